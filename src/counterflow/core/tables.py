@@ -33,9 +33,11 @@ __all__ = [
     "NOTICE",
     "OUTCOME",
     "PARTY",
+    "PAYLOAD",
     "PLAN",
     "QUARANTINE",
     "RUN_STEP",
+    "SCREENING",
     "TABLES",
     "TableSpec",
     "conform",
@@ -204,6 +206,17 @@ FINDING = _schema(
     required=(*_KEY_REQUIRED, "part", "check", "check_version", *_EVIDENCE_REQUIRED, "run"),
 )
 
+#: Which load has been through which version of which check; a changed version makes the load wait again.
+SCREENING = _schema(
+    ("run", pa.string(), "screening run"),
+    ("source", pa.string(), "source"),
+    ("batch", pa.string(), "load"),
+    ("check", pa.string(), "check"),
+    ("check_version", pa.string(), "its version, with the versions of the lists it rests on"),
+    ("screened_at", INSTANT, "when"),
+    required=("run", "source", "batch", "check", "check_version", "screened_at"),
+)
+
 #: One plan: an act of choosing for a period.
 PLAN = _schema(
     ("plan", pa.string(), "id of the plan"),
@@ -349,6 +362,17 @@ QUARANTINE = _schema(
     required=("source", "batch", "row", "reason", "state"),
 )
 
+#: What ties erasable personal rows to the ledger: a salted digest per record. Erasing drops rows and salt; the
+#: digest stays, can no longer be guessed at, and the ledger stays whole.
+PAYLOAD = _schema(
+    *_KEY,
+    _BATCH_FIELD,
+    ("salt", pa.string(), "random salt; empty once the payload is erased"),
+    ("digest", pa.string(), "SHA-256 of salt and payload, hex"),
+    ("erased_at", INSTANT, "when it was erased"),
+    required=(*_KEY_REQUIRED, "batch", "digest"),
+)
+
 RUN_STEP = _schema(
     ("run", pa.string(), "run"),
     ("position", pa.int32(), "order within the run, from 0"),
@@ -384,6 +408,7 @@ TABLES: dict[str, TableSpec] = {
     "list_entry": TableSpec(LIST_ENTRY),
     "list_address": TableSpec(LIST_ADDRESS),
     "finding": TableSpec(FINDING, personal=True),
+    "screening": TableSpec(SCREENING),
     "plan": TableSpec(PLAN),
     "draw": TableSpec(DRAW),
     "lookout": TableSpec(LOOKOUT, personal=True),
@@ -392,6 +417,7 @@ TABLES: dict[str, TableSpec] = {
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
     "batch": TableSpec(BATCH),
+    "payload": TableSpec(PAYLOAD),
     "quarantine": TableSpec(QUARANTINE, personal=True),
     "run_step": TableSpec(RUN_STEP),
 }

@@ -1,0 +1,219 @@
+"""Settings: defaults, then `counterflow.toml`, then `COUNTERFLOW_*`, then flags; each value knows where it came from.
+
+A key that nothing reads is refused with the nearest one that something does: a misspelt safety setting that is
+silently ignored is the worst kind. Environment names join section and key with two underscores:
+``COUNTERFLOW_TARGET__RANDOM_SHARE=0.08``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from counterflow.core.errors import ConfigError, nearest
+
+__all__ = [
+    "AccountSettings",
+    "EngineSettings",
+    "IntakeSettings",
+    "LoadedSettings",
+    "ScreenSettings",
+    "Settings",
+    "TargetSettings",
+    "load_settings",
+]
+
+FILE_NAME = "counterflow.toml"
+PREFIX = "COUNTERFLOW_"
+#: environment names that are not settings: the workspace itself, and the stand-in for the clock
+NOT_SETTINGS = frozenset({"COUNTERFLOW_WORKSPACE", "COUNTERFLOW_NOW", "COUNTERFLOW_SHARED_DATA"})
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EngineSettings(_Section):
+    """How work is spread over this machine."""
+
+    workers: int = Field(default=0, ge=0, le=256, description="processes for screening; 0 = one per core, 1 = in this process")
+    batch_rows: int = Field(default=50_000, ge=100, le=5_000_000, description="rows handed to a stage at a time")
+    memory_limit: str = Field(default="1GB", description="memory DuckDB may use, as it writes sizes")
+
+
+class IntakeSettings(_Section):
+    """What intake takes for granted."""
+
+    longest_field: int = Field(default=100_000, ge=100, description="longest text taken in one field, in characters")
+    required: tuple[str, ...] = Field(
+        default=("sender_name", "consignee_name", "description", "mass_kg", "value", "item_id"),
+        description="fields that coverage asks for where a mapping does not say",
+    )
+
+
+class ScreenSettings(_Section):
+    """Which checks run, and how."""
+
+    off: tuple[str, ...] = Field(default=(), description="ids of checks that do not run")
+    checks: dict[str, dict[str, Any]] = Field(default_factory=dict, description="check id to its own settings")
+
+
+class TargetSettings(_Section):
+    """How records are chosen. Severity is judgement, in points of harm; edit it in the open."""
+
+    random_share: Share = Field(default=0.10, description="share of minutes for the random arm")
+    severity: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default={
+            "drug": 100.0, "precursor": 60.0, "equipment": 40.0, "weapon": 60.0, "cash": 20.0,
+            "party": 20.0, "declaration": 1.0, "revenue": 1.0, "data": 0.1,
+        },
+        description="harm class to severity points; the drug classes stand above revenue",
+    )  # fmt: skip
+    mandatory_codes: tuple[str, ...] = Field(
+        default=("listed-exact", "controlled-drug-cas"),
+        description="finding codes that make a record mandatory",
+    )
+    outcome_keys: tuple[str, ...] = Field(
+        default=("hs", "hs+departure+origin", "sender+hs", "hs+departure+origin+attributes.tax_rate+attributes.tax_type"),
+        description="keys whose past confirmed rates enter the first score; + joins columns",
+    )
+    recipients: tuple[str, ...] = Field(default=(), description="who else is told of a suspicion, beside the office")
+    lookout_hours: int = Field(default=72, ge=1, le=72, description="longest life of a lookout")
+
+
+class AccountSettings(_Section):
+    """How results are judged."""
+
+    level: float = Field(default=0.95, gt=0.5, lt=1, description="coverage of intervals")
+    usefulness_limit: float = Field(
+        default=0.10,
+        gt=0,
+        le=1,
+        description="an interval on a rate wider than this (absolute) is reported as not informative",
+    )
+    sensitivity_found: int | None = Field(default=None, ge=0, description="planted or re-inspected items that were found")
+    sensitivity_of: int | None = Field(default=None, ge=1, description="planted or re-inspected items in all")
+
+
+class Settings(_Section):
+    """All settings of a workspace."""
+
+    engine: EngineSettings = EngineSettings()
+    intake: IntakeSettings = IntakeSettings()
+    screen: ScreenSettings = ScreenSettings()
+    target: TargetSettings = TargetSettings()
+    account: AccountSettings = AccountSettings()
+
+
+@dataclass(frozen=True)
+class LoadedSettings:
+    """Settings with, for each key that somebody set, where it was set (`section.key` to file, variable or flag)."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load_settings(
+    folder: Path | None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> LoadedSettings:
+    """Read settings for the workspace at `folder`; see the module for the order.
+
+    Args:
+        folder: workspace folder, or None for defaults, environment and flags alone.
+        environment: variables; the process's own where None.
+        flags: `section.key` to value, strongest of all.
+
+    Raises:
+        ConfigError: a file that does not parse, an unknown key, or a value that does not fit.
+    """
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    if folder is not None:
+        _layer(values, origins, _flatten(_read_toml(folder / FILE_NAME)), lambda key: f"{FILE_NAME} [{key}]")
+    variables = os.environ if environment is None else environment
+    _layer(values, origins, _from_environment(variables), _variable_name)
+    _layer(values, origins, {k: v for k, v in (flags or {}).items() if v is not None}, lambda key: f"flag {key}")
+    try:
+        return LoadedSettings(Settings.model_validate(values), origins)
+    except ValidationError as error:
+        raise _explain(error, origins) from error
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name} does not parse: {error}.", hint="Mend the line it names.") from error
+
+
+def _flatten(tree: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for section, keys in tree.items():
+        if section == "workspace":  # identity of the workspace, not a setting
+            continue
+        if isinstance(keys, Mapping):
+            flat |= {f"{section}.{key}": value for key, value in keys.items()}
+        else:
+            flat[section] = keys
+    return flat
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in variables.items():
+        if name.startswith(PREFIX) and name not in NOT_SETTINGS:
+            found[name.removeprefix(PREFIX).lower().replace("__", ".", 1)] = _plain_value(text)
+    return found
+
+
+def _plain_value(text: str) -> object:
+    """Numbers, lists and tables may be written as JSON; anything else is text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _variable_name(key: str) -> str:
+    return "environment " + PREFIX + key.upper().replace(".", "__", 1)
+
+
+def _layer(values: dict[str, Any], origins: dict[str, str], layer: Mapping[str, Any], name: Any) -> None:
+    for key, value in layer.items():
+        section, _, rest = key.partition(".")
+        if not rest:
+            values[section] = value
+        elif isinstance(values.setdefault(section, {}), dict):
+            values[section][rest] = value
+        origins[key] = name(key)
+
+
+def _known_keys() -> list[str]:
+    sections = Settings.model_fields
+    return [
+        f"{section}.{key}" for section, info in sections.items() for key in getattr(info.default, "model_fields_set", ())
+    ] + [f"{section}.{key}" for section, info in sections.items() for key in type(info.default).model_fields]
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    origin = next((where for set_key, where in origins.items() if key.startswith(set_key)), "")
+    if first["type"] == "extra_forbidden":
+        close = nearest(key, {*_known_keys(), *Settings.model_fields})
+        hint = f"Did you mean {' or '.join(close)}?" if close else "`counterflow config show` lists every key."
+        return ConfigError(f"Setting {key!r} is not known ({origin}).", hint=hint)
+    return ConfigError(f"Setting {key} = {first['input']!r} does not fit: {first['msg']} ({origin}).")

@@ -1,0 +1,186 @@
+"""The default store: one DuckDB file, one owning process, a cursor for every call.
+
+DuckDB (2.0) lets one process write and refuses a connection that two threads use at once; so each call takes its own
+cursor, and a thread inside `transaction` keeps one. Nothing here needs a DuckDB extension: closed sites cannot
+download any.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from counterflow.core.errors import EngineError, StoreBusy, UnknownName, WorkspaceError
+from counterflow.core.tables import TABLES, conform
+
+__all__ = ["SCHEMA_VERSION", "DuckDBStore"]
+
+#: raised with every change of a table; a store of another version is refused, never half-read
+SCHEMA_VERSION = 1
+
+_SQL_TYPES: dict[pa.DataType, str] = {
+    pa.string(): "VARCHAR",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.list_(pa.string()): "VARCHAR[]",
+    pa.map_(pa.string(), pa.string()): "MAP(VARCHAR, VARCHAR)",
+}
+
+
+def create_statements() -> list[str]:
+    """Return one CREATE TABLE for each table of the house, from its Arrow schema."""
+    statements = []
+    for name, spec in TABLES.items():
+        columns = ", ".join(
+            f'"{field.name}" {_SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}' for field in spec.schema
+        )
+        statements.append(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
+    return statements
+
+
+class DuckDBStore:
+    """`Store` over a DuckDB file (or memory, where `path` is None).
+
+    Args:
+        path: database file; created with its tables where absent.
+        memory_limit: memory DuckDB may use.
+        threads: threads DuckDB may use.
+
+    Raises:
+        StoreBusy: another process owns the file.
+        WorkspaceError: the file is not ours, damaged, or of another version.
+    """
+
+    def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int | None = None) -> None:
+        self._local = threading.local()
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": True,
+        }
+        if threads:
+            options["threads"] = threads
+        try:
+            self._root = duckdb.connect(str(path) if path else ":memory:", config=options)
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise StoreBusy("Another process owns this workspace's store.", hint="Try again when it is done.") from error
+            raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error
+        except duckdb.Error as error:
+            raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error
+        self._root.execute("SET TimeZone = 'UTC'")
+        self._prepare(path)
+
+    def _prepare(self, path: Path | None) -> None:
+        self._root.execute("CREATE TABLE IF NOT EXISTS store_version (version INTEGER)")
+        found = self._root.execute("SELECT max(version) FROM store_version").fetchone()
+        version = found[0] if found else None
+        if version is None:
+            with self.transaction():
+                for statement in create_statements():
+                    self.execute(statement)
+                self.execute("INSERT INTO store_version VALUES (?)", [SCHEMA_VERSION])
+        elif version != SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"{path} has tables of version {version}; this program reads version {SCHEMA_VERSION}.",
+                hint="Load the data into a new workspace, or use the program that wrote it.",
+            )
+
+    def query(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> pa.Table:
+        """Return what `sql` selects, as Arrow."""
+        with self._cursor(tables) as cursor, _explained(sql):
+            relation = cursor.sql(sql, params=list(parameters)) if parameters else cursor.sql(sql)
+            return _in_utc(relation.to_arrow_table())
+
+    def rows(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> list[dict[str, object]]:
+        """Return what `sql` selects, as dictionaries."""
+        return self.query(sql, parameters, **tables).to_pylist()
+
+    def execute(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> None:
+        """Run a statement that changes rows."""
+        with self._cursor(tables) as cursor, _explained(sql):
+            cursor.execute(sql, list(parameters) if parameters else None)
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        """Add `rows` to `table`; columns are checked against its schema."""
+        if table not in TABLES:
+            raise UnknownName("table", table, TABLES)
+        try:
+            incoming = conform(rows, TABLES[table].schema)
+        except (ValueError, pa.ArrowInvalid) as error:
+            raise EngineError(f"rows for table {table!r} do not fit: {error}") from error
+        self.execute(f'INSERT INTO "{table}" SELECT * FROM incoming', incoming=incoming)
+        return incoming.num_rows
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; the statements of this thread run on one cursor until it ends."""
+        if getattr(self._local, "cursor", None) is not None:
+            yield
+            return
+        cursor = self._root.cursor()
+        self._local.cursor = cursor
+        cursor.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            cursor.execute("ROLLBACK")
+            raise
+        else:
+            with _explained("COMMIT"):
+                cursor.execute("COMMIT")
+        finally:
+            self._local.cursor = None
+            cursor.close()
+
+    def checkpoint(self) -> None:
+        """Fold the write-ahead log into the file."""
+        self.execute("CHECKPOINT")
+
+    def close(self) -> None:
+        """Close the file and let the next owner have it."""
+        self._root.close()
+
+    @contextmanager
+    def _cursor(self, tables: dict[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+        held = getattr(self._local, "cursor", None)
+        cursor = held if held is not None else self._root.cursor()
+        for name, table in tables.items():
+            cursor.register(name, table)
+        try:
+            yield cursor
+        finally:
+            for name in tables:
+                cursor.unregister(name)
+            if held is None:
+                cursor.close()
+
+
+def _in_utc(table: pa.Table) -> pa.Table:
+    """Name the zone of every instant "UTC": DuckDB says "Etc/UTC", and a comparison of schemas would trip over it."""
+    fields = [
+        field.with_type(pa.timestamp("us", tz="UTC")) if pa.types.is_timestamp(field.type) and field.type.tz else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
+
+
+@contextmanager
+def _explained(sql: str) -> Iterator[None]:
+    """Turn what DuckDB raises into our error, with the statement shown."""
+    try:
+        yield
+    except duckdb.TransactionException as error:
+        raise StoreBusy(f"Two changes met: {error}", hint="Try again.", query=sql) from error
+    except duckdb.Error as error:
+        raise EngineError(f"The store refused a statement: {error}", query=sql) from error

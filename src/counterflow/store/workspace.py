@@ -1,0 +1,146 @@
+"""A workspace: the folder that holds everything one site has loaded, decided and found.
+
+    counterflow.toml     identity and settings
+    counterflow.duckdb   tables
+    facts/               append-only history as Parquet, by month
+    spool/               loads on their way in
+    ledger/              what was known and decided, before the outcome; public key; heads
+    keys/                the ledger's private key, for this user alone
+    cache/               indexes built from list versions; may be deleted at any time
+"""
+
+from __future__ import annotations
+
+import tomllib
+import uuid
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from counterflow.core.clock import Clock, system_clock
+from counterflow.core.errors import WorkspaceError
+from counterflow.core.settings import LoadedSettings, Settings, load_settings
+from counterflow.store.owner import Ownership
+from counterflow.store.repository import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from counterflow.store.ledger import Ledger
+
+__all__ = ["Workspace"]
+
+_TOML = """\
+# A Counterflow workspace. Settings go below; `counterflow config show` lists every key with its value and origin.
+
+[workspace]
+id = "{id}"
+created = "{created}"
+"""
+
+
+class Workspace:
+    """An opened workspace. Opening takes ownership: one process at a time (see `owner`).
+
+    Args:
+        path: the folder.
+        clock: where the time comes from.
+        doing: what this process is at, shown to whoever must wait.
+        flags: settings from the command line, `section.key` to value.
+        wait_seconds: how long to wait for another owner to finish.
+
+    Raises:
+        WorkspaceError: there is no workspace at `path`.
+        StoreBusy: another process owns it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock = system_clock,
+        doing: str = "working",
+        flags: Mapping[str, object] | None = None,
+        wait_seconds: float = 0.0,
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self.id = _identity(path)
+        self.loaded_settings: LoadedSettings = load_settings(path, flags=flags)
+        self.ownership = Ownership(path, doing, wait_seconds)
+        self.cache = path / "cache"
+        self.cache.mkdir(exist_ok=True)
+
+    @classmethod
+    def create(cls, path: Path, *, clock: Clock = system_clock) -> Path:
+        """Make an empty workspace at `path` and return its folder; the folder may exist if it is empty.
+
+        Raises:
+            WorkspaceError: something is there already.
+        """
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise WorkspaceError(f"{path} exists and is not an empty folder.", hint="Name a new folder.")
+        for folder in ("facts", "spool", "ledger", "keys", "cache"):
+            (path / folder).mkdir(parents=True, exist_ok=True)
+        (path / "keys").chmod(0o700)
+        toml = _TOML.format(id=uuid.uuid4(), created=clock().isoformat(timespec="seconds"))
+        (path / "counterflow.toml").write_text(toml, "utf-8")
+        with cls(path, clock=clock, doing="creating") as workspace:
+            _ = workspace.store, workspace.ledger
+        return path
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock = system_clock, doing: str = "working", wait_seconds: float = 0.0) -> Self:
+        """Open the workspace at `path` as its owner."""
+        return cls(path, clock=clock, doing=doing, wait_seconds=wait_seconds)
+
+    @property
+    def settings(self) -> Settings:
+        """Settings in force."""
+        return self.loaded_settings.settings
+
+    @cached_property
+    def store(self) -> Store:
+        """The tables."""
+        from counterflow.store.duckdb_store import DuckDBStore
+
+        return DuckDBStore(self.path / "counterflow.duckdb", memory_limit=self.settings.engine.memory_limit)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger."""
+        from counterflow.store.ledger import Ledger
+
+        return Ledger.open(self.path / "ledger", keys=self.path / "keys", ledger_id=self.id, clock=self.clock)
+
+    def close(self) -> None:
+        """Give everything back and let the next owner come."""
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+            del self.__dict__["ledger"]
+        self.ownership.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _identity(path: Path) -> str:
+    """Return the workspace's id, or say why there is none."""
+    if not path.is_dir():
+        raise WorkspaceError(f"There is no workspace at {path}.", hint=f"`counterflow init {path}` makes one.")
+    toml = path / "counterflow.toml"
+    try:
+        return str(tomllib.loads(toml.read_text("utf-8"))["workspace"]["id"])
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"{path} is not a workspace: it has no counterflow.toml.", hint=f"`counterflow init` makes one in a new folder."
+        ) from None
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{toml} is damaged: {error}.", hint="Restore it: [workspace] must hold an id.") from error
