@@ -358,6 +358,10 @@ QUARANTINE = _schema(
     ("reason", pa.string(), "reason code"),
     ("hint", pa.string(), "what to do"),
     ("raw", pa.string(), "JSON of the row as read"),
+    ("sender", pa.string(), "who sent the data, where the row said so readably"),
+    ("departure", pa.string(), "country it left, where readable; coverage counts refused rows by these four"),
+    ("lane", pa.string(), "lane, where readable"),
+    ("declared_on", pa.date32(), "day of the declaration, where readable"),
     ("state", pa.string(), "open | reloaded | discarded"),
     required=("source", "batch", "row", "reason", "state"),
 )
