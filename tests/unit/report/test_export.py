@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterflow.core.errors import UsageError
-from counterflow.report.export import FORMATS, csv_blocks, restored, visible, write
+from counterflow.report.export import FORMATS, csv_blocks, restored, write
+from counterflow.report.text import visible
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 RISKY = st.sampled_from(
@@ -127,3 +128,38 @@ def test_terminal_text_lines_up_with_wide_letters():
 def test_visible_text_has_no_control_character_left(text):
     assert visible(visible(text)) == visible(text)
     assert visible(text).isprintable() or any(ord(c) > 127 for c in visible(text))
+
+
+def test_one_record_is_an_object_in_json_and_reads_downwards_as_text():
+    receipt = {"accepted": 3, "reasons": {"hs-short": 1}, "at": dt.date(2026, 3, 1)}
+    out = io.StringIO()
+    write(receipt, "json", out)
+    assert json.loads(out.getvalue()) == receipt | {"at": "2026-03-01"}
+    out = io.StringIO()
+    write(receipt, "table", out)
+    assert [line.split() for line in out.getvalue().splitlines()[2:]] == [
+        ["accepted", "3"],
+        ["reasons", '{"hs-short":', "1}"],
+        ["at", "2026-03-01"],
+    ]
+
+
+def test_records_of_unlike_shape_make_one_table():
+    records = [{"lane": "*", "rate": {"low": 0.5}}, {"lane": 3, "n": 2, "ok": True}]
+    out = io.StringIO()
+    write(records, "csv", out)
+    assert list(csv.reader(io.StringIO(out.getvalue()))) == [
+        ["lane", "rate", "n", "ok"],
+        ["*", '{"low": 0.5}', "", ""],
+        ["3", "", "2", "true"],
+    ]
+    out = io.StringIO()
+    write(records, "json", out)
+    assert json.loads(out.getvalue()) == records
+
+
+def test_no_records_is_still_an_answer():
+    for form, text in (("csv", "\n"), ("json", "[]\n")):
+        out = io.StringIO()
+        write([], form, out)
+        assert out.getvalue() == text

@@ -1,0 +1,87 @@
+"""A table as aligned text for a terminal or a plain file; nothing in it can steer the terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import IO, TextIO
+
+import pyarrow as pa
+
+from counterflow.report.rows import plain
+
+__all__ = ["print_text", "visible", "write_text"]
+
+#: C0 and C1 controls (tab and line feed too: a cell is one line), and the marks that reorder or hide text.
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with control and direction-changing characters spelled out, for terminals and pages.
+
+    >>> visible("a\x1b[2Jb")
+    'a\\x1b[2Jb'
+    """
+    return _UNSHOWN.sub(lambda m: ascii(m.group())[1:-1], text)
+
+
+def write_text(table: pa.Table, stream: IO[bytes]) -> None:
+    """Write the table as wide as it needs to be: a file is not cut at a terminal's edge."""
+    names, rows, right = _text_cells(table)
+    widths = [
+        max(map(_shown_width, (name, *column)))
+        for name, column in zip(names, _columns(rows, names), strict=True)
+    ]
+    rule = "  ".join("─" * w for w in widths)
+    for line in (_aligned(names, widths, right), rule, *(_aligned(row, widths, right) for row in rows)):
+        stream.write((line.rstrip() + "\n").encode())
+
+
+def _columns(rows: list[list[str]], names: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(*rows, strict=True)) if rows else [() for _ in names]
+
+
+def _shown_width(text: str) -> int:
+    from rich.cells import cell_len  # noqa: PLC0415 - rich is slow to import
+
+    return cell_len(text)
+
+
+def _aligned(cells: list[str], widths: list[int], right: list[bool]) -> str:
+    parts = []
+    for cell, width, to_right in zip(cells, widths, right, strict=True):
+        gap = " " * (width - _shown_width(cell))
+        parts.append(gap + cell if to_right else cell + gap)
+    return "  ".join(parts)
+
+
+def print_text(table: pa.Table, out: TextIO) -> None:
+    """Print to the terminal's width, folding long text."""
+    from rich import box  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=out, highlight=False, markup=False, emoji=False)
+    names, rows, right = _text_cells(table)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, to_right in zip(names, right, strict=True):
+        shown.add_column(Text(name), justify="right" if to_right else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    console.print(shown)
+
+
+def _text_cells(table: pa.Table) -> tuple[list[str], list[list[str]], list[bool]]:
+    right = [pa.types.is_integer(f.type) or pa.types.is_floating(f.type) for f in table.schema]
+    rows = [[_text_cell(v) for v in row.values()] for row in table.to_pylist()]
+    return [visible(name) for name in table.column_names], rows, right
+
+
+def _text_cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    kept = plain(value)
+    return visible(kept if isinstance(kept, str) else json.dumps(kept, ensure_ascii=False))
