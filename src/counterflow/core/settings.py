@@ -27,6 +27,7 @@ __all__ = [
     "ScreenSettings",
     "Settings",
     "TargetSettings",
+    "describe",
     "load_settings",
 ]
 
@@ -202,10 +203,26 @@ def _layer(values: dict[str, Any], origins: dict[str, str], layer: Mapping[str, 
 
 
 def _known_keys() -> list[str]:
-    sections = Settings.model_fields
+    return [f"{section}.{key}" for section, model in _sections().items() for key in model.model_fields]
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    return {name: type(info.default) for name, info in Settings.model_fields.items()}
+
+
+def describe(loaded: LoadedSettings) -> list[dict[str, Any]]:
+    """Return every setting as a row: key, value (JSON), origin, and what it means."""
+    values = loaded.settings.model_dump(mode="json")
     return [
-        f"{section}.{key}" for section, info in sections.items() for key in getattr(info.default, "model_fields_set", ())
-    ] + [f"{section}.{key}" for section, info in sections.items() for key in type(info.default).model_fields]
+        {
+            "setting": f"{section}.{key}",
+            "value": json.dumps(values[section][key], ensure_ascii=False),
+            "origin": loaded.origins.get(f"{section}.{key}", "default"),
+            "means": field.description or "",
+        }
+        for section, model in _sections().items()
+        for key, field in model.model_fields.items()
+    ]
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:

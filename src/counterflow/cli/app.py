@@ -1,0 +1,53 @@
+"""The tree of commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterflow import __version__
+from counterflow.cli import account, config, demo, intake, lists, run, screen, serve, target, workspace
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="counterflow",
+    help="One loop from a consignment record to an honestly judged result: intake, screen, target, record, account.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"counterflow {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path | None,
+        typer.Option("-w", "--workspace", envvar="COUNTERFLOW_WORKSPACE", help="Workspace folder.", show_default=False),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No words on stderr but errors.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Options that every command shares."""
+    ctx.obj = {"workspace": folder, "quiet": quiet}
+
+
+workspace.add_to(app)
+demo.add_to(app)
+run.add_to(app)
+serve.add_to(app)
+app.add_typer(intake.app, name="intake", help="Load records; see who sent what, and how badly.")
+app.add_typer(lists.app, name="lists", help="Load official lists; see versions and what changed.")
+app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
+app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
+app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
+app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")

@@ -1,0 +1,50 @@
+"""From whatever went wrong to one message and one exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from counterflow.core.errors import CounterflowError
+
+__all__ = ["guarded"]
+
+
+def guarded(arguments: Sequence[str]) -> int:
+    """Run the commands on `arguments`; no traceback reaches the user (set COUNTERFLOW_TRACEBACK=1 to see one)."""
+    import click
+
+    from counterflow.cli.app import app
+
+    try:
+        code = app(args=list(arguments), prog_name="counterflow", standalone_mode=False)
+    except CounterflowError as error:
+        return _tell(str(error), error.exit_code)
+    except click.exceptions.Exit as leaving:
+        return int(leaving.exit_code)
+    except click.exceptions.Abort:
+        return _tell("Stopped.", 130)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _tell("Stopped. What was done is recorded; run the same command again to go on.", 130)
+    except BrokenPipeError:
+        # Whoever read our output has left (`… | head`): that is their right. Keep Python quiet about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("COUNTERFLOW_TRACEBACK"):
+            raise
+        return _tell(
+            f"Something here went wrong that should not have: {type(error).__name__}: {error}",
+            5,
+            "Run again with COUNTERFLOW_TRACEBACK=1 and report what it prints.",
+        )
+    return int(code) if isinstance(code, int) else 0
+
+
+def _tell(message: str, code: int, hint: str = "") -> int:
+    print(f"counterflow: {message}", *([hint] if hint else []), sep="\n", file=sys.stderr)
+    return code

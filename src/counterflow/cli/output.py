@@ -1,0 +1,44 @@
+"""How commands answer: data to stdout (or --out), words to stderr."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Format", "FormatOption", "OutOption", "emit", "say"]
+
+
+class Format(enum.StrEnum):
+    """Forms that data can be written in."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Form of the output.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="File to write; stdout where not given.", show_default=False)]
+
+
+def emit(data: pa.Table | list[dict[str, Any]] | dict[str, Any], form: Format, out: Path | None = None) -> None:
+    """Write `data` in the form asked for, in a fixed order of columns."""
+    from counterflow.report.export import write
+
+    write(data, form.value, out if out is not None else sys.stdout)
+
+
+def say(words: str) -> None:
+    """Say something to the person, on stderr; silent under --quiet."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    if context is None or not (context.find_root().obj or {}).get("quiet"):
+        print(words, file=sys.stderr, flush=True)

@@ -1,0 +1,162 @@
+"""The loop for one period: load → screen → cover → plan → sheets → record → account.
+
+Every arrow is a table. Nothing here decides anything: it calls the rooms in order and writes down what they counted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from counterflow.flow.steps import Step, StepDone, run_steps
+from counterflow.store.workspace import Workspace
+
+__all__ = ["Load", "Period", "period_steps", "run_period"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """A file to load, the mapping that reads it (a shipped name or a TOML file), and the source's name."""
+
+    file: Path
+    mapping: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a run is asked for.
+
+    Args:
+        start: first day of the plan.
+        end: last day, included.
+        loads: files to load first.
+        capacity: capacity file; without one the run ends after coverage.
+        random_share: share of minutes for the random arm; None takes the setting.
+        seed: seed of the draws.
+        outcomes: outcome files to record after the plan.
+        out: folder for the plan, the sheets and the board.
+    """
+
+    start: dt.date
+    end: dt.date
+    loads: Sequence[Load] = ()
+    capacity: Path | None = None
+    random_share: float | None = None
+    seed: int = 0
+    outcomes: Sequence[Path] = ()
+    out: Path | None = None
+
+    @property
+    def run(self) -> str:
+        """The id of the run: the same request gives the same id, whose steps are not done twice."""
+        asked = [
+            self.start.isoformat(), self.end.isoformat(), self.random_share, self.seed,
+            [[_digest(load.file), load.mapping, load.source] for load in self.loads],
+            _digest(self.capacity) if self.capacity else None,
+            [_digest(path) for path in self.outcomes],
+        ]  # fmt: skip
+        return "run-" + hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+
+
+def run_period(workspace: Workspace, period: Period, tell: Callable[[str], None] = lambda _: None) -> list[StepDone]:
+    """Do everything that `period` asks for; see `flow.steps` for what happens when it is cut off."""
+    return run_steps(workspace, period.run, period_steps(period, tell), tell)
+
+
+def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -> list[Step]:
+    """Return the steps of a period, in order."""
+    steps = [Step(f"load {load.file.name}", _loading(load)) for load in period.loads]
+    steps.append(Step("screen", _screening(tell)))
+    steps.append(Step("cover", _covering))
+    if period.capacity is not None:
+        steps.append(Step("plan", _planning(period)))
+        if period.out is not None:
+            steps.append(Step("sheets", _sheets(period)))
+    steps += [Step(f"record {path.name}", _recording(path)) for path in period.outcomes]
+    steps.append(Step("account", _accounting(period)))
+    return steps
+
+
+def _loading(load: Load) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.intake.load import load as load_file
+
+        receipt = load_file(workspace, load.file, load.mapping, source=load.source)
+        return {"accepted": receipt.accepted, "rejected": receipt.rejected, "reasons": dict(receipt.reasons)}
+
+    return act
+
+
+def _screening(tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.screen.run import screen
+
+        reports = screen(workspace, tell=tell)
+        return {"checks": len(reports), "findings": sum(report.findings for report in reports)}
+
+    return act
+
+
+def _covering(workspace: Workspace) -> Mapping[str, Any]:
+    from counterflow.intake.coverage import coverage
+
+    whole = coverage(workspace.store, by=()).to_pylist()[0]
+    return {name: whole[name] for name in ("received", "unscreenable", "complete_share", "on_time_share")}
+
+
+def _planning(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.target.plan import plan
+
+        if period.capacity is None:
+            raise ValueError("a plan needs a capacity file")
+        share = workspace.settings.target.random_share if period.random_share is None else period.random_share
+        made = plan(workspace, period.capacity, period.start, period.end, share, period.seed)
+        return made.counts()
+
+    return act
+
+
+def _sheets(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.flow.papers import write_papers
+
+        if period.out is None:
+            raise ValueError("sheets need a folder")
+        return write_papers(workspace, period.out, period.start, period.end)
+
+    return act
+
+
+def _recording(path: Path) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.target.outcome import record
+
+        receipt = record(workspace, path)
+        return {"accepted": receipt.accepted, "rejected": receipt.rejected, "reasons": dict(receipt.reasons)}
+
+    return act
+
+
+def _accounting(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.account.board import board
+
+        shown = board(workspace)
+        if period.out is not None:
+            period.out.mkdir(parents=True, exist_ok=True)
+            (period.out / "board.json").write_text(json.dumps(shown, indent=1, sort_keys=True, default=str), "utf-8")
+        return {"interdiction_rows": len(shown["interdiction"]), "ledger_size": shown["ledger"].get("size", 0)}
+
+    return act
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

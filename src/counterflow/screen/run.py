@@ -1,0 +1,229 @@
+"""Screening a workspace: every record that has not been through the present version of each check.
+
+A check reads a few columns. Its findings depend on nothing else, so it is run once for each *distinct* combination of
+values and its findings are carried to every record that holds them: a consignee named on 40,000 parcels is searched
+for once. A load that has been through a check of the same version (which names the versions of the lists it rests on)
+is not screened again; where the version has changed, its old findings are replaced in the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.core.check import Check, Resources, Subject
+from counterflow.core.tables import FINDING, FINDING_ROW, SCREENING
+from counterflow.engine import run_stage
+from counterflow.engine.stages import processes
+from counterflow.screen.checks import describe, load_checks, make_check
+from counterflow.store.repository import Store
+from counterflow.store.workspace import Workspace
+
+__all__ = ["CheckReport", "describe_checks", "list_findings", "resources_of", "screen"]
+
+#: the rows a check of each subject looks at, with the columns of the consignment that give them context
+_VIEWS: dict[Subject, str] = {
+    "consignment": "SELECT *, '' AS part FROM consignment",
+    "goods_line": (
+        "SELECT g.*, CAST(g.line AS VARCHAR) AS part, c.kind, c.departure, c.destination, c.declared_on, c.direction"
+        " FROM goods_line g JOIN consignment c USING (source, record_id)"
+    ),
+    "party": "SELECT *, role AS part FROM party",
+}
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What one check did in one screening: how much it read, what it found, and where the time went (seconds)."""
+
+    check: str
+    version: str
+    records: int
+    distinct: int
+    findings: int
+    gather_s: float
+    check_s: float
+    store_s: float
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(self).items()}
+
+
+def screen(
+    workspace: Workspace, *, again: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> list[CheckReport]:
+    """Run every check that is on over every load it has not seen; return what each did.
+
+    Args:
+        workspace: where records are and findings go.
+        again: screen everything, seen or not.
+        tell: takes a line of progress.
+    """
+    resources = resources_of(workspace)
+    checks = load_checks(workspace.settings.screen, resources)
+    run = _run_id(workspace, checks)
+    reports = []
+    for check in checks:
+        report = _screen_one(workspace, check, resources, run, again=again)
+        reports.append(report)
+        if report.records:
+            tell(
+                f"{check.id}: {report.findings} findings on {report.records} rows"
+                f" ({report.distinct} distinct) in {report.gather_s + report.check_s + report.store_s:.1f} s"
+            )
+        elif report.note:
+            tell(f"{check.id}: {report.note}")
+    return reports
+
+
+def resources_of(workspace: Workspace) -> Resources:
+    """Write the latest version of each loaded list where checks can map it, and return what checks are made from."""
+    lists, versions = {}, {}
+    latest = workspace.store.rows(
+        "SELECT list, arg_max(version, loaded_at) AS version FROM list_version GROUP BY list ORDER BY list"
+    )
+    folder = workspace.cache / "lists"
+    folder.mkdir(exist_ok=True)
+    for row in latest:
+        name, version = str(row["list"]), str(row["version"])
+        path = folder / f"{name}-{version}.arrow"
+        if not path.exists():
+            entries = workspace.store.query(
+                "SELECT * FROM list_entry WHERE list = ? AND version = ? ORDER BY entry_id, name_kind, name", [name, version]
+            )
+            temporary = path.with_suffix(".tmp")
+            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, entries.schema) as writer:
+                writer.write_table(entries)
+            temporary.rename(path)
+        lists[name], versions[name] = path, version
+    return Resources(
+        lists=lists, versions=versions, cache=workspace.cache, settings=dict(workspace.settings.screen.checks)
+    )
+
+
+def list_findings(
+    store: Store, *, codes: Sequence[str] = (), checks: Sequence[str] = (), record_id: str | None = None
+) -> pa.Table:
+    """Return findings in their fixed order: by source, record, check, code, part and place."""
+    where, parameters = ["true"], []
+    if codes:
+        where.append(f"code IN ({', '.join('?' for _ in codes)})")
+        parameters += codes
+    if checks:
+        where.append(f'"check" IN ({", ".join("?" for _ in checks)})')
+        parameters += checks
+    if record_id is not None:
+        where.append("record_id = ?")
+        parameters.append(record_id)
+    order = 'source, record_id, "check", code, part, "start", "end", reference, sentence'
+    return store.query(f"SELECT * FROM finding WHERE {' AND '.join(where)} ORDER BY {order}", parameters)
+
+
+def describe_checks(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return one row per installed check, on or off."""
+    return describe(workspace.settings.screen, resources_of(workspace))
+
+
+def _run_id(workspace: Workspace, checks: Sequence[Check]) -> str:
+    seen = [f"{check.id} {check.version}" for check in checks] + [workspace.clock().isoformat()]
+    return "screen-" + hashlib.sha256("\n".join(seen).encode()).hexdigest()[:12]
+
+
+def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool) -> CheckReport:
+    """Run one check over the loads that wait for it; findings, and the note that they are in, go in together."""
+    store, started = workspace.store, time.perf_counter()
+    waiting = _waiting(store, check, again=again)
+    inactive = str(getattr(check, "inactive_reason", "") or "")
+    if not waiting.num_rows or inactive:
+        return CheckReport(check.id, check.version, 0, 0, 0, 0.0, 0.0, 0.0, inactive)
+    columns = ", ".join(f'"{name}"' for name in check.reads)
+    view = f"({_VIEWS[check.subject]})"
+    asked = store.query(
+        f"SELECT row_number() OVER () AS row, * FROM (SELECT DISTINCT {columns} FROM {view} v"
+        " WHERE EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch))",
+        waiting=waiting,
+    )
+    gathered = time.perf_counter()
+    found = pa.Table.from_batches(_found(workspace, check, resources, asked), FINDING_ROW)
+    checked = time.perf_counter()
+    hit = asked.filter(pc.is_in(asked.column("row"), value_set=pc.unique(found.column("row"))))
+    with store.transaction():
+        count, records = _replace_findings(workspace, check, run, waiting, hit, found, view)
+    return CheckReport(
+        check.id, check.version, records, asked.num_rows, count,
+        gathered - started, checked - gathered, time.perf_counter() - checked,
+    )  # fmt: skip
+
+
+def _waiting(store: Store, check: Check, *, again: bool) -> pa.Table:
+    """Return (source, batch) of the loads that have not been through this version of the check."""
+    if again:
+        return store.query("SELECT source, batch FROM batch")
+    return store.query(
+        "SELECT b.source, b.batch FROM batch b WHERE NOT EXISTS (SELECT 1 FROM screening s WHERE s.source = b.source"
+        ' AND s.batch = b.batch AND s."check" = ? AND s.check_version = ?)',
+        [check.id, check.version],
+    )
+
+
+def _found(workspace: Workspace, check: Check, resources: Resources, asked: pa.Table) -> Iterator[pa.RecordBatch]:
+    engine = workspace.settings.engine
+    batches = asked.to_batches(max_chunksize=engine.batch_rows)
+    # A pool costs its processes' start and the making of the check in each: not worth it for a handful of values.
+    count = 1 if asked.num_rows <= engine.batch_rows else processes(engine.workers)
+    if count == 1:
+        return run_stage(lambda: check, batches, workers=1)
+    return run_stage(partial(make_check, check.id, resources), batches, workers=count)
+
+
+def _replace_findings(
+    workspace: Workspace, check: Check, run: str, waiting: pa.Table, hit: pa.Table, found: pa.Table, view: str
+) -> tuple[int, int]:
+    """Put findings on every record that holds the values asked about; return (findings, rows looked at)."""
+    store = workspace.store
+    within = "EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch)"
+    store.execute(
+        'DELETE FROM finding f WHERE f."check" = ? AND EXISTS (SELECT 1 FROM waiting w JOIN consignment c'
+        " ON c.source = w.source AND c.batch = w.batch WHERE c.source = f.source AND c.record_id = f.record_id)",
+        [check.id],
+        waiting=waiting,
+    )
+    same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM h."{name}"' for name in check.reads)
+    carried = {"check": "?", "check_version": "?", "run": "?", "source": "v.source", "record_id": "v.record_id", "part": "v.part"}
+    columns = ", ".join(carried.get(name, f'f."{name}"') for name in FINDING.names)
+    before = _count(store, "SELECT count(*) AS n FROM finding")
+    if found.num_rows:
+        store.execute(
+            f"INSERT INTO finding SELECT {columns} FROM {view} v JOIN hit h ON {same} JOIN found f ON f.row = h.row"
+            f" WHERE {within}",
+            [check.id, check.version, run],
+            waiting=waiting,
+            hit=hit,
+            found=found,
+        )
+    seen = _count(store, f"SELECT count(*) AS n FROM {view} v WHERE {within}", waiting=waiting)
+    now = workspace.clock()
+    store.append(
+        "screening",
+        pa.Table.from_pylist(
+            [
+                {**row, "run": run, "check": check.id, "check_version": check.version, "screened_at": now}
+                for row in waiting.to_pylist()
+            ],
+            schema=SCREENING,
+        ),
+    )
+    return _count(store, "SELECT count(*) AS n FROM finding") - before, seen
+
+
+def _count(store: Store, sql: str, **tables: pa.Table) -> int:
+    return int(str(store.rows(sql, **tables)[0]["n"]))

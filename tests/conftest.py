@@ -1,0 +1,46 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--shared-data",
+        default=os.environ.get("COUNTERFLOW_SHARED_DATA", str(Path(__file__).parents[2] / "shared" / "data")),
+        help="folder of public third-party data; tests that read it skip where it is absent",
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_data(request) -> Path:
+    """The folder of public third-party data, or skip saying so."""
+    folder = Path(request.config.getoption("--shared-data"))
+    if not folder.is_dir():
+        pytest.skip(f"no public data at {folder}; name its folder with --shared-data")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_stay_inside(request):
+    """Unit tests open no socket; service tests may, on loopback."""
+    if request.node.get_closest_marker("service") or "/unit/" not in str(request.node.path):
+        yield
+        return
+    import pytest_socket
+
+    pytest_socket.disable_socket(allow_unix_socket=True)
+    yield
+    pytest_socket.enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch):
+    """No setting of the person who runs the tests leaks into them."""
+    for name in list(os.environ):
+        if name.startswith("COUNTERFLOW_") and name != "COUNTERFLOW_SHARED_DATA":
+            monkeypatch.delenv(name)
