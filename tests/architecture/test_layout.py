@@ -1,0 +1,85 @@
+"""The shape of the house: sizes, names, exports, start-up cost, and what may not stand in what we ship."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import counterflow
+
+SOURCE = Path(counterflow.__file__).parent
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def test_no_module_outgrows_one_idea():
+    long = {str(p.relative_to(SOURCE)): n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    assert not long
+
+
+def test_no_function_outgrows_one_screen():
+    long = []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = (body[-1].end_lineno - body[0].lineno + 1) if body else 0
+                if lines > 50:
+                    long.append(f"{path.relative_to(SOURCE)}:{node.name} {lines}")
+    assert not long
+
+
+def test_nothing_is_called_by_a_name_that_says_nothing():
+    empty_names = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+    assert not [p for p in MODULES if p.stem in empty_names or p.parent.name in empty_names]
+
+
+def test_every_module_says_what_it_is_for():
+    assert not [str(p) for p in MODULES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+
+
+def test_all_names_are_really_there():
+    for info in pkgutil.walk_packages(counterflow.__path__, "counterflow."):
+        module = importlib.import_module(info.name)
+        for name in getattr(module, "__all__", ()):
+            assert hasattr(module, name), f"{info.name}.{name}"
+
+
+def test_rooms_export_few_names():
+    for room in ("intake", "screen", "target", "account", "report", "engine", "store", "matching", "reference", "core"):
+        module = importlib.import_module(f"counterflow.{room}")
+        assert len(getattr(module, "__all__", ())) <= 12
+
+
+def test_help_does_not_import_the_heavy_ones():
+    code = (
+        "import sys; from counterflow.cli import answer; answer(['--help']);"
+        "heavy = {'pyarrow', 'duckdb', 'numpy', 'scipy', 'numba', 'pydantic', 'fastapi', 'cryptography'} & set(sys.modules);"
+        "sys.exit(', '.join(sorted(heavy)) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_we_ship_names_no_machine_and_no_registry():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    forbidden = re.compile("|".join([r"/work/", r"/root/", r"pypi\.org", r"pythonhosted", r"registry\.npmjs", r"deb\.debian"]))
+    met = []
+    for name in filter(None, listed):
+        path = ROOT / name
+        if path.suffix in {".woff2", ".png", ".parquet", ".gz"} or not path.is_file() or path == Path(__file__):
+            continue
+        if forbidden.search(path.read_text("utf-8", errors="replace")):
+            met.append(name)
+    assert not met
+
+
+def test_crossings_have_no_field_for_a_person():
+    from counterflow.core.tables import CROSSING
+
+    assert not {"driver", "owner", "plate", "name", "nationality"} & {part for n in CROSSING.names for part in n.split("_")}

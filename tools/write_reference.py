@@ -1,0 +1,95 @@
+"""Write docs/reference/{tables,settings,commands}.md from the code itself; a test fails when they differ from it.
+
+Run it after changing a table, a setting or a command:  python tools/write_reference.py
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def tables() -> str:
+    from counterflow.core import tables as words
+
+    lines = [
+        "# Tables",
+        "",
+        "The tables that the rooms meet as, as Arrow schemas. Times are UTC instants. **Personal** tables live in",
+        "erasable form only: never under `facts/`, never in the ledger. Written from `counterflow.core.tables` by",
+        "`tools/write_reference.py`.",
+    ]
+    shown = {name: (spec.schema, spec) for name, spec in words.TABLES.items()}
+    for name, (schema, spec) in shown.items():
+        marks = [mark for mark, on in (("personal", spec.personal), (f"facts by month of `{spec.month_of}`", spec.month_of)) if on]
+        lines += ["", f"## {name}" + (f" ({', '.join(marks)})" if marks else ""), "", "| column | type | required | what it holds |", "|---|---|---|---|"]
+        for field in schema:
+            doc = field.metadata[b"doc"].decode().replace("|", "\\|")
+            lines.append(f"| `{field.name}` | {field.type} | {'' if field.nullable else 'yes'} | {doc} |")
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    from counterflow.core.settings import LoadedSettings, Settings, describe
+
+    lines = [
+        "# Settings",
+        "",
+        "Defaults, then `counterflow.toml`, then `COUNTERFLOW_<SECTION>__<KEY>`, then flags. `counterflow config show`",
+        "prints the values in force and where each comes from. Unknown keys are refused.",
+        "",
+        "| setting | default | what it means |",
+        "|---|---|---|",
+    ]
+    for row in describe(LoadedSettings(Settings(), {})):
+        value = str(row["value"]).replace("|", "\\|")
+        lines.append(f"| `{row['setting']}` | `{value}` | {str(row['means']).replace('|', chr(92) + '|')} |")
+    return "\n".join(lines) + "\n"
+
+
+def commands() -> str:
+    from typer.main import get_command
+
+    from counterflow.cli.app import app
+
+    lines = ["# Commands", "", "Data goes to stdout, words to stderr. `-w FOLDER` (or `COUNTERFLOW_WORKSPACE`) names the workspace.",
+             "Exit codes: 0 ok, 1 findings when asked to fail on them, 2 usage, 3 input, 4 configuration, 5 engine, 6 access."]  # fmt: skip
+    for path, command in _walk("counterflow", get_command(app)):
+        lines += ["", f"## {path}", "", (command.help or "").strip()]
+        rows = [_parameter(p) for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
+        if rows:
+            lines += ["", "| argument or option | what it does |", "|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def _walk(path: str, command) -> Iterator[tuple[str, object]]:
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield path, command
+        return
+    for name, child in children.items():
+        if not child.hidden:
+            yield from _walk(f"{path} {name}", child)
+
+
+def _parameter(parameter) -> str:
+    names = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+    return f"| {names} | {(getattr(parameter, 'help', '') or '').replace('|', chr(92) + '|')} |"
+
+
+PAGES = {"tables.md": tables, "settings.md": settings, "commands.md": commands}
+
+
+def main() -> int:
+    folder = ROOT / "docs" / "reference"
+    for name, write in PAGES.items():
+        (folder / name).write_text(write(), "utf-8")
+        print(f"wrote docs/reference/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
