@@ -1,0 +1,128 @@
+"""What a site may decide about choosing: severities, weights, keys of past outcomes, mandatory rules.
+
+All numbers here are judgement, not measurement. They stand in the open so that they can be argued about, and
+`counterflow.toml` changes those that a site is likely to argue about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from counterflow.core.errors import ConfigError, nearest
+from counterflow.core.settings import TargetSettings
+
+__all__ = ["MandatoryRule", "TargetOptions", "options_from"]
+
+#: a-priori chance that an inspection for this class finds it, per 1.0 of finding strength; judgement
+FINDING_WEIGHTS: Mapping[str, float] = {
+    "drug": 0.30, "precursor": 0.20, "equipment": 0.20, "weapon": 0.20, "cash": 0.20,
+    "party": 0.10, "declaration": 0.15, "revenue": 0.15, "data": 0.10,
+}  # fmt: skip
+
+#: a-priori chance in a record about which nothing at all is known; judgement, of the order seen in parcel
+#: streams
+BASE_RATES: Mapping[str, float] = {
+    "drug": 1e-4, "precursor": 2e-5, "equipment": 2e-5, "weapon": 1e-5, "cash": 1e-5,
+    "party": 1e-5, "declaration": 1e-2, "revenue": 1e-2, "data": 1e-2,
+}  # fmt: skip
+
+#: words that may not stand in the name of a column that enters a score (DESIGN, "What it will not do")
+FORBIDDEN_WORDS = (
+    "nationality", "citizen", "ethnic", "religion", "race", "birth", "gender", "surname", "forename",
+    "first_name", "last_name", "full_name", "name_origin",
+)  # fmt: skip
+
+#: columns of a record that may form a key of past outcomes, beside ``attributes.NAME``
+KEY_COLUMNS = (
+    "kind", "sender", "office", "lane", "direction", "departure", "origin", "destination",
+    "hs", "hs2", "hs4", "hs6",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class MandatoryRule:
+    """Records with a finding of this code, at least this strong, are inspected before anything else."""
+
+    code: str
+    at_least: float = 0.0
+
+
+@dataclass(frozen=True)
+class TargetOptions:
+    """Everything that choosing depends on beside the data, the capacity, the period, the share and the seed.
+
+    Args:
+        severity: harm class to severity points.
+        keys: keys of past outcomes, each a tuple of column names.
+        mandatory: rules that make a record mandatory.
+        recipients: who is told of a suspicion beside the office.
+        lookout_hours: longest life of a lookout.
+        finding_weights: harm class to the a-priori chance per 1.0 of strength.
+        base_rates: harm class to the a-priori chance where nothing is known.
+        weight_trust: how many past inspections the a-priori weight of a finding code counts for.
+        base_trust: how many past inspections a base rate counts for.
+        half_life_days: after so many days an outcome counts half: history decays, for and against.
+        unscored_codes: finding codes shown to people and kept out of every score.
+    """
+
+    severity: Mapping[str, float]
+    keys: tuple[tuple[str, ...], ...]
+    mandatory: tuple[MandatoryRule, ...]
+    recipients: tuple[str, ...] = ()
+    lookout_hours: int = 72
+    finding_weights: Mapping[str, float] = field(default_factory=lambda: FINDING_WEIGHTS)
+    base_rates: Mapping[str, float] = field(default_factory=lambda: BASE_RATES)
+    weight_trust: float = 40.0
+    base_trust: float = 50.0
+    half_life_days: float = 365.0
+    unscored_codes: tuple[str, ...] = ("listed-similar",)
+
+
+def options_from(settings: TargetSettings) -> TargetOptions:
+    """Read `settings` into options.
+
+    Raises:
+        ConfigError: a key column that no record has or that may not enter a score, or a rule that does not
+        parse.
+
+    >>> options_from(TargetSettings(mandatory_codes=("listed-exact", "controlled-drug@0.8"))).mandatory[1]
+    MandatoryRule(code='controlled-drug', at_least=0.8)
+    """
+    return TargetOptions(
+        severity=dict(settings.severity),
+        keys=tuple(_key(text) for text in settings.outcome_keys),
+        mandatory=tuple(_rule(text) for text in settings.mandatory_codes),
+        recipients=settings.recipients,
+        lookout_hours=settings.lookout_hours,
+    )
+
+
+def _key(text: str) -> tuple[str, ...]:
+    columns = tuple(sorted({part.strip() for part in text.split("+")}))
+    for column in columns:
+        if any(word in column.casefold() for word in FORBIDDEN_WORDS):
+            raise ConfigError(
+                f"target.outcome_keys: {column!r} may not enter a score.",
+                hint="Take it out: nationality, ethnicity, religion and name origin never do.",
+            )
+        if column not in KEY_COLUMNS and column.removeprefix("attributes.") in {column, ""}:
+            close = nearest(column, KEY_COLUMNS)
+            raise ConfigError(
+                f"target.outcome_keys: {column!r} is not a column of a record.",
+                hint=f"Did you mean {close[0]!r}?"
+                if close
+                else f"Known: {', '.join(KEY_COLUMNS)}, attributes.NAME.",
+            )
+    return columns
+
+
+def _rule(text: str) -> MandatoryRule:
+    code, _, strength = text.partition("@")
+    try:
+        return MandatoryRule(code.strip(), float(strength) if strength else 0.0)
+    except ValueError:
+        raise ConfigError(
+            f"target.mandatory_codes: {text!r} does not parse.",
+            hint="Write CODE or CODE@STRENGTH, as controlled-drug@0.8.",
+        ) from None
