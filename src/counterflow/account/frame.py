@@ -1,0 +1,145 @@
+"""Reads what the estimates rest on: the frames of the plans, and the latest outcome of each drawn record.
+
+* A record that stands in several frames (planned again because it was not presented, or periods that overlap)
+counts
+  once; its chance of having been drawn is 1 - (1 - p1)(1 - p2)…, and its best outcome is taken: a result
+  before none.
+* A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and
+how many
+  records that leaves out is said. A draw without an outcome on a day that was worked is missing, not clean.
+* Pooling over periods is the same computation over more plans: each record brings its own probability, so
+plans and
+  cells need not have drawn at the same rate.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
+from counterflow.account.sensitivity import Sensitivity
+from counterflow.store.repository import Store
+
+if TYPE_CHECKING:
+    from counterflow.core.settings import AccountSettings
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["interdiction", "options_from", "read_frame"]
+
+#: the frames asked for, with the latest outcome of each drawn record (outcomes are never changed, only
+#: superseded)
+_KNOWN = """
+WITH framed AS (
+  SELECT plan, source, record_id, coalesce(lane, '') AS lane, day, coalesce(arm, '') AS arm,
+         coalesce(inclusion_probability, 0) AS p, detection_rate
+  FROM draw WHERE day >= ? AND day <= ?
+), latest AS (
+  SELECT plan, source, record_id, state, confirmation, time, recorded_at FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY plan, source, record_id ORDER BY recorded_at DESC, time DESC, ledger_seq DESC
+    ) AS place FROM outcome
+  ) AS ordered WHERE place = 1
+), known AS (
+  SELECT f.*, o.state, o.confirmation, o.time, o.recorded_at
+  FROM framed AS f LEFT JOIN latest AS o
+    ON f.plan = o.plan AND f.source = o.source AND f.record_id = o.record_id
+), days AS (
+  SELECT plan, day, sum(CASE WHEN arm <> '' THEN 1 ELSE 0 END) = 0 OR count(state) > 0 AS worked
+  FROM known GROUP BY plan, day
+), seen AS (
+  SELECT k.* FROM known AS k JOIN days AS d ON k.plan = d.plan AND k.day = d.day WHERE d.worked
+)
+"""
+
+_ELIGIBLE = """
+SELECT lane, count(*) AS records FROM (
+  SELECT source, record_id, max(lane) AS lane FROM seen WHERE p > 0 GROUP BY source, record_id
+) AS once GROUP BY lane ORDER BY lane
+"""
+
+_DRAWN = """
+, grouped AS (
+  SELECT source, record_id, max(lane) AS lane, max(detection_rate) AS detection_rate,
+         max(CASE arm WHEN 'random' THEN 3 WHEN 'mandatory' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END) AS
+         arm_code, CASE WHEN count(*) = 1 OR max(p) >= 1 THEN max(p)
+              ELSE 1 - exp(sum(ln(greatest(1 - p, 1e-300)))) END AS inclusion_probability
+  FROM seen GROUP BY source, record_id
+), best AS (
+  SELECT source, record_id, state, confirmation FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY source, record_id
+      ORDER BY CASE WHEN state = 'inspected' THEN 0 ELSE 1 END, recorded_at DESC, time DESC, plan
+    ) AS place FROM seen WHERE state IS NOT NULL
+  ) AS ordered WHERE place = 1
+)
+SELECT g.lane, CASE g.arm_code WHEN 3 THEN 'random' WHEN 2 THEN 'mandatory' ELSE 'targeted' END AS arm,
+       g.inclusion_probability, g.detection_rate, b.state, b.confirmation
+FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id
+WHERE g.arm_code > 0 ORDER BY g.source, g.record_id
+"""
+
+_SUMMARY = """
+, not_yet AS (
+  SELECT DISTINCT source, record_id FROM known WHERE p > 0 EXCEPT SELECT source, record_id FROM seen
+)
+SELECT count(DISTINCT plan) AS plans, min(day) AS first_day, max(day) AS last_day, count(state) AS outcomes,
+       max(time) AS last_time, (SELECT count(*) FROM not_yet) AS not_worked,
+       count(CASE WHEN p <= 0 THEN 1 END) AS out_of_reach
+FROM seen
+"""
+
+
+def read_frame(
+    store: Store, today: dt.date, since: dt.date | None = None, until: dt.date | None = None
+) -> Frame:
+    """Return the frame of all plans with days from `since` to `until` (both included; None for no end).
+
+    Args:
+        store: the tables.
+        today: as-of date where there is no outcome yet.
+        since: first planned day.
+        until: last planned day.
+    """
+    days = [since or dt.date.min, until or dt.date.max]
+    eligible = {str(row["lane"]): int(str(row["records"])) for row in store.rows(_KNOWN + _ELIGIBLE, days)}
+    summary = store.rows(_KNOWN + _SUMMARY, days)[0]
+    last = summary["last_time"]
+    return Frame(
+        eligible=eligible,
+        drawn=store.query(_KNOWN + _DRAWN, days),
+        as_of=last.date() if isinstance(last, dt.datetime) else today,
+        source=_source_words(summary),
+        not_worked=int(str(summary["not_worked"])),
+        out_of_reach=int(str(summary["out_of_reach"])),
+    )
+
+
+def _source_words(summary: dict[str, object]) -> str:
+    if not summary["plans"]:
+        return "no plan has been worked yet"
+    return (
+        f"{summary['plans']} plan(s) for {summary['first_day']} to {summary['last_day']}, "
+        f"{summary['outcomes']} outcomes"
+    )
+
+
+def options_from(settings: AccountSettings, sensitivity: Sensitivity | None = None) -> InterdictionOptions:
+    """Return the options that `settings` ask for; `sensitivity` stands before theirs."""
+    if sensitivity is None and settings.sensitivity_of and settings.sensitivity_found is not None:
+        sensitivity = Sensitivity.tested(settings.sensitivity_found, settings.sensitivity_of)
+    return InterdictionOptions(
+        level=settings.level, usefulness_limit=settings.usefulness_limit, sensitivity=sensitivity
+    )
+
+
+def interdiction(
+    workspace: Workspace,
+    *,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    sensitivity: Sensitivity | None = None,
+) -> list[dict[str, object]]:
+    """Return the rows of `interdiction_rows` for a workspace and a period of planned days."""
+    frame = read_frame(workspace.store, workspace.clock().date(), since, until)
+    return interdiction_rows(frame, options_from(workspace.settings.account, sensitivity))
