@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from counterflow.cli import answer
 from counterflow.cli.output import say
 from counterflow.cli.session import serve_from_here, workspace_folder
 
@@ -27,4 +28,4 @@ def serve(
 
     with Workspace(workspace_folder(ctx).absolute(), doing="counterflow serve") as workspace:
         serve_from_here(workspace)
-        serve_workspace(workspace, port, say)
+        serve_workspace(workspace, port, answer, say)

@@ -91,8 +91,9 @@ def _workspace(folder: Path) -> Iterator[Examined]:
 
 
 def _ledger(workspace: Any) -> Examined:
-    head = workspace.ledger.head()
-    return Examined("ledger", ok=True, seen=f"{head.size} entries; verify it with tools/verify_ledger.py")
+    repairs = workspace.ledger.repairs
+    seen = " ".join([f"{workspace.ledger.size} entries; verify them with tools/verify_ledger.py.", *repairs])
+    return Examined("ledger", ok=True, seen=seen)
 
 
 def _lists(workspace: Any) -> Iterator[Examined]:
