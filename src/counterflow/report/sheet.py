@@ -198,8 +198,8 @@ def _footer(sheet: Mapping[str, Any]) -> Safe:
         "footer",
         tag(
             "p",
-            "Ranks are advice: a named person decides. Records drawn at random are inspected like every "
-            "other; they alone show what is missed. A presumptive test is no find until a laboratory confirms.",
+            "Ranks are advice: a named person decides. Records drawn at random are inspected like the "
+            "others; they alone show what is missed. A presumptive test is no find until confirmed.",
         ),
         tag("p", "Outcomes go back with ", tag("code", "counterflow target record OUTCOMES.csv"), "."),
         tag("p", SYNTHETIC, class_="band") if sheet.get("synthetic") else "",

@@ -1,0 +1,13 @@
+"""Charts as data: tables into Vega-Lite dictionaries, each with one sentence and the numbers it shows.
+
+A specification holds no colour: whoever draws it gives its own theme as Vega configuration (`range.category`
+for arms, `range.ordinal` for levels), so that light, dark and print each stay readable.
+"""
+
+from counterflow.report.charts.capacity import capacity_bars
+from counterflow.report.charts.chart import Chart
+from counterflow.report.charts.coverage import coverage_ladder
+from counterflow.report.charts.intervals import interval_chart
+from counterflow.report.charts.lateness import lateness_bars
+
+__all__ = ["Chart", "capacity_bars", "coverage_ladder", "interval_chart", "lateness_bars"]
