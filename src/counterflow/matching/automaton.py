@@ -1,10 +1,11 @@
 """Finding many terms in many texts in one pass, with the place of each hit in the text as it was written.
 
 A goods description is searched for thousands of names at once (Aho and Corasick 1975, "Efficient string
-matching", CACM 18(6), through the Rust crate `aho-corasick`, leftmost-longest). Text and terms are folded the
-same way, so that ``1,4-Butanediol``, ``1.4 BUTANEDIOL`` and ``1 4 butanediol`` are one term. A term is met only
-as whole words. Scripts that put no spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese) are
-searched without regard to words, and end the word of another script beside them: ``PMK粉`` holds ``PMK``.
+matching", CACM 18(6), through the Rust crate `aho-corasick`, leftmost-longest). Text and terms are
+folded the same way, so that ``1,4-Butanediol``, ``1.4 BUTANEDIOL`` and ``1 4 butanediol`` are one term.
+A term is met only as whole words. Scripts that put no spaces between words (Chinese, Japanese, Thai,
+Lao, Khmer, Burmese) are searched without regard to words, and end the word of another script beside
+them: ``PMK粉`` holds ``PMK``.
 
 All texts of a block are joined to one byte string, folded by table and searched by one call; only texts that
 are not plain ASCII are folded one by one.
@@ -59,7 +60,7 @@ def _byte_table() -> bytes:
 
 @cache
 def _letter(character: str) -> str:
-    """Return a case-folded character as compared: Latin letters lose accents, what is no letter is a space."""
+    """Return a case-folded character as compared: Latin letters lose accents, the rest a space."""
     base = _STROKES.get(character) or unicodedata.normalize("NFKD", character)[0]
     if base.isascii() and base.isalnum():
         return base
@@ -67,7 +68,7 @@ def _letter(character: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` as it is compared: NFKC, case folded, no Latin accents, a space for what is no letter.
+    """Return `text` as it is compared: NFKC, case folded, no Latin accents, a space for what is not.
 
     >>> fold("1,4-Butanediol (98 %)")
     '1 4 butanediol  98   '
@@ -102,7 +103,7 @@ def fold_with_offsets(text: str) -> tuple[str, list[tuple[int, int]] | None]:
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of characters with the marks and jamo that belong to them: what NFKC may melt into one."""
+    """Yield the spans of characters with marks and jamo that belong to them, which NFKC may melt into one."""
     start = 0
     for place in range(1, len(text)):
         if not (

@@ -1,0 +1,156 @@
+"""The compiled part of the name index: letter triples, and the search that uses them.
+
+Kept apart so that only a process that looks names up loads numba.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, align_into
+
+__all__ = ["grams", "search"]
+
+Letters = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+_ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
+
+
+@njit(cache=True, nogil=True)
+def _grams_of(
+    letters: Letters, words: Places, legal: Flags, first: int, last: int, out: npt.NDArray[np.uint64]
+) -> int:
+    """Write the letter triples of words `first` to before `last` to `out`, a word's ends as 0; return how many."""
+    count = 0
+    for word in range(first, min(last, first + MAX_TOKENS)):
+        if legal[word]:
+            continue
+        begin, end = words[word], min(words[word + 1], words[word] + MAX_LETTERS)
+        before, here = np.uint64(0), np.uint64(letters[begin])
+        for place in range(begin + 1, end + 1):
+            after = np.uint64(letters[place]) if place < end else np.uint64(0)
+            out[count] = (before << np.uint64(42)) | (here << np.uint64(21)) | after
+            count += 1
+            before, here = here, after
+    return count
+
+
+@njit(cache=True, nogil=True)
+def grams(
+    letters: Letters, words: Places, names: Places, legal: Flags
+) -> tuple[npt.NDArray[np.uint64], Places]:
+    """Return every letter triple of every name, and the name that holds it."""
+    total = len(letters) + len(words)
+    codes, holders = np.empty(total, np.uint64), np.empty(total, np.int64)
+    room = np.empty(_ROOM, np.uint64)
+    count = 0
+    for name in range(len(names) - 1):
+        found = _grams_of(letters, words, legal, names[name], names[name + 1], room)
+        codes[count : count + found] = room[:found]
+        holders[count : count + found] = name
+        count += found
+    return codes[:count], holders[:count]
+
+
+@njit(cache=True, nogil=True)
+def _gather(  # noqa: PLR0913, PLR0917
+    room: npt.NDArray[np.uint64], found: int, codes: npt.NDArray[np.uint64], begins: Places,
+    idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32], unseen: float,
+    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32],
+) -> tuple[int, float]:  # fmt: skip
+    """Add up what each listed name shares with the name's triples; return how many were touched, and its length."""
+    square, count = 0.0, 0
+    for g in range(found):
+        at = np.searchsorted(codes, room[g])
+        if at == len(codes) or codes[at] != room[g]:
+            square += unseen * unseen
+            continue
+        weight = idf[at]
+        square += weight * weight
+        for p in range(begins[at], begins[at + 1]):
+            holder = holders[p]
+            if sums[holder] == 0.0:
+                touched[count] = holder
+                count += 1
+            sums[holder] += weight * shares[p]
+    return count, np.sqrt(square)
+
+
+@njit(cache=True, nogil=True)
+def _best(
+    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], count: int, least: float,
+    best: npt.NDArray[np.int32], value: npt.NDArray[np.float32],
+) -> int:  # fmt: skip
+    """Write the listed names that share most to `best` (ties: the earlier name), clear `sums`; return how many."""
+    kept = 0
+    for t in range(count):
+        holder, share = touched[t], sums[touched[t]]
+        sums[holder] = 0.0
+        if share < least:
+            continue
+        if kept == len(best):
+            if share < value[kept - 1] or (share == value[kept - 1] and holder > best[kept - 1]):
+                continue
+            kept -= 1
+        place = kept
+        while place > 0 and (
+            value[place - 1] < share or (value[place - 1] == share and best[place - 1] > holder)
+        ):
+            best[place], value[place] = best[place - 1], value[place - 1]
+            place -= 1
+        best[place], value[place] = holder, share
+        kept += 1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def search(  # noqa: PLR0913, PLR0914, PLR0917
+    a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, asked: Flags,
+    b: Letters, bw: Places, bn: Places, listed_rarity: Floats,
+    codes: npt.NDArray[np.uint64], begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
+    shares: npt.NDArray[np.float32], unseen: float,
+    weights: Floats, costs: Floats, candidates: int, least_cosine: float, threshold: float,
+) -> tuple[Places, Places, Floats]:  # fmt: skip
+    """Return (name, listed name, score) of every pair that scores at least `threshold` among the best candidates.
+
+    Letters, words and names of both sides are as in `name_index.Names`; the rest is as in `name_index.Grams`.
+    """
+    listed = len(bn) - 1
+    sums, touched = np.zeros(listed, np.float32), np.empty(listed, np.int32)
+    best, value = np.empty(candidates, np.int32), np.empty(candidates, np.float32)
+    room, rows, met = np.empty(_ROOM, np.uint64), np.empty((3, 2 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7))
+    size, count = 1024, 0
+    out_row, out_listed, out_score = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
+    for name in range(len(an) - 1):
+        if not asked[name]:
+            continue
+        found = _grams_of(a, aw, legal, an[name], an[name + 1], room)
+        hit, length = _gather(room, found, codes, begins, idf, holders, shares, unseen, sums, touched)
+        kept = _best(sums, touched, hit, least_cosine * length, best, value)
+        at, ar = aw[an[name] : an[name + 1] + 1], rarity[an[name] : an[name + 1]]
+        for k in range(kept):
+            other = best[k]
+            bt, br = bw[bn[other] : bn[other + 1] + 1], listed_rarity[bn[other] : bn[other + 1]]
+            score, _ = align_into(a, at, ar, b, bt, br, weights, costs, rows, met)
+            if score < threshold:
+                continue
+            if count == size:
+                size *= 2
+                out_row, out_listed = _longer(out_row, size), _longer(out_listed, size)
+                grown = np.empty(size)
+                grown[:count] = out_score
+                out_score = grown
+            out_row[count], out_listed[count], out_score[count] = name, other, score
+            count += 1
+    return out_row[:count], out_listed[:count], out_score[:count]
+
+
+@njit(cache=True, nogil=True)
+def _longer(column: Places, size: int) -> Places:
+    grown = np.empty(size, np.int64)
+    grown[: len(column)] = column
+    return grown

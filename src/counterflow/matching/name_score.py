@@ -1,0 +1,431 @@
+"""How alike two names are: their words laid side by side, each weighed by how rare it is.
+
+Words are paired, the pair that carries most first; two or three neighbouring words may be written as one. A pair is
+as alike as the letters that must change between its words (optimal string alignment: Damerau 1964, CACM 7(3); the
+restricted form of Boytsov 2011, ACM JEA 16, section 2.1), where letters that one script's writers use for another
+cost less. Words are weighed by inverse document frequency (Sparck Jones 1972, J. Documentation 28(1)), so that
+a rare surname says more than ``company``. The score is
+
+    score = (matched - changed) / (matched + k_c * contradicted + k_o * omitted) * (1 - exp(-matched / scale))
+
+matched       rarity of the paired words (of the commoner of the two), in nats;
+changed       the part of it that the changed letters take away;
+contradicted  rarity left over on both sides: the names say different things;
+omitted       rarity left over on one side only: one name says less, which is a lesser ground for doubt.
+
+The last factor keeps two common words from counting like two rare ones. The score lies in [0, 1) and is computed
+again, to the bit, from the `Pair`s of an `Alignment`: what is shown is what was computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from counterflow.matching.normalise import rules
+
+__all__ = ["Alignment", "Pair", "Weights", "align", "align_into", "cost_table", "score_of_sums"]
+
+Floats = npt.NDArray[np.float64]
+
+MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
+MAX_LETTERS = 48  # letters of a word that are compared
+_MOST_PAIRS = MAX_TOKENS
+#: How a pair was met, as its number in the kernel's output.
+HOW = ("same", "similar", "initial", "cut off", "written as one")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The few numbers the score rests on; set on the development half, see `docs/methods/name-matching.md`.
+
+    Args:
+        contradicted: what rarity left over on both sides costs, against 1 for rarity matched.
+        omitted: what rarity left over on one side costs.
+        beyond_cut: what words cost that stand behind the point where a field was cut off.
+        slope: how much faster likeness falls than the share of letters changed.
+        least: likeness below which two words are different words.
+        initial: likeness of an initial and the word it could stand for.
+        scale: rarity, in nats, that counts for 63 % of full evidence.
+    """
+
+    contradicted: float = 1.0
+    omitted: float = 0.4
+    beyond_cut: float = 0.1
+    slope: float = 1.3
+    least: float = 0.5
+    initial: float = 0.8
+    scale: float = 4.0
+
+    def array(self) -> Floats:
+        """Return the numbers in order, as the kernels take them."""
+        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One or more words of a name laid beside one or more of the other; empty on one side where nothing stands.
+
+    Args:
+        query: words of the name looked for.
+        listed: words of the listed name.
+        how: same | similar | initial | cut off | written as one | only here | only listed | beyond the cut.
+        likeness: 0 to 1.
+        rarity: weight in nats.
+    """
+
+    query: str
+    listed: str
+    how: str
+    likeness: float
+    rarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Two names side by side, and the score that follows from it."""
+
+    pairs: tuple[Pair, ...]
+    weights: Weights
+
+    @property
+    def score(self) -> float:
+        """The score, from the pairs alone."""
+        matched = [p for p in self.pairs if p.query and p.listed]
+        sums = {how: math.fsum(p.rarity for p in self.pairs if p.how == how) for how in _LEFT_OVER}
+        return score_of_sums(
+            math.fsum(p.rarity for p in matched),
+            math.fsum(p.rarity * (1 - p.likeness) for p in matched),
+            *sums.values(),
+            self.weights.array(),
+        )
+
+    def in_words(self) -> str:
+        """Return the alignment as one line: word, word it meets, likeness × rarity."""
+        return "; ".join(_pair_in_words(p) for p in self.pairs)
+
+
+_LEFT_OVER = ("only here", "only listed", "beyond the cut")
+
+
+def _pair_in_words(pair: Pair) -> str:
+    if not pair.listed:
+        return f"{pair.query} (only in the record, {pair.rarity:.2f})"
+    if not pair.query:
+        return f"{pair.listed} ({pair.how.replace('only listed', 'only on the list')}, {pair.rarity:.2f})"
+    sign = "=" if pair.how == "same" else "~"
+    how = "" if pair.how in ("same", "similar") else f"{pair.how} "
+    return f"{pair.query} {sign} {pair.listed} ({how}{pair.likeness:.2f} x {pair.rarity:.2f})"
+
+
+@njit(cache=True, nogil=True)
+def score_of_sums(  # noqa: PLR0913, PLR0917 - the terms of one formula
+    matched: float, changed: float, only_here: float, only_listed: float, beyond: float, w: Floats
+) -> float:
+    """Return the score from its sums (see the head of this module); `w` is `Weights.array()`."""
+    if matched <= 0.0:
+        return 0.0
+    contradicted = min(only_here, only_listed)
+    omitted = max(only_here, only_listed) - contradicted
+    # Contradiction is counted on both sides: two words stand where one should.
+    total = matched + 2.0 * w[0] * contradicted + w[1] * omitted + w[2] * beyond
+    return (matched - changed) / total * (1.0 - math.exp(-matched / w[6]))
+
+
+@cache
+def cost_table() -> Floats:
+    """Return what changing one ASCII character into another costs; row 0 and column 0 are leaving one out.
+
+    Own table (`data/names.toml`): 1 for unlike letters, less for letters that transliterations exchange, and 2 where
+    a digit is involved, since ``Hero 2`` is not ``Hero 3``.
+    """
+    data = rules().data
+    costs = np.ones((128, 128))
+    digits = np.arange(ord("0"), ord("9") + 1)
+    costs[digits, :] = costs[:, digits] = 2.0
+    for group in data["confusable"]["groups"]:
+        codes = np.array([ord(c) for c in group])
+        costs[np.ix_(codes, codes)] = data["confusable"]["cost"]
+    light = np.array([ord(c) for c in data["lightly"]["letters"]])
+    costs[0, light] = costs[light, 0] = data["lightly"]["cost"]
+    np.fill_diagonal(costs, 0.0)
+    costs[0, 0] = data["lightly"]["double_cost"]
+    return costs
+
+
+@njit(cache=True, nogil=True)
+def _cost(a: int, b: int, costs: Floats) -> float:
+    if a == b:
+        return 0.0
+    return costs[a, b] if a < 128 and b < 128 else 1.0
+
+
+@njit(cache=True, nogil=True)
+def _gap(letters: npt.NDArray[np.uint32], place: int, start: int, costs: Floats) -> float:
+    """Cost of a letter that stands on one side only; a doubled letter costs little."""
+    code = letters[place]
+    if place > start and letters[place - 1] == code:
+        return costs[0, 0]
+    return costs[0, code] if code < 128 else 1.0
+
+
+@njit(cache=True, nogil=True)
+def _changes(  # noqa: PLR0913, PLR0917
+    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int,
+    limit: float, costs: Floats, rows: Floats,
+) -> float:  # fmt: skip
+    """Optimal string alignment of two words, with costs; more than `limit` is returned as soon as it is certain."""
+    n, m = a1 - a0, b1 - b0
+    before, last, this = 0, 1, 2
+    rows[last, 0] = 0.0
+    for j in range(m):
+        rows[last, j + 1] = rows[last, j] + _gap(b, b0 + j, b0, costs)
+    for i in range(n):
+        gap_a = _gap(a, a0 + i, a0, costs)
+        rows[this, 0] = rows[last, 0] + gap_a
+        least = rows[this, 0]
+        for j in range(m):
+            x, y = a[a0 + i], b[b0 + j]
+            best = rows[last, j] + _cost(x, y, costs)
+            best = min(best, rows[last, j + 1] + gap_a)
+            best = min(best, rows[this, j] + _gap(b, b0 + j, b0, costs))
+            if i > 0 and j > 0 and x == b[b0 + j - 1] and y == a[a0 + i - 1]:
+                best = min(best, rows[before, j - 1] + 1.0)
+            rows[this, j + 1] = best
+            least = min(least, best)
+        if least > limit:
+            return least
+        before, last, this = last, this, before
+    return rows[last, m]
+
+
+@njit(cache=True, nogil=True)
+def _likeness(  # noqa: PLR0911, PLR0913, PLR0917
+    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int,
+    w: Floats, costs: Floats, rows: Floats,
+) -> float:  # fmt: skip
+    """How alike two words are, 0 to 1; 0 below `least`."""
+    n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
+    a1, b1 = a0 + n, b0 + m
+    longest = max(n, m)
+    if n == m:
+        same = True
+        for i in range(n):
+            if a[a0 + i] != b[b0 + i]:
+                same = False
+                break
+        if same:
+            return 1.0
+    if n == 1 or m == 1:
+        return 0.0
+    limit = (1.0 - w[4]) / w[3] * longest
+    if 0.3 * abs(n - m) > limit:
+        return 0.0
+    changes = _changes(a, a0, a1, b, b0, b1, limit, costs, rows)
+    likeness = 1.0 - w[3] * changes / longest
+    return likeness if likeness >= w[4] else 0.0
+
+
+@njit(cache=True, nogil=True)
+def _starts_with(
+    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int
+) -> bool:
+    """Whether word `a` is a beginning of the longer word `b`."""
+    if a1 - a0 >= b1 - b0:
+        return False
+    for i in range(a1 - a0):
+        if a[a0 + i] != b[b0 + i]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
+    a: npt.NDArray[np.uint32], at: npt.NDArray[np.int64], aw: Floats,
+    b: npt.NDArray[np.uint32], bt: npt.NDArray[np.int64], bw: Floats,
+    w: Floats, costs: Floats, rows: Floats, met: Floats,
+) -> tuple[float, int]:  # fmt: skip
+    """Lay name `b` (listed) beside name `a` (looked for); return the score and how many pairs were written to `met`.
+
+    Args:
+        a: letters of all words of the name; `at` are the places where words begin, and the end of the last.
+        at: see `a`.
+        aw: rarity of each word.
+        b: as `a`, for the listed name.
+        bt: as `at`.
+        bw: as `aw`.
+        w: `Weights.array()`.
+        costs: `cost_table()`.
+        rows: room to work in, at least 3 by 2 * MAX_LETTERS.
+        met: room for the pairs: first word and count on each side, index into HOW, likeness, rarity.
+    """
+    n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
+    options = np.empty((4 * n * m + n + m, 8))
+    count = 0
+    for i in range(n):
+        for j in range(m):
+            a0, a1, b0, b1 = at[i], at[i + 1], bt[j], bt[j + 1]
+            how, likeness = 1, _likeness(a, a0, a1, b, b0, b1, w, costs, rows)
+            if likeness == 1.0:
+                how = 0
+            elif min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0]:
+                how, likeness = 2, w[5]
+            elif i == n - 1 and n > 1 and _starts_with(a, a0, a1, b, b0, b1) and likeness < 0.9:
+                how, likeness = 3, 0.9
+            if likeness > 0.0:
+                _put(options, count, i, 1, j, 1, how, likeness, min(aw[i], bw[j]))
+                count += 1
+            for extra in (1, 2):
+                # Two or three words here, one there; only where the length allows it.
+                if i + extra < n and abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2:
+                    joined = _likeness(a, a0, at[i + extra + 1], b, b0, b1, w, costs, rows)
+                    if joined >= 0.8:
+                        rarity = min(np.sum(aw[i : i + extra + 1]), bw[j])
+                        _put(options, count, i, extra + 1, j, 1, 4, joined, rarity)
+                        count += 1
+                if j + extra < m and abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2:
+                    joined = _likeness(a, a0, a1, b, b0, bt[j + extra + 1], w, costs, rows)
+                    if joined >= 0.8:
+                        # A word that nobody has seen weighs what the words weigh that it is made of.
+                        rarity = np.sum(bw[j : j + extra + 1])
+                        _put(options, count, i, 1, j, extra + 1, 4, joined, rarity)
+                        count += 1
+    return _choose(options[:count], n, m, at, bt, aw, bw, w, met)
+
+
+@njit(cache=True, nogil=True)
+def _put(  # noqa: PLR0913, PLR0917
+    options: Floats, row: int, i: int, ni: int, j: int, nj: int, how: int, likeness: float, rarity: float
+) -> None:
+    options[row, 0], options[row, 1], options[row, 2], options[row, 3] = i, ni, j, nj
+    options[row, 4], options[row, 5], options[row, 6] = how, likeness, rarity
+    # What it adds; a hair more for the same place, so that repeated words pair in order.
+    options[row, 7] = likeness * likeness * rarity - 1e-6 * abs(i - j)
+
+
+@njit(cache=True, nogil=True)
+def _choose(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
+    options: Floats, n: int, m: int, at: npt.NDArray[np.int64], bt: npt.NDArray[np.int64],
+    aw: Floats, bw: Floats, w: Floats, met: Floats,
+) -> tuple[float, int]:  # fmt: skip
+    """Take the options that add most, none twice; write them to `met` and return the score and their number."""
+    used_a, used_b = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
+    pairs = 0
+    matched = changed = 0.0
+    while True:
+        best = -1
+        for o in range(len(options)):
+            if options[o, 7] > -1.0 and (best < 0 or options[o, 7] > options[best, 7]):
+                best = o
+        if best < 0:
+            break
+        i, ni, j, nj = (
+            int(options[best, 0]),
+            int(options[best, 1]),
+            int(options[best, 2]),
+            int(options[best, 3]),
+        )
+        options[best, 7] = -2.0
+        if np.any(used_a[i : i + ni]) or np.any(used_b[j : j + nj]):
+            continue
+        used_a[i : i + ni] = True
+        used_b[j : j + nj] = True
+        met[pairs] = options[best, :7]
+        matched += options[best, 6]
+        changed += options[best, 6] * (1.0 - options[best, 5])
+        pairs += 1
+    cut = _cut_after(used_a, used_b, met[:pairs], at, m)
+    only_here = np.sum(aw[:n][~used_a])
+    only_listed = beyond = 0.0
+    for j in range(m):
+        if not used_b[j]:
+            if j >= cut:
+                beyond += bw[j]
+            else:
+                only_listed += bw[j]
+    return score_of_sums(matched, changed, only_here, only_listed, beyond, w), pairs
+
+
+@njit(cache=True, nogil=True)
+def _cut_after(
+    used_a: npt.NDArray[np.bool_],
+    used_b: npt.NDArray[np.bool_],
+    met: Floats,
+    at: npt.NDArray[np.int64],
+    m: int,
+) -> int:
+    """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
+
+    A field was cut when it holds at least 12 letters, all its words meet the first words of the listed name in
+    order, and only the listed name goes on.
+    """
+    if not np.all(used_a) or at[len(used_a)] - at[0] < 12:
+        return m
+    last = 0
+    for p in range(len(met)):
+        if met[p, 4] == 2.0:
+            return m
+        last = max(last, int(met[p, 2] + met[p, 3]))
+    for p in range(len(met)):
+        for q in range(len(met)):
+            if met[p, 0] < met[q, 0] and met[p, 2] > met[q, 2]:
+                return m
+    return last if np.all(used_b[:last]) else m
+
+
+def align(
+    query: Sequence[str], query_rarity: Floats, listed: Sequence[str], listed_rarity: Floats, weights: Weights
+) -> Alignment:
+    """Lay two names side by side for a person to read, with the kernel that scores in bulk.
+
+    >>> one = np.array([3.0, 5.0])
+    >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
+    'smith = smith (1.00 x 5.00); jon ~ john (0.81 x 3.00)'
+    """
+    a, at = letters_of(query)
+    b, bt = letters_of(listed)
+    met = np.empty((_MOST_PAIRS, 7))
+    rows = np.empty((3, 2 * MAX_LETTERS))
+    aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
+    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met)
+    pairs: list[Pair] = []
+    used_a: set[int] = set()
+    used_b: set[int] = set()
+    for i, ni, j, nj, how in met[:count, :5].astype(int).tolist():
+        here, there = range(i, i + ni), range(j, j + nj)
+        used_a.update(here)
+        used_b.update(there)
+        likeness, rarity = met[len(pairs), 5:7].tolist()
+        pairs.append(
+            Pair(
+                " ".join(query[k] for k in here),
+                " ".join(listed[k] for k in there),
+                HOW[how],
+                likeness,
+                rarity,
+            )
+        )
+    flags_a = np.array([k in used_a for k in range(len(at) - 1)][:MAX_TOKENS], dtype=np.bool_)
+    flags_b = np.array([k in used_b for k in range(len(bt) - 1)][:MAX_TOKENS], dtype=np.bool_)
+    cut = _cut_after(flags_a, flags_b, met[:count], at, len(flags_b))
+    pairs += [
+        Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(flags_a)) if not flags_a[k]
+    ]
+    for k in range(len(flags_b)):
+        if not flags_b[k]:
+            how_left = "beyond the cut" if k >= cut else "only listed"
+            pairs.append(Pair("", listed[k], how_left, 0.0, float(bw[k])))
+    return Alignment(tuple(pairs), weights)
+
+
+def letters_of(tokens: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Return the letters of all words as code points, and where each word begins, with the end of the last."""
+    letters = np.frombuffer("".join(tokens).encode("utf-32-le"), dtype=np.uint32)
+    ends = np.cumsum(np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)))
+    return letters, np.concatenate([np.zeros(1, np.int64), ends])

@@ -1,0 +1,213 @@
+"""Turning a name as written into the words it is compared by: one way, for lists and for records alike.
+
+``LAST, First`` is turned round; accents, punctuation and case go; Cyrillic and Greek become Latin; company forms and
+abbreviations become one word each; what a carrier wrote around the name (ATTN, C/O, TEL, PO BOX, long numbers) is set
+aside under its kind. All of it rests on `data/names.toml`; `VERSION` changes with the code and with that file, and
+with it every index built from names.
+
+Names are taken in bulk: all are joined, each rule is one pass over the joined text, and only the words are a list.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside"]
+
+_CODE = 1
+_MAX_NAME = 400  # characters; a name is no letter to a bank
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670]+")
+_DOTTED = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?)")
+_DROPPED = "'`\u2018\u2019\u02bb\u02bc\u02bf\u02be\u0060\u00b4\u0640"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name ready to be compared.
+
+    Args:
+        tokens: its words, folded, in the order given name first where the name said so; empty when it names nobody.
+        legal: for each word, whether it is a company form.
+        set_aside: what was written around the name, as (kind, text).
+    """
+
+    tokens: tuple[str, ...]
+    legal: tuple[bool, ...]
+    set_aside: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What `data/names.toml` says, as look-ups."""
+
+    data: dict[str, Any]
+
+    @cached_property
+    def legal_classes(self) -> frozenset[str]:
+        """Words that stand for a company form after normalisation."""
+        return frozenset(self.data["legal_forms"])
+
+    @cached_property
+    def generic(self) -> frozenset[str]:
+        """Words that hardly tell one company from another."""
+        return frozenset(self.data["generic"]["words"])
+
+    @cached_property
+    def placeholders(self) -> frozenset[tuple[str, ...]]:
+        """Names that name nobody, as words."""
+        return frozenset(tuple(name.split()) for name in self.data["placeholders"]["names"])
+
+    @cached_property
+    def one_word(self) -> dict[str, str]:
+        """Word to the word it is compared as: company forms and abbreviations."""
+        tables = (self.data["abbreviations"], self.data["legal_forms"])
+        return {written: word for table in tables for word, forms in table.items() for written in forms}
+
+    @cached_property
+    def phrases(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """First word to the company forms of several words that begin with it, longest first."""
+        found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for word, forms in self.data["legal_phrases"].items():
+            for form in forms:
+                parts = tuple(form.split())
+                found.setdefault(parts[0], []).append((parts, word))
+        return {first: sorted(forms, key=lambda f: -len(f[0])) for first, forms in found.items()}
+
+    @cached_property
+    def noise(self) -> re.Pattern[str]:
+        """One pattern for all that is set aside; the group that matched names the kind."""
+        kinds = [f"(?P<k{i}>{n['pattern']})" for i, n in enumerate(self.data["noise"])]
+        return re.compile("|".join(kinds))
+
+    @cached_property
+    def noise_kinds(self) -> dict[str, str]:
+        """Group of the noise pattern to its kind."""
+        return {f"k{i}": n["kind"] for i, n in enumerate(self.data["noise"])}
+
+    @cached_property
+    def letters(self) -> dict[int, str]:
+        """Letter to the Latin letters it is compared as, for `str.translate`."""
+        return str.maketrans(self.data["letters"])
+
+
+class _Spacing(dict[int, int | None]):
+    """For `str.translate`: letters, digits, marks and line ends stay, apostrophes go, all else is a space."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        stays = character.isalnum() or character == "\n" or unicodedata.category(character)[0] == "M"
+        answer = code if stays else None if character in _DROPPED else 0x20
+        self[code] = answer
+        return answer
+
+
+_SPACING = _Spacing()
+
+
+@cache
+def rules() -> Rules:
+    """Return the rules of this version."""
+    return Rules(tomllib.loads(_source()))
+
+
+@cache
+def _source() -> str:
+    return (files("counterflow.matching") / "data" / "names.toml").read_text(encoding="utf-8")
+
+
+#: Version of the normaliser: changes with its code and its data.
+VERSION = f"{_CODE}-{hashlib.sha256(_source().encode()).hexdigest()[:8]}"
+
+
+def normalise(text: str) -> Name:
+    """Return one name ready to be compared, with what was set aside.
+
+    >>> normalise("GUZMAN LOERA, Joaquín").tokens
+    ('joaquin', 'guzman', 'loera')
+    >>> normalise("ATTN Acme Trdg. Co., Ltd. TEL 86 131 2720 7140").tokens
+    ('acme', 'trading', 'co', 'ltd')
+    >>> normalise("N/A").tokens
+    ()
+    """
+    tokens = normalise_all([text])[0]
+    legal = tuple(token in rules().legal_classes for token in tokens)
+    return Name(tuple(tokens), legal, set_aside(text))
+
+
+def set_aside(text: str) -> tuple[tuple[str, str], ...]:
+    """Return what a carrier wrote around the name, as (kind, text folded).
+
+    >>> set_aside("C/O Maria Perez PO BOX 1234")
+    (('attention', 'c/o'), ('post box', 'po box 1234'))
+    """
+    kinds = rules().noise_kinds
+    found = rules().noise.finditer(_fold(_one_line(text)))
+    return tuple((kinds[str(m.lastgroup)], m[0].strip(" .:")) for m in found)
+
+
+def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
+    """Return the words of each name; an empty list for one that names nobody (None, ``UNKNOWN``, digits only)."""
+    blob = _fold("\n".join(_one_line(t) if t else "" for t in texts))
+    blob = rules().noise.sub(" ", blob)
+    blob = _DOTTED.sub(_undotted, blob)
+    lines = [_given_name_first(line) if "," in line else line for line in blob.split("\n")]
+    blob = "\n".join(lines).translate(_SPACING)
+    words = rules().one_word
+    found = [[words.get(t, t) for t in line.split()] for line in blob.split("\n")]
+    return [_finish(tokens) for tokens in found]
+
+
+def _one_line(text: str) -> str:
+    return text[:_MAX_NAME].replace("\n", " ").replace("\r", " ")
+
+
+def _fold(blob: str) -> str:
+    """Case, width, accents and the letters of other alphabets; ASCII only needs its case."""
+    if blob.isascii():
+        return blob.lower()
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", blob).casefold()))
+    return unicodedata.normalize("NFC", bare).translate(rules().letters)
+
+
+def _given_name_first(line: str) -> str:
+    """``last, first`` to ``first last``, unless there is more than one comma or a company form behind it."""
+    last, _, first = line.partition(",")
+    words = first.replace(".", " ").split()
+    is_form = bool(words) and rules().one_word.get(words[0]) in rules().legal_classes
+    if not words or not last.strip() or "," in first or is_form:
+        return line
+    return f"{first} {last}"
+
+
+def _undotted(match: re.Match[str]) -> str:
+    return match[0].replace(".", "") + " "
+
+
+def _finish(tokens: list[str]) -> list[str]:
+    """Make company forms of several words one, and empty what names nobody."""
+    phrases = rules().phrases
+    if not phrases.keys().isdisjoint(tokens):
+        tokens = list(_join_phrases(tokens))
+    names_nobody = tuple(tokens) in rules().placeholders or all(t.isdigit() for t in tokens)
+    return [] if names_nobody or rules().legal_classes.issuperset(tokens) else tokens
+
+
+def _join_phrases(tokens: list[str]) -> Iterable[str]:
+    place = 0
+    while place < len(tokens):
+        for parts, word in rules().phrases.get(tokens[place], ()):
+            if tuple(tokens[place : place + len(parts)]) == parts:
+                yield word
+                place += len(parts)
+                break
+        else:
+            yield tokens[place]
+            place += 1
