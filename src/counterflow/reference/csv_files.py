@@ -1,0 +1,60 @@
+"""Reading the reference files that are shipped inside the package, and naming their version by their content."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from counterflow.core.errors import ConfigError
+
+__all__ = ["Source", "content_version", "read_rows", "read_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lines of a reference file come from.
+
+    Args:
+        id: the name lines use in their column `source`.
+        title: what it is.
+        citation: law, publication and edition.
+        read: "text at hand", "recalled" (from memory, to be checked) or "own judgement".
+    """
+
+    id: str
+    title: str
+    citation: str
+    read: str
+
+
+@cache
+def _content(folder: str, name: str) -> bytes:
+    try:
+        return files("counterflow.reference").joinpath(folder, name).read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"The reference file {folder}/{name} is missing from this installation.",
+            hint="Install counterflow again; its wheel holds the file.",
+        ) from error
+
+
+def read_rows(folder: str, name: str) -> list[dict[str, str]]:
+    """Return the lines of one reference file as dictionaries of text."""
+    return list(csv.DictReader(_content(folder, name).decode("utf-8").splitlines()))
+
+
+def read_sources(folder: str) -> Mapping[str, Source]:
+    """Return the sources of the files in `folder`, by id."""
+    return {row["id"]: Source(**row) for row in read_rows(folder, "sources.csv")}
+
+
+def content_version(folder: str, names: Iterable[str]) -> str:
+    """Return the version of a set of files: the first 12 hex digits of a SHA-256 over names and contents."""
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        digest.update(name.encode() + b"\0" + _content(folder, name) + b"\0")
+    return digest.hexdigest()[:12]
