@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from counterflow.core.settings import AccountSettings
     from counterflow.store.workspace import Workspace
 
-__all__ = ["interdiction", "options_from", "read_frame"]
+__all__ = ["KNOWN_FRAMES", "interdiction", "options_from", "read_frame"]
 
 #: the frames asked for, with the latest outcome of each drawn record (outcomes are never changed, only
 #: superseded)
-_KNOWN = """
+KNOWN_FRAMES = """
 WITH framed AS (
-  SELECT plan, source, record_id, coalesce(lane, '') AS lane, day, coalesce(arm, '') AS arm,
+  SELECT plan, source, record_id, office, coalesce(lane, '') AS lane, day, coalesce(arm, '') AS arm,
          coalesce(inclusion_probability, 0) AS p, detection_rate
   FROM draw WHERE day >= ? AND day <= ?
 ), latest AS (
@@ -102,12 +102,14 @@ def read_frame(
         until: last planned day.
     """
     days = [since or dt.date.min, until or dt.date.max]
-    eligible = {str(row["lane"]): int(str(row["records"])) for row in store.rows(_KNOWN + _ELIGIBLE, days)}
-    summary = store.rows(_KNOWN + _SUMMARY, days)[0]
+    eligible = {
+        str(row["lane"]): int(str(row["records"])) for row in store.rows(KNOWN_FRAMES + _ELIGIBLE, days)
+    }
+    summary = store.rows(KNOWN_FRAMES + _SUMMARY, days)[0]
     last = summary["last_time"]
     return Frame(
         eligible=eligible,
-        drawn=store.query(_KNOWN + _DRAWN, days),
+        drawn=store.query(KNOWN_FRAMES + _DRAWN, days),
         as_of=last.date() if isinstance(last, dt.datetime) else today,
         source=_source_words(summary),
         not_worked=int(str(summary["not_worked"])),

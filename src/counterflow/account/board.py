@@ -1,0 +1,141 @@
+"""The board: what came in, what was chosen, what was found, at whose burden, and how sure that is.
+
+Plain data, ready for JSON; the console and `board.json` show it and add nothing. An output (inspections made,
+finds confirmed) stands beside its outcome (the interdiction rate) and its counter-indicator (fruitless
+inspections), or it is refused: activity without result is not a success that a board may show.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from counterflow.account.burden import burden_rows
+from counterflow.account.frame import interdiction
+from counterflow.account.interdiction import OUTSIDE
+from counterflow.account.plans import latest_plan, sheet_rows
+from counterflow.store.repository import Store
+
+if TYPE_CHECKING:
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["COVERAGE_CUTS", "PRIOR_NOTE", "board"]
+
+#: the cuts of `intake coverage` that the board shows: over all, then by one dimension at a time
+COVERAGE_CUTS: tuple[tuple[str, ...], ...] = ((), ("sender",), ("departure",), ("lane",), ("period",))
+
+PRIOR_NOTE = (
+    "Officials have put the share of fentanyl interdicted at 5 to 10 %. That is a prior, quoted for "
+    "orientation; it is never a baseline and never mixed into these figures."
+)
+_RULES_NOTE = (
+    "Only confirmed finds count as found; suspected and presumptive ones wait. Not presented is non-response, "
+    "not a negative. Estimates come from the random arm alone."
+)
+_SYNTHETIC_NOTE = (
+    "These records are synthetic. Figures say how the machinery behaves, nothing about the field."
+)
+
+#: names of sources and mappings whose records nobody ever sent: the training world, and the public
+#: declarations that a generator made from inspected entries
+_SYNTHETIC_MARKS = ("training-world", "training_world", "synthetic", "customs_kr", "customs-kr")
+
+
+def board(
+    workspace: Workspace,
+    *,
+    coverage: Sequence[Mapping[str, object]] = (),
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> dict[str, Any]:
+    """Return the board of a workspace.
+
+    Args:
+        workspace: whose tables and ledger it shows.
+        coverage: rows of `intake.coverage`, cut by `COVERAGE_CUTS`; rooms do not call each other, so whoever
+            asks for the board brings them.
+        since: first planned day of the estimates; None for all.
+        until: last planned day.
+    """
+    store, now = workspace.store, workspace.clock()
+    rows = interdiction(workspace, since=since, until=until)
+    burden = burden_rows(store, since, until)
+    synthetic = is_synthetic(store)
+    outputs, refused = paired_outputs(rows, burden)
+    head = workspace.ledger.head()
+    shown = {
+        "title": "Counterflow: what came in, what was chosen, what was found",
+        "synthetic": synthetic,
+        "as_of": rows[0]["as_of"],
+        "made_at": now,
+        "coverage": list(coverage),
+        "plan": latest_plan(store, now.date()),
+        "sheet": sheet_rows(store, now.date()),
+        "interdiction": rows,
+        "outputs": outputs,
+        "refused": refused,
+        "burden": burden,
+        "findings": store.rows(
+            'SELECT "check", code, count(*) AS count FROM finding'
+            ' GROUP BY "check", code ORDER BY count(*) DESC, "check", code'
+        ),
+        "ledger": {
+            "ledger_id": head.head.ledger_id, "size": head.head.size, "root": head.head.root,
+            "time": head.head.time, "signature": head.signature,
+        },
+        "notes": _notes(synthetic, bool(coverage), refused),
+    }  # fmt: skip
+    return {name: _plain(value) for name, value in shown.items()}
+
+
+def _notes(synthetic: bool, covered: bool, refused: Sequence[Mapping[str, str]]) -> list[str]:
+    notes = [_SYNTHETIC_NOTE] if synthetic else []
+    notes += [_RULES_NOTE, f"Outside every figure: {OUTSIDE}.", PRIOR_NOTE]
+    if not covered:
+        notes.append("Coverage was not computed for this board.")
+    return notes + [f"Not shown as a result: {one['what']}. {one['why']}" for one in refused]
+
+
+def paired_outputs(
+    rows: Sequence[Mapping[str, Any]], burden: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Return (outputs that may be shown, outputs refused with the reason).
+
+    An output is shown only with its outcome, an informative interdiction rate, and its counter-indicator.
+    """
+    pooled = [row for row in rows if row["lane"] == "*"]
+    sums = {
+        "Inspections made": sum(r["n"] for r in pooled),
+        "Finds confirmed": sum(r["found"] for r in pooled),
+    }
+    rate = next((row["interdiction"] for row in pooled if row["arm"] == "random"), None)
+    counter = next((row for row in burden if row["by"] == "*"), None)
+    if rate and rate["informative"] and counter:
+        shown = [
+            {"what": what, "value": value, "outcome": rate, "counter": dict(counter)}
+            for what, value in sums.items()
+        ]
+        return shown, []
+    why = (
+        rate["why_not"]
+        if rate
+        else "Nothing confirmed yet, or nothing that an interdiction rate could be made of."
+    )
+    reason = f"There is no informative interdiction rate to stand beside it: {why}"
+    return [], [{"what": f"{what}: {value:,}", "why": reason} for what, value in sums.items()]
+
+
+def is_synthetic(store: Store) -> bool:
+    """Say whether any record here was made by a generator and not sent by anyone."""
+    names = store.rows("SELECT DISTINCT lower(source || ' ' || coalesce(mapping, '')) AS name FROM batch")
+    return any(mark in str(row["name"]) for row in names for mark in _SYNTHETIC_MARKS)
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` with dates and instants as ISO text, ready for JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
