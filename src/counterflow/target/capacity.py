@@ -86,11 +86,10 @@ class Capacity:
         return Capacity(kept, self.sha256, self.file, self.said + said)
 
     def require_places(self, offices: Iterable[str], lanes: Iterable[str]) -> None:
-        """Check that each named office and lane is one that eligible records have.
+        """Check that each named office and lane is one that records have.
 
         Raises:
-            InputError: a row is for an office or lane of no eligible record: a capacity file for somewhere
-            else.
+            InputError: a row is for an office or lane of no record: a capacity file for somewhere else.
         """
         for column, present in (("office", set(offices)), ("lane", set(lanes))):
             for pool in self.pools:
@@ -104,10 +103,10 @@ def _unknown_place(file: str, line: int, column: str, name: str, present: set[st
     if close:
         hint = f"Did you mean {' or '.join(repr(c) for c in close)}?"
     elif present:
-        hint = f"Eligible records have: {', '.join(sorted(present)[:12])}."
+        hint = f"Records have: {', '.join(sorted(present)[:12])}."
     else:
-        hint = f"No eligible record names its {column}; use * there."
-    message = f"No eligible record of the period has this {column}."
+        hint = f"No record names its {column}; use * there."
+    message = f"No record has this {column}."
     return InputError(message, hint=hint, file=file, line=line, column=column, value=name)
 
 

@@ -67,7 +67,7 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int) 
         seed: seed of the plan; each cell has its own stream under it.
     """
     count = len(groups.of_record)
-    missed = np.ones(len(groups.keys))
+    log_missed = np.zeros(len(groups.keys))  # in logarithms, so that a tiny probability stays above 0
     expected = np.zeros(len(cells))
     drawn = np.full(count, -1, np.int64)
     used = np.zeros(len(cells), np.int64)
@@ -78,12 +78,13 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int) 
         expected[index] = wanted = min(expected_count(cell, share), float(reach))
         if wanted <= 0:
             continue
-        missed[list(cell.groups)] *= 1.0 - wanted / reach
+        log_missed[list(cell.groups)] += math.log1p(-wanted / reach) if wanted < reach else -math.inf
         rows = _sample(cell, groups, wanted, reach, seed)
         fresh = rows[drawn[rows] < 0]
         drawn[fresh] = index
         used[index] = len(fresh)
-    return Draw(drawn, (1.0 - missed)[groups.of_record] if count else np.zeros(0), expected, used)
+    probability = -np.expm1(log_missed)
+    return Draw(drawn, probability[groups.of_record] if count else np.zeros(0), expected, used)
 
 
 def _sample(cell: Cell, groups: Groups, wanted: float, reach: int, seed: int) -> Ints:

@@ -1,0 +1,103 @@
+"""Sealing a draw: what the ledger holds of it, so that anyone can check the tables against it later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.store.ledger import decimal_text
+from counterflow.target.choose import ARMS, Bools, Choice
+from counterflow.target.draw import Floats
+
+__all__ = ["DIGEST_OF", "by_arm", "draw_digest", "draw_entries", "plan_id"]
+
+DIGEST_OF = "sha256 of lines: source U+001F record_id U+001F inclusion_probability U+001F arm LF"
+_CELLS_PER_ENTRY = 500
+
+
+def plan_id(asked: Sequence[object], records: pa.Table, harm: Floats, mandatory: Bools) -> str:
+    """Return the id that the same request on the same data always has.
+
+    Args:
+        asked: period, share, seed and capacity, as plain data.
+        records: eligible records.
+        harm: their expected harm.
+        mandatory: which of them have a mandatory ground.
+    """
+    digest = hashlib.sha256(json.dumps(asked, default=str).encode())
+    named = [records.column(name) for name in ("source", "record_id", "office", "lane")]
+    digest.update(_lines(*named, records.column("day").cast(pa.string())))
+    digest.update(np.round(harm, 9).tobytes())
+    digest.update(np.asarray(mandatory, np.uint8).tobytes())
+    return f"plan-{digest.hexdigest()[:16]}"
+
+
+def _lines(*columns: pa.ChunkedArray) -> memoryview:
+    """Return one line of text per row: its values between unit separators, absent ones empty."""
+    filled = [pc.fill_null(column, "") for column in columns]
+    joined = pc.binary_join_element_wise(
+        *filled[:-1], pc.binary_join_element_wise(filled[-1], "\n", ""), "\x1f"
+    )
+    text = pa.chunked_array(joined).cast(pa.large_string()).combine_chunks()
+    text = text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
+    return memoryview(text.buffers()[2] or b"")
+
+
+def draw_digest(draws: pa.Table) -> str:
+    """Return the digest of a frame that the ledger holds: anyone with the table can make it again.
+
+    SHA-256 over one line of UTF-8 per record, in order of source and record id (by code point): source,
+    record id, inclusion probability (shortest decimal that reads back as the same number) and arm, with
+    U+001F between them and a line feed at the end.
+    """
+    table = draws.select(["source", "record_id", "inclusion_probability", "arm"])
+    table = table.sort_by([("source", "ascending"), ("record_id", "ascending")])
+    numbers = table.column("inclusion_probability").combine_chunks().dictionary_encode()
+    texts = pa.array([decimal_text(v) for v in numbers.dictionary.to_pylist()], pa.string())
+    probability = pa.chunked_array([texts.take(numbers.indices)])
+    return hashlib.sha256(
+        _lines(table.column("source"), table.column("record_id"), probability, table.column("arm"))
+    ).hexdigest()
+
+
+def draw_entries(
+    head: dict[str, Any], draws: pa.Table, choice: Choice
+) -> list[tuple[str, Mapping[str, object]]]:
+    """Return what the ledger holds of a draw: one entry for the whole, then its cells."""
+    whole = head | {
+        "frame": draws.num_rows,
+        "out_of_reach": len(choice.arm) - draws.num_rows,
+        "selected": dict(by_arm(choice)),
+        "digest": draw_digest(draws),
+        "digest_of": DIGEST_OF,
+    }
+    arms = np.zeros((len(choice.cells), len(ARMS)), np.int64)
+    chosen = choice.selected
+    np.add.at(arms, (choice.cell[chosen], choice.arm[chosen]), 1)
+    cells = [
+        {
+            "office": cell.pool.office,
+            "lane": cell.pool.lane,
+            "day": cell.day.isoformat(),
+            "resource": cell.pool.resource,
+            "within_reach": int(choice.groups.sizes[list(cell.groups)].sum()) if cell.groups else 0,
+            "inspections": cell.pool.slots,
+            "random_expected": decimal_text(float(choice.draw.expected[i])),
+            **{arm: int(arms[i, k]) for k, arm in enumerate(ARMS) if arm},
+        }
+        for i, cell in enumerate(choice.cells)
+    ]
+    parts = [cells[i : i + _CELLS_PER_ENTRY] for i in range(0, len(cells), _CELLS_PER_ENTRY)]
+    return [("draw", whole), *(("draw-cells", {"plan": head["plan"], "cells": part}) for part in parts)]
+
+
+def by_arm(choice: Choice) -> dict[str, int]:
+    """Return how many records each arm selected."""
+    counts = np.bincount(choice.arm, minlength=len(ARMS))
+    return {arm: int(counts[i]) for i, arm in enumerate(ARMS) if arm}
