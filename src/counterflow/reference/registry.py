@@ -86,9 +86,10 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One law or convention, and how far this registry covers it."""
+    """One law or convention, its short name for sentences, and how far this registry covers it."""
 
     id: str
+    short: str
     jurisdiction: str
     title: str
     citation: str

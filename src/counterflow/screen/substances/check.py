@@ -1,0 +1,129 @@
+"""The check on substances: goods text in, findings with span, law and reason out."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from counterflow.core.check import Code, FindingRows, Resources, Subject
+from counterflow.reference.goods_tables import load_goods_tables
+from counterflow.reference.registry import Control, Substance, load_registry
+from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
+
+__all__ = ["MEANING", "SubstanceCheck", "make"]
+
+#: Raise it when the same text could find something else although the reference files are the same.
+RULES = 1
+MEANING = "weight of the evidence that the text names this substance, by docs/methods/substances.md; no probability"
+_ORDINARY_WORD = 3
+_CODES = (
+    Code("controlled-drug-cas", "drug", "the text gives the CAS number of a controlled drug"),
+    Code("controlled-drug", "drug", "the text names a controlled drug"),
+    Code("listed-precursor-cas", "precursor", "the text gives the CAS number of a listed precursor"),
+    Code("listed-precursor", "precursor", "the text names a listed precursor"),
+    Code("listed-solvent", "precursor", "the text names a listed chemical of wide lawful trade"),
+    Code("watch-substance", "drug", "the text names a substance to watch that is under no instrument of the registry"),
+    Code("ambiguous-term", "drug", "an ordinary word that is also a street name, beside a quantity, a form and a purity"),
+    Code("cas-invalid", "declaration", "what is called a CAS number has a wrong check digit"),
+)
+_HARM = {"drug": "drug", "precursor": "precursor", "solvent": "precursor", "watch": "drug"}
+
+
+class SubstanceCheck:
+    """Words and CAS numbers of controlled substances and precursors in goods texts."""
+
+    id = "substances"
+    title = "Controlled substances and precursors named in the goods text"
+    subject: Subject = "goods_line"
+    reads: tuple[str, ...] = ("description",)
+    codes = _CODES
+
+    def __init__(self) -> None:
+        self._version = load_registry().version
+        self.version = f"{RULES}.{self._version}.{load_goods_tables().version}"
+
+    def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return one finding per substance and text; see `counterflow.core.check.Check`."""
+        rows = batch.column("row").to_pylist()
+        found = FindingRows()
+        for met in find_mentions(batch.column("description")):
+            if isinstance(met, WrongNumber):
+                self._add_wrong_number(found, rows[met.row], met)
+            else:
+                self._add(found, rows[met.row], met)
+        return found.batch()
+
+    def _add(self, found: FindingRows, row: int, met: Mention) -> None:
+        controls = load_registry().controls.get(met.substance.id, ())
+        found.add(
+            row,
+            code=_code(met),
+            strength=met.strength,
+            meaning=MEANING,
+            harm_class=_HARM[met.substance.grade],
+            sentence=_sentence(met, controls),
+            field="description",
+            start=met.start,
+            end=met.end,
+            matched=met.matched[:200],
+            reference=f"substances:{met.substance.id}",
+            reference_text=_reference_text(met.substance, controls),
+            reference_version=self._version,
+            citation="; ".join(c.citation for c in controls) or met.substance.source.citation,
+        )
+
+    def _add_wrong_number(self, found: FindingRows, row: int, met: WrongNumber) -> None:
+        number = met.number
+        meant = f"; its other digits are those of {met.meant.name}" if met.meant else ""
+        found.add(
+            row,
+            code="cas-invalid",
+            strength=0.35 if met.meant else 0.20,
+            meaning="judgement: how much a wrong check digit is worth a question to the declarant; no probability",
+            harm_class="declaration",
+            sentence=f"“{number.text}” is called a CAS number, but its check digit should be "
+            f"{number.expected_digit}{meant}.",
+            field="description",
+            start=number.start,
+            end=number.end,
+            matched=number.text,
+            reference=f"substances:{met.meant.id}" if met.meant else None,
+            reference_text=met.meant.name if met.meant else None,
+            reference_version=self._version,
+            citation="CAS, Check Digit Verification of CAS Registry Numbers",
+        )
+
+
+def make(resources: Resources) -> SubstanceCheck:  # noqa: ARG001 - the factory's signature; the registry is built in
+    """Return the check (entry point)."""
+    return SubstanceCheck()
+
+
+def _code(met: Mention) -> str:
+    if met.ambiguity == _ORDINARY_WORD:
+        return "ambiguous-term"
+    by_number = met.written.startswith("CAS") and met.context.factor == 1.0
+    grade = met.substance.grade
+    if grade == "drug":
+        return "controlled-drug-cas" if by_number else "controlled-drug"
+    if grade == "precursor":
+        return "listed-precursor-cas" if by_number else "listed-precursor"
+    return {"solvent": "listed-solvent", "watch": "watch-substance"}[grade]
+
+
+def _lists(controls: tuple[Control, ...]) -> str:
+    instruments = load_registry().instruments
+    return "; ".join(f"{instruments[c.instrument].short} {c.list}" for c in controls)
+
+
+def _reference_text(substance: Substance, controls: tuple[Control, ...]) -> str:
+    return f"{substance.name} ({substance.family}): {_lists(controls) or 'no instrument in this registry'}"
+
+
+def _sentence(met: Mention, controls: tuple[Control, ...]) -> str:
+    how = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}.get(met.written, f"{met.written} name")
+    salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
+    again = f", {met.places} times" if met.places > 1 else ""
+    law = f"listed under {_lists(controls)}" if controls else "under no instrument of this registry; other law may apply"
+    lowered = f" Weakened: {'; '.join(met.context.lowered_by)}." if met.context.lowered_by else ""
+    lawful = " Lawful with the permits that the law asks for." if controls and met.substance.trade != "rare" else ""
+    return f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again}): {law}.{lowered}{lawful}"

@@ -1,0 +1,105 @@
+"""The words beside a name: what makes it more sure that the substance itself is meant, and what makes it less so.
+
+"fentanyl test strips" and "codeine free" hold the names and not the goods. The phrases and their factors are data
+(`reference/goods/context.csv`); only the few words around a hit are read, so a long text costs no more than a short.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from counterflow.reference.goods_tables import load_goods_tables
+
+__all__ = ["Context", "read_context"]
+
+_WINDOW = 48
+#: Kinds that speak from anywhere in the window, with what they say.
+_LOWERING = {
+    "test": "a test for it, it seems",
+    "standard": "a reference standard, it seems",
+    "object": "an object that bears the name, it seems",
+    "product": "a product made with it, it seems",
+}
+_OF_PLANTS = {"plant-fibre": "fibre, seed or food of the plant, it seems"}
+_QUANTITY = re.compile(
+    r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:kgs?|g|gr|grams?|mg|mcg|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
+)
+_PURITY = re.compile(r"(?<!\d)\d{2}(?:[.,]\d+)?\s?%|\bpurity\b|\bassay\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands beside one hit.
+
+    Args:
+        factor: product of the factors of the phrases that lower, at most one per kind; 1.0 where none does.
+        lowered_by: what lowers, in words.
+        salt: the salt named right behind the hit; empty where none is.
+        form: whether a form (powder, tablets) is named.
+        chemical: whether words of the chemical trade are named.
+        quantity: whether a quantity of substance is given.
+        purity: whether a purity is given.
+    """
+
+    factor: float
+    lowered_by: tuple[str, ...]
+    salt: str
+    form: bool
+    chemical: bool
+    quantity: bool
+    purity: bool
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    """Return whole-word alternation of the phrases of a kind, longest first."""
+    phrases = sorted(load_goods_tables().context.get(kind, {}), key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, phrases)) + r")(?!\w)")
+
+
+@cache
+def _factor(kind: str, phrase: str) -> float:
+    return float(load_goods_tables().context[kind][phrase])
+
+
+def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Context:
+    """Read the words within 48 characters of the hit `text[start:end]`; `plant`: the hit names a plant."""
+    before = text[max(0, start - _WINDOW) : start].casefold()
+    after = text[end : end + _WINDOW].casefold()
+    around = f"{before} | {after}"
+    factor, lowered_by = _lowering(before, after, _LOWERING | _OF_PLANTS if plant else _LOWERING)
+    salt = _pattern("salt").search(after[:24])
+    return Context(
+        factor=factor,
+        lowered_by=lowered_by,
+        salt=salt.group() if salt else "",
+        form=bool(_pattern("form").search(around)),
+        chemical=bool(_pattern("chemical").search(around)),
+        quantity=bool(_QUANTITY.search(around)),
+        purity=bool(_PURITY.search(around)),
+    )
+
+
+def _lowering(before: str, after: str, kinds: dict[str, str]) -> tuple[float, tuple[str, ...]]:
+    factor, said = 1.0, []
+    if _negated(before, after):
+        factor *= 0.15
+        said.append("the text says that it is absent")
+    for kind, words in kinds.items():
+        met = _pattern(kind).search(f"{before} | {after}")
+        if met:
+            factor *= _factor(kind, met.group())
+            said.append(f"“{met.group()}”: {words}")
+    return factor, tuple(said)
+
+
+def _negated(before: str, after: str) -> bool:
+    """Whether a negation touches the hit: the last words before it, or a `free` right behind it."""
+    last = None
+    for last in _pattern("negates-before").finditer(before):
+        pass
+    if last is not None and re.fullmatch(r"[\s:]*", before[last.end() :]):
+        return True
+    return bool(re.match(r"[\s-]*free\b(?!\s*base)", after))
