@@ -1,0 +1,360 @@
+"""From TOML to a `Mapping`. What nothing reads is refused with the nearest name; every error names its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from counterflow.core.errors import ConfigError, nearest
+from counterflow.core.units import KILOGRAMS_PER
+from counterflow.intake.mapping.model import FieldRule, Mapping, OnInvalid
+from counterflow.intake.mapping.targets import (
+    CHOICES,
+    GOODS_TARGETS,
+    TARGETS,
+    allowed_kinds,
+    coverage_targets,
+    default_kind,
+)
+from counterflow.intake.mapping.toml_lines import TomlLines
+from counterflow.intake.readers.rows import FORMATS, ReaderOptions
+
+__all__ = ["parse_mapping"]
+
+_TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes")
+_HEAD: dict[str, type] = {
+    "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str,
+}  # fmt: skip
+_READER: dict[str, type] = {
+    "encoding": str, "delimiter": str, "null": list, "sheet": str, "skip_lines": int, "field_limit": int,
+    "consignment": str, "goods": str,
+}  # fmt: skip
+_RULE: dict[str, type] = {
+    "column": str, "columns": list, "first": list, "join": str, "parse": str, "format": list, "timezone": str,
+    "unit": str, "unit_column": str, "decimal": str, "thousands": str, "codes": dict, "closed": bool,
+    "required": bool, "default": str, "on_invalid": str, "hs_pad": bool,
+}  # fmt: skip
+_SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ALWAYS = ("record_id", "declared_on")
+
+
+def parse_mapping(text: str, path: str) -> Mapping:
+    """Return the mapping that a TOML text holds.
+
+    Args:
+        text: the TOML.
+        path: where it comes from, for messages.
+
+    Raises:
+        ConfigError: it does not parse, or says something that cannot be done; names the line.
+    """
+    return _Parser(text, path).mapping()
+
+
+class _Parser:
+    """One mapping being read; knows where each key stands."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text, self.path = text, path
+        try:
+            self.found: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path} is no TOML: {error}.") from error
+        self.lines = TomlLines(text)
+
+    def wrong(self, message: str, table: str, key: str = "", hint: str = "") -> ConfigError:
+        line = self.lines.find(f"{table}.{key}".strip("."))
+        where = f"{self.path}, line {line}" if line else self.path
+        return ConfigError(f"{where}: {message}", hint=hint)
+
+    def mapping(self) -> Mapping:
+        self._refuse_unknown(self.found, _TABLES, "")
+        head = self._table("mapping", _HEAD)
+        for key in ("name", "version"):
+            if not head.get(key):
+                raise self.wrong(
+                    f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].'
+                )
+        labels = self._columns_of("labels")
+        rules = (*self._field_rules(), *self._goods_rules())
+        constants = self._constants()
+        self._refuse_labels(rules, labels)
+        self._refuse_doubles(rules, constants)
+        self._require_always(rules, constants)
+        return Mapping(
+            name=head["name"],
+            version=head["version"],
+            title=head.get("title", ""),
+            source=self._source(head),
+            format=self._format(head),
+            reader=self._reader(head),
+            fields=rules,
+            constants=constants,
+            attributes=self._attributes(labels),
+            labels=labels,
+            required=self._required(),
+            group_by=self._group_by(head),
+            text=self.text,
+            path=self.path,
+        )
+
+    def _refuse_unknown(self, found: dict[str, Any], known: Any, table: str) -> None:
+        for key in found:
+            if key not in known:
+                close = nearest(key, known)
+                hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
+                what = f"[{table}] has no key {key!r}" if table else f"a mapping has no table [{key}]"
+                raise self.wrong(f"{what}.", table or key, key if table else "", hint)
+
+    def _typed(self, found: dict[str, Any], known: dict[str, type], table: str) -> dict[str, Any]:
+        self._refuse_unknown(found, known, table)
+        for key, value in found.items():
+            wanted = known[key]
+            one_text = wanted is list and isinstance(value, str)
+            if not (isinstance(value, wanted) or one_text) or (wanted is int and isinstance(value, bool)):
+                shown = {
+                    str: "a text",
+                    list: "a list of texts",
+                    int: "a whole number",
+                    bool: "true or false",
+                    dict: "a table",
+                }
+                raise self.wrong(f"{key} is {shown[wanted]}, not {value!r}.", table, key)
+            if wanted is list and not one_text and not all(isinstance(v, str) for v in value):
+                raise self.wrong(f"{key} is a list of texts, not {value!r}.", table, key)
+        return {k: [v] if known[k] is list and isinstance(v, str) else v for k, v in found.items()}
+
+    def _table(self, name: str, known: dict[str, type]) -> dict[str, Any]:
+        found = self.found.get(name, {})
+        if not isinstance(found, dict):
+            raise self.wrong(f"{name} is a table: write [{name}].", "", name)
+        return self._typed(found, known, name)
+
+    def _source(self, head: dict[str, Any]) -> str | None:
+        source: str | None = head.get("source")
+        if source is not None and not _SOURCE_NAME.fullmatch(source):
+            raise self.wrong(
+                f"the source {source!r} is no plain name.",
+                "mapping",
+                "source",
+                "Letters, digits, - _ and dots.",
+            )
+        return source
+
+    def _format(self, head: dict[str, Any]) -> Any:
+        form = head.get("format")
+        if form is not None and form not in FORMATS:
+            raise self.wrong(
+                f"there is no format {form!r}.", "mapping", "format", f"Known: {', '.join(FORMATS)}."
+            )
+        return form
+
+    def _group_by(self, head: dict[str, Any]) -> str | None:
+        group_by: str | None = head.get("group_by")
+        if group_by not in (None, "record_id"):
+            raise self.wrong(f"rows are grouped by record_id, not {group_by!r}.", "mapping", "group_by")
+        return group_by
+
+    def _reader(self, head: dict[str, Any]) -> ReaderOptions:
+        said = self._table("reader", _READER)
+        if len(said.get("delimiter", ",")) != 1:
+            raise self.wrong("a delimiter is one character.", "reader", "delimiter")
+        if said.get("skip_lines", 0) < 0 or said.get("field_limit", 1) < 1:
+            raise self.wrong("skip_lines and field_limit are not negative.", "reader")
+        said["null"] = tuple(said.get("null", ()))
+        return ReaderOptions(format=self._format(head), **said)
+
+    def _columns_of(self, table: str) -> tuple[str, ...]:
+        return tuple(self._table(table, {"columns": list}).get("columns", ()))
+
+    def _attributes(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        found = self._columns_of("attributes")
+        leaked = set(found) & set(labels)
+        if leaked:
+            raise self._leak(min(leaked), "attributes")
+        return found
+
+    def _required(self) -> tuple[str, ...] | None:
+        if "coverage" not in self.found:
+            return None
+        required = tuple(self._table("coverage", {"required": list}).get("required", ()))
+        for name in required:
+            if not coverage_targets(name):
+                close = nearest(name, TARGETS)
+                raise self.wrong(
+                    f"coverage asks for {name!r}, which is no field.",
+                    "coverage",
+                    "required",
+                    f"Did you mean {close[0]!r}?" if close else "",
+                )
+        return required
+
+    def _constants(self) -> dict[str, str]:
+        found = self.found.get("constants", {})
+        constants = {}
+        for target, value in _leaves(found):
+            if target not in TARGETS:
+                raise self._no_field(target, "constants")
+            if not isinstance(value, str):
+                raise self.wrong(f"the constant {target} is a text, not {value!r}.", "constants", target)
+            if target in CHOICES and value not in CHOICES[target]:
+                hint = f"Known: {', '.join(CHOICES[target])}."
+                raise self.wrong(f"{target} cannot be {value!r}.", "constants", target, hint)
+            constants[target] = value
+        return constants
+
+    def _no_field(self, target: str, table: str) -> ConfigError:
+        close = nearest(target, TARGETS)
+        hint = (
+            f"Did you mean {' or '.join(repr(c) for c in close)}?"
+            if close
+            else "See docs/how-to/write-a-mapping.md."
+        )
+        return self.wrong(f"there is no field {target!r}.", table, target, hint)
+
+    def _field_rules(self) -> Iterator[FieldRule]:
+        for target, said in _leaves(self.found.get("fields", {}), stop=frozenset(_RULE)):
+            if target not in TARGETS:
+                raise self._no_field(target, "fields")
+            yield self._rule(target, said, "fields", target)
+
+    def _goods_rules(self) -> Iterator[FieldRule]:
+        groups = self.found.get("goods", [])
+        if not isinstance(groups, list):
+            raise self.wrong("repeated goods stand under [[goods]], with two brackets.", "goods")
+        for number, group in enumerate(groups, start=1):
+            for name, said in group.items():
+                if name not in GOODS_TARGETS:
+                    close = nearest(name, GOODS_TARGETS)
+                    hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(GOODS_TARGETS)}."
+                    raise self.wrong(f"goods have no field {name!r}.", f"goods#{number}", name, hint)
+                yield self._rule(f"goods.{number}.{name}", said, f"goods#{number}", name)
+
+    def _rule(self, target: str, said: Any, table: str, key: str) -> FieldRule:
+        """Return one rule; `said` is a column name or a table of options."""
+        if isinstance(said, str):
+            said = {"column": said}
+        if not isinstance(said, dict):
+            raise self.wrong(f"{target} is a column name or a table of options.", table, key)
+        own = f"{table}.{key}"
+        options = self._typed(said, _RULE, own)
+        given = [k for k in ("column", "columns", "first") if k in options]
+        if len(given) != 1:
+            raise self.wrong(f"{target} names one of: column, columns, first.", own)
+        columns = (options["column"],) if given == ["column"] else tuple(options[given[0]])
+        if not columns:
+            raise self.wrong(f"{target} names no column.", own, given[0])
+        rule = FieldRule(
+            target=target,
+            columns=columns,
+            pick=given == ["first"],
+            kind=options.get("parse", default_kind(target)),
+            formats=tuple(options.get("format", ())),
+            line=self.lines.find(f"{own}.{given[0]}"),
+            **{
+                k: options[k]
+                for k in (
+                    "join", "timezone", "unit", "unit_column", "decimal", "thousands", "codes", "closed", "required",
+                    "default", "on_invalid", "hs_pad",
+                )
+                if k in options
+            },
+        )  # fmt: skip
+        self._check_rule(rule, own)
+        return rule
+
+    def _check_rule(self, rule: FieldRule, table: str) -> None:
+        if rule.kind not in allowed_kinds(rule.target):
+            hint = f"It can be: {', '.join(allowed_kinds(rule.target))}."
+            raise self.wrong(f"{rule.target} cannot be read as {rule.kind!r}.", table, "parse", hint)
+        if rule.on_invalid not in get_args(OnInvalid):
+            raise self.wrong(
+                f"on_invalid is reject, blank or keep, not {rule.on_invalid!r}.", table, "on_invalid"
+            )
+        if rule.on_invalid == "keep" and rule.target != "item_id":
+            raise self.wrong(
+                "only item_id can keep what is invalid.", table, "on_invalid", 'Use "blank" or "reject".'
+            )
+        if rule.unit.casefold() not in KILOGRAMS_PER:
+            raise self.wrong(
+                f"{rule.unit!r} is no unit of mass.",
+                table,
+                "unit",
+                f"Nearest: {nearest(rule.unit, KILOGRAMS_PER)}.",
+            )
+        if rule.decimal not in {".", ","} or rule.thousands == rule.decimal:
+            raise self.wrong('decimal is "." or ",", and differs from thousands.', table, "decimal")
+        if not all(isinstance(v, str) for v in rule.codes.values()):
+            raise self.wrong("codes are texts on both sides.", table, "codes")
+        try:
+            zoneinfo.ZoneInfo(rule.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            raise self.wrong(f"there is no time zone {rule.timezone!r}.", table, "timezone") from None
+        self._check_formats(rule, table)
+
+    def _check_formats(self, rule: FieldRule, table: str) -> None:
+        """Refuse formats under which one text could be two days: 03/04 is in March or in April."""
+        probe = dt.datetime(2021, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
+        for form in rule.formats:
+            if "%" not in form:
+                raise self.wrong(f"{form!r} is no date format.", table, "format", 'For example "%d/%m/%Y".')
+            for other in rule.formats:
+                try:
+                    read = dt.datetime.strptime(probe.strftime(form), other)  # noqa: DTZ007 - only days are compared
+                except ValueError:
+                    continue
+                if read.date() != probe.date() and form != other:
+                    raise self.wrong(
+                        f"{form!r} and {other!r} read one text as two different days.",
+                        table,
+                        "format",
+                        "Keep the one that the source uses; rows of the other go to quarantine.",
+                    )
+
+    def _refuse_labels(self, rules: tuple[FieldRule, ...], labels: tuple[str, ...]) -> None:
+        for rule in rules:
+            for column in rule.all_columns:
+                if column in labels:
+                    raise self._leak(column, f"fields.{rule.target}")
+
+    def _leak(self, column: str, table: str) -> ConfigError:
+        hint = "It says what inspection found; data that screening or targeting reads may not hold it."
+        return self.wrong(
+            f"{column!r} is withheld as a label and cannot be loaded as data.", table, "column", hint
+        )
+
+    def _refuse_doubles(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
+        for rule in rules:
+            if rule.target in constants:
+                raise self.wrong(f"{rule.target} is both a constant and a field.", "constants", rule.target)
+        plain = any(r.target.startswith("goods.") and r.target.count(".") == 1 for r in rules)
+        if plain and any(r.target.count(".") == 2 and r.target.startswith("goods.") for r in rules):
+            raise self.wrong("goods stand under [fields] or under [[goods]], not both.", "goods#1")
+
+    def _require_always(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
+        fed = {rule.target for rule in rules} | constants.keys()
+        for target in _ALWAYS:
+            if target not in fed:
+                raise self.wrong(
+                    f"nothing feeds {target}, which every record has.",
+                    "fields",
+                    hint=f"Add [fields.{target}].",
+                )
+
+
+def _leaves(found: Any, stop: frozenset[str] = frozenset(), path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted paths and what stands there, down to texts and to tables that hold options."""
+    if not isinstance(found, dict):
+        yield path, found
+        return
+    if path in TARGETS or (
+        path and stop & found.keys() and not any(t.startswith(f"{path}.") for t in TARGETS)
+    ):
+        yield path, found
+        return
+    for key, value in found.items():
+        yield from _leaves(value, stop, f"{path}.{key}" if path else key)

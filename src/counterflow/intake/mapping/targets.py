@@ -1,0 +1,110 @@
+"""The fields that a mapping can feed, what each is read as, and the short names by which coverage asks for them."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+__all__ = [
+    "CHOICES",
+    "CONSIGNMENT_TARGETS",
+    "GOODS_TARGETS",
+    "KINDS",
+    "PARTY_FIELDS",
+    "ROLES",
+    "TARGETS",
+    "Kind",
+    "allowed_kinds",
+    "coverage_targets",
+    "default_kind",
+]
+
+Kind = Literal[
+    "text", "choice", "number", "integer", "date", "instant", "hs", "country", "locode", "currency", "mass",
+    "s10", "container",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = (
+    "text", "choice", "number", "integer", "date", "instant", "hs", "country", "locode", "currency", "mass",
+    "s10", "container",
+)  # fmt: skip
+
+CONSIGNMENT_TARGETS: dict[str, Kind] = {
+    "record_id": "text", "kind": "choice", "item_id": "text", "declared_on": "date", "posted_at": "instant",
+    "advance_at": "instant", "due_at": "instant", "arrived_at": "instant", "sender": "text", "office": "text",
+    "lane": "text", "direction": "choice", "departure": "country", "origin": "country", "destination": "country",
+    "mass_kg": "mass", "value": "number", "currency": "currency", "pieces": "integer",
+}  # fmt: skip
+GOODS_TARGETS: dict[str, Kind] = {
+    "description": "text", "hs": "hs", "quantity": "number", "unit": "text", "mass_kg": "mass", "value": "number",
+    "currency": "currency", "origin": "country",
+}  # fmt: skip
+ROLES = ("consignor", "consignee", "declarant", "importer", "seller", "courier", "notify")
+PARTY_FIELDS: dict[str, Kind] = {
+    "name": "text",
+    "address": "text",
+    "country": "country",
+    "identifier": "text",
+}
+
+#: every target by its full name
+TARGETS: dict[str, Kind] = (
+    dict(CONSIGNMENT_TARGETS)
+    | {f"goods.{name}": kind for name, kind in GOODS_TARGETS.items()}
+    | {f"party.{role}.{name}": kind for role in ROLES for name, kind in PARTY_FIELDS.items()}
+)
+
+#: values of the fields that have a closed set of them
+CHOICES: dict[str, tuple[str, ...]] = {
+    "kind": ("parcel", "express", "letter", "declaration", "container", "bill"),
+    "direction": ("inbound", "outbound"),
+}
+
+#: other ways in which a target may be read
+_ALSO: dict[str, tuple[Kind, ...]] = {
+    "item_id": ("s10", "container"),
+    "departure": ("locode",),
+    "origin": ("locode",),
+    "destination": ("locode",),
+    "declared_on": ("instant",),
+}
+_NUMBERED = re.compile(r"goods\.\d+\.")
+_PARTY_SHORT = re.compile(r"(?P<role>[a-z]+)_(?P<field>name|address|country|identifier)")
+
+
+def default_kind(target: str) -> Kind:
+    """Return how a target is read where a mapping does not say."""
+    return TARGETS[_NUMBERED.sub("goods.", target)]
+
+
+def allowed_kinds(target: str) -> tuple[Kind, ...]:
+    """Return the ways in which a target may be read.
+
+    >>> allowed_kinds("item_id")
+    ('text', 's10', 'container')
+    """
+    plain = _NUMBERED.sub("goods.", target)
+    return (TARGETS[plain], *_ALSO.get(plain, ()))
+
+
+def coverage_targets(name: str) -> tuple[str, ...]:
+    """Return the targets that answer a field which coverage asks for; one of them is enough. Empty when unknown.
+
+    Short names stand for what a form calls them: `sender_name` is who sends the goods.
+
+    >>> coverage_targets("sender_name")
+    ('party.consignor.name', 'party.seller.name')
+    >>> coverage_targets("description"), coverage_targets("mass_kg")
+    (('goods.description',), ('mass_kg', 'goods.mass_kg'))
+    """
+    if name in TARGETS and "." in name:
+        return (name,)
+    found = tuple(t for t in (name, f"goods.{name}") if t in TARGETS)
+    if found:
+        return found
+    match = _PARTY_SHORT.fullmatch(name)
+    if match is None:
+        return ()
+    roles = {"sender": ("consignor", "seller"), "recipient": ("consignee", "importer")}.get(
+        match["role"], ("consignee", "importer") if match["role"] == "consignee" else (match["role"],)
+    )
+    return tuple(f"party.{role}.{match['field']}" for role in roles if role in ROLES)
