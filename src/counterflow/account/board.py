@@ -30,11 +30,11 @@ PRIOR_NOTE = (
     "orientation; it is never a baseline and never mixed into these figures."
 )
 _RULES_NOTE = (
-    "Only confirmed finds count as found; suspected and presumptive ones wait. Not presented is non-response, "
+    "Only confirmed finds count as found; suspected and presumptive ones wait. Not presented is no answer, "
     "not a negative. Estimates come from the random arm alone."
 )
 _SYNTHETIC_NOTE = (
-    "These records are synthetic. Figures say how the machinery behaves, nothing about the field."
+    "These records are synthetic: figures say how the machinery behaves, nothing about the field."
 )
 
 #: names of sources and mappings whose records nobody ever sent: the training world, and the public
@@ -106,24 +106,17 @@ def paired_outputs(
     """
     pooled = [row for row in rows if row["lane"] == "*"]
     sums = {
-        "Inspections made": sum(r["n"] for r in pooled),
-        "Finds confirmed": sum(r["found"] for r in pooled),
+        "Inspections made": sum(row["n"] for row in pooled),
+        "Finds confirmed": sum(row["found"] for row in pooled),
     }
     rate = next((row["interdiction"] for row in pooled if row["arm"] == "random"), None)
     counter = next((row for row in burden if row["by"] == "*"), None)
     if rate and rate["informative"] and counter:
-        shown = [
-            {"what": what, "value": value, "outcome": rate, "counter": dict(counter)}
-            for what, value in sums.items()
-        ]
-        return shown, []
-    why = (
-        rate["why_not"]
-        if rate
-        else "Nothing confirmed yet, or nothing that an interdiction rate could be made of."
-    )
-    reason = f"There is no informative interdiction rate to stand beside it: {why}"
-    return [], [{"what": f"{what}: {value:,}", "why": reason} for what, value in sums.items()]
+        beside = {"outcome": rate, "counter": dict(counter)}
+        return [{"what": what, "value": value} | beside for what, value in sums.items()], []
+    why = rate["why_not"] if rate else "nothing confirmed that one could be made of"
+    reason = f"There is no informative interdiction rate to stand beside it: {why}."
+    return [], [{"what": what, "why": reason} for what in sums]
 
 
 def is_synthetic(store: Store) -> bool:

@@ -247,10 +247,10 @@ def test_rows_hold_together_whatever_was_recorded(records, volume, tested):
 
 
 def test_the_undetected_volume_is_covered_beside_a_strong_targeted_arm():
-    """200 plans over one known frame: half of the violative records look bad and are targeted."""
+    """100 plans over one known frame: half of the violative records look bad and are targeted."""
     frame, violative = 20_000, 300
     covered = rate_covered = 0
-    for seed in range(200):
+    for seed in range(100):
         rng = generator(seed, "undetected")
         drawn_at_random = rng.permutation(frame)[:600]
         looks_bad = np.setdiff1d(np.arange(150), drawn_at_random)
@@ -263,5 +263,5 @@ def test_the_undetected_volume_is_covered_beside_a_strong_targeted_arm():
         found = at_random + len(looks_bad)
         covered += row["undetected"]["low"] <= violative - found <= row["undetected"]["high"]
         rate_covered += row["interdiction"]["low"] <= found / violative <= row["interdiction"]["high"]
-    assert covered >= 186
-    assert rate_covered >= 186
+    assert covered >= 93
+    assert rate_covered >= 93

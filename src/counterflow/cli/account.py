@@ -1,0 +1,194 @@
+"""`account …`: coverage, interdiction rate, what was missed; actions; ledger head; erasure; the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.run import day_of
+from counterflow.cli.session import workspace_of
+from counterflow.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+actions = typer.Typer(no_args_is_help=True)
+app.add_typer(
+    actions, name="action", help="What we set out to do, sealed with its forecast before it starts."
+)
+
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)
+]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last planned day, included.", show_default=False)]
+
+
+@app.command()
+def coverage(
+    ctx: typer.Context,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="sender, departure, lane, period; may be repeated.")
+    ] = None,
+    expected: Annotated[
+        Path | None, typer.Option(help="CSV of announcements: sender,departure,lane,period,expected.")
+    ] = None,
+) -> None:
+    """Say who sent what: expected and received, complete, valid, late, and what cannot be screened."""
+    from counterflow.intake.coverage import coverage as covered
+
+    cut = tuple(by) if by else ("sender", "departure", "lane", "period")
+    with workspace_of(ctx) as workspace:
+        table = covered(workspace.store, by=cut, expected=expected)
+    emit(table, form, out)
+
+
+@app.command()
+def interdiction(
+    ctx: typer.Context,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(
+            help="How well inspection detects: 18/20 (blind tests), beta:18,2 (prior), 0.9 (taken as known).",
+            show_default="settings, else the detection rates of the capacity file",
+        ),
+    ] = None,
+) -> None:
+    """Give hit rates by lane and arm and, from the random arm alone, what was found and what was missed."""
+    from counterflow.account.frame import interdiction as rows_of
+    from counterflow.account.sensitivity import parse_sensitivity
+
+    used = parse_sensitivity(sensitivity) if sensitivity else None
+    first, last = _days(since, until)
+    with workspace_of(ctx) as workspace:
+        rows = rows_of(workspace, since=first, until=last, sensitivity=used)
+    emit(rows if form is Format.JSON else [_flat(row) for row in rows], form, out)
+
+
+@app.command()
+def board(
+    ctx: typer.Context,
+    form: FormatOption = Format.JSON,
+    out: OutOption = None,
+    since: FromOption = None,
+    until: ToOption = None,
+) -> None:
+    """Write the board as data: coverage, plan, sheet, rates, burden, findings, ledger head, limits."""
+    from counterflow.account.board import board as made
+
+    first, last = _days(since, until)
+    with workspace_of(ctx) as workspace:
+        shown = made(workspace, coverage=_coverage_cuts(workspace), since=first, until=last)
+    emit(shown, form, out)
+
+
+@app.command()
+def head(
+    ctx: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; stdout where not given.", show_default=False)
+    ] = None,
+) -> None:
+    """Print a signed head of the ledger, for others to keep: it proves later what was there."""
+    with workspace_of(ctx) as workspace:
+        line = workspace.ledger.head().as_json()
+    if out is None:
+        typer.echo(line)
+    else:
+        out.write_text(line + "\n", "utf-8")
+    say("Give this to someone who does not hold the key; tools/verify_ledger.py --head checks against it.")
+
+
+@app.command()
+def verify(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """Check every entry of the ledger with the code that wrote it; says what that cannot exclude."""
+    from counterflow.account.verify import verify_ledger
+
+    with workspace_of(ctx) as workspace:
+        report = verify_ledger(workspace.ledger)
+    emit(report, form, out)
+
+
+@app.command()
+def erase(
+    ctx: typer.Context,
+    person: Annotated[str, typer.Option(help="Who orders it; stands in the ledger.")],
+    ground: Annotated[str, typer.Option(help="Why; stands in the ledger.")],
+    record: Annotated[list[str] | None, typer.Option(help="Record to erase; may be repeated.")] = None,
+    source: Annotated[str | None, typer.Option(help="Source of the records.", show_default=False)] = None,
+    before: Annotated[
+        str | None, typer.Option(help="Erase all records declared before this day.", show_default=False)
+    ] = None,
+) -> None:
+    """Erase personal payloads, by record or by age; facts, findings and the ledger's chain stay."""
+    from counterflow.store.erasure import erase_before, erase_records
+
+    if bool(record) == bool(before) or (record and not source):
+        raise UsageError(
+            "Name either --record with --source, or --before.", hint="Records are named per source."
+        )
+    with workspace_of(ctx) as workspace:
+        if before:
+            count = erase_before(workspace, day_of(before), person=person, ground=ground)
+        else:
+            count = erase_records(workspace, source or "", record or [], person=person, ground=ground)
+    say(f"The personal payload of {count:,} record(s) is erased; the ledger says who ordered it and why.")
+
+
+@actions.command("add")
+def add_action(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="TOML of the action.")]) -> None:
+    """Seal an action with its forecast and evaluation design; refused on or after its first day."""
+    from counterflow.account.actions import read_action, seal_action
+
+    action = read_action(file)
+    with workspace_of(ctx) as workspace:
+        row = seal_action(workspace, action)
+    say(
+        f"{action.action} is sealed: ledger entry {row['sealed_seq']}, {row['sealed_at']:%Y-%m-%d %H:%M} UTC."
+    )
+
+
+@actions.command("list")
+def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List actions with forecast, seal, and whether their words are still the sealed ones."""
+    from counterflow.account.actions import list_actions
+
+    with workspace_of(ctx) as workspace:
+        rows = list_actions(workspace)
+    emit(rows, form, out)
+
+
+def _days(since: str | None, until: str | None) -> tuple[Any, Any]:
+    return (day_of(since) if since else None, day_of(until) if until else None)
+
+
+def _coverage_cuts(workspace: Workspace) -> list[dict[str, Any]]:
+    from counterflow.account.board import COVERAGE_CUTS
+    from counterflow.intake.coverage import coverage as covered
+
+    return [row for cut in COVERAGE_CUTS for row in covered(workspace.store, by=cut).to_pylist()]
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its estimates spread over columns, for tables and CSV."""
+    flat = {
+        name: row[name]
+        for name in ("lane", "arm", "eligible", "drawn", "n", "found", "not_presented", "pending", "refuted")
+    }
+    for name in ("rate", "prevalence", "undetected", "interdiction"):
+        estimate = row[name] or {}
+        flat |= {
+            f"{name}_{end}" if end else name: estimate.get(end or "value") for end in ("", "low", "high")
+        }
+    return flat | {"informative": row["informative"], "why_not": row["why_not"]}
