@@ -52,11 +52,14 @@ class Allocation:
 
     def take(self, candidates: Ints) -> Ints:
         """Give inspections to as many of `candidates` (rows) as fit, highest harm first; return them."""
-        order = candidates[np.lexsort((candidates, self._tiebreak[candidates], -self._harm[candidates]))]
-        of_group = self._groups.of_record[order]
-        by_group = order[np.argsort(of_group, kind="stable")]
-        present, starts = np.unique(of_group[np.argsort(of_group, kind="stable")], return_index=True)
-        queues = {int(g): queue for g, queue in zip(present, np.split(by_group, starts[1:]), strict=True)}
+        if not len(candidates):
+            return candidates
+        of_group = self._groups.of_record[candidates]
+        keys = (candidates, self._tiebreak[candidates], -self._harm[candidates], of_group)
+        order = np.lexsort(keys)
+        present, starts = np.unique(of_group[order], return_index=True)
+        parted = np.split(candidates[order], starts[1:])
+        queues = {int(g): queue for g, queue in zip(present, parted, strict=True)}
         taken = [row for part in self._components(queues) for row in self._fill(part, queues)]
         rows = np.concatenate(taken) if taken else np.zeros(0, np.int64)
         self._chosen.append(rows)

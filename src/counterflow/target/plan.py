@@ -152,7 +152,7 @@ def _require_records(
     if not records.num_rows:
         raise InputError(
             f"No eligible record is declared from {start} to {end}.",
-            hint=f"Records are loaded for {known['first']} to {known['last']}; presented ones are not eligible.",
+            hint=f"Records: {known['first']} to {known['last']}; presented ones are not eligible.",
         )
 
 
@@ -216,9 +216,7 @@ def _said(store: Store, choice: Choice, start: dt.date, end: dt.date) -> list[st
     if beyond:
         places = sorted({choice.groups.keys[g][1:] for g in choice.groups.of_record[choice.probability <= 0]})
         named = ", ".join(f"{office or 'no office'}/{lane or 'no lane'}" for office, lane in places[:5])
-        said.append(
-            f"{beyond} eligible records are out of reach of every resource ({named}): nothing is known of them"
-        )
+        said.append(f"{beyond} eligible records are out of reach of every resource ({named})")
     idle = sum(not cell.groups for cell in choice.cells)
     if idle:
         said.append(f"{idle} of {len(choice.cells)} pools and days have no eligible record")
@@ -235,7 +233,8 @@ def _said(store: Store, choice: Choice, start: dt.date, end: dt.date) -> list[st
 def _again(store: Store, plan_id: str, capacity: Capacity, start: dt.date, end: dt.date) -> Plan:
     """Return the plan that the same request made before."""
     counted = store.rows(
-        "SELECT arm, count(*) AS records, sum(service_minutes) AS minutes FROM draw WHERE plan = ? GROUP BY arm",
+        "SELECT arm, count(*) AS records, sum(service_minutes) AS minutes FROM draw"
+        " WHERE plan = ? GROUP BY arm",
         [plan_id],
     )
     selected = {str(r["arm"]): int(str(r["records"])) for r in counted if r["arm"]}
