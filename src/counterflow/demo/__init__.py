@@ -1,4 +1,4 @@
-"""The training world: a seeded, wholly synthetic trade with hidden schemes, for learning the loop and for testing it.
+"""The training world: seeded, wholly synthetic trade with hidden schemes, to learn and test the loop on.
 
     places, goods, schemes (data/)  what there is: invented offices and firms, ordinary goods, hidden schemes
     options      how large, how long, how dirty: every choice with its reason
@@ -15,5 +15,6 @@
     rehearsal    drives load, screen, plan, record over the weeks
     score        what was found against what was there; the only reader of the truth
 
-Everything it writes says *synthetic*. Figures reached in it say how the machinery behaves, nothing about the field.
+Everything it writes says *synthetic*. Figures reached in it say how the machinery behaves, nothing about the
+field.
 """

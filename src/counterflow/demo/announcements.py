@@ -1,11 +1,13 @@
-"""What posts and carriers announced, month by month: the count that coverage holds against what arrived as data.
+"""What posts and carriers announced, by month: the count that coverage holds against what arrived.
 
-More travels than is declared: each sender leaves a few items out altogether, so `expected` exceeds what is received.
+More travels than is declared: each sender leaves a few items out altogether, so `expected` exceeds what is
+received.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -55,5 +57,7 @@ class Announcements:
                 names = (places.senders[sender], places.all_countries[country], places.lanes[lane].name)
                 rows.append((*names, month, int(announced[sender, country, lane])))
         rows.sort()
-        columns = list(zip(*rows, strict=True)) if rows else [[] for _ in EXPECTED]
-        return pa.table([pa.array(column, field.type) for column, field in zip(columns, EXPECTED, strict=True)], EXPECTED)
+        columns: list[Sequence[object]] = list(zip(*rows, strict=True)) if rows else [()] * len(EXPECTED)
+        return pa.table(
+            [pa.array(column, field.type) for column, field in zip(columns, EXPECTED, strict=True)], EXPECTED
+        )

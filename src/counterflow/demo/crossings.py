@@ -1,7 +1,7 @@
-"""Vehicles through lanes at land ports, hour by hour: what was scanned and what came of it. No driver, no owner.
+"""Vehicles through lanes at land ports, by hour: what was scanned, what came of it. No driver, no owner.
 
-Scanning grows from week to week from the shares in `data/places.toml`; the hidden truth keeps which vehicles carried
-something, so that "share scanned" and "share found" can be told apart.
+Scanning grows from week to week from the shares in `data/places.toml`; the hidden truth keeps which vehicles
+carried something, so that "share scanned" and "share found" can be told apart.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EPOCH = dt.date(1970, 1, 1)
 
 
 def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa.Table, pa.Table]:
-    """Return the crossings of a week, one row a vehicle, and those of them that carried something (hidden)."""
+    """Return a week's crossings, one row a vehicle, and (hidden) those of them that carried something."""
     rng = generator(options.seed, "world", "crossings", week)
     count = round(options.records_in(week) * options.crossings_per_record)
     lanes = places.vehicles
@@ -36,7 +36,10 @@ def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa
     hour = rng.integers(0, 7, count) * 24 + rng.choice(24, count, p=_HOURS / _HOURS.sum())
     order = np.lexsort((number, hour))
     number, hour = number[order], hour[order]
-    scanned = rng.random(count) < np.array([min(lane["scanned"] + lane["gain"] * week, 0.98) for lane in lanes])[number]
+    scanned = (
+        rng.random(count)
+        < np.array([min(lane["scanned"] + lane["gain"] * week, 0.98) for lane in lanes])[number]
+    )
     illicit = rng.random(count) < np.array([lane["illicit"] for lane in lanes])[number]
     state = np.where(scanned, np.where(rng.random(count) < _UNREADABLE, 2, 1), 0)
     result = _results(rng, state == 1, illicit)
@@ -54,7 +57,9 @@ def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa
         }
     )
     hidden = table.select(["record_id", "result"]).filter(pa.array(illicit))
-    return table, hidden.add_column(1, "week", pa.array([week] * hidden.num_rows, pa.int32())).cast(CROSSING_TRUTH)
+    return table, hidden.add_column(1, "week", pa.array([week] * hidden.num_rows, pa.int32())).cast(
+        CROSSING_TRUTH
+    )
 
 
 def _results(rng: np.random.Generator, read: np.ndarray, illicit: np.ndarray) -> np.ndarray:

@@ -23,11 +23,19 @@ DEFECTS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 #: the truth about dirt: one row for each broken row
 DIRT = pa.schema(
-    [("record_id", pa.string()), ("week", pa.int32()), ("row", pa.int64()), ("defect", pa.string()), ("column", pa.string())]
+    [
+        ("record_id", pa.string()),
+        ("week", pa.int32()),
+        ("row", pa.int64()),
+        ("defect", pa.string()),
+        ("column", pa.string()),
+    ]
 )
 
 
-def soiled(table: pa.Table, rng: np.random.Generator, share: float, week: int, first_row: int) -> tuple[pa.Table, pa.Table]:
+def soiled(
+    table: pa.Table, rng: np.random.Generator, share: float, week: int, first_row: int
+) -> tuple[pa.Table, pa.Table]:
     """Return the rows with a share of them broken, each in one way, and what was broken (schema `DIRT`).
 
     Args:
@@ -44,7 +52,7 @@ def soiled(table: pa.Table, rng: np.random.Generator, share: float, week: int, f
     rows: list[np.ndarray] = []
     for kind, name in enumerate(names):
         column, values = DEFECTS[name]
-        able = _able(table, name, broken[kinds == kind])
+        able = _able(table, name, broken[kinds == kind], broken)
         written = _written(table, name, able, values, rng)
         table = _replaced(table, column, able, written)
         rows.append(np.stack([able, np.full(len(able), kind)], axis=1))
@@ -60,12 +68,15 @@ def soiled(table: pa.Table, rng: np.random.Generator, share: float, week: int, f
     return table, pa.table(truth, schema=DIRT)
 
 
-def _able(table: pa.Table, name: str, rows: np.ndarray) -> np.ndarray:
-    """Return the rows that can have the defect: a zero must be there to be lost, a first row has none to repeat."""
+def _able(table: pa.Table, name: str, rows: np.ndarray, broken: np.ndarray) -> np.ndarray:
+    """Return rows that can have the defect: a zero must be there to be lost, a sound row to be repeated."""
     if name == "lost-zero":
-        starts = pc.fill_null(pc.starts_with(table.column("hs"), "0"), False).to_numpy()  # noqa: FBT003
-        return rows[starts[rows]]
-    return rows[rows > 0] if name == "duplicate-record" else rows
+        starts: np.ndarray = pc.fill_null(
+            pc.starts_with(table.column("hs"), "0"), pa.scalar(value=False)
+        ).to_numpy()
+        zeroed: np.ndarray = rows[starts[rows]]
+        return zeroed
+    return rows[(rows > 0) & ~np.isin(rows - 1, broken)] if name == "duplicate-record" else rows
 
 
 def _written(
@@ -76,7 +87,7 @@ def _written(
         return [values[i] for i in rng.integers(0, len(values), len(rows))]
     column = table.column(DEFECTS[name][0])
     if name == "duplicate-record":  # the id of the row before
-        return column.take(pa.array(rows - 1)).to_pylist()
+        return list(column.take(pa.array(rows - 1)).to_pylist())
     old = column.take(pa.array(rows)).to_pylist()
     return [text[1:] for text in old] if name == "lost-zero" else [f"-{text}" for text in old]
 

@@ -26,15 +26,18 @@ class WorldOptions:
         weeks: weeks of traffic.
         seed: seed of everything.
         start: first day; a Monday keeps weeks whole.
-        prevalence: lane to share of its records that hide something; lanes left out keep that of `data/places.toml`
-            (1 % of inbound mail, less elsewhere: high enough to learn from in a training year, and still so low that
-            a random arm of ordinary size finds few).
-        dirt_share: share of rows broken on purpose, 1 % by default: enough of each defect to see it in a small world.
+        prevalence: lane to share of its records that hide something; lanes left out keep that of
+            `data/places.toml` (1 % of inbound mail, less elsewhere: high enough to learn from in a training
+            year, and still so low that a random arm of ordinary size finds few).
+        dirt_share: share of rows broken on purpose, 1 % by default: enough of each defect to see it in a
+            small world.
         capacity_share: share of records that the offices have minutes to inspect, 5 % by default.
         crossings_per_record: vehicle crossings written for each consignment.
-        sharpness: how hard schemes shift after a loss: the weight of a loss rate in their softmax; 0 never learns.
+        sharpness: how hard schemes shift after a loss: the weight of a loss rate in their softmax; 0 never
+            learns.
         curiosity: share of a scheme's choices made evenly over its options, so that it keeps trying.
-        all_distinct: every description and party name written once only, for the worst case of a screening benchmark.
+        all_distinct: every description and party name written once only, for the worst case of a screening
+            benchmark.
 
     Raises:
         UsageError: a number lies outside what the world can be made with.

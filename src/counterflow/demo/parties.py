@@ -1,8 +1,8 @@
-"""Who trades with whom: pools of sellers, firms, households and brokers, drawn from so that names repeat as in trade.
+"""Who trades with whom: sellers, firms, households and brokers, drawn so that names repeat as in trade.
 
-Whoever trades, trades again: party sizes in trade follow a power law, so a party is drawn by rank from a bounded Zipf
-law (the inverse of its distribution function on a continuous rank). Pool sizes are shares of the records, so that
-85–90 % of mentions repeat an earlier one at any size of world.
+Whoever trades, trades again: party sizes in trade follow a power law, so a party is drawn by rank from a
+bounded Zipf law (the inverse of its distribution function on a continuous rank). Pool sizes are shares of the
+records, so that 85–90 % of mentions repeat an earlier one at any size of world.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from counterflow.demo.watchlist import WatchList, writings
 __all__ = ["PartyPool", "make_parties", "zipf_ranks"]
 
 #: pool sizes as shares of the records; households take most of the mail, so they are most of the names
-_HOUSEHOLDS, _FIRMS, _SELLERS = 0.17, 0.02, 0.035
+_HOUSEHOLDS, _FIRMS, _SELLERS = 0.22, 0.02, 0.04
 _FEWEST = 24
 _BROKERS = 12
 #: share of names in the country's own letters; share of foreign sellers who are people, not firms
@@ -69,7 +69,8 @@ class PartyPool:
     def draw_sellers(self, rng: np.random.Generator, countries: np.ndarray) -> np.ndarray:
         """Return one seller of each of the given countries (indexes)."""
         sizes = self.sellers[countries + 1] - self.sellers[countries]
-        return self.sellers[countries] + zipf_ranks(rng, sizes, _FIRM_EXPONENT)
+        drawn: np.ndarray = self.sellers[countries] + zipf_ranks(rng, sizes, _FIRM_EXPONENT)
+        return drawn
 
     def identifiers(self, numbers: np.ndarray) -> pa.Array:
         """Return traders' identifiers (firms) or nothing (people)."""
@@ -87,7 +88,8 @@ def zipf_ranks(rng: np.random.Generator, sizes: np.ndarray, exponent: float) -> 
     else:
         power = 1.0 - exponent
         ranks = ((top**power - 1.0) * u + 1.0) ** (1.0 / power)
-    return np.minimum(ranks.astype(np.int64) - 1, sizes - 1)
+    held: np.ndarray = np.minimum(ranks.astype(np.int64) - 1, sizes - 1)
+    return held
 
 
 def make_parties(options: WorldOptions, places: Places, watch_list: WatchList) -> PartyPool:
@@ -124,7 +126,6 @@ def _sizes(records: int, places: Places) -> np.ndarray:
     sellers = np.maximum(records * _SELLERS * share / share.sum(), _FEWEST / 4)
     sizes = [max(records * _HOUSEHOLDS, _FEWEST), max(records * _FIRMS, _FEWEST), *sellers]
     return np.array(sizes, dtype=np.int64)
-
 
 
 def _sellers(rng: np.random.Generator, firm: np.ndarray, script: str) -> pa.Array:

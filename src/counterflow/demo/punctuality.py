@@ -1,7 +1,7 @@
-"""Which advance data came, how complete and how late: a profile for each sender and country, better from week to week.
+"""Which advance data came, how complete and how late: a profile for each sender and country.
 
-The size of the gap is that of the time before the law was carried out: roughly six in ten items with advance data, and
-origins between a third and nine in ten. Which country is which is dealt by the seed.
+The size of the gap is that of the time before the law was carried out: roughly six in ten items with advance
+data, and origins between a third and nine in ten. Which country is which is dealt by the seed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Punctuality:
     lead_hours: np.ndarray
 
     def apply(self, draft: Draft, week: int, places: Places, rng: np.random.Generator) -> None:
-        """Add to the draft: advance (bool), due (seconds after posting), lead (seconds before due), blank_<field>."""
+        """Add advance (bool), due (seconds after posting), lead (seconds before due), blank_<field>."""
         count = len(draft["lane"])
         cell = (draft["sender"], draft["country"])
         logit = self.logit[cell] + _WEEKLY_GAIN * week

@@ -1,4 +1,4 @@
-"""From numbers to the file's columns: a `Draft` becomes the table that is written as CSV, every value as text.
+"""From numbers to the file's columns: a `Draft` becomes the table that is written as CSV.
 
 The columns are those that the mapping `training_world.toml` names. A field that is not there is empty.
 """
@@ -22,10 +22,11 @@ __all__ = ["COLUMNS", "Pools", "rendered"]
 
 #: columns of the consignment file, in their order
 COLUMNS = (
-    "record_id", "kind", "item_id", "declared_on", "posted_at", "advance_at", "due_at", "arrived_at", "sender",
-    "office", "lane", "direction", "departure", "origin", "destination", "gross_mass_kg", "value", "currency",
-    "pieces", "description", "hs", "net_mass_kg", "consignor_name", "consignor_address", "consignor_country",
-    "consignor_id", "consignee_name", "consignee_address", "consignee_country", "consignee_id", "declarant_name",
+    "record_id", "kind", "item_id", "declared_on", "posted_at", "advance_at", "due_at", "arrived_at",
+    "sender", "office", "lane", "direction", "departure", "origin", "destination", "gross_mass_kg", "value",
+    "currency", "pieces", "description", "hs", "net_mass_kg", "consignor_name", "consignor_address",
+    "consignor_country", "consignor_id", "consignee_name", "consignee_address", "consignee_country",
+    "consignee_id", "declarant_name",
 )  # fmt: skip
 _EPOCH = dt.date(1970, 1, 1)
 _DAY = 86_400
@@ -40,7 +41,9 @@ class Pools:
     texts: TextPool
 
 
-def rendered(draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, all_distinct: bool = False) -> pa.Table:
+def rendered(
+    draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, all_distinct: bool = False
+) -> pa.Table:
     """Return the rows of a draft as text columns.
 
     Args:
@@ -51,7 +54,10 @@ def rendered(draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, 
         all_distinct: write a different word after each name and description.
     """
     serials = np.arange(first_serial, first_serial + len(draft["lane"]), dtype=np.int64)
-    columns = {"record_id": identifiers.record_ids(serials), "item_id": _item_ids(draft, pools.places, serials)}
+    columns = {
+        "record_id": identifiers.record_ids(serials),
+        "item_id": _item_ids(draft, pools.places, serials),
+    }
     columns |= _ways(draft, pools.places)
     columns |= _times(draft, monday)
     columns |= _amounts(draft, pools.places)
@@ -59,6 +65,8 @@ def rendered(draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, 
     columns |= _parties(draft, pools)
     if all_distinct:
         _set_apart(columns, serials)
+    for role in ("consignor", "consignee"):  # who is not named has no identifier either
+        columns[f"{role}_id"] = _without(columns[f"{role}_id"], draft[f"blank_{role}_name"])
     for name in [key.removeprefix("blank_") for key in draft if key.startswith("blank_")]:
         columns[name] = _without(columns[name], draft[f"blank_{name}"])
     return pa.table({name: columns[name] for name in COLUMNS})
@@ -96,17 +104,17 @@ def _item_ids(draft: Draft, places: Places, serials: np.ndarray) -> pa.Array:
     base = np.array([lane.base for lane in places.lanes])[lanes]
     outbound = np.array([lane.direction == "outbound" for lane in places.lanes])[lanes]
     posted_in = np.array(places.all_countries)[np.where(outbound, len(places.countries), draft["country"])]
-    order, parts = [], []
-    for bases, make in (
-        (("mail",), lambda rows: identifiers.postal_items(serials[rows], posted_in[rows])),
-        (("express", "air"), lambda rows: identifiers.air_waybills(serials[rows])),
-        (("sea", "rail"), lambda rows: identifiers.containers(serials[rows])),
-        (("road",), lambda rows: identifiers.bills(serials[rows])),
-    ):
-        rows = np.flatnonzero(np.isin(base, bases))
-        order.append(rows)
-        parts.append(make(rows))
-    back = np.argsort(np.concatenate(order), kind="stable")
+    mail, air, box, road = (
+        np.flatnonzero(np.isin(base, bases))
+        for bases in (("mail",), ("express", "air"), ("sea", "rail"), ("road",))
+    )
+    parts = [
+        identifiers.postal_items(serials[mail], posted_in[mail]),
+        identifiers.air_waybills(serials[air]),
+        identifiers.containers(serials[box]),
+        identifiers.bills(serials[road]),
+    ]
+    back = np.argsort(np.concatenate([mail, air, box, road]), kind="stable")
     return pa.concat_arrays(parts).take(pa.array(back))
 
 

@@ -1,20 +1,19 @@
 """The hidden schemes: what they send, and how they shift when it is caught.
 
-After each week a scheme knows which of its consignments did not arrive. For every choice it makes (lane, origin,
-consignor identity, kind of text, declared value) it keeps discounted counts of sent and lost, and chooses next by a
-softmax over its own losses:
+After each week a scheme knows which of its consignments did not arrive. For each choice it makes (lane,
+origin, consignor identity, kind of text, declared value) it keeps discounted counts of sent and lost, and
+chooses next by a softmax over its own losses:
 
     P(k) = (1 − ε) · softmax_k( ln lean_k − s · lost_k / (sent_k + 2) ) + ε / K
 
-with sharpness s and curiosity ε (`WorldOptions`). It is the multiplicative-weights rule of Freund & Schapire (1997,
-J. Comput. Syst. Sci. 55:119–139) with a leaning as prior; real smugglers are neither so tidy nor so slow.
-An identity that was lost is, half the time, replaced by a fresh one.
+with sharpness s and curiosity ε (`WorldOptions`). It is akin to the multiplicative weights of Freund &
+Schapire (1997, J. Comput. Syst. Sci. 55:119–139) with a leaning as prior; real smugglers are neither so tidy
+nor so slow. An identity that was lost is, half the time, replaced by a fresh one.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +26,7 @@ from counterflow.demo.places import Places, data_text
 from counterflow.demo.texts import TextPool
 from counterflow.demo.traffic import Draft, draw_traffic
 
-__all__ = ["CHOICES", "Scheme", "SchemeKind", "illicit_plan", "load_kinds", "make_schemes"]
+__all__ = ["CHOICES", "VALUE_FACTORS", "Scheme", "SchemeKind", "load_kinds", "make_schemes", "scheme_traffic"]
 
 #: what a scheme chooses for each consignment, in this order
 CHOICES = ("lane", "origin", "front", "cover", "value")
@@ -60,6 +59,7 @@ class Scheme:
 
     Args:
         kind: what it is.
+        share: share of all records that it sends on average.
         origins: its departure countries, indexes.
         fronts: consignor parties, origins × slots.
         drops: consignee parties; a few of them lend their address to all.
@@ -68,6 +68,7 @@ class Scheme:
     """
 
     kind: SchemeKind
+    share: float
     origins: np.ndarray
     fronts: np.ndarray
     drops: np.ndarray
@@ -81,12 +82,14 @@ class Scheme:
             self.lost[choice] = np.zeros(len(lean))
 
     def probabilities(self, choice: str, options: WorldOptions) -> np.ndarray:
-        """Return the chance of each option of `choice`, given what was lost so far; options without leaning stay out."""
+        """Return the chance of each option of `choice`, given the losses; what has no leaning stays out."""
         lean = self.lean[choice]
         rate = self.lost[choice] / (self.sent[choice] + 2.0)
         weight = lean * np.exp(-options.sharpness * rate)
         possible = lean > 0
-        return (1 - options.curiosity) * weight / weight.sum() + options.curiosity * possible / possible.sum()
+        learned: np.ndarray = weight / weight.sum()
+        chance: np.ndarray = (1 - options.curiosity) * learned + options.curiosity * possible / possible.sum()
+        return chance
 
     def choose(self, options: WorldOptions, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Return what it chooses for its next `count` consignments, by choice."""
@@ -141,9 +144,12 @@ def _scheme(
     origins = rng.choice(len(places.countries), kind.origins, replace=False, p=reach / reach.sum())
     slots = max(kind.fronts // kind.origins, 2)
     fronts = np.array(
-        [[_identity(kind, parties, int(origin), rng) for _ in range(slots)] for origin in origins], dtype=np.int64
+        [[_identity(kind, parties, int(origin), rng) for _ in range(slots)] for origin in origins],
+        dtype=np.int64,
     )
-    drops = parties.draw_sellers(rng, rng.choice(origins, kind.drops)) if outbound else _homes(kind, parties, rng)
+    drops = (
+        parties.draw_sellers(rng, rng.choice(origins, kind.drops)) if outbound else _homes(kind, parties, rng)
+    )
     covers = np.array([*kind.covers.values(), 0.0])
     covers[-1] = covers.sum() * kind.plain_share / (1 - kind.plain_share)
     lean = {
@@ -153,7 +159,7 @@ def _scheme(
         "cover": covers,
         "value": np.array([0.5, 0.3, 0.2]),
     }
-    return Scheme(kind, origins, fronts, drops, lean)
+    return Scheme(kind, float(lanes.sum()), origins, fronts, drops, lean)
 
 
 def _homes(kind: SchemeKind, parties: PartyPool, rng: np.random.Generator) -> np.ndarray:
@@ -163,20 +169,13 @@ def _homes(kind: SchemeKind, parties: PartyPool, rng: np.random.Generator) -> np
 
 
 def _identity(kind: SchemeKind, parties: PartyPool, country: int, rng: np.random.Generator) -> int:
-    """Return a consignor: a listed party's writing, a firm of this side, or an unknown seller of that country."""
+    """Return a consignor: a listed name, a firm of this side, or a little-known seller of that country."""
     if kind.listed:
         return int(rng.choice(parties.listed))
     if any(name.endswith("-out") for name in kind.lanes):
         return int(rng.integers(*parties.firms))
     first, end = parties.sellers[country], parties.sellers[country + 1]
     return int(rng.integers(first + (end - first) // 2, end))
-
-
-def illicit_plan(options: WorldOptions, places: Places, schemes: Sequence[Scheme], week: int) -> np.ndarray:
-    """Return how many consignments each scheme sends in `week`: binomial, so that prevalence holds on average."""
-    rng = generator(options.seed, "world", "illicit", week)
-    shares = [sum(s.lean["lane"][s.lean["lane"] > 1e-9]) for s in schemes]
-    return np.array([rng.binomial(options.records_in(week), share) for share in shares])
 
 
 def scheme_traffic(
@@ -218,6 +217,10 @@ def _cover_texts(
         for bulk in (False, True):
             rows = np.flatnonzero((chosen["cover"] == option) & (is_cargo == bulk))
             if len(rows):
-                pool = texts.plain[scheme.kind.name] if option == len(styles) else texts.by_style[styles[option]][bulk]
+                pool = (
+                    texts.plain[scheme.kind.name]
+                    if option == len(styles)
+                    else texts.by_style[styles[option]][bulk]
+                )
                 numbers[rows] = rng.choice(pool, len(rows))
     return numbers

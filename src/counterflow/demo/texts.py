@@ -1,8 +1,9 @@
-"""What they say they send: thousands of goods texts from a small grammar, with the HS code that belongs to each.
+"""What they say they send: thousands of goods texts from a small grammar, each with its HS code.
 
-`data/goods.csv` holds ordinary goods (noun in four languages, HS 2022 subheading, value per kilogram); a text is a noun
-with a modifier of its kind, a count or a pack, in the spelling habits of declarations. Some say nothing (*vague*),
-some honestly name a controlled thing (*sensitive*: lawful trade exists), and the schemes' plain words stand at the end.
+`data/goods.csv` holds ordinary goods (noun in four languages, HS 2022 subheading, value per kilogram); a text
+is a noun with a modifier of its kind, a count or a pack, in the spelling habits of declarations. Some say
+nothing (*vague*), some honestly name a controlled thing (*sensitive*: lawful trade exists), and the schemes'
+plain words stand at the end.
 """
 
 from __future__ import annotations
@@ -85,7 +86,12 @@ def make_texts(options: WorldOptions, plain: dict[str, Sequence[tuple[str, str]]
 
 
 def _pool(
-    text: np.ndarray, hs: np.ndarray, value: np.ndarray, style: np.ndarray, scale: np.ndarray, schemes: list[str]
+    text: np.ndarray,
+    hs: np.ndarray,
+    value: np.ndarray,
+    style: np.ndarray,
+    scale: np.ndarray,
+    schemes: list[str],
 ) -> TextPool:
     usual = ~np.isin(style, ("vague", "sensitive")) & (scale != "none")
     parcel, cargo = np.isin(scale, ("parcel", "both")), np.isin(scale, ("cargo", "both"))
@@ -100,7 +106,8 @@ def _pool(
         sensitive_parcel=np.flatnonzero((style == "sensitive") & parcel),
         sensitive_cargo=np.flatnonzero((style == "sensitive") & cargo),
         by_style={
-            name: (_or_any(usual & (style == name), parcel), _or_any(usual & (style == name), cargo)) for name in styles
+            name: (_or_any(usual & (style == name), parcel), _or_any(usual & (style == name), cargo))
+            for name in styles
         },
         plain={name: np.flatnonzero(style == f"plain:{name}") for name in schemes},
     )
@@ -124,7 +131,12 @@ def _ordinary(
     for number, language, shape in zip(order, languages.tolist(), shapes.tolist(), strict=True):
         item = goods[number]
         kind = item["style"]
-        text = _phrase(item[_LANGUAGES[language]], modifiers[kind], modifiers[kind] if kind in _UNCOLOURED else colours, shape)
+        text = _phrase(
+            item[_LANGUAGES[language]],
+            modifiers[kind],
+            modifiers[kind] if kind in _UNCOLOURED else colours,
+            shape,
+        )
         low, high = float(item["usd_kg_low"]), float(item["usd_kg_high"])
         rows.setdefault(text, (text, item["hs"], low + (high - low) * shape[3], item["style"], item["scale"]))
         if len(rows) >= count:
@@ -138,8 +150,9 @@ def _phrase(noun: str, modifiers: list[str], colours: list[str], shape: list[flo
     colour = colours[int(shape[1] * 97 % 1 * len(colours))]
     count = 1 + int(shape[2] ** 3 * 48)
     patterns = (
-        noun, f"{noun} {word}", f"{noun}, {word}", f"{word} {noun}", f"{count} pcs {noun}", f"{noun} x{count}",
-        f"{colour} {noun}", f"{noun} {word} {colour}", f"{noun} {word} x{count}", f"{count} x {noun} ({colour})",
+        noun, f"{noun} {word}", f"{noun}, {word}", f"{word} {noun}", f"{count} pcs {noun}",
+        f"{noun} x{count}", f"{colour} {noun}", f"{noun} {word} {colour}", f"{noun} {word} x{count}",
+        f"{count} x {noun} ({colour})",
     )  # fmt: skip
     text = " ".join(patterns[int(shape[0] * len(patterns))].split())
     spelling = shape[2] * 13 % 1

@@ -1,6 +1,7 @@
-"""Ordinary consignments as numbers: one array per property, a row per consignment, written out by `rendering`.
+"""Ordinary consignments as numbers: an array per property, a row per consignment; `rendering` writes them.
 
-The numbers point into the pools (`Places`, `PartyPool`, `TextPool`), so that a million consignments cost a few arrays.
+The numbers point into the pools (`Places`, `PartyPool`, `TextPool`), so that a million consignments cost a
+few arrays.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ def draw_traffic(
     """Return consignments on the given lanes, as trade would send them.
 
     Returns:
-        Columns: lane, office, country (the foreign side), origin, day (0–6), second (of the day), sender, consignor,
-        consignee, consignee_address (a party whose address is used), broker (-1 for none), text, hs_text (the text
-        whose HS code is declared; -1 for none), mass_kg, usd, pieces, transit (seconds since posting).
+        Columns: lane, office, country (the foreign side), origin, day (0–6), second (of the day), sender,
+        consignor, consignee, consignee_address (a party whose address is used), broker (-1 for none), text,
+        hs_text (the text whose HS code is declared; -1 for none), mass_kg, usd, pieces, transit (seconds
+        since posting).
     """
     count = len(lanes)
     draft: Draft = {"lane": lanes, "office": np.zeros(count, np.int16), "country": np.zeros(count, np.int16)}
@@ -81,7 +83,9 @@ def _goods(draft: Draft, places: Places, texts: TextPool, rng: np.random.Generat
     silent = (rng.random(count) < _NO_HS_PARCEL) & ~is_cargo
     draft["hs_text"] = np.where(silent | (texts.hs[draft["text"]] == ""), -1, declared)
     draft["usd"] = draft["mass_kg"] * texts.usd_per_kg[draft["text"]] * rng.lognormal(0.0, 0.4, count)
-    draft["pieces"] = np.where(is_cargo, rng.integers(1, 60, count), 1 + (rng.random(count) ** 6 * 8).astype(np.int64))
+    draft["pieces"] = np.where(
+        is_cargo, rng.integers(1, 60, count), 1 + (rng.random(count) ** 6 * 8).astype(np.int64)
+    )
     elsewhere = rng.integers(0, len(places.countries), count)
     home = len(places.countries)
     outbound = np.array([lane.direction == "outbound" for lane in places.lanes])[lanes]

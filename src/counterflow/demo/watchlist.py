@@ -1,7 +1,8 @@
-"""An invented watch list in the three-file layout that OFAC publishes, and how its names get written on declarations.
+"""An invented watch list in OFAC's three-file layout, and how its names get written on declarations.
 
-The layout (no header, ``-0-`` for empty, twelve, five and six columns) is that of SDN.CSV, ALT.CSV and ADD.CSV as
-described in OFAC's "Specifications for the SDN data files". Every name is invented, every number lies above 900,000.
+The layout (no header, ``-0-`` for empty, twelve, five and six columns) is that of SDN.CSV, ALT.CSV and
+ADD.CSV as described in OFAC's "Specifications for the SDN data files". Every name is invented, every number
+lies above 900,000.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class WatchList:
     address: tuple[str, ...]
 
     def sdn(self) -> str:
-        """Return the main file: number, name, type, programme, and eight columns of which the last is the remark."""
+        """Return the main file: number, name, type, programme, seven unused columns, remark."""
         return _csv(
             [number, printed, kind, program, *[_EMPTY] * 7, _REMARK]
             for number, printed, kind, program in zip(
@@ -76,7 +77,11 @@ class WatchList:
         return range(FIRST_ENTRY, FIRST_ENTRY + len(self.name))
 
     def _printed(self) -> list[str]:
-        people = [f"{family.upper()}, {given}" for given, family in zip(self.given, self.family, strict=True) if family]
+        people = [
+            f"{family.upper()}, {given}"
+            for given, family in zip(self.given, self.family, strict=True)
+            if family
+        ]
         return people + [name.upper() for name in self.name[len(people) :]]
 
     def _kinds(self) -> list[str]:
@@ -103,7 +108,8 @@ def make_watch_list(options: WorldOptions) -> WatchList:
 def writings(watch_list: WatchList, places: Places, rng: np.random.Generator) -> tuple[pa.Array, np.ndarray]:
     """Return names as listed parties write them on declarations, and a country for each.
 
-    Each entry is written straight, reordered, and under its alias or with a letter gone, as lists meet them in life.
+    Each entry is written straight, reordered, and under its alias or with a letter gone, as lists meet them
+    in life.
     """
     rows: list[str] = []
     for name, alias in zip(watch_list.name, watch_list.alias, strict=True):

@@ -1,4 +1,4 @@
-"""Invented names: syllables put together, so that a hundred thousand firms and people can trade and none is real."""
+"""Invented names: syllables put together, so that a hundred thousand can trade and none is real."""
 
 from __future__ import annotations
 
@@ -67,9 +67,16 @@ def firms(rng: np.random.Generator, count: int, script: str = "") -> pa.Array:
     """Return names of `count` invented firms, in Latin letters or a named script."""
     words = stock()
     if not script:
-        return join(" ", pick(_families(), rng, count), pick(words["trades"], rng, count), pick(words["legal"], rng, count))
+        return join(
+            " ",
+            pick(_families(), rng, count),
+            pick(words["trades"], rng, count),
+            pick(words["legal"], rng, count),
+        )
     letters = words["scripts"][script]
-    return join("" if script == "han" else " ", pick(letters["family"], rng, count), pick(letters["firm"], rng, count))
+    return join(
+        "" if script == "han" else " ", pick(letters["family"], rng, count), pick(letters["firm"], rng, count)
+    )
 
 
 def addresses(rng: np.random.Generator, count: int) -> pa.Array:
@@ -82,7 +89,7 @@ def addresses(rng: np.random.Generator, count: int) -> pa.Array:
 
 
 def serial_words(serials: np.ndarray) -> pa.Array:
-    """Return a different pronounceable word for each number from 0 to 10⁸; for worlds in which nothing repeats.
+    """Return a different pronounceable word for each number below 10⁸; for worlds in which nothing repeats.
 
     >>> serial_words(np.array([0, 1, 100])).to_pylist()
     ['babababa', 'bababace', 'babaceba']
