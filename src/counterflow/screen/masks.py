@@ -20,8 +20,14 @@ def told(*pieces: str | pa.Array | pa.ChunkedArray) -> pa.Array:
     >>> told("mass ", pa.array([1.5, None]), " kg").to_pylist()
     ['mass 1.5 kg', 'mass ? kg']
     """
-    columns = [p if isinstance(p, str) else pc.coalesce(pc.cast(p, pa.string()), pa.scalar("?")) for p in pieces]
-    return pc.binary_join_element_wise(*columns, "")
+    return pc.binary_join_element_wise(*(p if isinstance(p, str) else _as_text(p) for p in pieces), "")
+
+
+def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Write a column as text: instants to the second, nothing as a question mark."""
+    if pa.types.is_timestamp(column.type):
+        column = pc.cast(column, pa.timestamp("s", tz=column.type.tz), safe=False)
+    return pc.coalesce(pc.cast(column, pa.string()), pa.scalar("?"))
 
 
 def findings_where(mask: pa.Array, batch: pa.RecordBatch, **columns: object) -> pa.RecordBatch:

@@ -1,0 +1,223 @@
+"""Does the declared HS code fit what the goods text says?
+
+Three questions, strongest first: does a substance that the text names have a place in the declared heading; does the
+head word of the text ("cotton **t-shirts**, size L") belong to the declared chapter; does the declared code exist in the
+HS at all? HS 2022 gives several controlled substances subheadings of their own, so the first is a cheap and strong test
+of misdeclaration. Codes are compared at the level they were declared at: two digits say only the chapter.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import groupby
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.core.check import Code, FindingRows, Resources, Subject
+from counterflow.reference.goods_tables import GoodsWord, load_goods_tables
+from counterflow.reference.registry import load_registry
+from counterflow.screen.masks import findings_where, in_row_order
+from counterflow.screen.substances.mentions import Mention, find_mentions
+
+__all__ = ["HsContradictionCheck", "make"]
+
+RULES = 1
+#: Weakest mention of a substance that is held against the code.
+WEAKEST_MENTION = 0.25
+#: Factor on the mention's strength by how far the code lies off.
+DISTANCE = {"chapter": 0.75, "heading": 0.50, "subheading": 0.25}
+#: Where medicines and diagnostic goods may lawfully stand whatever their substance.
+_PREPARATIONS = ("3002", "3003", "3004", "3006", "3822")
+#: Codes that the HS leaves to states and special transactions.
+_NATIONAL = frozenset({"98", "99"})
+_HS = "Harmonized System 2022 (WCO)"
+_CODES = (
+    Code("hs-substance", "declaration", "the text names a substance that has no place in the declared heading"),
+    Code("hs-goods", "declaration", "the head word of the text does not belong to the declared chapter"),
+    Code("hs-invalid", "data", "the declared code has no chapter, or an odd form"),
+    Code("hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"),
+)
+#: The first piece of a text, and the words that open an aside in it; what stands before ends in its head word.
+_PIECE = r"^(?P<piece>[^,;:(/.\[|]*)"
+_ASIDE = r"(?i) (?:for|of|with|from|to|in|on|and|or|made|containing|excluding|except|other|size)\b.*"
+_LAST_TWO = r"(?P<words>[^ ]+ +[^ ]+) *$"
+_LAST = r"(?P<words>[^ ]+) *$"
+
+
+@cache
+def _word_table() -> dict[str, GoodsWord]:
+    """Return head words and their plurals, folded."""
+    table: dict[str, GoodsWord] = {}
+    for word in load_goods_tables().goods_words:
+        table |= {form: word for form in (word.word, _plural(word.word))}
+    return table
+
+
+def _plural(word: str) -> str:
+    if word.endswith(("s", "x", "ch", "sh")):
+        return word + "es"
+    return word[:-1] + "ies" if word.endswith("y") and word[-2] not in "aeiou" else word + "s"
+
+
+class HsContradictionCheck:
+    """Declared HS code against the substance or goods named in the text."""
+
+    id = "hs-contradiction"
+    title = "Declared HS code against the goods text"
+    subject: Subject = "goods_line"
+    reads: tuple[str, ...] = ("description", "hs")
+    codes = _CODES
+
+    def __init__(self) -> None:
+        self.version = f"{RULES}.{load_registry().version}.{load_goods_tables().version}"
+
+    def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return contradictions; see `counterflow.core.check.Check`."""
+        hs = pc.replace_substring_regex(pc.fill_null(batch.column("hs"), ""), r"[^0-9]", "")
+        chapter = pc.utf8_slice_codeunits(hs, 0, 2)
+        known = pa.array(list(load_goods_tables().chapters))
+        exists = pc.is_in(chapter, known)
+        return in_row_order(
+            [
+                *_ill_formed(batch, hs, chapter, exists),
+                _goods(batch, chapter, exists),
+                _substances(batch, hs, exists),
+            ]
+        )
+
+
+def make(resources: Resources) -> HsContradictionCheck:  # noqa: ARG001 - the factory's signature
+    """Return the check (entry point)."""
+    return HsContradictionCheck()
+
+
+def _ill_formed(batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array) -> list[pa.RecordBatch]:
+    length = pc.utf8_length(hs)
+    given = pc.greater(pc.utf8_length(pc.fill_null(batch.column("hs"), "")), 0)
+    national = pc.is_in(chapter, pa.array(sorted(_NATIONAL)))
+    odd = pc.or_(pc.invert(pc.or_(exists, national)), pc.equal(length, 1))
+    headings = pa.array([h for c in load_goods_tables().chapters.values() for h in sorted(c.headings)])
+    heading = pc.utf8_slice_codeunits(hs, 0, 4)
+    unknown = pc.and_(pc.and_(exists, pc.greater_equal(length, 4)), pc.invert(pc.is_in(heading, headings)))
+    common = {
+        "field": "hs", "matched": pc.utf8_slice_codeunits(batch.column("hs"), 0, 40), "citation": _HS,
+        "harm_class": "data", "reference_version": load_goods_tables().version,
+        "meaning": "judgement: how much an impossible code is worth a question; no probability",
+    }  # fmt: skip
+    return [
+        findings_where(
+            pc.and_(given, odd), batch, code="hs-invalid", strength=0.40,
+            sentence="The declared HS code has no chapter of the HS.", **common,
+        ),
+        findings_where(
+            pc.and_(given, unknown), batch, code="hs-unknown-heading", strength=0.10,
+            sentence="The declared heading is not one of HS 2022; it may come from another edition.", **common,
+        ),
+    ]  # fmt: skip
+
+
+def _goods(batch: pa.RecordBatch, chapter: pa.Array, exists: pa.Array) -> pa.RecordBatch:
+    """Hold the last two words, then the last word, of the text's first piece against the declared chapter."""
+    heads = _heads(batch)
+    table = _word_table()
+    words = pa.array(list(table))
+    two, one = (pc.index_in(_extract(heads, pattern, "words"), words) for pattern in (_LAST_TWO, _LAST))
+    index = pc.fill_null(pc.coalesce(two, one), -1).to_numpy(zero_copy_only=False)
+    entries, found = list(table.items()), FindingRows()
+    rows, texts = batch.column("row"), batch.column("description")
+    for place in pc.indices_nonzero(pc.and_(exists, pa.array(index >= 0))).to_pylist():
+        form, word = entries[index[place]]
+        declared = chapter[place].as_py()
+        if declared not in word.chapters:
+            _add_goods(found, rows[place].as_py(), texts[place].as_py(), form, word, declared)
+    return found.batch()
+
+
+def _heads(batch: pa.RecordBatch) -> pa.Array:
+    """Return the lowered first piece of each text up to an aside; of a long text its first 120 characters do."""
+    texts = pc.utf8_slice_codeunits(pc.fill_null(batch.column("description"), ""), 0, 120)
+    piece = _extract(pc.replace_substring(texts, "\n", " "), _PIECE, "piece")
+    return pc.utf8_lower(pc.replace_substring_regex(piece, _ASIDE, ""))
+
+
+def _extract(texts: pa.Array, pattern: str, group: str) -> pa.Array:
+    return pc.struct_field(pc.extract_regex(texts, pattern), group)
+
+
+def _add_goods(found: FindingRows, row: int, text: str, form: str, word: GoodsWord, declared: str) -> None:
+    chapters = load_goods_tables().chapters
+    fitting = ", ".join(f"{c} ({chapters[c].title})" for c in sorted(word.chapters))
+    start = text.lower().find(form)
+    found.add(
+        row,
+        code="hs-goods",
+        strength=0.35,
+        meaning="judgement: one head word against one chapter; no probability",
+        harm_class="declaration",
+        sentence=f"The text names “{form}”, goods of chapter {fitting}; declared is chapter {declared} "
+        f"({chapters[declared].title}).",
+        field="description",
+        start=start if start >= 0 else None,
+        end=start + len(form) if start >= 0 else None,
+        matched=form,
+        reference=f"goods-words:{word.word}",
+        reference_text=fitting,
+        reference_version=load_goods_tables().version,
+        citation=word.source.citation,
+    )
+
+
+def _substances(batch: pa.RecordBatch, hs: pa.Array, exists: pa.Array) -> pa.RecordBatch:
+    """Hold the substances that a text names against its code; where the code fits one of them, the text is at peace."""
+    positions = pc.indices_nonzero(exists)
+    named = (m for m in find_mentions(batch.column("description").take(positions)) if isinstance(m, Mention))
+    found, rows = FindingRows(), batch.column("row")
+    for taken, mentions in groupby(named, key=lambda m: m.row):
+        place = positions[taken].as_py()
+        declared = hs[place].as_py()
+        far = [(m, _distance(declared, m)) for m in mentions]
+        if all(distance for _, distance in far):
+            for met, distance in far:
+                if met.context.factor >= 1 and met.strength >= WEAKEST_MENTION * _leeway(met):
+                    _add_substance(found, rows[place].as_py(), met, declared, distance or "")
+    return found.batch()
+
+
+def _leeway(met: Mention) -> float:
+    """Solvents are capped at 0.30 for their lawful trade; a third of the bar lets plain mentions of them through."""
+    return 1 / 3 if met.substance.grade in {"solvent", "watch"} else 1.0
+
+
+def _add_substance(found: FindingRows, row: int, met: Mention, declared: str, distance: str) -> None:
+    places = ", ".join(f"{code[:4]}.{code[4:]}" for code in load_registry().hs_codes[met.substance.id])
+    found.add(
+        row,
+        code="hs-substance",
+        strength=round(met.strength * DISTANCE[distance], 4),
+        meaning="strength of the mention, times a factor for how far the declared code lies off; no probability",
+        harm_class="declaration",
+        sentence=f"The text names {met.substance.name}, which belongs to HS {places}; declared is {declared}, "
+        f"another {distance}.",
+        field="description",
+        start=met.start,
+        end=met.end,
+        matched=met.matched[:200],
+        reference=f"substances:{met.substance.id}",
+        reference_text=f"{met.substance.name}: HS {places}",
+        reference_version=load_registry().version,
+        citation=_HS,
+    )
+
+
+def _distance(declared: str, met: Mention) -> str | None:
+    """Return chapter, heading or subheading: the coarsest level at which the code fits none; None where it fits."""
+    fitting = load_registry().hs_codes.get(met.substance.id, ())
+    if declared.startswith(_PREPARATIONS) or not fitting:
+        return None
+    for digits, level in ((2, "chapter"), (4, "heading"), (6, "subheading")):
+        if len(declared) < digits:
+            return None
+        if not any(code.startswith(declared[:digits]) for code in fitting):
+            return level
+    return None
