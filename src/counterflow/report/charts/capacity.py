@@ -12,6 +12,7 @@ __all__ = ["USES", "capacity_bars"]
 
 USES = (*ARMS, "left over")
 _MOST_CELLS = 12
+_ROW_HEIGHT = 30
 
 
 def capacity_bars(cells: Sequence[Mapping[str, Any]], *, most: int = _MOST_CELLS) -> Chart:
@@ -23,25 +24,23 @@ def capacity_bars(cells: Sequence[Mapping[str, Any]], *, most: int = _MOST_CELLS
         most: bars drawn; the largest stay, all stay in the table.
     """
     added = _added(cells)
+    # Where only the minutes used are known, nothing is said about what is left over.
+    uses = USES if any(sums["left over"] for sums in added.values()) else ARMS
     shown = sorted(added, key=lambda name: (-added[name]["minutes"], name))[:most]
     values = [
         {"cell": name, "use": use, "place": place, "minutes": added[name][use]}
         for name in shown
-        for place, use in enumerate(USES)
+        for place, use in enumerate(uses)
     ]
-    summary = _summary(added)
-    spec = None
-    if values:
-        spec = specification(
-            values, summary, height={"step": 26}, mark={"type": "bar"}, encoding=_encoding(shown)
-        )
+    summary = _summary(added, uses)
+    drawn = {"height": _ROW_HEIGHT * len(shown), "mark": {"type": "bar"}, "encoding": _encoding(shown, uses)}
     return Chart(
         "capacity",
         "Minutes by office and lane",
         summary,
-        spec,
-        ("Office, lane", "Minutes", *(use.capitalize() for use in USES)),
-        tuple((n, *(numbers.amount(added[n][c]) for c in ("minutes", *USES))) for n in sorted(added)),
+        specification(values, summary, **drawn) if values else None,
+        ("Office, lane", "Minutes", *(use.capitalize() for use in uses)),
+        tuple((n, *(numbers.amount(added[n][c]) for c in ("minutes", *uses))) for n in sorted(added)),
         left_out=len(added) - len(shown),
     )
 
@@ -58,14 +57,14 @@ def _added(cells: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     return added
 
 
-def _encoding(names: list[str]) -> dict[str, Any]:
+def _encoding(names: list[str], uses: tuple[str, ...]) -> dict[str, Any]:
     return {
         "y": {"field": "cell", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 150}},
         "x": {"field": "minutes", "type": "quantitative", "title": "minutes", "axis": {"tickCount": 5}},
         "color": {
             "field": "use",
             "type": "nominal",
-            "scale": {"domain": list(USES)},
+            "scale": {"domain": list(uses)},
             "legend": {"title": None, "orient": "top", "columns": 2, "symbolType": "square"},
         },
         "order": {"field": "place", "type": "quantitative"},
@@ -77,9 +76,9 @@ def _encoding(names: list[str]) -> dict[str, Any]:
     }
 
 
-def _summary(added: Mapping[str, Mapping[str, float]]) -> str:
+def _summary(added: Mapping[str, Mapping[str, float]], uses: tuple[str, ...]) -> str:
     total = sum(sums["minutes"] for sums in added.values())
     if not total:
-        return "No inspection minutes are given for this period."
-    parts = [f"{use} {numbers.share(sum(s[use] for s in added.values()) / total)}" for use in USES]
+        return "No inspection minutes are planned."
+    parts = [f"{use} {numbers.share(sum(s[use] for s in added.values()) / total)}" for use in uses]
     return f"{numbers.amount(total)} minutes: {', '.join(parts)}."

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from counterflow.report.text import visible
+
 __all__ = ["ARMS", "SCHEMA", "Chart", "records", "shown_name", "specification", "text_of"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # names the grammar; nothing is fetched
@@ -43,7 +45,6 @@ def specification(values: Sequence[Mapping[str, Any]], description: str, **rest:
         "$schema": SCHEMA,
         "description": description,
         "width": "container",
-        "autosize": {"type": "fit-x", "contains": "padding"},
         "data": {"values": [dict(v) for v in values]},
         **rest,
     }
@@ -57,7 +58,7 @@ def shown_name(value: object, of: str) -> str:
     """
     if value == "*":
         return f"all {of}s"
-    return f"no {of} given" if value in (None, "") else str(value)
+    return f"no {of} given" if value in (None, "") else visible(str(value))
 
 
 def records(value: object) -> list[Mapping[str, Any]]:

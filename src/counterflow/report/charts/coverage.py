@@ -17,6 +17,7 @@ _BREAKS = (0.5, 0.8, 0.95, 0.99)
 _DIMENSIONS = ("sender", "departure", "lane", "period")
 _WORDS = {"sender": "sender", "departure": "origin", "lane": "lane", "period": "period"}
 _MOST_ROWS = 12
+_ROW_HEIGHT = 30
 
 
 def coverage_ladder(
@@ -35,7 +36,11 @@ def coverage_ladder(
     names = [shown_name(row.get(by), _WORDS[by]) for row in shown]
     values = [cell for name, row in zip(names, shown, strict=True) for cell in _cells(name, row)]
     summary = _summary(chosen, by)
-    spec = specification(values, summary, height={"step": 26}, layer=_layers(names)) if values else None
+    spec = (
+        specification(values, summary, height=_ROW_HEIGHT * len(names), layer=_layers(names))
+        if values
+        else None
+    )
     return Chart(
         f"coverage-{by}",
         f"What arrives, by {_WORDS[by]}",

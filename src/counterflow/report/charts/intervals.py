@@ -11,6 +11,7 @@ from counterflow.report.charts.chart import ARMS, Chart, shown_name, specificati
 __all__ = ["interval_chart"]
 
 _MOST_LANES = 10
+_LANE_HEIGHT = 46
 _COLUMNS = ("Lane", "Arm", "Inspected", "Confirmed", "Rate", "Interval")
 
 
@@ -25,7 +26,11 @@ def interval_chart(rows: Sequence[Mapping[str, Any]], *, most_lanes: int = _MOST
     values = [_value(row) for row in rows if row.get("lane") in shown and row.get("n") and row.get("rate")]
     summary = _summary(rows)
     order = [shown_name(lane, "lane") for lane in shown]
-    spec = specification(values, summary, height={"step": 12}, layer=_layers(order)) if values else None
+    spec = (
+        specification(values, summary, height=_LANE_HEIGHT * len(shown), layer=_layers(order))
+        if values
+        else None
+    )
     table = tuple(_table_row(row) for row in rows)
     return Chart(
         "intervals",
@@ -64,6 +69,7 @@ def _told(row: Mapping[str, Any]) -> str:
 
 
 def _layers(lanes: list[str]) -> list[dict[str, Any]]:
+    legend = {"title": None, "orient": "top"}
     y = {"field": "lane", "type": "nominal", "sort": lanes, "title": None, "axis": {"labelLimit": 150}}
     shared = {
         "y": y,
@@ -72,12 +78,12 @@ def _layers(lanes: list[str]) -> list[dict[str, Any]]:
             "field": "arm",
             "type": "nominal",
             "scale": {"domain": list(ARMS)},
-            "legend": {"title": None, "orient": "top", "symbolType": "circle"},
+            "legend": legend,
         },
         "tooltip": [{"field": name, "type": "nominal"} for name in ("lane", "arm", "told")],
     }
     # An arm is told by its shape as well as by its colour.
-    shape = {"field": "arm", "type": "nominal", "scale": {"domain": list(ARMS)}, "legend": None}
+    shape = {"field": "arm", "type": "nominal", "scale": {"domain": list(ARMS)}, "legend": legend}
     x = {"type": "quantitative", "axis": {"format": "~%", "tickCount": 5}, "title": "confirmed / inspected"}
     ends = {"x": x | {"field": "low", "scale": {"zero": True}}, "x2": {"field": "high"}}
     return [

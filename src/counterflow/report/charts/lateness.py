@@ -63,7 +63,7 @@ def _encoding(values: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "color": {
             "field": "when",
             "type": "nominal",
-            "scale": {"domain": ["on time", "late"]},
+            "scale": {"domain": ["late", "on time"]},
             "legend": {"title": None, "orient": "top", "symbolType": "square"},
         },
         "tooltip": [

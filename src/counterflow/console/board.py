@@ -1,0 +1,122 @@
+"""The board: one page that says what reaches us, what to inspect today, what was found and what is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from counterflow.console.layout import page, sources_of
+from counterflow.report import numbers
+from counterflow.report.board import board_charts, board_tiles
+from counterflow.report.charts.chart import records
+from counterflow.report.grid import cell_text, grid, label_of
+from counterflow.report.rows import plain
+
+__all__ = ["router", "sheet_address"]
+
+router = APIRouter()
+
+_MOST_ITEMS = 12
+_MOST_ROWS = 40
+_RATE_KEYS = (
+    "lane", "arm", "n", "found", "awaiting", "refuted", "not_presented", "pending", "rate", "undetected",
+    "usable",
+)  # fmt: skip
+_BURDEN_KEYS = (
+    "by", "name", "records", "inspected", "fruitless", "fruitless_per_1000", "awaiting", "refuted", "not_presented",
+)  # fmt: skip
+_LONG_FACTS = frozenset({"root", "chain", "signature", "key", "public_key", "capacity_sha256"})
+
+
+@router.get("/", response_class=HTMLResponse)
+def show(request: Request) -> HTMLResponse:
+    """Show the board."""
+    return page("board/page.html", board_view(sources_of(request).board()))
+
+
+@router.get("/board.json")
+def data(request: Request) -> JSONResponse:
+    """Give the figures of the board to programs."""
+    return JSONResponse(plain(sources_of(request).board()))
+
+
+def board_view(board: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the template shows, every text and number ready to stand on the page."""
+    # The first of every office before the second of any: one busy office does not hide the others.
+    sheet = sorted(records(board.get("sheet")), key=lambda row: row.get("rank") or 0)
+    return {
+        "title": board.get("title") or "Counterflow",
+        "synthetic": bool(board.get("synthetic")),
+        "as_of": numbers.when(board.get("as_of")),
+        "made_at": numbers.when(board.get("made_at")),
+        "tiles": board_tiles(board),
+        "charts": board_charts(board),
+        "plan": facts(board.get("plan")),
+        "items": [_item(row) for row in sheet[:_MOST_ITEMS]],
+        "items_left": max(len(sheet) - _MOST_ITEMS, 0),
+        "rates": grid([_rate_row(r) for r in records(board.get("interdiction"))], _RATE_KEYS),
+        "burden": grid(records(board.get("burden"))[:_MOST_ROWS], _BURDEN_KEYS),
+        "burden_left": max(len(records(board.get("burden"))) - _MOST_ROWS, 0),
+        "findings": grid(records(board.get("findings"))),
+        "ledger": facts(board.get("ledger")),
+        "notes": [note for note in board.get("notes") or [] if note],
+        "outside": sorted(
+            {str(r["outside"]) for r in records(board.get("interdiction")) if r.get("outside")}
+        ),
+    }
+
+
+def sheet_address(row: Mapping[str, Any]) -> str:
+    """Return the address of the sheet that a row belongs to.
+
+    >>> sheet_address({"office": "Harbour & East", "lane": "post", "day": "2026-03-02"})
+    '/sheet?office=Harbour+%26+East&lane=post&day=2026-03-02'
+    """
+    named = {
+        key: str(row[key]) for key in ("office", "lane", "day", "plan") if row.get(key) not in (None, "")
+    }
+    return f"/sheet?{urlencode(named)}"
+
+
+def facts(record: object) -> list[tuple[str, str, bool]]:
+    """Return a record's plain values as (name, text, is a long code); nested records are opened once."""
+    if not isinstance(record, Mapping):
+        return []
+    flat: dict[str, object] = {}
+    for key, value in record.items():
+        nested = isinstance(value, Mapping) and not {"low", "high"} <= value.keys()
+        flat |= {str(k): v for k, v in value.items()} if nested else {str(key): value}
+    told = {
+        key: value for key, value in flat.items() if value is not None and not isinstance(value, list | tuple)
+    }
+    return [(label_of(key), cell_text(key, value), key in _LONG_FACTS) for key, value in told.items()]
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    reasons = row.get("reasons") or []
+    told = reasons.split(";") if isinstance(reasons, str) else reasons
+    return {
+        "rank": row.get("rank", ""),
+        "record_id": row.get("record_id", ""),
+        "where": ", ".join(str(row[k]) for k in ("office", "lane", "day") if row.get(k)),
+        "arm": str(row.get("arm") or ""),
+        "harm": numbers.amount(row.get("expected_harm")),
+        "reasons": [str(reason).strip() for reason in told if str(reason).strip()],
+        "address": sheet_address(row),
+    }
+
+
+def _rate_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row with a word on what its figures may be used for, and why not."""
+    if row.get("arm") != "random":
+        usable = "hit rate only"
+    elif row.get("informative"):
+        usable = "yes"
+    else:
+        usable = f"no: {row.get('why_not') or 'not informative'}"
+    # Where nothing was inspected the interval is all of 0 to 1: there is no rate to show.
+    return {**row, "usable": usable, "rate": row.get("rate") if row.get("n") else None}

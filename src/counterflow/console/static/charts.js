@@ -1,0 +1,59 @@
+"use strict";
+// Draws each chart from the Vega-Lite specification that stands in its element, in the colours of the page.
+(() => {
+  const probe = document.createElement("span");
+  // A custom property is resolved (light-dark, for one) only where it is used: ask a real element.
+  const colour = (name) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const theme = () => {
+    const [ink, soft, rule] = ["ink", "soft", "rule"].map(colour);
+    const font = getComputedStyle(document.body).fontFamily;
+    return {
+      mark: { aria: false }, // the figure carries its own sentence and table
+      background: null,
+      font,
+      view: { stroke: null },
+      axis: {
+        aria: false,
+        labelColor: soft, titleColor: soft, gridColor: rule, domainColor: rule, tickColor: rule,
+        labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelPadding: 6,
+      },
+      legend: { aria: false, labelColor: soft, labelFontSize: 12, symbolSize: 90, padding: 2, offset: 8 },
+      text: { color: ink },
+      range: {
+        category: ["arm-mandatory", "arm-random", "arm-targeted", "left-over"].map(colour),
+        ordinal: ["level-1", "level-2", "level-3", "level-4", "level-5"].map(colour),
+      },
+    };
+  };
+  const draw = async (plot) => {
+    plot.dataset.ready = "no";
+    const options = {
+      actions: false,
+      ast: true, // no code is made from text: the content policy forbids it
+      defaultStyle: false,
+      renderer: "svg",
+      tooltip: { disableDefaultStyle: true },
+      config: theme(),
+    };
+    await vegaEmbed(plot, JSON.parse(plot.dataset.spec), options);
+    plot.dataset.ready = "yes";
+  };
+  const drawAll = () => {
+    for (const plot of document.querySelectorAll("[data-spec]")) {
+      draw(plot).catch((error) => {
+        plot.textContent = "This chart could not be drawn; its numbers stand below.";
+        plot.dataset.ready = "failed";
+        console.error(error);
+      });
+    }
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    probe.hidden = true;
+    document.body.append(probe);
+    drawAll();
+  });
+  document.addEventListener("theme", drawAll);
+})();
