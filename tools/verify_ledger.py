@@ -483,7 +483,7 @@ def as_text(answer: dict[str, Any]) -> str:
         lines.append(f"  {answer['entries']:,} entries held up to there; what follows was not judged.")
     else:
         lines += [
-            f"  ledger {answer['ledger_id']}: {answer['entries']:,} entries in {answer['batches']:,} batches",
+            f"  ledger {answer['ledger_id']!r}: {answer['entries']:,} entries in {answer['batches']:,} batches",
             f"  first {answer['first_time'] or 'none'}, last {answer['last_time'] or 'none'}",
             f"  root {answer['root']}",
             "  Each line is canonical, in order, chained and hashed; each batch is signed by the key given.",

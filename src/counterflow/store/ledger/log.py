@@ -261,9 +261,8 @@ class Ledger:
 
     def _checkpoint_if_due(self) -> None:
         size, batches = self._state.frontier.size, len(self._state.index)
-        if size - self._saved[0] >= CHECKPOINT_ENTRIES or batches - self._saved[1] >= max(
-            CHECKPOINT_BATCHES, batches // 50
-        ):
+        due = max(CHECKPOINT_BATCHES, batches // 50)
+        if size - self._saved[0] >= CHECKPOINT_ENTRIES or batches - self._saved[1] >= due:
             self._checkpoint()
 
     def _checkpoint(self) -> None:
@@ -275,10 +274,7 @@ class Ledger:
         with self._mutex:
             if self._lock < 0:
                 return
-            if (
-                self._saved != (self._state.frontier.size, len(self._state.index))
-                or not (self.folder / CHECKPOINT).exists()
-            ):
+            if self._saved[0] != self.size:
                 self._checkpoint()
             self._segments.close()
             os.close(self._lock)
@@ -342,7 +338,10 @@ def _read_back(segments: Segments, signer: Signer, ledger_id: str, repairs: list
             f"The ledger in {segments.folder} is {start.last.head.ledger_id!r}, not {ledger_id!r}.",
             hint="Give the workspace its own ledger back.",
         )
-    return replay(segments, start, signer)
+    state = replay(segments, start, signer)
+    if checkpoint is None or state.place != checkpoint.place:
+        save_checkpoint(segments.folder, state)
+    return state
 
 
 def _check_rolling_head(folder: Path, signer: Signer, last: SignedHead, repairs: list[str]) -> None:
