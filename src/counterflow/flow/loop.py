@@ -86,8 +86,9 @@ def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -
 def _loading(load: Load) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.intake.load import load as load_file
+        from counterflow.intake.mapping import find_mapping
 
-        receipt = load_file(workspace, load.file, load.mapping, source=load.source)
+        receipt = load_file(workspace, load.file, find_mapping(load.mapping), source=load.source)
         return {"accepted": receipt.accepted, "rejected": receipt.rejected, "reasons": dict(receipt.reasons)}
 
     return act
@@ -146,13 +147,12 @@ def _recording(path: Path) -> Callable[[Workspace], Mapping[str, Any]]:
 
 def _accounting(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
-        from counterflow.account.board import board
+        from counterflow.flow.board import board_of, write_board
 
-        shown = board(workspace)
+        shown = board_of(workspace)
         if period.out is not None:
-            period.out.mkdir(parents=True, exist_ok=True)
-            (period.out / "board.json").write_text(json.dumps(shown, indent=1, sort_keys=True, default=str), "utf-8")
-        return {"interdiction_rows": len(shown["interdiction"]), "ledger_size": shown["ledger"].get("size", 0)}
+            write_board(shown, period.out)
+        return {"rates": len(shown["interdiction"]), "ledger_entries": shown["ledger"]["size"]}
 
     return act
 
