@@ -1,4 +1,4 @@
-"""Reading the reference files that are shipped inside the package, and naming their version by their content."""
+"""Reading the reference files shipped inside the package, and naming their version by their content."""
 
 from __future__ import annotations
 

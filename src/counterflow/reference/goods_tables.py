@@ -1,7 +1,7 @@
-"""Words about goods: what is too vague, what is equipment, what changes a name's meaning, and the chapters of the HS.
+"""Words about goods: what is vague, what is equipment, what changes a name's meaning; and the HS chapters.
 
-Shipped as CSV files in `goods/`, each line with its source. Vague words follow the European list of stop words as far
-as it could be read; the rest are our own lists and say so.
+Shipped as CSV files in `goods/`, each line with its source. Vague words follow the European list of stop
+words as far as it could be read; the rest are our own lists and say so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FILES = (
 
 @dataclass(frozen=True, slots=True)
 class StopWord:
-    """A text too vague to screen. `embedded`: vague inside a longer text too. `paused`: its list holds it back."""
+    """A text too vague to screen; `embedded`: inside a longer text too; `paused`: its list holds it back."""
 
     term: str
     kind: str
@@ -39,7 +39,7 @@ class StopWord:
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """A name of equipment: group machine | tooling | related | supply, or `innocent` for what only sounds like it."""
+    """A name of equipment: group machine | tooling | related | supply, or innocent: only sounds like it."""
 
     term: str
     group: str
@@ -67,7 +67,7 @@ class Chapter:
 
 @dataclass(frozen=True)
 class GoodsTables:
-    """All tables. `context` maps a kind of context to its phrases with their factor (text; empty where none)."""
+    """All tables. `context` maps a kind of context to its phrases, each with its factor as text."""
 
     version: str
     stop_words: tuple[StopWord, ...]

@@ -1,8 +1,8 @@
 """The registry of substances: what a name or number means, under which law, from when, and who says so.
 
-Five tables that a person can review (`substances/*.csv`): Substance, Name, Identifier, Control and Instrument, each
-line with its source. The registry is a starter set and says so: that a name is *not* found here never means that it is
-not controlled (`Registry.coverage` states per instrument how far it goes).
+Five tables that a person can review (`substances/*.csv`): Substance, Name, Identifier, Control and
+Instrument, each line with its source. The registry is a starter set and says so: that a name is *not* found
+here never means that it is not controlled (`Registry.coverage` states per instrument how far it goes).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Substance:
         kind: compound | plant | group.
         grade: drug | precursor | solvent | watch; `watch` is under no instrument of this registry.
         family: substances that belong together, for example `fentanyls`.
-        trade: rare | medical | some | wide, how much lawful trade there is; only tempers a finding's strength.
+        trade: rare | medical | some | wide, how much lawful trade there is; only tempers a finding's
+            strength.
         source: where the line comes from.
     """
 
@@ -75,7 +76,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """One number of a substance: scheme CAS, HS (six digits, HS 2022) or DEA; `form` names a salt or ester."""
+    """One number of a substance: scheme CAS, HS (six digits, HS 2022) or DEA; `form`: its salt or ester."""
 
     substance: str
     scheme: str
@@ -121,7 +122,7 @@ class Control:
     source: Source
 
     def holds_on(self, day: str) -> bool | None:
-        """Return whether it holds on `day` (ISO 8601), or None where the line does not record enough to tell."""
+        """Return whether it holds on `day` (ISO 8601); None where the line records too little to tell."""
         if self.date_to and day > self.date_to:
             return False
         if not self.date_from:

@@ -1,8 +1,8 @@
 """Was the data there when it was due, and was it complete?
 
-Data that comes after the goods cannot choose them. Lateness is held against the record's own due time (set by the
-mapping: as a rule, before loading); a record without a due time is neither late nor in time, and nothing is said.
-The duty for the post to the United States: STOP Act of 2018, 19 CFR 145.73-145.75.
+Data that comes after the goods cannot choose them. Lateness is held against the record's own due time (set by
+the mapping: as a rule, before loading); a record without a due time is neither late nor in time, and nothing
+is said. The duty for the post to the United States: STOP Act of 2018, 19 CFR 145.73-145.75.
 """
 
 from __future__ import annotations
@@ -46,20 +46,32 @@ class AdvanceDataCheck:
         return in_row_order(
             [
                 _found(
-                    batch, pc.and_(pc.is_valid(due), pc.is_null(came)), "advance-missing", 0.50, "advance_at",
+                    batch,
+                    pc.and_(pc.is_valid(due), pc.is_null(came)),
+                    "advance-missing",
+                    0.50,
+                    "advance_at",
                     told("Advance data was due at ", due, " and never came."),
                 ),
                 _found(
-                    batch, late, "advance-late", 0.30, "advance_at",
+                    batch,
+                    late,
+                    "advance-late",
+                    0.30,
+                    "advance_at",
                     told("Advance data came ", hours, " hours after it was due."),
                 ),
                 _found(
-                    batch, behind, "advance-after-arrival", 0.45, "advance_at",
+                    batch,
+                    behind,
+                    "advance-after-arrival",
+                    0.45,
+                    "advance_at",
                     told("Advance data came at ", came, ", after the goods at ", arrived, "."),
                 ),
                 _missing_fields(batch),
             ]
-        )  # fmt: skip
+        )
 
 
 def make(resources: Resources) -> AdvanceDataCheck:  # noqa: ARG001 - the factory's signature
@@ -67,23 +79,36 @@ def make(resources: Resources) -> AdvanceDataCheck:  # noqa: ARG001 - the factor
     return AdvanceDataCheck()
 
 
-def _found(  # noqa: PLR0913, PLR0917 - one line of a table of rules
+def _found(
     batch: pa.RecordBatch, mask: pa.Array, code: str, strength: float, field: str, sentence: pa.Array
 ) -> pa.RecordBatch:
     return findings_where(
-        mask, batch, code=code, harm_class="data", strength=strength, meaning=_MEANING, citation=_LAW, field=field,
+        mask,
+        batch,
+        code=code,
+        harm_class="data",
+        strength=strength,
+        meaning=_MEANING,
+        citation=_LAW,
+        field=field,
         sentence=sentence,
-    )  # fmt: skip
+    )
 
 
 def _missing_fields(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a finding where fields are missing, stronger for more of them: 0.15 and 0.10 for each, to 0.65."""
+    """Return a finding where fields are missing: 0.15 and 0.10 for each, to 0.65."""
     missing = batch.column("missing")
     count = pc.fill_null(pc.list_value_length(missing), 0)
     names = pc.binary_join(missing, ", ")
     return findings_where(
-        pc.greater(count, 0), batch, code="fields-missing", harm_class="data",
+        pc.greater(count, 0),
+        batch,
+        code="fields-missing",
+        harm_class="data",
         strength=np.minimum(0.15 + 0.10 * count.to_numpy(zero_copy_only=False), 0.65),
-        meaning=_MEANING, citation=_LAW, field="missing", matched=names,
+        meaning=_MEANING,
+        citation=_LAW,
+        field="missing",
+        matched=names,
         sentence=told("Required fields are empty: ", names, "."),
-    )  # fmt: skip
+    )

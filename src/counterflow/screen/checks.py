@@ -1,8 +1,8 @@
 """The checks of this installation: ours and those of third parties, found by one entry-point group.
 
-A package offers a check under ``counterflow.checks`` as ``name = "package.module:make"``. All of them are listed with
-what they read and find; settings switch them off by id. A check that cannot be loaded is shown as such and is not
-silently left out.
+A package offers a check under ``counterflow.checks`` as ``name = "package.module:make"``. All of them are
+listed with what they read and find; settings switch them off by id. A check that cannot be loaded is shown as
+such and is not silently left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from counterflow.core.check import Check, Resources
 from counterflow.core.errors import ConfigError, UnknownName
 from counterflow.core.settings import ScreenSettings
 
-__all__ = ["GROUP", "ListedCheck", "list_checks", "load_checks"]
+__all__ = ["GROUP", "ListedCheck", "describe", "list_checks", "load_checks", "make_check"]
 
 GROUP = "counterflow.checks"
 
@@ -29,27 +29,29 @@ class ListedCheck:
         id: the name of its entry point, and its id.
         offered_by: distribution and version that offers it.
         check: the check; None where it cannot be made.
-        why_off: empty where it runs; else the reason.
+        state: on | off (settings) | waiting (for a list, say) | broken.
+        reason: why it does not run; empty where it does.
     """
 
     id: str
     offered_by: str
     check: Check | None
-    why_off: str = ""
+    state: str = "on"
+    reason: str = ""
 
     def as_dict(self) -> dict[str, str]:
         """Return one line of a listing."""
         made = self.check
         return {
             "check": self.id,
-            "state": "off" if self.why_off else "on",
+            "state": self.state,
             "version": made.version if made else "",
             "subject": made.subject if made else "",
             "reads": ", ".join(made.reads) if made else "",
             "codes": ", ".join(c.code for c in made.codes) if made else "",
             "title": made.title if made else "",
             "offered_by": self.offered_by,
-            "why_off": self.why_off,
+            "reason": self.reason,
         }
 
 
@@ -87,7 +89,7 @@ def list_checks(
 def load_checks(
     settings: ScreenSettings, resources: Resources, *, installed: Iterable[EntryPoint] | None = None
 ) -> list[Check]:
-    """Return the checks that run, in order of id.
+    """Return the checks that are switched on, in order of id; one that waits for a list says so itself.
 
     Raises:
         ConfigError: a check that is switched on cannot be made; the error says why and how to switch it off.
@@ -95,22 +97,51 @@ def load_checks(
     """
     listed = list_checks(settings, resources, installed=installed)
     for item in listed:
-        if item.check is None and item.id not in settings.off:
+        if item.state == "broken":
             raise ConfigError(
-                f"The check {item.id!r} of {item.offered_by} cannot run: {item.why_off}.",
+                f"The check {item.id!r} of {item.offered_by} cannot run: {item.reason}.",
                 hint=f'Mend it, or switch it off: [screen] off = ["{item.id}"].',
             )
-    return [item.check for item in listed if item.check is not None and not item.why_off]
+    return [item.check for item in listed if item.check is not None and item.state != "off"]
+
+
+def describe(settings: ScreenSettings, resources: Resources) -> list[dict[str, str]]:
+    """Return one line per installed check: what it reads and finds, its version, and whether it runs."""
+    return [item.as_dict() for item in list_checks(settings, resources)]
+
+
+def make_check(check_id: str, resources: Resources) -> Check:
+    """Return one check by id; a worker process makes its own this way.
+
+    Raises:
+        UnknownName: no such check is installed.
+    """
+    entries = {entry.name: entry for entry in _installed()}
+    if check_id not in entries:
+        raise UnknownName("check", check_id, entries)
+    check: Check = entries[check_id].load()(resources)
+    return check
 
 
 def _listed(entry: EntryPoint, resources: Resources, *, off: bool) -> ListedCheck:
     offered_by = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "unknown package"
+    check, fault = _made(entry, resources)
+    if off:
+        return ListedCheck(entry.name, offered_by, check, "off", "switched off in settings (screen.off)")
+    if check is None:
+        return ListedCheck(entry.name, offered_by, None, "broken", fault)
+    waits_for = str(getattr(check, "inactive_reason", "") or "")
+    return ListedCheck(entry.name, offered_by, check, "waiting" if waits_for else "on", waits_for)
+
+
+def _made(entry: EntryPoint, resources: Resources) -> tuple[Check | None, str]:
+    """Return the check, or None and what is wrong with it."""
     try:
         check = entry.load()(resources)
-    except Exception as error:  # noqa: BLE001 - a third party's code: whatever it raises is shown, none of it is hidden
-        return ListedCheck(entry.name, offered_by, None, f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - a third party's code: whatever it raises is shown, none is hidden
+        return None, f"{type(error).__name__}: {error}"
     if not isinstance(check, Check):
-        return ListedCheck(entry.name, offered_by, None, "it lacks parts of the check contract")
+        return None, "it lacks parts of the check contract"
     if check.id != entry.name:
-        return ListedCheck(entry.name, offered_by, None, f"its id is {check.id!r}, its entry point {entry.name!r}")
-    return ListedCheck(entry.name, offered_by, check, "switched off in settings (screen.off)" if off else "")
+        return None, f"its id is {check.id!r}, its entry point {entry.name!r}"
+    return check, ""

@@ -1,8 +1,8 @@
 """Does the goods text name a tablet press, dies, an encapsulator, or what stands beside them?
 
 Tableting and encapsulating machines are under reporting duties of their own (21 U.S.C. 830(b)(1)(D); 21 CFR
-1310.05(b)(2)); dies that copy a medicine's imprint are forbidden goods (21 U.S.C. 843(a)(5)). Mixers, counters and
-binders are ordinary goods and only add weight beside a machine.
+1310.05(b)(2)); dies that copy a medicine's imprint are forbidden goods (21 U.S.C. 843(a)(5)). Mixers,
+counters and binders are ordinary goods and only add weight beside a machine.
 """
 
 from __future__ import annotations
@@ -27,8 +27,15 @@ _CODES = (
     Code("tablet-tooling", "equipment", "dies, punches or moulds for tablets are named"),
     Code("tablet-related", "equipment", "goods that stand beside tablet machines are named; weak alone"),
 )
-_CODE_OF = {"machine": "tablet-machine", "tooling": "tablet-tooling", "related": "tablet-related", "supply": "tablet-related"}
-_MEANING = "judgement: weight of the words by group of equipment (docs/methods/goods-checks.md); no probability"
+_CODE_OF = {
+    "machine": "tablet-machine",
+    "tooling": "tablet-tooling",
+    "related": "tablet-related",
+    "supply": "tablet-related",
+}
+_MEANING = (
+    "judgement: weight of the words by group of equipment (docs/methods/goods-checks.md); no probability"
+)
 _Hit = tuple[Equipment, int, int]
 
 

@@ -1,9 +1,10 @@
 """Is the goods text good enough to screen at all?
 
-A line that says "parts" or "gift" tells nobody what it is. Under the European entry summary declaration a stop word
-*alone* has the declaration refused (Delegated Regulation (EU) 2015/2446, annex B, data element 18 05 000 000: general
-terms "cannot be accepted"); inside a longer text it is a hint only. Sources differ on the embedded case, so:
-alone = worth refusing, embedded = a warning, and only for terms that stay vague in a longer text.
+A line that says "parts" or "gift" tells nobody what it is. Under the European entry summary declaration a
+stop word *alone* has the declaration refused (Delegated Regulation (EU) 2015/2446, annex B, data element 18
+05 000 000: general terms "cannot be accepted"); inside a longer text it is a hint only. Sources differ on
+the embedded case, so: alone = worth refusing, embedded = a warning, and only for terms that stay vague in a
+longer text.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ _CODES = (
     Code("text-too-short", "data", "the goods text has fewer than three letters"),
     Code("text-placeholder", "data", "the goods text is a placeholder"),
     Code("text-unreadable", "data", "the goods text holds replacement characters: its encoding was broken"),
-    Code("stop-word-isolated", "declaration", "the whole goods text is a stop word; a European declaration is refused"),
+    Code(
+        "stop-word-isolated",
+        "declaration",
+        "the whole goods text is a stop word; a European declaration is refused",
+    ),
     Code("stop-word-embedded", "declaration", "a vague term stands in a longer goods text; a warning"),
 )
 
@@ -73,18 +78,46 @@ class GoodsTextCheck:
         short = pc.and_not(pc.and_not(rest, wordless), pc.match_substring_regex(texts, _ENOUGH))
         found = [
             _found(empty, batch, "text-missing", "data", 0.50, "There is no goods text."),
-            _found(wordless, batch, "text-no-letters", "data", 0.45, "The goods text holds no letter.", texts),
-            _found(short, batch, "text-too-short", "data", 0.40, "The goods text is too short to name goods.", texts),
-            _found(placeholder, batch, "text-placeholder", "data", 0.50, "The goods text is a placeholder.", texts),
             _found(
-                pc.match_substring(texts, "\ufffd"), batch, "text-unreadable", "data", 0.30,
-                "The goods text was damaged by a wrong encoding.", texts,
+                wordless, batch, "text-no-letters", "data", 0.45, "The goods text holds no letter.", texts
             ),
             _found(
-                isolated, batch, "stop-word-isolated", "declaration", 0.60,
-                "The whole goods text is a stop word: it does not say what the goods are.", texts,
+                short,
+                batch,
+                "text-too-short",
+                "data",
+                0.40,
+                "The goods text is too short to name goods.",
+                texts,
             ),
-        ]  # fmt: skip
+            _found(
+                placeholder,
+                batch,
+                "text-placeholder",
+                "data",
+                0.50,
+                "The goods text is a placeholder.",
+                texts,
+            ),
+            _found(
+                pc.match_substring(texts, "\ufffd"),
+                batch,
+                "text-unreadable",
+                "data",
+                0.30,
+                "The goods text was damaged by a wrong encoding.",
+                texts,
+            ),
+            _found(
+                isolated,
+                batch,
+                "stop-word-isolated",
+                "declaration",
+                0.60,
+                "The whole goods text is a stop word: it does not say what the goods are.",
+                texts,
+            ),
+        ]
         if self._warn_embedded:
             found.append(_warnings(batch, texts, rest))
         return in_row_order(found)
@@ -99,11 +132,13 @@ def make(resources: Resources) -> GoodsTextCheck:
 def _plain_if_short(texts: pa.Array) -> pa.Array:
     """Return texts as stop words are compared; a text too long to be one is not looked at (null)."""
     longest = 2 * max(map(len, _by_term()))
-    return _plain(pc.if_else(pc.less_equal(pc.utf8_length(texts), longest), texts, pa.scalar(None, pa.string())))
+    return _plain(
+        pc.if_else(pc.less_equal(pc.utf8_length(texts), longest), texts, pa.scalar(None, pa.string()))
+    )
 
 
 def _plain(texts: pa.Array) -> pa.Array:
-    """Fold case and strip what is no letter, digit or inner sign from both ends; runs of spaces become one."""
+    """Fold case, strip signs from both ends, and make runs of spaces and signs one space."""
     folded = pc.utf8_lower(texts)
     folded = pc.replace_substring_regex(folded, r"^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$", "")
     return pc.replace_substring_regex(folded, r"[\s.,;:_\-]+", " ")
@@ -119,15 +154,29 @@ def _of_kind(kind: str) -> tuple[str, ...]:
     return tuple(term for term, word in _by_term().items() if word.kind == kind)
 
 
-def _found(  # noqa: PLR0913, PLR0917 - one line of a table of rules
-    mask: pa.Array, batch: pa.RecordBatch, code: str, harm: str, strength: float, sentence: str,
+def _found(
+    mask: pa.Array,
+    batch: pa.RecordBatch,
+    code: str,
+    harm: str,
+    strength: float,
+    sentence: str,
     texts: pa.Array | None = None,
-) -> pa.RecordBatch:  # fmt: skip
+) -> pa.RecordBatch:
     whole = {} if texts is None else _whole_text(texts)
     return findings_where(
-        mask, batch, code=code, harm_class=harm, strength=strength, sentence=sentence, meaning=_MEANING,
-        field="description", citation=_LAW, reference_version=load_goods_tables().version, **whole,
-    )  # fmt: skip
+        mask,
+        batch,
+        code=code,
+        harm_class=harm,
+        strength=strength,
+        sentence=sentence,
+        meaning=_MEANING,
+        field="description",
+        citation=_LAW,
+        reference_version=load_goods_tables().version,
+        **whole,
+    )
 
 
 def _whole_text(texts: pa.Array) -> dict[str, pa.Array]:
@@ -146,7 +195,9 @@ def _warnings(batch: pa.RecordBatch, texts: pa.Array, rest: pa.Array) -> pa.Reco
     first: dict[int, tuple[int, int, int]] = {}
     for row, term, start, end in automaton.find(texts.take(positions).to_pylist()):
         first.setdefault(row, (term, start, end))
-    return _warning_batch(batch, texts, positions.take(pa.array(list(first), pa.int64())), list(first.values()), words)
+    return _warning_batch(
+        batch, texts, positions.take(pa.array(list(first), pa.int64())), list(first.values()), words
+    )
 
 
 def _warning_batch(
@@ -161,12 +212,20 @@ def _warning_batch(
     spans = zip(texts.take(positions).to_pylist(), places, strict=True)
     column: Callable[[list[str]], pa.Array] = lambda values: pa.array(values, pa.string())  # noqa: E731
     return findings_where(
-        pa.repeat(True, len(met)), part, code="stop-word-embedded", harm_class="declaration", strength=0.05,
-        meaning=_MEANING, field="description", reference_version=load_goods_tables().version,
+        pa.repeat(True, len(met)),
+        part,
+        code="stop-word-embedded",
+        harm_class="declaration",
+        strength=0.05,
+        meaning=_MEANING,
+        field="description",
+        reference_version=load_goods_tables().version,
         start=pa.array([start for _, start, _ in places], pa.int32()),
         end=pa.array([end for _, _, end in places], pa.int32()),
         matched=column([text[start:end] for text, (_, start, end) in spans]),
         reference=column([f"stop-words:{word.term}" for word in met]),
         citation=column([word.source.citation for word in met]),
-        sentence=column([f"“{word.term}” is a vague term; the rest of the text must say what it is." for word in met]),
-    )  # fmt: skip
+        sentence=column(
+            [f"“{word.term}” is a vague term; the rest of the text must say what it is." for word in met]
+        ),
+    )

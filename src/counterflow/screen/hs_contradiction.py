@@ -1,9 +1,10 @@
 """Does the declared HS code fit what the goods text says?
 
-Three questions, strongest first: does a substance that the text names have a place in the declared heading; does the
-head word of the text ("cotton **t-shirts**, size L") belong to the declared chapter; does the declared code exist in the
-HS at all? HS 2022 gives several controlled substances subheadings of their own, so the first is a cheap and strong test
-of misdeclaration. Codes are compared at the level they were declared at: two digits say only the chapter.
+Three questions, strongest first: does a substance that the text names have a place in the declared heading;
+does the head word of the text ("cotton **t-shirts**, size L") belong to the declared chapter; does the
+declared code exist in the HS at all? HS 2022 gives several controlled substances subheadings of their own,
+so the first is a cheap and strong test of misdeclaration. Codes are compared at the level they were
+declared at: two digits say only the chapter.
 """
 
 from __future__ import annotations
@@ -33,12 +34,17 @@ _PREPARATIONS = ("3002", "3003", "3004", "3006", "3822")
 _NATIONAL = frozenset({"98", "99"})
 _HS = "Harmonized System 2022 (WCO)"
 _CODES = (
-    Code("hs-substance", "declaration", "the text names a substance that has no place in the declared heading"),
+    Code(
+        "hs-substance", "declaration", "the text names a substance that has no place in the declared heading"
+    ),
     Code("hs-goods", "declaration", "the head word of the text does not belong to the declared chapter"),
     Code("hs-invalid", "data", "the declared code has no chapter, or an odd form"),
-    Code("hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"),
+    Code(
+        "hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"
+    ),
 )
-#: The first piece of a text, and the words that open an aside in it; what stands before ends in its head word.
+#: The first piece of a text, and the words that open an aside in it; what stands before ends in its head
+#: word.
 _PIECE = r"^(?P<piece>[^,;:(/.\[|]*)"
 _ASIDE = r"(?i) (?:for|of|with|from|to|in|on|and|or|made|containing|excluding|except|other|size)\b.*"
 _LAST_TWO = r"(?P<words>[^ ]+ +[^ ]+) *$"
@@ -50,7 +56,7 @@ def _word_table() -> dict[str, GoodsWord]:
     """Return head words and their plurals, folded."""
     table: dict[str, GoodsWord] = {}
     for word in load_goods_tables().goods_words:
-        table |= {form: word for form in (word.word, _plural(word.word))}
+        table |= dict.fromkeys((word.word, _plural(word.word)), word)
     return table
 
 
@@ -92,7 +98,9 @@ def make(resources: Resources) -> HsContradictionCheck:  # noqa: ARG001 - the fa
     return HsContradictionCheck()
 
 
-def _ill_formed(batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array) -> list[pa.RecordBatch]:
+def _ill_formed(
+    batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array
+) -> list[pa.RecordBatch]:
     length = pc.utf8_length(hs)
     given = pc.greater(pc.utf8_length(pc.fill_null(batch.column("hs"), "")), 0)
     national = pc.is_in(chapter, pa.array(sorted(_NATIONAL)))
@@ -101,20 +109,31 @@ def _ill_formed(batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: 
     heading = pc.utf8_slice_codeunits(hs, 0, 4)
     unknown = pc.and_(pc.and_(exists, pc.greater_equal(length, 4)), pc.invert(pc.is_in(heading, headings)))
     common = {
-        "field": "hs", "matched": pc.utf8_slice_codeunits(batch.column("hs"), 0, 40), "citation": _HS,
-        "harm_class": "data", "reference_version": load_goods_tables().version,
+        "field": "hs",
+        "matched": pc.utf8_slice_codeunits(batch.column("hs"), 0, 40),
+        "citation": _HS,
+        "harm_class": "data",
+        "reference_version": load_goods_tables().version,
         "meaning": "judgement: how much an impossible code is worth a question; no probability",
-    }  # fmt: skip
+    }
     return [
         findings_where(
-            pc.and_(given, odd), batch, code="hs-invalid", strength=0.40,
-            sentence="The declared HS code has no chapter of the HS.", **common,
+            pc.and_(given, odd),
+            batch,
+            code="hs-invalid",
+            strength=0.40,
+            sentence="The declared HS code has no chapter of the HS.",
+            **common,
         ),
         findings_where(
-            pc.and_(given, unknown), batch, code="hs-unknown-heading", strength=0.10,
-            sentence="The declared heading is not one of HS 2022; it may come from another edition.", **common,
+            pc.and_(given, unknown),
+            batch,
+            code="hs-unknown-heading",
+            strength=0.10,
+            sentence="The declared heading is not one of HS 2022; it may come from another edition.",
+            **common,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _goods(batch: pa.RecordBatch, chapter: pa.Array, exists: pa.Array) -> pa.RecordBatch:
@@ -135,7 +154,7 @@ def _goods(batch: pa.RecordBatch, chapter: pa.Array, exists: pa.Array) -> pa.Rec
 
 
 def _heads(batch: pa.RecordBatch) -> pa.Array:
-    """Return the lowered first piece of each text up to an aside; of a long text its first 120 characters do."""
+    """Return the lowered first piece of each text, up to an aside, from its first 120 characters."""
     texts = pc.utf8_slice_codeunits(pc.fill_null(batch.column("description"), ""), 0, 120)
     piece = _extract(pc.replace_substring(texts, "\n", " "), _PIECE, "piece")
     return pc.utf8_lower(pc.replace_substring_regex(piece, _ASIDE, ""))
@@ -169,7 +188,7 @@ def _add_goods(found: FindingRows, row: int, text: str, form: str, word: GoodsWo
 
 
 def _substances(batch: pa.RecordBatch, hs: pa.Array, exists: pa.Array) -> pa.RecordBatch:
-    """Hold the substances that a text names against its code; where the code fits one of them, the text is at peace."""
+    """Hold the substances that a text names against its code; fitting one of them is enough."""
     positions = pc.indices_nonzero(exists)
     named = (m for m in find_mentions(batch.column("description").take(positions)) if isinstance(m, Mention))
     found, rows = FindingRows(), batch.column("row")
@@ -185,7 +204,7 @@ def _substances(batch: pa.RecordBatch, hs: pa.Array, exists: pa.Array) -> pa.Rec
 
 
 def _leeway(met: Mention) -> float:
-    """Solvents are capped at 0.30 for their lawful trade; a third of the bar lets plain mentions of them through."""
+    """Lower the bar to a third for substances whose strength is capped for their lawful trade."""
     return 1 / 3 if met.substance.grade in {"solvent", "watch"} else 1.0
 
 
@@ -195,10 +214,10 @@ def _add_substance(found: FindingRows, row: int, met: Mention, declared: str, di
         row,
         code="hs-substance",
         strength=round(met.strength * DISTANCE[distance], 4),
-        meaning="strength of the mention, times a factor for how far the declared code lies off; no probability",
+        meaning="strength of the mention, times a factor for how far the code lies off; no probability",
         harm_class="declaration",
-        sentence=f"The text names {met.substance.name}, which belongs to HS {places}; declared is {declared}, "
-        f"another {distance}.",
+        sentence=f"The text names {met.substance.name}, which belongs to HS {places}; "
+        f"declared is {declared}, another {distance}.",
         field="description",
         start=met.start,
         end=met.end,
@@ -211,7 +230,7 @@ def _add_substance(found: FindingRows, row: int, met: Mention, declared: str, di
 
 
 def _distance(declared: str, met: Mention) -> str | None:
-    """Return chapter, heading or subheading: the coarsest level at which the code fits none; None where it fits."""
+    """Return the coarsest level (chapter, heading, subheading) at which the code fits none, or None."""
     fitting = load_registry().hs_codes.get(met.substance.id, ())
     if declared.startswith(_PREPARATIONS) or not fitting:
         return None

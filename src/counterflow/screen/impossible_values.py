@@ -1,8 +1,8 @@
 """Figures that cannot be: no mass, no pieces, more than its kind can weigh, arrived before it was posted.
 
-Two checks, one for consignments and one for goods lines, each within one record and without any exchange rate: what
-is held against each other stands in the same row and the same unit. Negative figures are refused by intake; should one
-come by another way, it is found here too.
+Two checks, one for consignments and one for goods lines, each within one record and without any exchange
+rate: what is held against each other stands in the same row and the same unit. Negative figures are refused
+by intake; should one come by another way, it is found here too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ __all__ = ["ImpossibleLinesCheck", "ImpossibleValuesCheck", "make_for_consignmen
 RULES = 1
 #: Heaviest gross mass by kind, in kg, with its source. Kinds without a common limit have none.
 HEAVIEST = {
-    "letter": (5.0, "Universal Postal Union, Convention Regulations: letter-post items to 2 kg, books to 5 kg (recalled)"),
+    "letter": (
+        5.0,
+        "Universal Postal Union, Convention Regulations: letter-post items to 2 kg, books to 5 kg (recalled)",
+    ),
     "container": (36_000.0, "ISO 668:2020, rating of series 1 freight containers: 36 000 kg (recalled)"),
 }
 #: Lighter than a milligram a piece is no piece of goods.
@@ -42,7 +45,11 @@ _LINE_CODES = (
     Code("line-mass-not-positive", "data", "the net mass of the line is zero, negative or no number"),
     Code("line-value-not-positive", "declaration", "the value of the line is zero, negative or no number"),
     Code("quantity-not-positive", "data", "the quantity is zero, negative or no number"),
-    Code("quantity-against-mass", "declaration", "quantity in a unit of mass and net mass differ tenfold or more"),
+    Code(
+        "quantity-against-mass",
+        "declaration",
+        "quantity in a unit of mass and net mass differ tenfold or more",
+    ),
 )
 
 
@@ -63,20 +70,51 @@ class ImpossibleValuesCheck:
         too_light = pc.and_(pc.greater(mass, 0), pc.less(per_piece, LIGHTEST_PIECE_KG))
         return in_row_order(
             [
-                _found(batch, _not_positive(mass), "mass-not-positive", 0.40, "mass_kg", mass, "The gross mass is ", " kg."),
+                _found(
+                    batch,
+                    _not_positive(mass),
+                    "mass-not-positive",
+                    0.40,
+                    "mass_kg",
+                    mass,
+                    "The gross mass is ",
+                    " kg.",
+                ),
                 *_too_heavy(batch, mass),
                 _found(
-                    batch, pc.less_equal(pieces, 0), "pieces-not-positive", 0.35, "pieces", pieces,
-                    "The number of pieces is ", ".",
+                    batch,
+                    pc.less_equal(pieces, 0),
+                    "pieces-not-positive",
+                    0.35,
+                    "pieces",
+                    pieces,
+                    "The number of pieces is ",
+                    ".",
                 ),
-                _found(batch, too_light, "mass-per-piece", 0.30, "pieces", pieces, "The gross mass is spread over ", " pieces."),
                 _found(
-                    batch, _not_positive(value), "value-not-positive", 0.20, "value", value, "The declared value is ", ".",
+                    batch,
+                    too_light,
+                    "mass-per-piece",
+                    0.30,
+                    "pieces",
+                    pieces,
+                    "The gross mass is spread over ",
+                    " pieces.",
+                ),
+                _found(
+                    batch,
+                    _not_positive(value),
+                    "value-not-positive",
+                    0.20,
+                    "value",
+                    value,
+                    "The declared value is ",
+                    ".",
                     harm="declaration",
                 ),
                 *_transit(batch),
             ]
-        )  # fmt: skip
+        )
 
 
 class ImpossibleLinesCheck:
@@ -98,21 +136,51 @@ class ImpossibleLinesCheck:
         apart = pc.and_(apart, pc.greater(in_kilograms, 0))
         return in_row_order(
             [
-                _found(batch, _not_positive(mass), "line-mass-not-positive", 0.35, "mass_kg", mass, "The net mass is ", " kg."),
                 _found(
-                    batch, _not_positive(value), "line-value-not-positive", 0.20, "value", value,
-                    "The value of the line is ", ".", harm="declaration",
+                    batch,
+                    _not_positive(mass),
+                    "line-mass-not-positive",
+                    0.35,
+                    "mass_kg",
+                    mass,
+                    "The net mass is ",
+                    " kg.",
                 ),
                 _found(
-                    batch, _not_positive(quantity), "quantity-not-positive", 0.30, "quantity", quantity, "The quantity is ", "."
+                    batch,
+                    _not_positive(value),
+                    "line-value-not-positive",
+                    0.20,
+                    "value",
+                    value,
+                    "The value of the line is ",
+                    ".",
+                    harm="declaration",
+                ),
+                _found(
+                    batch,
+                    _not_positive(quantity),
+                    "quantity-not-positive",
+                    0.30,
+                    "quantity",
+                    quantity,
+                    "The quantity is ",
+                    ".",
                 ),
                 findings_where(
-                    apart, batch, code="quantity-against-mass", harm_class="declaration", strength=0.35,
-                    meaning=_MEANING, citation=_OWN, field="quantity", matched=told(quantity, " ", batch.column("unit")),
+                    apart,
+                    batch,
+                    code="quantity-against-mass",
+                    harm_class="declaration",
+                    strength=0.35,
+                    meaning=_MEANING,
+                    citation=_OWN,
+                    field="quantity",
+                    matched=told(quantity, " ", batch.column("unit")),
                     sentence=told("The quantity is ", in_kilograms, " kg, the net mass ", mass, " kg."),
                 ),
             ]
-        )  # fmt: skip
+        )
 
 
 def make_for_consignments(resources: Resources) -> ImpossibleValuesCheck:  # noqa: ARG001 - the factory's signature
@@ -131,42 +199,76 @@ def _not_positive(figures: pa.Array) -> pa.Array:
 
 
 def _found(  # noqa: PLR0913, PLR0917 - one line of a table of rules
-    batch: pa.RecordBatch, mask: pa.Array, code: str, strength: float, field: str, figures: pa.Array,
-    before: str, behind: str, harm: str = "data",
-) -> pa.RecordBatch:  # fmt: skip
+    batch: pa.RecordBatch,
+    mask: pa.Array,
+    code: str,
+    strength: float,
+    field: str,
+    figures: pa.Array,
+    before: str,
+    behind: str,
+    harm: str = "data",
+) -> pa.RecordBatch:
     return findings_where(
-        mask, batch, code=code, harm_class=harm, strength=strength, meaning=_MEANING, citation=_OWN, field=field,
-        matched=told(figures), sentence=told(before, figures, behind),
-    )  # fmt: skip
+        mask,
+        batch,
+        code=code,
+        harm_class=harm,
+        strength=strength,
+        meaning=_MEANING,
+        citation=_OWN,
+        field=field,
+        matched=told(figures),
+        sentence=told(before, figures, behind),
+    )
 
 
 def _too_heavy(batch: pa.RecordBatch, mass: pa.Array) -> list[pa.RecordBatch]:
     return [
         findings_where(
-            pc.and_(pc.equal(batch.column("kind"), kind), pc.greater(mass, limit)), batch, code="mass-over-limit",
-            harm_class="declaration", strength=0.30, meaning=_MEANING, citation=source, field="mass_kg",
-            matched=told(mass), sentence=told(f"A {kind} weighs at most {limit:g} kg; declared are ", mass, " kg."),
+            pc.and_(pc.equal(batch.column("kind"), kind), pc.greater(mass, limit)),
+            batch,
+            code="mass-over-limit",
+            harm_class="declaration",
+            strength=0.30,
+            meaning=_MEANING,
+            citation=source,
+            field="mass_kg",
+            matched=told(mass),
+            sentence=told(f"A {kind} weighs at most {limit:g} kg; declared are ", mass, " kg."),
         )
         for kind, (limit, source) in HEAVIEST.items()
-    ]  # fmt: skip
+    ]
 
 
 def _transit(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
     posted, arrived = batch.column("posted_at"), batch.column("arrived_at")
     days = pc.cast(pc.days_between(posted, arrived), pa.float64())
     common = {
-        "harm_class": "data", "meaning": _MEANING, "citation": _OWN, "field": "arrived_at", "matched": told(arrived),
-    }  # fmt: skip
+        "harm_class": "data",
+        "meaning": _MEANING,
+        "citation": _OWN,
+        "field": "arrived_at",
+        "matched": told(arrived),
+    }
     return [
         findings_where(
-            pc.less(arrived, posted), batch, code="arrived-before-posted", strength=0.40,
-            sentence=told("It was posted at ", posted, " and arrived at ", arrived, "."), **common,
+            pc.less(arrived, posted),
+            batch,
+            code="arrived-before-posted",
+            strength=0.40,
+            sentence=told("It was posted at ", posted, " and arrived at ", arrived, "."),
+            **common,
         ),
         findings_where(
-            pc.greater(days, LONGEST_TRANSIT_DAYS), batch, code="transit-too-long", strength=0.20,
-            sentence=told("It was ", days, " days on its way."), **common,
+            pc.greater(days, LONGEST_TRANSIT_DAYS),
+            batch,
+            code="transit-too-long",
+            strength=0.20,
+            sentence=told("It was ", days, " days on its way."),
+            **common,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _kilograms_per(units: pa.Array) -> pa.Array:

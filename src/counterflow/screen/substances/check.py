@@ -13,7 +13,9 @@ __all__ = ["MEANING", "SubstanceCheck", "make"]
 
 #: Raise it when the same text could find something else although the reference files are the same.
 RULES = 1
-MEANING = "weight of the evidence that the text names this substance, by docs/methods/substances.md; no probability"
+MEANING = (
+    "weight of the evidence that the text names this substance, by docs/methods/substances.md; no probability"
+)
 _ORDINARY_WORD = 3
 _CODES = (
     Code("controlled-drug-cas", "drug", "the text gives the CAS number of a controlled drug"),
@@ -21,8 +23,16 @@ _CODES = (
     Code("listed-precursor-cas", "precursor", "the text gives the CAS number of a listed precursor"),
     Code("listed-precursor", "precursor", "the text names a listed precursor"),
     Code("listed-solvent", "precursor", "the text names a listed chemical of wide lawful trade"),
-    Code("watch-substance", "drug", "the text names a substance to watch that is under no instrument of the registry"),
-    Code("ambiguous-term", "drug", "an ordinary word that is also a street name, beside a quantity, a form and a purity"),
+    Code(
+        "watch-substance",
+        "drug",
+        "the text names a substance to watch that is under no instrument of the registry",
+    ),
+    Code(
+        "ambiguous-term",
+        "drug",
+        "an ordinary word that is also a street name, beside a quantity, a form and a purity",
+    ),
     Code("cas-invalid", "declaration", "what is called a CAS number has a wrong check digit"),
 )
 _HARM = {"drug": "drug", "precursor": "precursor", "solvent": "precursor", "watch": "drug"}
@@ -78,7 +88,7 @@ class SubstanceCheck:
             row,
             code="cas-invalid",
             strength=0.35 if met.meant else 0.20,
-            meaning="judgement: how much a wrong check digit is worth a question to the declarant; no probability",
+            meaning="judgement: how much a wrong check digit is worth a question; no probability",
             harm_class="declaration",
             sentence=f"“{number.text}” is called a CAS number, but its check digit should be "
             f"{number.expected_digit}{meant}.",
@@ -120,10 +130,20 @@ def _reference_text(substance: Substance, controls: tuple[Control, ...]) -> str:
 
 
 def _sentence(met: Mention, controls: tuple[Control, ...]) -> str:
-    how = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}.get(met.written, f"{met.written} name")
+    how = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}.get(
+        met.written, f"{met.written} name"
+    )
     salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
     again = f", {met.places} times" if met.places > 1 else ""
-    law = f"listed under {_lists(controls)}" if controls else "under no instrument of this registry; other law may apply"
+    law = (
+        f"listed under {_lists(controls)}"
+        if controls
+        else "under no instrument of this registry; other law may apply"
+    )
     lowered = f" Weakened: {'; '.join(met.context.lowered_by)}." if met.context.lowered_by else ""
-    lawful = " Lawful with the permits that the law asks for." if controls and met.substance.trade != "rare" else ""
+    lawful = (
+        " Lawful with the permits that the law asks for."
+        if controls and met.substance.trade != "rare"
+        else ""
+    )
     return f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again}): {law}.{lowered}{lawful}"

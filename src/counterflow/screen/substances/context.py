@@ -1,7 +1,8 @@
-"""The words beside a name: what makes it more sure that the substance itself is meant, and what makes it less so.
+"""The words beside a name: what makes it more sure that the substance itself is meant, and what less.
 
-"fentanyl test strips" and "codeine free" hold the names and not the goods. The phrases and their factors are data
-(`reference/goods/context.csv`); only the few words around a hit are read, so a long text costs no more than a short.
+"fentanyl test strips" and "codeine free" hold the names and not the goods. The phrases and their factors are
+data (`reference/goods/context.csv`); only the few words around a hit are read, so a long text costs no more
+than a short one.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _OF_PLANTS = {"plant-fibre": "fibre, seed or food of the plant, it seems"}
 _QUANTITY = re.compile(
     r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:kgs?|g|gr|grams?|mg|mcg|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
 )
+#: "CAS No:" in front of a number is its label, not a negation.
+_LABEL = re.compile(r"\bcas[\s.:#=(№º°_]*(?:(?:rn|reg|registry|number|num|no|nr|nº|n°)[\s.:#=(№º°_]*)*$")
 _PURITY = re.compile(r"(?<!\d)\d{2}(?:[.,]\d+)?\s?%|\bpurity\b|\bassay\b")
 
 
@@ -66,7 +69,7 @@ def _factor(kind: str, phrase: str) -> float:
 
 def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Context:
     """Read the words within 48 characters of the hit `text[start:end]`; `plant`: the hit names a plant."""
-    before = text[max(0, start - _WINDOW) : start].casefold()
+    before = _LABEL.sub("", text[max(0, start - _WINDOW) : start].casefold())
     after = text[end : end + _WINDOW].casefold()
     around = f"{before} | {after}"
     factor, lowered_by = _lowering(before, after, _LOWERING | _OF_PLANTS if plant else _LOWERING)
@@ -97,9 +100,6 @@ def _lowering(before: str, after: str, kinds: dict[str, str]) -> tuple[float, tu
 
 def _negated(before: str, after: str) -> bool:
     """Whether a negation touches the hit: the last words before it, or a `free` right behind it."""
-    last = None
-    for last in _pattern("negates-before").finditer(before):
-        pass
-    if last is not None and re.fullmatch(r"[\s:]*", before[last.end() :]):
+    if any(not before[met.end() :].strip(" :") for met in _pattern("negates-before").finditer(before)):
         return True
     return bool(re.match(r"[\s-]*free\b(?!\s*base)", after))

@@ -54,7 +54,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class WrongNumber:
-    """A number that is called a CAS number and fails its check digit; `meant` is the substance one digit away."""
+    """A number called a CAS number that fails its check digit; `meant`: the substance one digit away."""
 
     row: int
     number: CasNumber
@@ -90,7 +90,8 @@ def _lexicon() -> _Lexicon:
 def find_mentions(texts: pa.Array) -> Iterator[Mention | WrongNumber]:
     """Yield what the texts name, in order of row, strongest first within a row.
 
-    Clean texts cost one pass of the term automaton and one of a sieve for numbers; only texts with a hit are read.
+    Clean texts cost one pass of the term automaton and one of a sieve for numbers; only texts with a hit
+    are read.
 
     Args:
         texts: strings; null is a text without hits.
@@ -102,7 +103,9 @@ def find_mentions(texts: pa.Array) -> Iterator[Mention | WrongNumber]:
         name = lexicon.names[term]
         if name is not None:
             named[row].append((name, start, end))
-    numbered = {row: numbers for row in rows_with_numbers(texts) if (numbers := list(cas_numbers(as_python[row])))}
+    numbered = {
+        row: numbers for row in rows_with_numbers(texts) if (numbers := list(cas_numbers(as_python[row])))
+    }
     for row in sorted(named.keys() | numbered.keys()):
         yield from _weigh(row, as_python[row], named.get(row, []), numbered.get(row, []), lexicon)
 
@@ -134,7 +137,9 @@ def _add_numbers(
             yield WrongNumber(row, number, registry.substances[body] if body else None)
 
 
-def _strongest(row: int, text: str, substance_id: str, places: list[_Place], sure: set[str]) -> Mention | None:
+def _strongest(
+    row: int, text: str, substance_id: str, places: list[_Place], sure: set[str]
+) -> Mention | None:
     """Return the strongest place that counts, or None where only ambiguous words stand alone."""
     substance = load_registry().substances[substance_id]
     best: Mention | None = None
@@ -146,9 +151,17 @@ def _strongest(row: int, text: str, substance_id: str, places: list[_Place], sur
         strength = strength_of(substance, place.written, place.ambiguity, context)
         if best is None or strength > best.strength:
             best = Mention(
-                row, substance, place.start, place.end, text[place.start : place.end],
-                place.written, place.ambiguity, context, strength, len(places),
-            )  # fmt: skip
+                row,
+                substance,
+                place.start,
+                place.end,
+                text[place.start : place.end],
+                place.written,
+                place.ambiguity,
+                context,
+                strength,
+                len(places),
+            )
     return best
 
 
@@ -159,7 +172,7 @@ def _kin(substance: Substance, sure: set[str]) -> bool:
 
 
 def _counts(text: str, place: _Place, context: Context, corroborated: bool) -> bool:
-    """Whether a place counts: an ambiguous name only beside other evidence, an ordinary word only beside two."""
+    """Whether a place counts: an ambiguous name needs other evidence, an ordinary word two kinds of it."""
     if place.ambiguity < _CORROBORATED or corroborated:
         return True
     if place.written == "abbreviation" and not _like_an_abbreviation(text, place):

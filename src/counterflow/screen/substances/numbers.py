@@ -11,12 +11,14 @@ import pyarrow.compute as pc
 
 from counterflow.reference.registry import cas_check_digit
 
-__all__ = ["CasNumber", "rows_with_numbers", "cas_numbers"]
+__all__ = ["CasNumber", "cas_numbers", "rows_with_numbers"]
 
 _DASH = "\\-\u2010\u2011\u2012\u2013\u2014\u2212"
 #: Cheap sieve over whole columns; what passes is read with care.
 _SIEVE = rf"[0-9][{_DASH}][0-9][0-9][{_DASH}][0-9]|(?i:\bcas\b)"
-_PLAIN = re.compile(rf"(?<![\d.,/{_DASH}])([1-9]\d{{1,6}})[{_DASH}](\d\d)[{_DASH}](\d)(?![\d{_DASH}])", re.ASCII)
+_PLAIN = re.compile(
+    rf"(?<![\d.,/{_DASH}])([1-9]\d{{1,6}})[{_DASH}](\d\d)[{_DASH}](\d)(?![\d{_DASH}])", re.ASCII
+)
 _LABELLED = re.compile(
     rf"\bcas(?:[\s_.]*(?:rn|reg(?:istry)?|number|num|no|nr|nº|n°|#))*[\s.:#=(№º°]*"
     rf"([1-9]\d{{1,6}})[\s./{_DASH}]?(\d\d)[\s./{_DASH}]?(\d)(?![\d{_DASH}])",
@@ -50,8 +52,8 @@ def rows_with_numbers(texts: pa.Array) -> list[int]:
 def cas_numbers(text: str) -> Iterator[CasNumber]:
     """Yield the CAS numbers of a text in order of place.
 
-    A number with a wrong check digit is yielded only where the text calls it a CAS number: dates and part numbers
-    have the same form.
+    A number with a wrong check digit is yielded only where the text calls it a CAS number: dates and part
+    numbers have the same form.
 
     >>> [(n.text, n.valid) for n in cas_numbers("Fentanyl CAS 437-38-8, lot 2024-11-05, 71-43-2")]
     [('437-38-8', False), ('71-43-2', True)]

@@ -1,9 +1,11 @@
-"""How strong the evidence is that a text names a substance: a few rules, each of which a reader can apply by hand.
+"""How strong the evidence is that a text names a substance: rules that a reader can apply by hand.
 
-The strength is no probability. It is built in this order, and `docs/methods/substances.md` prints the same table:
+The strength is no probability. It is built in this order, and `docs/methods/substances.md` prints the same
+table:
 
 1. base by how the substance is written (`BASES`); a CAS number that agrees with a name has its own base;
-2. times the factor of the name's ambiguity (`AMBIGUITY`); names of ambiguity 2 and 3 count only beside other evidence;
+2. times the factor of the name's ambiguity (`AMBIGUITY`); names of ambiguity 2 and 3 count only beside other
+   evidence;
 3. plus small amounts for a salt, a purity, words of the chemical trade, a quantity (`ADDED`);
 4. capped by how much lawful trade the substance has (`CAPS`);
 5. times the factor of what lowers it (a negation, a test kit, a book that bears the name);
