@@ -18,11 +18,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching import name_kernels as kernels
+from counterflow.matching.name_bounds import letter_classes, letters_held
 from counterflow.matching.name_score import Alignment, Weights, align, cost_table, letters_of
 from counterflow.matching.normalise import VERSION, normalise_all, rules
 
@@ -177,11 +179,12 @@ class NameIndex:
         self, queries: Names, asked: npt.NDArray[np.bool_], options: SearchOptions
     ) -> dict[int, list[Hit]]:
         grams, listed = self._grams, self._names
+        near, light, least = letter_classes()
         rows, numbers, scores = kernels.search(
-            queries.letters, queries.words, queries.names, queries.legal, queries.rarity, asked,
-            listed.letters, listed.words, listed.names, listed.rarity,
+            *_as_arguments(queries, near), asked, *_as_arguments(listed, near, with_legal=False),
             grams.codes, grams.begins, grams.idf, grams.holders, grams.shares, grams.unseen,
-            options.weights.array(), cost_table(), options.candidates, options.least_cosine, options.threshold,
+            options.weights.array(), cost_table(), light, least,
+            options.candidates, options.least_cosine, options.threshold,
         )  # fmt: skip
         found: dict[int, list[Hit]] = {}
         for row, number, score in zip(rows.tolist(), numbers.tolist(), scores.tolist(), strict=True):
@@ -268,6 +271,12 @@ class Grams:
     holders: npt.NDArray[np.int32]
     shares: npt.NDArray[np.float32]
     unseen: float
+
+
+def _as_arguments(names: Names, near: npt.NDArray[np.uint64], *, with_legal: bool = True) -> list[Any]:
+    held = letters_held(names.letters, names.words, near)
+    legal = [names.legal] if with_legal else []
+    return [names.letters, names.words, names.names, *legal, names.rarity, *held]
 
 
 def _build_grams(names: Names) -> Grams:

@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, align_into
+from counterflow.matching.name_bounds import ceiling
+from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, align_into
 
 __all__ = ["grams", "search"]
 
 Letters = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
+Sets = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 _ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
@@ -60,23 +62,47 @@ def grams(
 def _gather(  # noqa: PLR0913, PLR0917
     room: npt.NDArray[np.uint64], found: int, codes: npt.NDArray[np.uint64], begins: Places,
     idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32], unseen: float,
-    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32],
+    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], least: float,
 ) -> tuple[int, float]:  # fmt: skip
-    """Add up what each listed name shares with the name's triples; return how many were touched, and its length."""
-    square, count = 0.0, 0
+    """Add up what each listed name shares with the name's triples; return how many were touched, and its length.
+
+    Rare triples come first. Once those left could not lift a name to `least` (the inequality of Cauchy and Schwarz:
+    a listed name has length 1), no more names are taken in; the sums of those taken are complete. This is the bound
+    of Turtle and Flood 1995, Information Processing & Management 31(6), for cosines.
+    """
+    spread, known = np.empty(found, np.int64), np.empty(found, np.int64)
+    square, kept, count = 0.0, 0, 0
     for g in range(found):
         at = np.searchsorted(codes, room[g])
         if at == len(codes) or codes[at] != room[g]:
             square += unseen * unseen
             continue
+        square += idf[at] * idf[at]
+        place = kept
+        size = begins[at + 1] - begins[at]
+        while place > 0 and spread[place - 1] > size:
+            spread[place], known[place] = spread[place - 1], known[place - 1]
+            place -= 1
+        spread[place], known[place] = size, at
+        kept += 1
+    left = 0.0
+    for g in range(kept):
+        left += idf[known[g]] * idf[known[g]]
+    for g in range(kept):
+        at = known[g]
         weight = idf[at]
-        square += weight * weight
-        for p in range(begins[at], begins[at + 1]):
-            holder = holders[p]
-            if sums[holder] == 0.0:
-                touched[count] = holder
-                count += 1
-            sums[holder] += weight * shares[p]
+        if left >= least * least * square:
+            for p in range(begins[at], begins[at + 1]):
+                holder = holders[p]
+                if sums[holder] == 0.0:
+                    touched[count] = holder
+                    count += 1
+                sums[holder] += weight * shares[p]
+        else:
+            for p in range(begins[at], begins[at + 1]):
+                if sums[holders[p]] != 0.0:
+                    sums[holders[p]] += weight * shares[p]
+        left -= weight * weight
     return count, np.sqrt(square)
 
 
@@ -109,33 +135,43 @@ def _best(
 
 @njit(cache=True, nogil=True)
 def search(  # noqa: PLR0913, PLR0914, PLR0917
-    a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, asked: Flags,
-    b: Letters, bw: Places, bn: Places, listed_rarity: Floats,
-    codes: npt.NDArray[np.uint64], begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
+    a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, held: Sets, near: Sets, asked: Flags,
+    b: Letters, bw: Places, bn: Places, listed_rarity: Floats, listed_held: Sets, listed_near: Sets,
+    codes: Sets, begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
     shares: npt.NDArray[np.float32], unseen: float,
-    weights: Floats, costs: Floats, candidates: int, least_cosine: float, threshold: float,
+    weights: Floats, costs: Floats, light: np.uint64, least_costs: Floats,
+    candidates: int, least_cosine: float, threshold: float,
 ) -> tuple[Places, Places, Floats]:  # fmt: skip
     """Return (name, listed name, score) of every pair that scores at least `threshold` among the best candidates.
 
-    Letters, words and names of both sides are as in `name_index.Names`; the rest is as in `name_index.Grams`.
+    Letters, words and names of both sides are as in `name_index.Names`, with the letters held and near as in
+    `name_bounds.Bags`; the rest is as in `name_index.Grams`.
     """
     listed = len(bn) - 1
     sums, touched = np.zeros(listed, np.float32), np.empty(listed, np.int32)
     best, value = np.empty(candidates, np.int32), np.empty(candidates, np.float32)
-    room, rows, met = np.empty(_ROOM, np.uint64), np.empty((3, 2 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7))
+    room, rows, met = np.empty(_ROOM, np.uint64), np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7))
+    reach, cap, options = np.empty(MAX_TOKENS), np.empty(MAX_TOKENS), np.empty((OPTIONS, 8))
     size, count = 1024, 0
     out_row, out_listed, out_score = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
     for name in range(len(an) - 1):
         if not asked[name]:
             continue
         found = _grams_of(a, aw, legal, an[name], an[name + 1], room)
-        hit, length = _gather(room, found, codes, begins, idf, holders, shares, unseen, sums, touched)
+        hit, length = _gather(
+            room, found, codes, begins, idf, holders, shares, unseen, sums, touched, least_cosine
+        )
         kept = _best(sums, touched, hit, least_cosine * length, best, value)
-        at, ar = aw[an[name] : an[name + 1] + 1], rarity[an[name] : an[name + 1]]
+        first, last = an[name], min(an[name + 1], an[name] + MAX_TOKENS)
+        at, ar, ah, ak = aw[first : last + 1], rarity[first:last], held[first:last], near[first:last]
         for k in range(kept):
             other = best[k]
-            bt, br = bw[bn[other] : bn[other + 1] + 1], listed_rarity[bn[other] : bn[other + 1]]
-            score, _ = align_into(a, at, ar, b, bt, br, weights, costs, rows, met)
+            lo, hi = bn[other], min(bn[other + 1], bn[other] + MAX_TOKENS)
+            bt, br, bh, bk = bw[lo : hi + 1], listed_rarity[lo:hi], listed_held[lo:hi], listed_near[lo:hi]
+            most = ceiling(a, at, ar, ah, ak, b, bt, br, bh, bk, weights, light, least_costs, reach, cap)
+            if most < threshold:
+                continue
+            score, _ = align_into(a, at, ar, b, bt, br, weights, costs, rows, met, options)
             if score < threshold:
                 continue
             if count == size:

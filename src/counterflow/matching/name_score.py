@@ -33,10 +33,13 @@ from counterflow.matching.normalise import rules
 __all__ = ["Alignment", "Pair", "Weights", "align", "align_into", "cost_table", "score_of_sums"]
 
 Floats = npt.NDArray[np.float64]
+Letters = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int64]
 
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
 MAX_LETTERS = 48  # letters of a word that are compared
-_MOST_PAIRS = MAX_TOKENS
+#: Most ways that words of two names are laid side by side: single, and two or three written as one, on either side.
+OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
 #: How a pair was met, as its number in the kernel's output.
 HOW = ("same", "similar", "initial", "cut off", "written as one")
 
@@ -55,13 +58,13 @@ class Weights:
         scale: rarity, in nats, that counts for 63 % of full evidence.
     """
 
-    contradicted: float = 1.0
-    omitted: float = 0.4
-    beyond_cut: float = 0.1
+    contradicted: float = 1.8
+    omitted: float = 0.25
+    beyond_cut: float = 0.25
     slope: float = 1.3
-    least: float = 0.5
-    initial: float = 0.8
-    scale: float = 4.0
+    least: float = 0.45
+    initial: float = 0.85
+    scale: float = 3.0
 
     def array(self) -> Floats:
         """Return the numbers in order, as the kernels take them."""
@@ -155,61 +158,58 @@ def cost_table() -> Floats:
     light = np.array([ord(c) for c in data["lightly"]["letters"]])
     costs[0, light] = costs[light, 0] = data["lightly"]["cost"]
     np.fill_diagonal(costs, 0.0)
+    costs[127, :] = 1.0  # letters that are not ASCII; equal ones never come to this table
     costs[0, 0] = data["lightly"]["double_cost"]
     return costs
 
 
 @njit(cache=True, nogil=True)
-def _cost(a: int, b: int, costs: Floats) -> float:
-    if a == b:
-        return 0.0
-    return costs[a, b] if a < 128 and b < 128 else 1.0
+def _gaps(letters: Letters, begin: int, end: int, costs: Floats, out: Floats) -> None:
+    """Write what leaving out each letter of a word costs; a doubled letter costs little."""
+    before = np.uint32(0)
+    for place in range(begin, end):
+        code = letters[place]
+        out[place - begin] = costs[0, 0] if code == before else costs[0, code] if code < 128 else 1.0
+        before = code
 
 
 @njit(cache=True, nogil=True)
-def _gap(letters: npt.NDArray[np.uint32], place: int, start: int, costs: Floats) -> float:
-    """Cost of a letter that stands on one side only; a doubled letter costs little."""
-    code = letters[place]
-    if place > start and letters[place - 1] == code:
-        return costs[0, 0]
-    return costs[0, code] if code < 128 else 1.0
-
-
-@njit(cache=True, nogil=True)
-def _changes(  # noqa: PLR0913, PLR0917
-    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int,
-    limit: float, costs: Floats, rows: Floats,
-) -> float:  # fmt: skip
+def _changes(  # noqa: PLR0913, PLR0914, PLR0917
+    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, limit: float, costs: Floats, rows: Floats
+) -> float:
     """Optimal string alignment of two words, with costs; more than `limit` is returned as soon as it is certain."""
     n, m = a1 - a0, b1 - b0
-    before, last, this = 0, 1, 2
-    rows[last, 0] = 0.0
+    before, last, this, gaps = rows[0], rows[1], rows[2], rows[3]
+    _gaps(a, a0, a1, costs, gaps[MAX_LETTERS:])
+    _gaps(b, b0, b1, costs, gaps)
+    last[0] = 0.0
     for j in range(m):
-        rows[last, j + 1] = rows[last, j] + _gap(b, b0 + j, b0, costs)
+        last[j + 1] = last[j] + gaps[j]
+    previous = np.uint32(0)
     for i in range(n):
-        gap_a = _gap(a, a0 + i, a0, costs)
-        rows[this, 0] = rows[last, 0] + gap_a
-        least = rows[this, 0]
+        x, gap = a[a0 + i], gaps[MAX_LETTERS + i]
+        row = costs[x if x < 128 else 127]
+        least = left = last[0] + gap
+        this[0] = left
         for j in range(m):
-            x, y = a[a0 + i], b[b0 + j]
-            best = rows[last, j] + _cost(x, y, costs)
-            best = min(best, rows[last, j + 1] + gap_a)
-            best = min(best, rows[this, j] + _gap(b, b0 + j, b0, costs))
-            if i > 0 and j > 0 and x == b[b0 + j - 1] and y == a[a0 + i - 1]:
-                best = min(best, rows[before, j - 1] + 1.0)
-            rows[this, j + 1] = best
+            y = b[b0 + j]
+            best = last[j] + (0.0 if x == y else row[y] if y < 128 else 1.0)
+            best = min(best, last[j + 1] + gap, left + gaps[j])
+            if y == previous and j > 0 and x == b[b0 + j - 1]:
+                best = min(best, before[j - 1] + 1.0)
+            this[j + 1] = left = best
             least = min(least, best)
         if least > limit:
             return least
         before, last, this = last, this, before
-    return rows[last, m]
+        previous = x
+    return last[m]
 
 
 @njit(cache=True, nogil=True)
 def _likeness(  # noqa: PLR0911, PLR0913, PLR0917
-    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int,
-    w: Floats, costs: Floats, rows: Floats,
-) -> float:  # fmt: skip
+    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, w: Floats, costs: Floats, rows: Floats
+) -> float:
     """How alike two words are, 0 to 1; 0 below `least`."""
     n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
     a1, b1 = a0 + n, b0 + m
@@ -233,9 +233,7 @@ def _likeness(  # noqa: PLR0911, PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _starts_with(
-    a: npt.NDArray[np.uint32], a0: int, a1: int, b: npt.NDArray[np.uint32], b0: int, b1: int
-) -> bool:
+def _starts_with(a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int) -> bool:
     """Whether word `a` is a beginning of the longer word `b`."""
     if a1 - a0 >= b1 - b0:
         return False
@@ -247,9 +245,9 @@ def _starts_with(
 
 @njit(cache=True, nogil=True)
 def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
-    a: npt.NDArray[np.uint32], at: npt.NDArray[np.int64], aw: Floats,
-    b: npt.NDArray[np.uint32], bt: npt.NDArray[np.int64], bw: Floats,
-    w: Floats, costs: Floats, rows: Floats, met: Floats,
+    a: Letters, at: Places, aw: Floats,
+    b: Letters, bt: Places, bw: Floats,
+    w: Floats, costs: Floats, rows: Floats, met: Floats, options: Floats,
 ) -> tuple[float, int]:  # fmt: skip
     """Lay name `b` (listed) beside name `a` (looked for); return the score and how many pairs were written to `met`.
 
@@ -262,11 +260,11 @@ def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
         bw: as `aw`.
         w: `Weights.array()`.
         costs: `cost_table()`.
-        rows: room to work in, at least 3 by 2 * MAX_LETTERS.
+        rows: room to work in, 4 by 4 * MAX_LETTERS.
         met: room for the pairs: first word and count on each side, index into HOW, likeness, rarity.
+        options: room to work in, OPTIONS by 8.
     """
     n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
-    options = np.empty((4 * n * m + n + m, 8))
     count = 0
     for i in range(n):
         for j in range(m):
@@ -286,17 +284,25 @@ def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
                 if i + extra < n and abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2:
                     joined = _likeness(a, a0, at[i + extra + 1], b, b0, b1, w, costs, rows)
                     if joined >= 0.8:
-                        rarity = min(np.sum(aw[i : i + extra + 1]), bw[j])
+                        rarity = min(_sum(aw, i, i + extra + 1), bw[j])
                         _put(options, count, i, extra + 1, j, 1, 4, joined, rarity)
                         count += 1
                 if j + extra < m and abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2:
                     joined = _likeness(a, a0, a1, b, b0, bt[j + extra + 1], w, costs, rows)
                     if joined >= 0.8:
                         # A word that nobody has seen weighs what the words weigh that it is made of.
-                        rarity = np.sum(bw[j : j + extra + 1])
+                        rarity = _sum(bw, j, j + extra + 1)
                         _put(options, count, i, 1, j, extra + 1, 4, joined, rarity)
                         count += 1
     return _choose(options[:count], n, m, at, bt, aw, bw, w, met)
+
+
+@njit(cache=True, nogil=True)
+def _sum(column: Floats, begin: int, end: int) -> float:
+    total = 0.0
+    for place in range(begin, end):
+        total += column[place]
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -311,7 +317,7 @@ def _put(  # noqa: PLR0913, PLR0917
 
 @njit(cache=True, nogil=True)
 def _choose(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
-    options: Floats, n: int, m: int, at: npt.NDArray[np.int64], bt: npt.NDArray[np.int64],
+    options: Floats, n: int, m: int, at: Places, bt: Places,
     aw: Floats, bw: Floats, w: Floats, met: Floats,
 ) -> tuple[float, int]:  # fmt: skip
     """Take the options that add most, none twice; write them to `met` and return the score and their number."""
@@ -357,7 +363,7 @@ def _cut_after(
     used_a: npt.NDArray[np.bool_],
     used_b: npt.NDArray[np.bool_],
     met: Floats,
-    at: npt.NDArray[np.int64],
+    at: Places,
     m: int,
 ) -> int:
     """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
@@ -390,10 +396,10 @@ def align(
     """
     a, at = letters_of(query)
     b, bt = letters_of(listed)
-    met = np.empty((_MOST_PAIRS, 7))
-    rows = np.empty((3, 2 * MAX_LETTERS))
+    met, options = np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
+    rows = np.empty((4, 4 * MAX_LETTERS))
     aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
-    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met)
+    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options)
     pairs: list[Pair] = []
     used_a: set[int] = set()
     used_b: set[int] = set()
@@ -424,7 +430,7 @@ def align(
     return Alignment(tuple(pairs), weights)
 
 
-def letters_of(tokens: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+def letters_of(tokens: Sequence[str]) -> tuple[Letters, Places]:
     """Return the letters of all words as code points, and where each word begins, with the end of the last."""
     letters = np.frombuffer("".join(tokens).encode("utf-32-le"), dtype=np.uint32)
     ends = np.cumsum(np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)))

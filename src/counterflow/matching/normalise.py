@@ -20,6 +20,9 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+from ahocorasick_rs import BytesAhoCorasick
+
 __all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside"]
 
 _CODE = 1
@@ -93,6 +96,11 @@ class Rules:
         return {f"k{i}": n["kind"] for i, n in enumerate(self.data["noise"])}
 
     @cached_property
+    def noise_hints(self) -> BytesAhoCorasick:
+        """Finds the strings without which nothing is set aside."""
+        return BytesAhoCorasick([hint.encode() for n in self.data["noise"] for hint in n["hints"]])
+
+    @cached_property
     def letters(self) -> dict[int, str]:
         """Letter to the Latin letters it is compared as, for `str.translate`."""
         return str.maketrans(self.data["letters"])
@@ -110,6 +118,7 @@ class _Spacing(dict[int, int | None]):
 
 
 _SPACING = _Spacing()
+_ASCII_SPACING = bytes(b if chr(b).isalnum() or b == ord("\n") else 0x20 for b in range(256))
 
 
 @cache
@@ -155,14 +164,36 @@ def set_aside(text: str) -> tuple[tuple[str, str], ...]:
 
 def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
     """Return the words of each name; an empty list for one that names nobody (None, ``UNKNOWN``, digits only)."""
-    blob = _fold("\n".join(_one_line(t) if t else "" for t in texts))
-    blob = rules().noise.sub(" ", blob)
-    blob = _DOTTED.sub(_undotted, blob)
-    lines = [_given_name_first(line) if "," in line else line for line in blob.split("\n")]
-    blob = "\n".join(lines).translate(_SPACING)
+    lines = _fold("\n".join(_one_line(t) if t else "" for t in texts)).split("\n")
+    noise = rules().noise
+    for row in _holding_noise(lines):
+        lines[row] = noise.sub(" ", lines[row])
+    lines = [_reshape(line) if "." in line or "," in line else line for line in lines]
     words = rules().one_word
-    found = [[words.get(t, t) for t in line.split()] for line in blob.split("\n")]
+    found = [[words.get(t, t) for t in line.split()] for line in _spaced("\n".join(lines)).split("\n")]
     return [_finish(tokens) for tokens in found]
+
+
+def _holding_noise(lines: list[str]) -> list[int]:
+    """Return the numbers of the lines that could hold something to set aside: one pass for all hints at once."""
+    data = [line.encode() for line in lines]
+    ends = np.cumsum(np.fromiter(map(len, data), dtype=np.int64, count=len(data)) + 1)
+    hits = rules().noise_hints.find_matches_as_indexes(b"\n".join(data))
+    places = np.fromiter((hit[1] for hit in hits), dtype=np.int64, count=len(hits))
+    rows: list[int] = np.unique(np.searchsorted(ends, places, side="right")).tolist()
+    return rows
+
+
+def _reshape(line: str) -> str:
+    """Make one word of letters with dots between them, and put the given name first."""
+    line = _DOTTED.sub(_undotted, line) if "." in line else line
+    return _given_name_first(line) if "," in line else line
+
+
+def _spaced(blob: str) -> str:
+    if blob.isascii():
+        return blob.encode().translate(_ASCII_SPACING, b"'`").decode()
+    return blob.translate(_SPACING)
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,165 @@
+"""A ceiling on the score of two names that costs a fraction of laying them side by side.
+
+A letter of one word that the other does not hold must be changed or left out, whatever else happens; what that costs
+at least gives each word the best likeness it can reach, and the words together the best score. Two names whose
+ceiling lies below the threshold are not compared further: the answer is the same, and comes several times sooner.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from counterflow.matching.normalise import rules
+
+__all__ = ["ceiling", "letter_classes", "letters_held"]
+
+Letters = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Sets = npt.NDArray[np.uint64]
+
+
+@cache
+def letter_classes() -> tuple[Sets, np.uint64, Floats]:
+    """Return, for each of 64 letter bits, the bits near it; the bits left out lightly; and the least costs.
+
+    Bits 0 to 25 are a to z, 26 to 35 the digits; all other letters share the rest. The costs are those of a near
+    letter, of leaving out a light letter, and of any other change.
+    """
+    data = rules().data
+    near = np.array([1 << bit for bit in range(64)], dtype=np.uint64)
+    for group in data["confusable"]["groups"]:
+        together = np.bitwise_or.reduce([np.uint64(1 << (ord(c) - 97)) for c in group])
+        for c in group:
+            near[ord(c) - 97] |= together
+    light = np.uint64(sum(1 << (ord(c) - 97) for c in data["lightly"]["letters"]))
+    return near, light, np.array([data["confusable"]["cost"], data["lightly"]["cost"], 1.0])
+
+
+@njit(cache=True, nogil=True)
+def letters_held(letters: Letters, words: Places, near: Sets) -> tuple[Sets, Sets]:
+    """Return for each word the set of its letters and of the letters near them, as bits."""
+    held, around = np.zeros(len(words) - 1, np.uint64), np.zeros(len(words) - 1, np.uint64)
+    for word in range(len(words) - 1):
+        for place in range(words[word], words[word + 1]):
+            code = letters[place]
+            if 97 <= code <= 122:
+                bit = code - 97
+            elif 48 <= code <= 57:
+                bit = code - 48 + 26
+            else:
+                bit = 36 + code % 28
+            held[word] |= np.uint64(1) << np.uint64(bit)
+            around[word] |= near[bit]
+    return held, around
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _count(bits: np.uint64) -> float:
+    """How many bits are set (Warren, Hacker's Delight, 2nd ed. 2012, section 5-1)."""
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return float((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _must_change(
+    held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats
+) -> float:
+    """The least that the letters of one word cost that the other does not hold."""
+    lacking = held & ~other
+    if lacking == 0:
+        return 0.0
+    near, far = lacking & other_near, lacking & ~other_near
+    return least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _best_likeness(  # noqa: PLR0913, PLR0917
+    held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, slope: float,
+    light: np.uint64, least: Floats,
+) -> float:  # fmt: skip
+    there = _must_change(held_a, held_b, near_b, light, least)
+    back = _must_change(held_b, held_a, near_a, light, least)
+    return 1.0 - slope * max(there, back) / longest
+
+
+@njit(cache=True, nogil=True)
+def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
+    a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
+    b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
+    w: Floats, light: np.uint64, least: Floats, best: Floats, cap: Floats,
+) -> float:  # fmt: skip
+    """Return a score that two names cannot exceed; the arguments are as for `name_score.align_into`.
+
+    Args:
+        ah: letters held by each word of `a`; `an` the letters near them; `bh` and `bn` for `b`.
+        light: as `letter_classes` gives it, like `least`.
+        best: room for one number a word; so is `cap`.
+    """
+    n, m = len(aw), len(bw)
+    for i in range(n):
+        best[i], cap[i] = 0.0, aw[i]
+    for i in range(n):
+        a0, size = at[i], at[i + 1] - at[i]
+        for j in range(m):
+            other = bt[j + 1] - bt[j]
+            reach = _best_likeness(ah[i], an[i], bh[j], bn[j], max(size, other), w[3], light, least)
+            if a[a0] == b[bt[j]]:
+                if size == 1 or other == 1:
+                    reach = max(reach, w[5])
+                if i == n - 1:
+                    reach = max(reach, 0.9)
+            best[i] = max(best[i], reach)
+            held, near, more = ah[i], an[i], size
+            for k in range(i + 1, min(i + 3, n)):
+                held, near, more = held | ah[k], near | an[k], more + at[k + 1] - at[k]
+                if abs(more - other) <= 2:
+                    reach = _best_likeness(held, near, bh[j], bn[j], max(more, other), w[3], light, least)
+                    for p in range(i, k + 1):
+                        best[p] = max(best[p], reach)
+            held, near, more, rarity = bh[j], bn[j], other, bw[j]
+            for k in range(j + 1, min(j + 3, m)):
+                held, near, more, rarity = (
+                    held | bh[k],
+                    near | bn[k],
+                    more + bt[k + 1] - bt[k],
+                    rarity + bw[k],
+                )
+                if abs(more - size) <= 2:
+                    reach = _best_likeness(ah[i], an[i], held, near, max(more, size), w[3], light, least)
+                    best[i], cap[i] = max(best[i], reach), max(cap[i], rarity)
+    return _highest(best, cap, aw, n, w)
+
+
+@njit(cache=True, nogil=True)
+def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
+    """Return the highest score with each word as like as `best` allows and weighing anything up to `cap`.
+
+    Words that can reach no likeness at all are left over, and cost at least what an omission costs. Of the others
+    the mean likeness is highest when only those weigh that lift it, so they are taken best first while they do.
+    """
+    unmet = all_met = 0.0
+    for i in range(n):
+        if best[i] < w[4]:
+            unmet += aw[i]
+            best[i] = -1.0
+        else:
+            all_met += cap[i]
+    gained, total = 0.0, min(w[0], w[1]) * unmet
+    while True:
+        top = -1
+        for i in range(n):
+            if best[i] > 0.0 and (top < 0 or best[i] > best[top]):
+                top = i
+        if top < 0 or (total > 0.0 and best[top] * total < gained):
+            break
+        gained += best[top] * cap[top]
+        total += cap[top]
+        best[top] = -1.0
+    return gained / total * (1.0 - np.exp(-all_met / w[6])) if total > 0.0 else 0.0
