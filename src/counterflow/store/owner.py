@@ -67,9 +67,12 @@ class Ownership:
         temporary.rename(self._folder / NOTE)
 
     def release(self) -> None:
-        """Let go; the next owner may come."""
+        """Let go; the next owner may come. Letting go twice is letting go."""
+        if self._handle < 0:
+            return
         (self._folder / NOTE).unlink(missing_ok=True)
         os.close(self._handle)
+        self._handle = -1
 
 
 def who_owns(folder: Path) -> Owner | None:
