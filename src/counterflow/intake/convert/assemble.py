@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["attribute_map", "column_of", "first_rows", "missing_list", "mask_of", "present"]
+__all__ = ["attribute_map", "column_of", "first_rows", "mask_of", "missing_list", "present"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -26,7 +26,7 @@ def column_of(table: pa.Table, name: str) -> pa.Array:
 
 def mask_of(values: pa.Array) -> Mask:
     """Return a boolean array as a mask; null is false."""
-    return values.fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
+    return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def present(values: pa.Array) -> Mask:

@@ -109,8 +109,8 @@ class Mapping:
 
     @property
     def identity(self) -> str:
-        """Return name and version, as receipts show them."""
-        return f"{self.name} {self.version}"
+        """Return name, version and the first digits of the text's digest, as receipts show them."""
+        return f"{self.name} {self.version} {self.sha256[:12]}"
 
     def check_columns(self, source: RowSource, file: str) -> None:
         """Raise where the file lacks a column that the mapping names.
@@ -121,6 +121,8 @@ class Mapping:
             ConfigError: names the line of the mapping, the column and the nearest columns of the file.
         """
         there = set(source.columns)
+        if not there:
+            return  # every row was refused: the receipt says why, row by row
         for rule in self.fields:
             if not (source.fixed or rule.required) or (rule.pick and there & set(rule.columns)):
                 continue
