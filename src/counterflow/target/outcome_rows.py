@@ -136,7 +136,8 @@ def _row(header: list[str], values: list[str], line: int, raw: str, classes: Col
     _agree(state, confirmation)
     return OutcomeRow(
         line, row["record_id"], state, confirmation, harm_class, _time(row),
-        len(row["time"]) <= _DAY_ONLY, row.get("source", ""), row.get("plan", ""), row.get("recorded_by", ""), raw,
+        len(row["time"]) <= _DAY_ONLY, row.get("source", ""), row.get("plan", ""),
+        row.get("recorded_by", ""), raw,
     )  # fmt: skip
 
 
@@ -158,9 +159,8 @@ def _harm_class(row: Mapping[str, str], confirmation: str, classes: Collection[s
         hint = f"Did you mean {close[0]!r}?" if close else f"One of {', '.join(sorted(classes))}."
         raise _Bad("harm_class", row["harm_class"], "unknown-harm-class", hint)
     if not value and confirmation in {"suspected", "presumptive", "confirmed"}:
-        raise _Bad(
-            "harm_class", "", "no-harm-class", f"Say what was {confirmation}."
-        )
+        hint = f"Say what was {confirmation}."
+        raise _Bad("harm_class", "", "no-harm-class", hint)
     if value and confirmation == "none":
         hint = "Where nothing was found harm_class is empty; else say suspected, presumptive or confirmed."
         raise _Bad("harm_class", value, "contradiction", hint)

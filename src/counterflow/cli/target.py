@@ -1,0 +1,199 @@
+"""`target …`: choose what to inspect within today's capacity, print the sheets, take the outcomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.session import workspace_of
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+lookout = typer.Typer(no_args_is_help=True)
+app.add_typer(
+    lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another."
+)
+
+_DAY = ["%Y-%m-%d"]
+
+
+@app.command()
+def plan(
+    ctx: typer.Context,
+    capacity: Annotated[
+        Path, typer.Option(help="CSV: office,lane,day,resource,minutes,service_minutes,detection_rate.")
+    ],
+    start: Annotated[
+        dt.datetime, typer.Option("--from", formats=_DAY, help="First day, by date of declaration.")
+    ],
+    end: Annotated[dt.datetime, typer.Option("--to", formats=_DAY, help="Last day, included.")],
+    random_share: Annotated[
+        float | None, typer.Option(help="Share of minutes for the random arm; the setting where not given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draw: the same seed gives the same plan.")] = 0,
+    form: FormatOption = Format.CSV,
+    out: OutOption = None,
+) -> None:
+    """Choose records within capacity: mandatory, random, then by expected harm; seal it in the ledger."""
+    from counterflow.target.plan import plan as make_plan
+    from counterflow.target.plan import selected_rows
+
+    with workspace_of(ctx) as workspace:
+        share = workspace.settings.target.random_share if random_share is None else random_share
+        made = make_plan(workspace, capacity, start.date(), end.date(), share, seed)
+        rows = selected_rows(workspace.store, made.plan)
+    counts = made.counts()
+    arms = ", ".join(f"{counts[arm]} {arm}" for arm in ("mandatory", "random", "targeted"))
+    say(f"{made.plan}: {rows.num_rows} of {made.eligible} eligible records selected ({arms})")
+    say(f"{counts['minutes_used']:g} of {counts['minutes']:g} minutes used")
+    for line in made.said:
+        say(line)
+    emit(rows, form, out)
+
+
+@app.command()
+def record(
+    ctx: typer.Context,
+    outcomes: Annotated[Path, typer.Argument(help="CSV: record_id,state,confirmation,harm_class,time.")],
+    person: Annotated[str | None, typer.Option(help="Who records, where the file does not say.")] = None,
+    form: FormatOption = Format.JSON,
+    out: OutOption = None,
+) -> None:
+    """Take outcomes of drawn records; show the receipt. Leaves with 3 when every row was refused."""
+    from counterflow.target.outcome import record as take_outcomes
+
+    with workspace_of(ctx) as workspace:
+        receipt = take_outcomes(workspace, outcomes, person=person)
+    say(f"{receipt.accepted} accepted ({receipt.already} known already), {receipt.rejected} rejected")
+    for refused in receipt.refused[:10]:
+        say(f"line {refused.line}, {refused.column} {refused.value!r}: {refused.reason}. {refused.hint}")
+    emit(receipt.as_dict(), form, out)
+    if receipt.rejected and not receipt.accepted:
+        raise typer.Exit(3)
+
+
+@app.command()
+def sheet(
+    ctx: typer.Context,
+    plan_id: Annotated[str | None, typer.Option("--plan", help="Plan; the latest where not given.")] = None,
+    office: Annotated[str | None, typer.Option(help="Only this office.")] = None,
+    lane: Annotated[str | None, typer.Option(help="Only this lane.")] = None,
+    day: Annotated[dt.datetime | None, typer.Option(formats=_DAY, help="Only this day.")] = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Write each sheet as a page into the folder --out.")
+    ] = False,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """List the sheets of a plan; with --html write them, with --format json give them whole."""
+    from counterflow.account.board import is_synthetic
+    from counterflow.core.errors import UsageError
+    from counterflow.target.sheet import sheet as make_sheet
+    from counterflow.target.sheet import sheet_index
+
+    if html and out is None:
+        raise UsageError("--html needs a folder.", hint="Add --out FOLDER.")
+    with workspace_of(ctx) as workspace:
+        wanted = [
+            row
+            for row in sheet_index(workspace.store, plan_id)
+            if (office is None or row["office"] == office)
+            and (lane is None or row["lane"] == lane)
+            and (day is None or row["day"] == day.date())
+        ]
+        synthetic = is_synthetic(workspace.store)
+        if not html and form is not Format.JSON:
+            emit(wanted, form, out)
+            return
+        whole = [
+            make_sheet(
+                workspace.store,
+                **{k: row[k] for k in ("office", "lane", "day", "plan")},
+                synthetic=synthetic,
+            )
+            for row in wanted
+        ]
+    if html and out is not None:
+        _write_pages(whole, out)
+    else:
+        emit(whole, form, out)
+
+
+def _write_pages(whole: list[dict[str, object]], folder: Path) -> None:
+    from counterflow.report.sheet import render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, one in enumerate(whole, start=1):
+        place = "-".join(_safe(str(one[k])) for k in ("day", "office", "lane"))
+        (folder / f"{number:04d}-{place}.html").write_text(render(one), "utf-8")
+    say(f"{len(whole)} sheets written to {folder}")
+
+
+def _safe(text: str) -> str:
+    """Return `text` as a part of a file name: letters, digits and hyphens."""
+    return "".join(c if c.isalnum() else "-" for c in text)[:60] or "any"
+
+
+@app.command()
+def plans(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List every plan, in the order they were made."""
+    from counterflow.target.plan import plans as list_plans
+
+    with workspace_of(ctx) as workspace:
+        table = list_plans(workspace.store)
+    emit(table, form, out)
+
+
+@lookout.command("add")
+def add(
+    ctx: typer.Context,
+    field: Annotated[str, typer.Argument(help="record_id, item_id, party, office, lane or hs.")],
+    value: Annotated[str, typer.Argument(help="What to look for there.")],
+    ground: Annotated[str, typer.Option(help="Why: what the tip rests on.")],
+    person: Annotated[str, typer.Option(help="Who sets it.")],
+    hours: Annotated[float | None, typer.Option(help="How long it lives; 72 at most.")] = None,
+    form: FormatOption = Format.JSON,
+    out: OutOption = None,
+) -> None:
+    """Set a lookout: records that meet it are mandatory while it lives."""
+    from counterflow.target.lookout import add_lookout
+
+    with workspace_of(ctx) as workspace:
+        made = add_lookout(workspace, field, value, ground=ground, person=person, hours=hours)
+    say(f"{made['lookout']} ends {made['expires_at']:%Y-%m-%d %H:%M} UTC; another person reviews it tomorrow")
+    emit(made, form, out)
+
+
+@lookout.command("list")
+def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List lookouts with their state, and whether their review is due."""
+    from counterflow.target.lookout import lookouts
+
+    with workspace_of(ctx) as workspace:
+        rows = lookouts(workspace.store, workspace.clock())
+    overdue = sum(row["review"] == "overdue" for row in rows)
+    if overdue:
+        say(f"{overdue} lookouts wait for their review longer than a day")
+    emit(rows, form, out)
+
+
+@lookout.command()
+def review(
+    ctx: typer.Context,
+    lookout_id: Annotated[str, typer.Argument(metavar="LOOKOUT", help="The lookout's id.")],
+    person: Annotated[str, typer.Option(help="Who reviews it; never the one who set it.")],
+    verdict: Annotated[str, typer.Option(help="upheld or withdrawn.")],
+    form: FormatOption = Format.JSON,
+    out: OutOption = None,
+) -> None:
+    """Write down the review of a lookout."""
+    from counterflow.target.lookout import review_lookout
+
+    with workspace_of(ctx) as workspace:
+        row = review_lookout(workspace, lookout_id, person=person, verdict=verdict)
+    emit(row, form, out)
