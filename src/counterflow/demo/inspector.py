@@ -38,8 +38,6 @@ class InspectorHabits:
         not_presented: share of selected records that never reach the belt. 3 %: small, and never zero in the
             reports of those who audited the mail.
         false_presumptive: share of honest goods that a field test calls a drug.
-        refuted: share of true finds in drugs that the laboratory still does not confirm (too little,
-            spoiled).
         laboratory_days: shortest and longest wait for the laboratory.
         other_days: shortest and longest wait for the confirmation of anything else.
     """

@@ -33,6 +33,7 @@ CHOICES = ("lane", "origin", "front", "cover", "value")
 #: declared value as a multiple of the usual one
 VALUE_FACTORS = np.array([0.2, 0.5, 1.0])
 _FADE, _BURNED = 0.8, 0.5
+_TEXTS_A_COVER = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Scheme:
         origins: its departure countries, indexes.
         fronts: consignor parties, origins × slots.
         drops: consignee parties; a few of them lend their address to all.
+        stock: its few texts, by option of the cover and whether it travels in bulk.
         lean: choice to the leaning of each option, before it learns.
         sent, lost: choice to discounted counts for each option.
     """
@@ -72,6 +74,7 @@ class Scheme:
     origins: np.ndarray
     fronts: np.ndarray
     drops: np.ndarray
+    stock: dict[tuple[int, bool], np.ndarray]
     lean: dict[str, np.ndarray]
     sent: dict[str, np.ndarray] = field(default_factory=dict)
     lost: dict[str, np.ndarray] = field(default_factory=dict)
@@ -124,14 +127,19 @@ def _kind(entry: dict[str, Any]) -> SchemeKind:
     return SchemeKind(**(entry | {"plain": plain, "payload_kg": tuple(entry["payload_kg"])}))
 
 
-def make_schemes(options: WorldOptions, places: Places, parties: PartyPool) -> list[Scheme]:
-    """Return the schemes of this world, with the origins and people that the seed gave them."""
+def make_schemes(options: WorldOptions, places: Places, parties: PartyPool, texts: TextPool) -> list[Scheme]:
+    """Return the schemes of this world, with the origins, people and texts that the seed gave them."""
     kinds = load_kinds()
     volumes = np.array([lane.share * lane.prevalence for lane in places.lanes])
     affinity = np.array([[kind.lanes.get(lane.name, 0.0) for lane in places.lanes] for kind in kinds])
     totals = affinity.sum(axis=0)
     shares = volumes * affinity / np.where(totals > 0, totals, 1.0)
-    return [_scheme(options, places, parties, kind, share) for kind, share in zip(kinds, shares, strict=True)]
+    schemes = [
+        _scheme(options, places, parties, kind, share) for kind, share in zip(kinds, shares, strict=True)
+    ]
+    for scheme in schemes:
+        scheme.stock.update(_stock(options, scheme.kind, texts))
+    return schemes
 
 
 def _scheme(
@@ -159,7 +167,7 @@ def _scheme(
         "cover": covers,
         "value": np.array([0.5, 0.3, 0.2]),
     }
-    return Scheme(kind, float(lanes.sum()), origins, fronts, drops, lean)
+    return Scheme(kind, float(lanes.sum()), origins, fronts, drops, {}, lean)
 
 
 def _homes(kind: SchemeKind, parties: PartyPool, rng: np.random.Generator) -> np.ndarray:
@@ -198,7 +206,7 @@ def scheme_traffic(
     draft["consignor"] = scheme.fronts[chosen["origin"], chosen["front"]]
     draft["consignee"] = rng.choice(scheme.drops, count)
     draft["consignee_address"] = scheme.drops[rng.integers(0, max(len(scheme.drops) // 4, 1), count)]
-    draft["text"] = _cover_texts(scheme, chosen, places, texts, rng)
+    draft["text"] = _cover_texts(scheme, chosen, places, rng)
     draft["hs_text"] = np.where(texts.hs[draft["text"]] == "", -1, draft["text"])
     payload = kind.payload_kg[0] * rng.lognormal(0.0, kind.payload_kg[1], count)
     draft["mass_kg"] = draft["mass_kg"] * kind.mass + payload
@@ -206,21 +214,26 @@ def scheme_traffic(
     return draft, payload
 
 
+def _stock(options: WorldOptions, kind: SchemeKind, texts: TextPool) -> dict[tuple[int, bool], np.ndarray]:
+    """Return the few texts that a scheme writes under each cover: who ships often repeats himself."""
+    rng = generator(options.seed, "world", "stock", kind.name)
+    stock: dict[tuple[int, bool], np.ndarray] = {}
+    for bulk in (False, True):
+        for option, style in enumerate(kind.covers):
+            pool = texts.by_style[style][bulk]
+            stock[option, bulk] = rng.choice(pool, min(_TEXTS_A_COVER, len(pool)), replace=False)
+        stock[len(kind.covers), bulk] = texts.plain[kind.name]
+    return stock
+
+
 def _cover_texts(
-    scheme: Scheme, chosen: dict[str, np.ndarray], places: Places, texts: TextPool, rng: np.random.Generator
+    scheme: Scheme, chosen: dict[str, np.ndarray], places: Places, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return texts: ordinary goods of the chosen style, or the plain words."""
-    styles = list(scheme.kind.covers)
+    """Return texts from the scheme's stock: ordinary goods of the chosen style, or the plain words."""
     is_cargo = np.array([lane.is_cargo for lane in places.lanes])[chosen["lane"]]
     numbers = np.zeros(len(is_cargo), np.int64)
-    for option in range(len(styles) + 1):
-        for bulk in (False, True):
-            rows = np.flatnonzero((chosen["cover"] == option) & (is_cargo == bulk))
-            if len(rows):
-                pool = (
-                    texts.plain[scheme.kind.name]
-                    if option == len(styles)
-                    else texts.by_style[styles[option]][bulk]
-                )
-                numbers[rows] = rng.choice(pool, len(rows))
+    for (option, bulk), pool in scheme.stock.items():
+        rows = np.flatnonzero((chosen["cover"] == option) & (is_cargo == bulk))
+        if len(rows):
+            numbers[rows] = rng.choice(pool, len(rows))
     return numbers

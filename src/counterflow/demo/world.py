@@ -88,7 +88,7 @@ class World:
         parties = make_parties(options, self.places, self.watch_list)
         texts = make_texts(options, {kind.name: kind.plain for kind in load_kinds()})
         self.pools = Pools(self.places, parties, texts)
-        self.schemes: list[Scheme] = make_schemes(options, self.places, parties)
+        self.schemes: list[Scheme] = make_schemes(options, self.places, parties, texts)
         self._punctuality = make_punctuality(options, self.places)
         self._announcements = Announcements(options, self.places)
         self._harm = HarmCounts(options, self.places, self._usual_drug_kg())
