@@ -480,10 +480,12 @@ def as_text(answer: dict[str, Any]) -> str:
     lines = [f"{answer['verdict'].upper()}: {answer['ledger']}"]
     lines += [f"  problem: {problem}" for problem in answer["problems"]]
     if answer["problems"]:
-        lines.append(f"  {answer['entries']:,} entries held up to there; what follows was not judged.")
+        lines.append(
+            f"  {answer['entries']:,} entries hold by themselves; nothing after the first break was judged."
+        )
     else:
         lines += [
-            f"  ledger {answer['ledger_id']!r}: {answer['entries']:,} entries in {answer['batches']:,} batches",
+            f"  {answer['ledger_id']!r}: {answer['entries']:,} entries in {answer['batches']:,} batches",
             f"  first {answer['first_time'] or 'none'}, last {answer['last_time'] or 'none'}",
             f"  root {answer['root']}",
             "  Each line is canonical, in order, chained and hashed; each batch is signed by the key given.",

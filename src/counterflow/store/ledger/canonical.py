@@ -95,7 +95,8 @@ def _check(value: object, where: str, depth: int) -> None:
         for key, part in value.items():
             if type(key) is not str or not key.isascii():
                 _refuse(where, f"the key {key!r} is not ASCII text", "Rename the key.")
-            _check(part, f"{where}.{key}", depth + 1)
+            if type(part) is not str:  # most parts are text: spare them the call
+                _check(part, f"{where}.{key}", depth + 1)
     elif isinstance(value, list | tuple) and kind in (list, tuple):
         for part in value:
             _check(part, f"{where}[]", depth + 1)

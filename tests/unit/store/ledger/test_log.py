@@ -212,11 +212,12 @@ def test_a_disk_that_refuses_leaves_the_ledger_as_it_was(begin, verify, monkeypa
 
 
 def test_someone_elses_bytes_are_noticed_before_they_are_built_upon(begin, monkeypatch):
+    def broken(*_):
+        raise OSError(5, "Input/output error")
+
     ledger = begin()
-    monkeypatch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(5, "Input/output error")))
-    monkeypatch.setattr(
-        os, "truncate", lambda path, size: (_ for _ in ()).throw(OSError(5, "Input/output error"))
-    )
+    monkeypatch.setattr(os, "fsync", broken)
+    monkeypatch.setattr(os, "truncate", broken)
     with pytest.raises(EngineError, match="Input/output"):
         ledger.append("draw", {"n": 1})
     monkeypatch.undo()

@@ -96,8 +96,7 @@ def test_any_line_deleted_doubled_or_moved_is_found(filled, verify):
     for n, line in enumerate(lines):
         changes.append(lines[:n] + lines[n + 1 :])
         changes.append([*lines[:n], line, *lines[n:]])
-        for m in range(n):
-            changes.append([*lines[:m], line, *lines[m + 1 : n], lines[m], *lines[n + 1 :]])
+        changes += [[*lines[:m], line, *lines[m + 1 : n], lines[m], *lines[n + 1 :]] for m in range(n)]
     for changed in changes:
         entries(folder).write_bytes(b"".join(changed))
         assert verify(folder)["verdict"] == "failed"
@@ -144,12 +143,11 @@ def test_a_careful_cut_is_found_by_a_saved_head_or_another_copy_only(filled, ver
 
 def test_a_saved_head_stays_a_prefix_while_the_ledger_grows(filled, begin, verify, save):
     folder = filled()
-    saved = [save()]
-    for n in range(3):
+    saved = []
+    for n in range(4):
+        saved.append(save().rename(folder.parent / f"H{n}"))
         with begin() as ledger:
             ledger.append_many([("draw", {"n": n})] * 3)
-        shutil.copy(save(), saved[0].with_name(f"H{n}"))
-        saved.append(saved[0].with_name(f"H{n}"))
     answer = verify(folder, heads=saved)
     assert answer["problems"] == []
     assert [held["size"] for held in answer["heads_held_against"]] == [6, 9, 12, 15]
@@ -295,7 +293,8 @@ def test_ledgers_that_cannot_be_read_are_explained(filled, verifier, capsys, tmp
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"\n", b"{}\n", b"[]\n", b"null\n", b'{"head":[],"signature":""}\n', b"\x00" * 4096, bytes(range(256)) * 20,
+        b"", b"\n", b"{}\n", b"[]\n", b"null\n", b'{"head":[],"signature":""}\n', b"\x00" * 4096,
+        bytes(range(256)) * 20,
         b"[" * 200_000 + b"\n", b"x" * (3 << 20), b'{"head":{"batch":1e9}}\n', b'{"entry":{},"hash":""}\n',
         b'{"head":' + b'{"a":' * 50_000 + b"\n", b"9" * 10_000 + b"\n", "{}\n".encode("utf-16"),
     ],
@@ -312,11 +311,7 @@ def test_any_rubbish_for_entries_fails_in_words(filled, verifier, capsys, conten
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.one_of(
-        st.binary(max_size=200), st.text(max_size=200).map(lambda text: json.dumps({"head": text}).encode())
-    )
-)
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: json.dumps({"head": text}).encode()))
 def test_any_rubbish_for_a_saved_head_is_unreadable(filled, verifier, tmp_path, content):
     folder = tmp_path / "site" / "ledger"
     if not folder.exists():
