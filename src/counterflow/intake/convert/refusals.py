@@ -85,11 +85,16 @@ class Faults:
 
 
 def from_reader(refused: Iterable[RefusedRow], hidden: frozenset[str]) -> list[dict[str, object]]:
-    """Return quarantine fields of rows that the reader could not take apart; `hidden` columns are left out."""
+    """Return quarantine fields of rows that the reader could not take apart.
+
+    `hidden` columns are left out; where there are some, so is text that belongs to no column, for it may hold them.
+    """
+    loose = {"_extra", "_text"} if hidden else set()
     return [
         {
-            "row": r.row, "line": r.line, "column": r.column, "value": r.value, "reason": r.reason, "hint": r.hint,
-            "raw": _json({k: v for k, v in r.raw.items() if k not in hidden}),
+            "row": r.row, "line": r.line, "column": r.column, "value": r.value if r.column or not hidden else "",
+            "reason": r.reason, "hint": r.hint,
+            "raw": _json({k: v for k, v in r.raw.items() if k not in hidden and k not in loose}),
         }
         for r in refused
     ]  # fmt: skip
