@@ -46,15 +46,17 @@ def soiled(
         first_row: number of the first row in its file, from 1.
     """
     count = table.num_rows
-    broken = np.sort(rng.permutation(count)[: round(count * share)])
+    chosen = np.sort(rng.permutation(count)[: round(count * share)])
+    broken = chosen
     names = list(DEFECTS)
-    kinds = rng.integers(0, len(names), len(broken))
+    kinds = rng.integers(0, len(names), len(chosen))
     rows: list[np.ndarray] = []
     for kind, name in enumerate(names):
         column, values = DEFECTS[name]
-        able = _able(table, name, broken[kinds == kind], broken)
+        able = _able(table, name, chosen[kinds == kind], broken, rng)
         written = _written(table, name, able, values, rng)
         table = _replaced(table, column, able, written)
+        broken = np.union1d(broken, able)
         rows.append(np.stack([able, np.full(len(able), kind)], axis=1))
     found = np.concatenate(rows) if rows else np.empty((0, 2), np.int64)
     found = found[np.argsort(found[:, 0], kind="stable")]
@@ -68,14 +70,16 @@ def soiled(
     return table, pa.table(truth, schema=DIRT)
 
 
-def _able(table: pa.Table, name: str, rows: np.ndarray, broken: np.ndarray) -> np.ndarray:
+def _able(
+    table: pa.Table, name: str, rows: np.ndarray, broken: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Return rows that can have the defect: a zero must be there to be lost, a sound row to be repeated."""
-    if name == "lost-zero":
-        starts: np.ndarray = pc.fill_null(
-            pc.starts_with(table.column("hs"), "0"), pa.scalar(value=False)
-        ).to_numpy()
-        zeroed: np.ndarray = rows[starts[rows]]
-        return zeroed
+    if (
+        name == "lost-zero"
+    ):  # few codes begin with a zero, so as many rows as asked for are looked for elsewhere
+        zeroed = pc.fill_null(pc.starts_with(table.column("hs"), "0"), pa.scalar(value=False)).to_numpy()
+        there = np.setdiff1d(np.flatnonzero(zeroed), broken)
+        return np.sort(rng.permutation(there)[: len(rows)])
     return rows[(rows > 0) & ~np.isin(rows - 1, broken)] if name == "duplicate-record" else rows
 
 
