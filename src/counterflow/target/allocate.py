@@ -68,9 +68,9 @@ class Allocation:
     def cell_of_each(self) -> Ints:
         """Return for each record the cell that inspects it, -1 for none."""
         result = np.full(len(self._harm), -1, np.int64)
-        if not self._chosen:
+        rows = np.concatenate([*self._chosen, np.zeros(0, np.int64)])
+        if not len(rows):
             return result
-        rows = np.concatenate(self._chosen)
         order = rows[
             np.lexsort((rows, self._tiebreak[rows], -self._harm[rows], self._groups.of_record[rows]))
         ]

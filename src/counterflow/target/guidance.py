@@ -25,7 +25,7 @@ SAFETY = {
 
 _BY_CLASS = {
     "drug": (
-        "Powder, tablets, patches, blotters or vials; compare labels, marks and weights with the declaration.",
+        "Powder, tablets, patches, blotters or vials; compare labels and weight with the papers.",
         "A presumptive test is no find: seal a sample for the laboratory and record presumptive.",
     ),
     "precursor": (
@@ -33,11 +33,11 @@ _BY_CLASS = {
         "Ask for the registration or import permit and the stated end use; open nothing that fumes.",
     ),
     "equipment": (
-        "Tablet or capsule machines and their parts: dies, punches, turrets; note marks cut into the tooling.",
+        "Tablet or capsule machines and their parts: dies, punches, turrets; note marks cut into tools.",
         "Ask who it is for; regulated machines need a report of the sale or import.",
     ),
     "party": (
-        "Compare the party with the list row: full name, address, birth date or registration number.",
+        "Compare the party with the list row: full name, address, date of birth or number.",
         "An equal name is not an equal person; a named officer decides, and writes down on what.",
     ),
     "weapon": ("Dense metal parts on the image; frames, slides, magazines, ammunition.",),
