@@ -1,4 +1,4 @@
-"""A board as `counterflow.account.board` gives it, with the estimates made by the real room from a drawn frame."""
+"""A board as `counterflow.account.board` gives it, its estimates made by the real room from a drawn frame."""
 
 import datetime as dt
 
@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from counterflow.account.interdiction import Frame, interdiction_rows
+from counterflow.core.errors import UnknownName
 
 AS_OF = dt.date(2026, 3, 8)
 LANES = ("post", "air express", "container")
@@ -119,8 +120,8 @@ def sample_board():
             "selected": 46,
             "arms": {"mandatory": 6, "random": 8, "targeted": 32},
             "cells": [
-                {"office": o, "lane": lane, "eligible": 500, "selected": 15, "mandatory": m, "random": r, "targeted": t,
-                 "minutes": m + r + t}
+                {"office": o, "lane": lane, "eligible": 500, "selected": 15, "mandatory": m, "random": r,
+                 "targeted": t, "minutes": m + r + t}
                 for o, lane, m, r, t in (
                     ("Harbour East", "post", 30, 45, 300), ("Airport", "air express", 60, 30, 210),
                     ("Mail Centre", "container", 0, 45, 480),
@@ -140,7 +141,7 @@ def sample_board():
             "ledger_id": "7d1c", "size": 1_204, "root": "9f" * 32, "time": "2026-03-09T05:00:01.000000Z",
             "signature": "c4" * 64,
         },
-        "notes": ["Only confirmed finds count as found.", "Officials have put the share interdicted at 5 to 10 %."],
+        "notes": ["Only confirmed finds count as found.", "Officials have said 5 to 10 %: a prior."],
     }  # fmt: skip
 
 
@@ -187,7 +188,6 @@ def sample_sheet():
 @pytest.fixture
 def sheet_source(sample_sheet):
     """Gives the list of sheets without arguments, the one sheet with them, and refuses any other."""
-    from counterflow.core.errors import UnknownName
 
     def give(**which):
         row = {key: sample_sheet[key] for key in ("office", "lane", "day", "plan")}

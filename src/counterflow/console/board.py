@@ -20,14 +20,15 @@ __all__ = ["router", "sheet_address"]
 
 router = APIRouter()
 
-_MOST_ITEMS = 12
+_MOST_ITEMS = 8
 _MOST_ROWS = 40
 _RATE_KEYS = (
-    "lane", "arm", "n", "found", "awaiting", "refuted", "not_presented", "pending", "rate", "undetected",
-    "usable",
+    "lane", "arm", "n", "found", "rate", "undetected", "usable", "awaiting", "refuted",
+    "not_presented", "pending",
 )  # fmt: skip
 _BURDEN_KEYS = (
-    "by", "name", "records", "inspected", "fruitless", "fruitless_per_1000", "awaiting", "refuted", "not_presented",
+    "by", "name", "records", "inspected", "fruitless", "fruitless_per_1000", "refuted", "not_presented",
+    "awaiting",
 )  # fmt: skip
 _LONG_FACTS = frozenset({"root", "chain", "signature", "key", "public_key", "capacity_sha256"})
 
@@ -118,5 +119,11 @@ def _rate_row(row: Mapping[str, Any]) -> dict[str, Any]:
         usable = "yes"
     else:
         usable = f"no: {row.get('why_not') or 'not informative'}"
-    # Where nothing was inspected the interval is all of 0 to 1: there is no rate to show.
-    return {**row, "usable": usable, "rate": row.get("rate") if row.get("n") else None}
+    waiting = row.get("awaiting")
+    return {
+        **row,
+        "usable": usable,
+        "awaiting": sum(waiting.values()) if isinstance(waiting, Mapping) else waiting,
+        # Where nothing was inspected the interval is all of 0 to 1: there is no rate to show.
+        "rate": row.get("rate") if row.get("n") else None,
+    }

@@ -28,7 +28,7 @@ __all__ = ["CONTENT_POLICY", "COOKIE", "LOOPBACK_HOSTS", "Guard"]
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 COOKIE = "counterflow"
 #: Answered without a token: whether the server is up says nothing about records, nor does a style.
-_OPEN_PATHS = ("/healthz", "/static/")
+_OPEN_PATHS = ("/healthz", "/favicon.ico", "/static/")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY = (

@@ -7,7 +7,7 @@ from importlib import resources
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from counterflow.console.board import sheet_address
 from counterflow.console.layout import page, sources_of
@@ -41,8 +41,10 @@ def _entry(row: Mapping[str, Any]) -> dict[str, str]:
 @router.get("/sheet", response_class=HTMLResponse)
 def sheet(
     request: Request, office: _Name = "", lane: _Name = "", day: _Name = "", plan: _Name = ""
-) -> HTMLResponse:
-    """Show one sheet, ready to print."""
+) -> Response:
+    """Show one sheet, ready to print; without a day there is none, and the list is shown."""
+    if not day:
+        return RedirectResponse("/sheets", status_code=303)
     found = sources_of(request).sheets(office=office, lane=lane, day=day, plan=plan)
     return HTMLResponse(render(found, style_url="/sheet.css", back_url="/"))
 

@@ -191,7 +191,7 @@ def _write_json(data: Data, stream: IO[bytes]) -> None:
 
 
 def _write_parquet(data: Data, stream: IO[bytes]) -> None:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - not needed by `--help`
+    import pyarrow.parquet as pq
 
     pq.write_table(_table(data), stream, compression="zstd", row_group_size=131_072)
 

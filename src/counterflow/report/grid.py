@@ -22,6 +22,8 @@ _LABELS = {
     "record_id": "Record",
     "item_id": "Item",
     "departure": "Origin",
+    "awaiting": "Awaiting proof",
+    "usable": "Usable as estimate",
     "fruitless": "Nothing found",
     "fruitless_per_1000": "Per 1\u202f000 records",
     "hs6": "HS code",

@@ -42,7 +42,7 @@ def _columns(rows: list[list[str]], names: list[str]) -> list[tuple[str, ...]]:
 
 
 def _shown_width(text: str) -> int:
-    from rich.cells import cell_len  # noqa: PLC0415 - rich is slow to import
+    from rich.cells import cell_len
 
     return cell_len(text)
 
@@ -57,10 +57,10 @@ def _aligned(cells: list[str], widths: list[int], right: list[bool]) -> str:
 
 def print_text(table: pa.Table, out: TextIO) -> None:
     """Print to the terminal's width, folding long text."""
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     names, rows, right = _text_cells(table)

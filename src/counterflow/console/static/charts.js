@@ -7,7 +7,7 @@
     probe.style.color = `var(--${name})`;
     return getComputedStyle(probe).color;
   };
-  const theme = () => {
+  const theme = (width) => {
     const [ink, soft, rule] = ["ink", "soft", "rule"].map(colour);
     const font = getComputedStyle(document.body).fontFamily;
     return {
@@ -20,7 +20,11 @@
         labelColor: soft, titleColor: soft, gridColor: rule, domainColor: rule, tickColor: rule,
         labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelPadding: 6,
       },
-      legend: { aria: false, labelColor: soft, labelFontSize: 12, symbolSize: 90, padding: 2, offset: 8 },
+      axisY: { labelLimit: width < 420 ? 96 : 170 },
+      legend: {
+        aria: false, labelColor: soft, labelFontSize: 12, symbolSize: 90, padding: 2, offset: 8,
+        columns: width < 420 ? 2 : width < 640 ? 3 : 0, // 0: one row
+      },
       text: { color: ink },
       range: {
         category: ["arm-mandatory", "arm-random", "arm-targeted", "left-over"].map(colour),
@@ -36,7 +40,7 @@
       defaultStyle: false,
       renderer: "svg",
       tooltip: { disableDefaultStyle: true },
-      config: theme(),
+      config: theme(plot.clientWidth),
     };
     await vegaEmbed(plot, JSON.parse(plot.dataset.spec), options);
     plot.dataset.ready = "yes";

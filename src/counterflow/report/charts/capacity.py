@@ -59,13 +59,13 @@ def _added(cells: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 def _encoding(names: list[str], uses: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "y": {"field": "cell", "type": "nominal", "sort": names, "title": None, "axis": {"labelLimit": 150}},
+        "y": {"field": "cell", "type": "nominal", "sort": names, "title": None},
         "x": {"field": "minutes", "type": "quantitative", "title": "minutes", "axis": {"tickCount": 5}},
         "color": {
             "field": "use",
             "type": "nominal",
             "scale": {"domain": list(uses)},
-            "legend": {"title": None, "orient": "top", "columns": 2, "symbolType": "square"},
+            "legend": {"title": None, "orient": "top", "symbolType": "square"},
         },
         "order": {"field": "place", "type": "quantitative"},
         "tooltip": [

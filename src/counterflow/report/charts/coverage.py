@@ -98,7 +98,7 @@ def _layers(names: list[str]) -> list[dict[str, Any]]:
             "type": "nominal",
             "sort": names,
             "title": None,
-            "axis": {"labelLimit": 120, "domain": False, "ticks": False},
+            "axis": {"domain": False, "ticks": False},
         },
         "tooltip": [{"field": name, "type": "nominal"} for name in ("name", "rung", "told")],
     }
@@ -106,7 +106,7 @@ def _layers(names: list[str]) -> list[dict[str, Any]]:
         "field": "level",
         "type": "ordinal",
         "scale": {"domain": list(LEVELS)},
-        "legend": {"title": None, "orient": "bottom", "columns": 3, "symbolType": "square"},
+        "legend": {"title": None, "orient": "bottom", "symbolType": "square"},
     }
     return [
         {"mark": {"type": "rect", "cornerRadius": 2}, "encoding": place | {"color": level}},

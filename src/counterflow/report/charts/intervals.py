@@ -70,7 +70,7 @@ def _told(row: Mapping[str, Any]) -> str:
 
 def _layers(lanes: list[str]) -> list[dict[str, Any]]:
     legend = {"title": None, "orient": "top"}
-    y = {"field": "lane", "type": "nominal", "sort": lanes, "title": None, "axis": {"labelLimit": 150}}
+    y = {"field": "lane", "type": "nominal", "sort": lanes, "title": None}
     shared = {
         "y": y,
         "yOffset": {"field": "arm", "type": "nominal", "sort": list(ARMS)},
