@@ -93,6 +93,7 @@ def sheet(
     """List the sheets of a plan; with --html write them, with --format json give them whole."""
     from counterflow.account.board import is_synthetic
     from counterflow.core.errors import UsageError
+    from counterflow.flow.papers import write_sheets
     from counterflow.target.sheet import sheet as make_sheet
     from counterflow.target.sheet import sheet_index
 
@@ -119,24 +120,10 @@ def sheet(
             for row in wanted
         ]
     if html and out is not None:
-        _write_pages(whole, out)
+        written = write_sheets(whole, out)
+        say(f"{len(written)} sheets written to {out}")
     else:
         emit(whole, form, out)
-
-
-def _write_pages(whole: list[dict[str, object]], folder: Path) -> None:
-    from counterflow.report.sheet import render
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, one in enumerate(whole, start=1):
-        place = "-".join(_safe(str(one[k])) for k in ("day", "office", "lane"))
-        (folder / f"{number:04d}-{place}.html").write_text(render(one), "utf-8")
-    say(f"{len(whole)} sheets written to {folder}")
-
-
-def _safe(text: str) -> str:
-    """Return `text` as a part of a file name: letters, digits and hyphens."""
-    return "".join(c if c.isalnum() else "-" for c in text)[:60] or "any"
 
 
 @app.command()

@@ -75,9 +75,9 @@ def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -
     steps.append(Step("screen", _screening(tell)))
     steps.append(Step("cover", _covering))
     if period.capacity is not None:
-        steps.append(Step("plan", _planning(period)))
+        steps.append(Step("plan", _planning(period, period.capacity)))
         if period.out is not None:
-            steps.append(Step("sheets", _sheets(period)))
+            steps.append(Step("sheets", _sheets(period, period.out)))
     steps += [Step(f"record {path.name}", _recording(path)) for path in period.outcomes]
     steps.append(Step("account", _accounting(period)))
     return steps
@@ -111,26 +111,25 @@ def _covering(workspace: Workspace) -> Mapping[str, Any]:
     return {name: whole[name] for name in ("received", "unscreenable", "complete_share", "on_time_share")}
 
 
-def _planning(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
+def _planning(period: Period, capacity: Path) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.target.plan import plan
 
-        if period.capacity is None:
-            raise ValueError("a plan needs a capacity file")
         share = workspace.settings.target.random_share if period.random_share is None else period.random_share
-        made = plan(workspace, period.capacity, period.start, period.end, share, period.seed)
-        return made.counts()
+        made = plan(workspace, capacity, period.start, period.end, share, period.seed)
+        return {**made.counts(), "said": list(made.said)}
 
     return act
 
 
-def _sheets(period: Period) -> Callable[[Workspace], Mapping[str, Any]]:
+def _sheets(period: Period, out: Path) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.flow.papers import write_papers
 
-        if period.out is None:
-            raise ValueError("sheets need a folder")
-        return write_papers(workspace, period.out, period.start, period.end)
+        plan = workspace.store.rows(
+            "SELECT detail FROM run_step WHERE run = ? AND step = 'plan'", [period.run]
+        )  # the step before this one, of this very run
+        return write_papers(workspace, json.loads(str(plan[0]["detail"]))["plan"], out)
 
     return act
 

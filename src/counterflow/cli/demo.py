@@ -1,0 +1,47 @@
+"""`demo`: the training world through the whole loop, its board, and the truth held against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterflow.cli.output import say
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the command on the program's top level."""
+    app.command()(demo)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the world, the workspace and the board.")] = Path("workspaces/demo"),
+    seed: Annotated[int, typer.Option(min=0, help="Seed: the same seed plays the same world.")] = 3,
+    records: Annotated[int, typer.Option(help="Consignments, 1,000 to 1,000,000.")] = 10_000,
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks.")] = 12,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the board when it is done.")] = True,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the board; 0 takes a free one.")] = 8321,
+    files_only: Annotated[bool, typer.Option("--files-only", help="Write the world's files and stop.")] = False,
+) -> None:
+    """Play the SYNTHETIC training world through load, screen, plan, inspect, record and account; print the board."""
+    from counterflow.demo.options import WorldOptions
+
+    options = WorldOptions(records=records, weeks=weeks, seed=seed)
+    if files_only:
+        from counterflow.demo.files import write_world
+
+        say(f"The synthetic world is in {write_world(out, options).folder}.")
+        return
+    from counterflow.demo.play import play
+    from counterflow.report.board import in_words
+
+    played = play(options, out, say)
+    typer.echo(in_words(played.board, played.score))
+    say(f"The board is in {out}/board.json, the sheets of the last week in {out}/papers, the workspace in {played.workspace}.")
+    if serve:
+        from counterflow.cli.serve import serve_folder
+
+        serve_folder(played.workspace, port)

@@ -1,0 +1,159 @@
+"""The training world through the real loop: the same rooms, files and commands that a site uses, on made-up traffic.
+
+    OUT/world/        files of each week as they would reach a site, and truth/ apart
+    OUT/workspace/    the site's workspace: loads, findings, plans, outcomes, ledger
+    OUT/papers/       plan and sheets of the last week
+    OUT/board.json    the board
+    OUT/score.json    what the site cannot know: was the truth inside the intervals, and who got through
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from counterflow.core.errors import InputError
+from counterflow.demo.options import WorldOptions
+from counterflow.demo.rehearsal import Period, Rehearsal
+from counterflow.demo.score import score
+from counterflow.demo.world import World
+from counterflow.flow.board import board_of, write_board
+from counterflow.flow.papers import write_papers
+from counterflow.store.workspace import Workspace
+
+__all__ = ["Played", "play"]
+
+_MARK = "SYNTHETIC.md"
+_MARK_TEXT = "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
+
+
+@dataclass(frozen=True)
+class Played:
+    """A demo that was played: its folder, the board, and the score sheet against the hidden truth."""
+
+    folder: Path
+    board: dict[str, Any]
+    score: dict[str, Any]
+
+    @property
+    def workspace(self) -> Path:
+        """The site's workspace."""
+        return self.folder / "workspace"
+
+
+class _Watch:
+    """A clock that the rehearsal sets: the site lives in the training world's time."""
+
+    def __init__(self) -> None:
+        self.now = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda _: None) -> Played:
+    """Play a world week by week and account for it.
+
+    Args:
+        options: the world.
+        out: a new or empty folder, or one that an earlier demo made (which is replaced).
+        tell: takes a line of progress.
+
+    Raises:
+        InputError: `out` holds something that no demo made.
+    """
+    _take_folder(out)
+    watch = _Watch()
+    rehearsal = Rehearsal(World(options), out / "world")
+    watch.now = dt.datetime.combine(options.start, dt.time(0, 0, tzinfo=dt.UTC))
+    folder = Workspace.create(out / "workspace", clock=watch)
+    with Workspace.open(folder, clock=watch, doing="counterflow demo") as workspace:
+        site = _Site(workspace, rehearsal, watch, tell)
+        for done in rehearsal.weeks(load=site.load, screen=site.screen, plan=site.plan, record=site.record):
+            tell(
+                f"week {done.period.number}: {done.selected} inspected or tried, {done.outcomes.num_rows} outcomes,"
+                f" {len(done.caught)} consignments lost by the schemes"
+            )
+        shown = board_of(workspace)
+        write_board(shown, out)
+        if site.last_plan:
+            write_papers(workspace, site.last_plan, out / "papers")
+        sheet = score(
+            rehearsal.world.truth,
+            workspace.store.query("SELECT record_id, lane, arm FROM draw"),
+            workspace.store.query("SELECT record_id, confirmation, time FROM outcome"),
+            shown["interdiction"],
+        ).as_dict()
+    (out / "score.json").write_text(json.dumps(sheet, indent=1, sort_keys=True, default=str) + "\n", "utf-8")
+    return Played(out, shown, sheet)
+
+
+class _Site:
+    """What a site does in a week, each by the room that does it in the field."""
+
+    def __init__(self, workspace: Workspace, rehearsal: Rehearsal, watch: _Watch, tell: Callable[[str], None]) -> None:
+        from counterflow.intake.mapping import find_mapping
+
+        self.workspace, self.watch, self.tell = workspace, watch, tell
+        self.standing = rehearsal.standing
+        self.seed = rehearsal.world.options.seed
+        self.mapping = find_mapping(str(self.standing.mapping))
+        self.last_plan = ""
+        self._load_list()
+
+    def _load_list(self) -> None:
+        from counterflow.intake.lists import load_ofac
+
+        load_ofac(self.workspace, self.standing.sdn, alt=self.standing.alt, add=self.standing.add, name="training-list")
+
+    def load(self, period: Period) -> None:
+        from counterflow.intake.load import load
+
+        if period.files is None:
+            return
+        self.watch.now = period.opens
+        receipt = load(self.workspace, period.files.consignments, self.mapping)
+        self.tell(f"week {period.number}: {receipt.accepted} records accepted, {receipt.rejected} in quarantine")
+
+    def screen(self, period: Period) -> None:
+        from counterflow.screen.run import screen
+
+        reports = screen(self.workspace)
+        self.tell(f"week {period.number}: {sum(report.findings for report in reports)} findings")
+
+    def plan(self, period: Period) -> pa.Table:
+        from counterflow.target.plan import plan, selected_rows
+
+        share = self.workspace.settings.target.random_share
+        made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, share, self.seed)
+        self.last_plan = made.plan
+        return selected_rows(self.workspace.store, made.plan)
+
+    def record(self, period: Period, outcomes: Path) -> None:
+        from counterflow.target.outcome import record
+
+        self.watch.now = period.closes
+        receipt = record(self.workspace, outcomes, person="training inspector")
+        if receipt.rejected:
+            self.tell(f"week {period.number}: {receipt.rejected} outcomes refused: {dict(receipt.reasons)}")
+
+
+def _take_folder(out: Path) -> None:
+    """Make `out` an empty folder of ours; replace an earlier demo, refuse anything else."""
+    if out.exists() and not out.is_dir():
+        raise InputError("A demo is written to a folder.", hint="Name a new one with --out.", file=out)
+    if out.is_dir() and any(out.iterdir()):
+        if not (out / _MARK).is_file():
+            raise InputError(
+                "The folder holds something that no demo made.", hint="Name a new or empty one with --out.", file=out
+            )
+        shutil.rmtree(out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / _MARK).write_text(_MARK_TEXT, "utf-8")
