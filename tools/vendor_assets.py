@@ -5,8 +5,8 @@
     python tools/vendor_assets.py --test-assets DIR      # axe-core for the browser tests, never shipped
 
 Versions stand in `ASSETS` below; `VENDOR.toml` beside the files says what was copied (package, version,
-licence, SHA-256). Packages come through `npm pack`, so a closed site points npm at its own mirror. Pointers to
-source maps are cut off, as the maps are not shipped. A test re-hashes every file.
+licence, SHA-256). Packages come through `npm pack`, so a closed site points npm at its own mirror. Pointers
+to source maps are cut off, as the maps are not shipped. A test re-hashes every file.
 """
 
 from __future__ import annotations
