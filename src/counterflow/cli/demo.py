@@ -36,10 +36,11 @@ def demo(
         say(f"The synthetic world is in {write_world(out, options).folder}.")
         return
     from counterflow.demo.play import play
-    from counterflow.report.board import in_words
+    from counterflow.report.words import board_in_words, score_in_words
 
     played = play(options, out, say)
-    typer.echo(in_words(played.board, played.score))
+    typer.echo(board_in_words(played.board))
+    typer.echo(score_in_words(played.score))
     say(f"The board is in {out}/board.json, the sheets of the last week in {out}/papers, the workspace in {played.workspace}.")
     if serve:
         from counterflow.cli.serve import serve_folder

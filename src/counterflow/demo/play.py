@@ -109,9 +109,9 @@ class _Site:
         self._load_list()
 
     def _load_list(self) -> None:
-        from counterflow.intake.lists import load_ofac
+        from counterflow.intake.lists import load_ofac, store_list
 
-        load_ofac(self.workspace, self.standing.sdn, alt=self.standing.alt, add=self.standing.add, name="training-list")
+        store_list(self.workspace, load_ofac(self.standing.sdn, self.standing.alt, self.standing.add))
 
     def load(self, period: Period) -> None:
         from counterflow.intake.load import load
