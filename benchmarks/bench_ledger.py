@@ -97,7 +97,6 @@ def main() -> int:
         wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         say("verify, stand-alone", given.entries, wall, cpu, base)
-        print(f"verifier: {after.ru_maxrss / 1024:,.0f} MiB at most")
         print(f"{size / given.entries:,.0f} bytes per entry")
     return done.returncode
 
