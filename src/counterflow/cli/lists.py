@@ -44,7 +44,7 @@ def ofac(
 
 
 @load.command("csv")
-def from_csv(
+def from_csv(  # noqa: PLR0917 - one option a column
     ctx: typer.Context,
     file: Annotated[
         Path, typer.Argument(help="CSV with a header line; .gz is read too.", show_default=False)
@@ -76,7 +76,8 @@ def from_csv(
     from counterflow.intake.lists import ListColumns, load_list_csv
 
     columns = ListColumns(
-        name=name, entry_id=entry_id, schema=schema, alias=tuple(alias or ()), weak_alias=tuple(weak_alias or ()),
+        name=name, entry_id=entry_id, schema=schema,
+        alias=tuple(alias or ()), weak_alias=tuple(weak_alias or ()),
         program=program, country=country, address=address, remarks=remarks,
     )  # fmt: skip
     _store(ctx, load_list_csv(file, list_name, columns, published.date() if published else None), form, out)

@@ -1,8 +1,9 @@
 """A ceiling on the score of two names that costs a fraction of laying them side by side.
 
-A letter of one word that the other does not hold must be changed or left out, whatever else happens; what that costs
-at least gives each word the best likeness it can reach, and the words together the best score. Two names whose
-ceiling lies below the threshold are not compared further: the answer is the same, and comes several times sooner.
+A letter of one word that the other does not hold must be changed or left out, whatever else happens; what
+that costs at least gives each word the best likeness it can reach, and the words together the best score.
+Two names whose ceiling lies below the threshold are not compared further: the answer is the same, and
+comes several times sooner.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ Sets = npt.NDArray[np.uint64]
 def letter_classes() -> tuple[Sets, np.uint64, Floats]:
     """Return, for each of 64 letter bits, the bits near it; the bits left out lightly; and the least costs.
 
-    Bits 0 to 25 are a to z, 26 to 35 the digits; all other letters share the rest. The costs are those of a near
-    letter, of leaving out a light letter, and of any other change.
+    Bits 0 to 25 are a to z, 26 to 35 the digits; all other letters share the rest. The costs are those of
+    a near letter, of leaving out a light letter, and of any other change.
     """
     data = rules().data
     near = np.array([1 << bit for bit in range(64)], dtype=np.uint64)
@@ -76,11 +77,11 @@ def _must_change(
     if lacking == 0:
         return 0.0
     near, far = lacking & other_near, lacking & ~other_near
-    return least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light)
+    return float(least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _best_likeness(  # noqa: PLR0913, PLR0917
+def _best_likeness(
     held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, slope: float,
     light: np.uint64, least: Floats,
 ) -> float:  # fmt: skip
@@ -90,17 +91,16 @@ def _best_likeness(  # noqa: PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
+def ceiling(  # noqa: PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
     b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
     w: Floats, light: np.uint64, least: Floats, best: Floats, cap: Floats,
 ) -> float:  # fmt: skip
-    """Return a score that two names cannot exceed; the arguments are as for `name_score.align_into`.
+    """Return a score that two names cannot exceed.
 
-    Args:
-        ah: letters held by each word of `a`; `an` the letters near them; `bh` and `bn` for `b`.
-        light: as `letter_classes` gives it, like `least`.
-        best: room for one number a word; so is `cap`.
+    Letters, word places, rarities and `w` are as for `name_score.align_into`; `ah` and `an` are the letters
+    held and near of each word of `a`, `bh` and `bn` of `b`; `light` and `least` are as `letter_classes` gives
+    them; `best` and `cap` are room for one number a word.
     """
     n, m = len(aw), len(bw)
     for i in range(n):
@@ -141,8 +141,9 @@ def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
 def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
     """Return the highest score with each word as like as `best` allows and weighing anything up to `cap`.
 
-    Words that can reach no likeness at all are left over, and cost at least what an omission costs. Of the others
-    the mean likeness is highest when only those weigh that lift it, so they are taken best first while they do.
+    Words that can reach no likeness at all are left over, and cost at least what an omission costs. Of the
+    others the mean likeness is highest when only those weigh that lift it, so they are taken best first
+    while they do.
     """
     unmet = all_met = 0.0
     for i in range(n):

@@ -1,11 +1,12 @@
 """Finding the listed names that a name could be: exact, in another order, or written otherwise.
 
-Candidates come from shared letter triples (trigrams with word ends), each weighed by how few listed names hold it
-(TF-IDF cosine; Salton and Buckley 1988, Information Processing & Management 24(5)); the best of them are laid beside
-the name word by word (`name_score`). A name that shares too little with every listed name costs no alignment, so
-that a list of mostly clean names goes fast.
+Candidates come from shared letter triples (trigrams with word ends), each weighed by how few listed names
+hold it (TF-IDF cosine; Salton and Buckley 1988, Information Processing & Management 24(5)); the best of
+them are laid beside the name word by word (`name_score`). A name that shares too little with every listed
+name costs no alignment, so that a list of mostly clean names goes fast.
 
-An index is plain arrays, built from the names of list versions and kept as one file; it loads in well under a second.
+An index is plain arrays, built from the names of list versions and kept as one file; it loads in well
+under a second.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Name number `row` met listed name number `listed`: `how` is exact | reordered | similar; score in [0, 1)."""
+    """Name `row` met listed name `listed`; `how` is exact | reordered | similar, the score in [0, 1)."""
 
     row: int
     listed: int
@@ -85,8 +86,8 @@ class NameIndex:
         owners: for each name, the number of the entry it belongs to; hits are kept once per entry.
 
     >>> index = NameIndex.of(["GUZMAN LOERA, Joaquin", "ACME TRADING LTD"], [0, 1])
-    >>> [(hit.row, hit.listed, hit.how) for hit in index.search(["Joaquín Guzmán Loera", "Guzman Loera Joaquin"])]
-    [(0, 0, 'exact'), (1, 0, 'reordered')]
+    >>> [(hit.row, hit.listed, hit.how) for hit in index.search(["Joaquín Guzmán Loera", "Guzman Loera
+    Joaquin"])] [(0, 0, 'exact'), (1, 0, 'reordered')]
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class NameIndex:
 
     @cached_property
     def _rarities(self) -> dict[str, float]:
-        """Rarity of each listed word in nats: -ln of the share of listed names that hold it, add-one smoothed."""
+        """Rarity of each listed word in nats: -ln of the share of listed names that hold it, plus one."""
         total = len(self.tokens) + 1.0
         found = {token: math.log(total / (count + 1.0)) for token, count in self._counts.items()}
         cap = rules().data["generic"]["weight"]
@@ -180,7 +181,8 @@ class NameIndex:
     ) -> dict[int, list[Hit]]:
         grams, listed = self._grams, self._names
         near, light, least = letter_classes()
-        rows, numbers, scores = kernels.search(
+        compiled: Any = kernels.search
+        rows, numbers, scores = compiled(
             *_as_arguments(queries, near), asked, *_as_arguments(listed, near, with_legal=False),
             grams.codes, grams.begins, grams.idf, grams.holders, grams.shares, grams.unseen,
             options.weights.array(), cost_table(), light, least,
@@ -229,9 +231,9 @@ class NameIndex:
         room = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         with room.open("wb") as file:
             np.savez(
-                file, text=np.frombuffer(text.encode(), dtype=np.uint8), count=len(self.tokens), owners=self.owners,
-                codes=grams.codes, begins=grams.begins, idf=grams.idf, holders=grams.holders, shares=grams.shares,
-                unseen=grams.unseen, allow_pickle=False,
+                file, text=np.frombuffer(text.encode(), dtype=np.uint8), count=len(self.tokens),
+                owners=self.owners, codes=grams.codes, begins=grams.begins, idf=grams.idf,
+                holders=grams.holders, shares=grams.shares, unseen=grams.unseen, allow_pickle=False,
             )  # fmt: skip
         room.replace(path)
 
@@ -263,7 +265,7 @@ class NameIndex:
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Letter triples and the names that hold them: postings of triple g are `holders[begins[g]:begins[g + 1]]`."""
+    """Letter triples and the names that hold them: of triple g, `holders[begins[g]:begins[g + 1]]`."""
 
     codes: npt.NDArray[np.uint64]
     begins: npt.NDArray[np.int64]

@@ -26,7 +26,7 @@ _ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
 def _grams_of(
     letters: Letters, words: Places, legal: Flags, first: int, last: int, out: npt.NDArray[np.uint64]
 ) -> int:
-    """Write the letter triples of words `first` to before `last` to `out`, a word's ends as 0; return how many."""
+    """Write the letter triples of words `first` to before `last`, ends as 0; return how many."""
     count = 0
     for word in range(first, min(last, first + MAX_TOKENS)):
         if legal[word]:
@@ -61,14 +61,14 @@ def grams(
 @njit(cache=True, nogil=True)
 def _gather(  # noqa: PLR0913, PLR0917
     room: npt.NDArray[np.uint64], found: int, codes: npt.NDArray[np.uint64], begins: Places,
-    idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32], unseen: float,
-    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], least: float,
+    idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32],
+    unseen: float, sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], least: float,
 ) -> tuple[int, float]:  # fmt: skip
-    """Add up what each listed name shares with the name's triples; return how many were touched, and its length.
+    """Add up what each listed name shares with the name; return how many were touched, and its length.
 
-    Rare triples come first. Once those left could not lift a name to `least` (the inequality of Cauchy and Schwarz:
-    a listed name has length 1), no more names are taken in; the sums of those taken are complete. This is the bound
-    of Turtle and Flood 1995, Information Processing & Management 31(6), for cosines.
+    Rare triples come first. Once those left could not lift a name to `least` (the inequality of Cauchy and
+    Schwarz: a listed name has length 1), no more names are taken in; the sums of those taken are complete.
+    This is the bound of Turtle and Flood 1995, Information Processing & Management 31(6), for cosines.
     """
     spread, known = np.empty(found, np.int64), np.empty(found, np.int64)
     square, kept, count = 0.0, 0, 0
@@ -111,7 +111,7 @@ def _best(
     sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], count: int, least: float,
     best: npt.NDArray[np.int32], value: npt.NDArray[np.float32],
 ) -> int:  # fmt: skip
-    """Write the listed names that share most to `best` (ties: the earlier name), clear `sums`; return how many."""
+    """Write the names that share most to `best` (ties: the earlier), clear `sums`; return how many."""
     kept = 0
     for t in range(count):
         holder, share = touched[t], sums[touched[t]]
@@ -134,7 +134,7 @@ def _best(
 
 
 @njit(cache=True, nogil=True)
-def search(  # noqa: PLR0913, PLR0914, PLR0917
+def search(  # noqa: PLR0913, PLR0917
     a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, held: Sets, near: Sets, asked: Flags,
     b: Letters, bw: Places, bn: Places, listed_rarity: Floats, listed_held: Sets, listed_near: Sets,
     codes: Sets, begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
@@ -142,7 +142,7 @@ def search(  # noqa: PLR0913, PLR0914, PLR0917
     weights: Floats, costs: Floats, light: np.uint64, least_costs: Floats,
     candidates: int, least_cosine: float, threshold: float,
 ) -> tuple[Places, Places, Floats]:  # fmt: skip
-    """Return (name, listed name, score) of every pair that scores at least `threshold` among the best candidates.
+    """Return (name, listed name, score) of each pair that reaches `threshold` among the best candidates.
 
     Letters, words and names of both sides are as in `name_index.Names`, with the letters held and near as in
     `name_bounds.Bags`; the rest is as in `name_index.Grams`.

@@ -1,20 +1,21 @@
 """How alike two names are: their words laid side by side, each weighed by how rare it is.
 
-Words are paired, the pair that carries most first; two or three neighbouring words may be written as one. A pair is
-as alike as the letters that must change between its words (optimal string alignment: Damerau 1964, CACM 7(3); the
-restricted form of Boytsov 2011, ACM JEA 16, section 2.1), where letters that one script's writers use for another
-cost less. Words are weighed by inverse document frequency (Sparck Jones 1972, J. Documentation 28(1)), so that
-a rare surname says more than ``company``. The score is
+Words are paired, the pair that carries most first; two or three neighbouring words may be written as one.
+A pair is as alike as the letters that must change between its words (optimal string alignment: Damerau
+1964, CACM 7(3); the restricted form of Boytsov 2011, ACM JEA 16, section 2.1), where letters that one
+script's writers use for another cost less. Words are weighed by inverse document frequency (Sparck Jones
+1972, J. Documentation 28(1)), so that a rare surname says more than ``company``. The score is
 
-    score = (matched - changed) / (matched + k_c * contradicted + k_o * omitted) * (1 - exp(-matched / scale))
+    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_b beyond) * (1 - exp(-matched / scale))
 
 matched       rarity of the paired words (of the commoner of the two), in nats;
 changed       the part of it that the changed letters take away;
-contradicted  rarity left over on both sides: the names say different things;
-omitted       rarity left over on one side only: one name says less, which is a lesser ground for doubt.
+contradicted  rarity left over on both sides, counted on both: the names say different things;
+omitted       rarity left over on one side only: one name says less, which is a lesser ground for doubt;
+beyond        rarity of listed words behind the point where a field of the record was cut off.
 
-The last factor keeps two common words from counting like two rare ones. The score lies in [0, 1) and is computed
-again, to the bit, from the `Pair`s of an `Alignment`: what is shown is what was computed.
+The last factor keeps two common words from counting like two rare ones. The score lies in [0, 1) and is
+computed again from the `Pair`s of an `Alignment`: what is shown is what was computed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ Places = npt.NDArray[np.int64]
 
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
 MAX_LETTERS = 48  # letters of a word that are compared
-#: Most ways that words of two names are laid side by side: single, and two or three written as one, on either side.
+#: Most ways that words of two names are laid side by side: single, and two or three written as one, on
+#: either side.
 OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
 #: How a pair was met, as its number in the kernel's output.
 HOW = ("same", "similar", "initial", "cut off", "written as one")
@@ -73,7 +75,7 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One or more words of a name laid beside one or more of the other; empty on one side where nothing stands.
+    """Words of a name laid beside words of the other; empty on one side where nothing stands.
 
     Args:
         query: words of the name looked for.
@@ -101,13 +103,10 @@ class Alignment:
     def score(self) -> float:
         """The score, from the pairs alone."""
         matched = [p for p in self.pairs if p.query and p.listed]
-        sums = {how: math.fsum(p.rarity for p in self.pairs if p.how == how) for how in _LEFT_OVER}
-        return score_of_sums(
-            math.fsum(p.rarity for p in matched),
-            math.fsum(p.rarity * (1 - p.likeness) for p in matched),
-            *sums.values(),
-            self.weights.array(),
-        )
+        here, listed, beyond = (math.fsum(p.rarity for p in self.pairs if p.how == how) for how in _LEFT_OVER)
+        rarity = math.fsum(p.rarity for p in matched)
+        changed = math.fsum(p.rarity * (1 - p.likeness) for p in matched)
+        return score_of_sums(rarity, changed, here, listed, beyond, self.weights.array())
 
     def in_words(self) -> str:
         """Return the alignment as one line: word, word it meets, likeness × rarity."""
@@ -128,7 +127,7 @@ def _pair_in_words(pair: Pair) -> str:
 
 
 @njit(cache=True, nogil=True)
-def score_of_sums(  # noqa: PLR0913, PLR0917 - the terms of one formula
+def score_of_sums(
     matched: float, changed: float, only_here: float, only_listed: float, beyond: float, w: Floats
 ) -> float:
     """Return the score from its sums (see the head of this module); `w` is `Weights.array()`."""
@@ -138,15 +137,15 @@ def score_of_sums(  # noqa: PLR0913, PLR0917 - the terms of one formula
     omitted = max(only_here, only_listed) - contradicted
     # Contradiction is counted on both sides: two words stand where one should.
     total = matched + 2.0 * w[0] * contradicted + w[1] * omitted + w[2] * beyond
-    return (matched - changed) / total * (1.0 - math.exp(-matched / w[6]))
+    return float((matched - changed) / total * (1.0 - math.exp(-matched / w[6])))
 
 
 @cache
 def cost_table() -> Floats:
     """Return what changing one ASCII character into another costs; row 0 and column 0 are leaving one out.
 
-    Own table (`data/names.toml`): 1 for unlike letters, less for letters that transliterations exchange, and 2 where
-    a digit is involved, since ``Hero 2`` is not ``Hero 3``.
+    Own table (`data/names.toml`): 1 for unlike letters, less for letters that transliterations exchange,
+    and 2 where a digit is involved, since ``Hero 2`` is not ``Hero 3``.
     """
     data = rules().data
     costs = np.ones((128, 128))
@@ -174,10 +173,10 @@ def _gaps(letters: Letters, begin: int, end: int, costs: Floats, out: Floats) ->
 
 
 @njit(cache=True, nogil=True)
-def _changes(  # noqa: PLR0913, PLR0914, PLR0917
+def _changes(  # noqa: PLR0913, PLR0917
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, limit: float, costs: Floats, rows: Floats
 ) -> float:
-    """Optimal string alignment of two words, with costs; more than `limit` is returned as soon as it is certain."""
+    """Optimal string alignment of two words, with costs; stops once it must exceed `limit`."""
     n, m = a1 - a0, b1 - b0
     before, last, this, gaps = rows[0], rows[1], rows[2], rows[3]
     _gaps(a, a0, a1, costs, gaps[MAX_LETTERS:])
@@ -200,14 +199,14 @@ def _changes(  # noqa: PLR0913, PLR0914, PLR0917
             this[j + 1] = left = best
             least = min(least, best)
         if least > limit:
-            return least
+            return float(least)
         before, last, this = last, this, before
         previous = x
-    return last[m]
+    return float(last[m])
 
 
 @njit(cache=True, nogil=True)
-def _likeness(  # noqa: PLR0911, PLR0913, PLR0917
+def _likeness(  # noqa: PLR0913, PLR0917
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, w: Floats, costs: Floats, rows: Floats
 ) -> float:
     """How alike two words are, 0 to 1; 0 below `least`."""
@@ -237,19 +236,19 @@ def _starts_with(a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int) -> 
     """Whether word `a` is a beginning of the longer word `b`."""
     if a1 - a0 >= b1 - b0:
         return False
-    for i in range(a1 - a0):
+    for i in range(a1 - a0):  # noqa: SIM110 - numba compiles loops
         if a[a0 + i] != b[b0 + i]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
+def align_into(  # noqa: PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats,
     b: Letters, bt: Places, bw: Floats,
     w: Floats, costs: Floats, rows: Floats, met: Floats, options: Floats,
 ) -> tuple[float, int]:  # fmt: skip
-    """Lay name `b` (listed) beside name `a` (looked for); return the score and how many pairs were written to `met`.
+    """Lay name `b` (listed) beside name `a` (looked for); return the score and the number of pairs met.
 
     Args:
         a: letters of all words of the name; `at` are the places where words begin, and the end of the last.
@@ -294,7 +293,7 @@ def align_into(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0915, PLR0917
                         rarity = _sum(bw, j, j + extra + 1)
                         _put(options, count, i, 1, j, extra + 1, 4, joined, rarity)
                         count += 1
-    return _choose(options[:count], n, m, at, bt, aw, bw, w, met)
+    return _choose(options[:count], n, m, at, aw, bw, w, met)
 
 
 @njit(cache=True, nogil=True)
@@ -316,11 +315,11 @@ def _put(  # noqa: PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _choose(  # noqa: C901, PLR0912, PLR0913, PLR0914, PLR0917
-    options: Floats, n: int, m: int, at: Places, bt: Places,
+def _choose(
+    options: Floats, n: int, m: int, at: Places,
     aw: Floats, bw: Floats, w: Floats, met: Floats,
 ) -> tuple[float, int]:  # fmt: skip
-    """Take the options that add most, none twice; write them to `met` and return the score and their number."""
+    """Take the options that add most, none twice, into `met`; return the score and their number."""
     used_a, used_b = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
     pairs = 0
     matched = changed = 0.0
@@ -368,8 +367,8 @@ def _cut_after(
 ) -> int:
     """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
 
-    A field was cut when it holds at least 12 letters, all its words meet the first words of the listed name in
-    order, and only the listed name goes on.
+    A field was cut when it holds at least 12 letters, all its words meet the first words of the listed
+    name in order, and only the listed name goes on.
     """
     if not np.all(used_a) or at[len(used_a)] - at[0] < 12:
         return m
@@ -431,7 +430,7 @@ def align(
 
 
 def letters_of(tokens: Sequence[str]) -> tuple[Letters, Places]:
-    """Return the letters of all words as code points, and where each word begins, with the end of the last."""
+    """Return the letters of all words as code points, and where words begin, with the end of the last."""
     letters = np.frombuffer("".join(tokens).encode("utf-32-le"), dtype=np.uint32)
     ends = np.cumsum(np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)))
     return letters, np.concatenate([np.zeros(1, np.int64), ends])

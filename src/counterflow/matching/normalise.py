@@ -1,11 +1,12 @@
 """Turning a name as written into the words it is compared by: one way, for lists and for records alike.
 
-``LAST, First`` is turned round; accents, punctuation and case go; Cyrillic and Greek become Latin; company forms and
-abbreviations become one word each; what a carrier wrote around the name (ATTN, C/O, TEL, PO BOX, long numbers) is set
-aside under its kind. All of it rests on `data/names.toml`; `VERSION` changes with the code and with that file, and
-with it every index built from names.
+``LAST, First`` is turned round; accents, punctuation and case go; Cyrillic and Greek become Latin; company
+forms and abbreviations become one word each; what a carrier wrote around the name (ATTN, C/O, TEL, PO BOX,
+long numbers) is set aside under its kind. All of it rests on `data/names.toml`; `VERSION` changes with the
+code and with that file, and with it every index built from names.
 
-Names are taken in bulk: all are joined, each rule is one pass over the joined text, and only the words are a list.
+Names are taken in bulk: all are joined, each rule is one pass over the joined text, and only the words are
+a list.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Name:
     """A name ready to be compared.
 
     Args:
-        tokens: its words, folded, in the order given name first where the name said so; empty when it names nobody.
+        tokens: its words, folded, in the order given name first where the name said so; empty when it
+        names nobody.
         legal: for each word, whether it is a company form.
         set_aside: what was written around the name, as (kind, text).
     """
@@ -163,7 +165,7 @@ def set_aside(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
-    """Return the words of each name; an empty list for one that names nobody (None, ``UNKNOWN``, digits only)."""
+    """Return the words of each name; none for one that names nobody (None, ``UNKNOWN``, digits only)."""
     lines = _fold("\n".join(_one_line(t) if t else "" for t in texts)).split("\n")
     noise = rules().noise
     for row in _holding_noise(lines):
@@ -175,7 +177,7 @@ def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
 
 
 def _holding_noise(lines: list[str]) -> list[int]:
-    """Return the numbers of the lines that could hold something to set aside: one pass for all hints at once."""
+    """Return the numbers of the lines that could hold something to set aside: one pass for all hints."""
     data = [line.encode() for line in lines]
     ends = np.cumsum(np.fromiter(map(len, data), dtype=np.int64, count=len(data)) + 1)
     hits = rules().noise_hints.find_matches_as_indexes(b"\n".join(data))

@@ -1,7 +1,7 @@
 """Official lists: read whole, every row accounted for, kept as versions that never change.
 
-`ofac.py` reads the Treasury's files and `csv_list.py` any other list in columns, both into a `ListLoad`; `store.py`
-writes it and compares versions. The checks that use lists know nothing of where they came from.
+`ofac.py` reads the Treasury's files and `csv_list.py` any other list in columns, both into a `ListLoad`;
+`store.py` writes it and compares versions. The checks that use lists know nothing of where they came from.
 """
 
 from counterflow.intake.lists.csv_list import ListColumns, load_list_csv

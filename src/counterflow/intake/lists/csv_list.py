@@ -90,7 +90,7 @@ def load_list_csv(
     return gathered.finish({"list": file}, sha256, published)
 
 
-def _take(  # noqa: PLR0913, PLR0917
+def _take(
     file: ListFile, line: int, row: list[str], header: list[str], columns: ListColumns, gathered: Gathered,
     seen: set[str],
 ) -> None:  # fmt: skip

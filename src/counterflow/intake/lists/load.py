@@ -1,4 +1,4 @@
-"""What reading a list gives: its entries, its addresses, and every row that could not be taken, with the reason."""
+"""What reading a list gives: its entries, its addresses, and every row that was refused, with the reason."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from counterflow.intake.lists.files import ListFile
 
 __all__ = ["Gathered", "ListLoad", "digest_of", "is_narcotics", "schema_of"]
 
-#: Programmes under which the Treasury lists narcotics traffickers: 31 CFR parts 536 and 598, and Executive Order
-#: 14059 of 2021-12-15.
+#: Programmes under which the Treasury lists narcotics traffickers: 31 CFR parts 536 and 598, and Executive
+#: Order 14059 of 2021-12-15.
 NARCOTICS_PROGRAMS = frozenset({"SDNT", "SDNTK", "ILLICIT-DRUGS-EO14059"})
 _SCHEMAS = {
     "individual": "Person", "person": "Person", "natural person": "Person",
-    "": "Organization", "entity": "Organization", "organization": "Organization", "organisation": "Organization",
-    "company": "Organization", "legalentity": "Organization",
+    "": "Organization", "entity": "Organization", "legalentity": "Organization", "company": "Organization",
+    "organization": "Organization", "organisation": "Organization",
     "vessel": "Vessel", "ship": "Vessel", "aircraft": "Aircraft", "airplane": "Aircraft",
 }  # fmt: skip
 _SHOWN_VALUE = 200
@@ -123,7 +123,7 @@ class Gathered:
 
 
 def digest_of(files: Mapping[str, ListFile]) -> str:
-    """Return the SHA-256 that names a version: of the one file, or of all with their part and length before each."""
+    """Return the SHA-256 that names a version: of one file, or of all, part and length before each."""
     if len(files) == 1:
         return hashlib.sha256(next(iter(files.values())).content).hexdigest()
     digest = hashlib.sha256()

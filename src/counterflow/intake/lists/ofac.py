@@ -1,17 +1,18 @@
 """The Treasury's list of Specially Designated Nationals, from its CSV files.
 
-Published by the Office of Foreign Assets Control as `sdn.csv`, `alt.csv` and `add.csv` without a header, described in
-its "SDN data formats" (dat_spec.txt): fields in fixed order, ``-0-`` where a field is empty, the end-of-file mark
-0x1A at the end. Copies with a header line and gzip copies are read as well.
+Published by the Office of Foreign Assets Control as `sdn.csv`, `alt.csv` and `add.csv` without a header,
+described in its "SDN data formats" (dat_spec.txt): fields in fixed order, ``-0-`` where a field is empty,
+the end-of-file mark 0x1A at the end. Copies with a header line and gzip copies are read as well.
 
-Aliases that the Treasury calls weak are not in `alt.csv`: it prints them in the remarks, as ``a.k.a. 'PACHO'.``
+Aliases that the Treasury calls weak are not in `alt.csv`: it prints them in the remarks, as ``a.k.a.
+'PACHO'.``
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ __all__ = ["load_ofac"]
 
 LIST = "ofac-sdn"
 SDN = (
-    "ent_num", "name", "type", "program", "title", "call_sign", "vessel_type", "tonnage", "grt", "vessel_flag",
-    "vessel_owner", "remarks",
+    "ent_num", "name", "type", "program", "title", "call_sign",
+    "vessel_type", "tonnage", "grt", "vessel_flag", "vessel_owner", "remarks",
 )  # fmt: skip
 ALT = ("ent_num", "alt_num", "alt_type", "alt_name", "alt_remarks")
 ADD = ("ent_num", "add_num", "address", "city_state_zip", "country", "add_remarks")
@@ -146,7 +147,7 @@ def _name_rows(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _records(
     file: ListFile, columns: tuple[str, ...], gathered: Gathered
 ) -> Iterator[tuple[int, list[str], dict[str, str]]]:
-    """Yield each row as line, cells and columns by name; rows of another width or without a number are refused."""
+    """Yield each row as line, cells and columns by name; refuse those of another width or no number."""
     rows = file.rows()
     line, first = next(rows)
     order = _header(first)
@@ -182,7 +183,8 @@ def _clean(cell: str) -> str:
     return "" if cell == _EMPTY else cell
 
 
-_plain: Callable[[str], str] = lambda cell: re.sub(r"\W+", "_", cell.strip().casefold()).strip("_")  # noqa: E731
+def _plain(cell: str) -> str:
+    return re.sub(r"\W+", "_", cell.casefold()).strip("_")
 
 
 def _header(row: list[str]) -> tuple[str, ...] | None:

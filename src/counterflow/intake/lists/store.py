@@ -26,7 +26,8 @@ _COMPARED = {
 def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
     """Store one version of a list and seal it in the ledger; return its receipt. A version is stored once.
 
-    The ledger holds digest and counts; it is keyed by the version, so that a load cut off half-way can be repeated.
+    The ledger holds digest and counts; it is keyed by the version, so that a load cut off half-way can be
+    repeated.
     """
     receipt = {
         "list": load.list_name, "version": load.version, "read": load.read, "accepted": load.accepted,
@@ -36,9 +37,9 @@ def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
     if receipt["already_loaded"]:
         return receipt
     version = {
-        "list": load.list_name, "version": load.version, "sha256": load.sha256, "files": "; ".join(load.files),
-        "published": load.published, "loaded_at": workspace.clock(), "read": load.read, "accepted": load.accepted,
-        "rejected": load.rejected,
+        "list": load.list_name, "version": load.version, "sha256": load.sha256,
+        "files": "; ".join(load.files), "published": load.published, "loaded_at": workspace.clock(),
+        "read": load.read, "accepted": load.accepted, "rejected": load.rejected,
     }  # fmt: skip
     tables = {
         "list_version": pa.Table.from_pylist([version], schema=LIST_VERSION),
@@ -65,16 +66,17 @@ def _sealed(load: ListLoad) -> dict[str, object]:
     return {
         "list": load.list_name, "version": load.version, "sha256": load.sha256,
         "published": load.published.isoformat() if load.published else None,
-        "read": load.read, "accepted": load.accepted, "rejected": load.rejected, "names": load.entries.num_rows,
+        "read": load.read, "accepted": load.accepted, "rejected": load.rejected,
+        "names": load.entries.num_rows,
     }  # fmt: skip
 
 
 def show_versions(store: Store) -> pa.Table:
     """Return every version of every list, the last loaded of each list last."""
     return store.query(
-        "SELECT v.*, coalesce(e.entries, 0) AS entries, coalesce(e.names, 0) AS names FROM list_version v LEFT JOIN"
-        " (SELECT list, version, count(DISTINCT entry_id) AS entries, count(*) AS names FROM list_entry"
-        " GROUP BY list, version) e USING (list, version) ORDER BY list, loaded_at, version"
+        "SELECT v.*, coalesce(e.entries, 0) AS entries, coalesce(e.names, 0) AS names FROM list_version v"
+        " LEFT JOIN (SELECT list, version, count(DISTINCT entry_id) AS entries, count(*) AS names"
+        " FROM list_entry GROUP BY list, version) e USING (list, version) ORDER BY list, loaded_at, version"
     )
 
 
@@ -104,16 +106,17 @@ def find_version(store: Store, version: str) -> dict[str, Any]:
     if not found:
         raise UnknownName("list version", version, [str(row["version"]) for row in rows])
     if len(found) > 1:
+        named = ", ".join(f"{row['list']}@{row['version']}" for row in found[:6])
         raise InputError(
             f"{len(found)} list versions begin so.",
-            hint=f"Give more of it: {', '.join(f'{r["list"]}@{r["version"]}' for r in found[:6])}.",
+            hint=f"Give more of it: {named}.",
             value=version,
         )
     return found[0]
 
 
 def diff(store: Store, before: str, after: str) -> pa.Table:
-    """Return what changed from one version of a list to another: a row for each entry added, removed or changed.
+    """Return what changed from one version of a list to another: a row for each entry that differs.
 
     Args:
         store: the tables.
@@ -121,7 +124,8 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
         after: the later version.
 
     Returns:
-        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts differ).
+        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts
+        differ).
 
     Raises:
         UnknownName: there is no such version.
@@ -138,12 +142,14 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
     same = " AND ".join(f'a."{p}" IS NOT DISTINCT FROM b."{p}"' for p in parts)
     return store.query(
         f"WITH a AS ({_entries_sql()}), b AS ({_entries_sql()})"
-        " SELECT CASE WHEN a.entry_id IS NULL THEN 'added' WHEN b.entry_id IS NULL THEN 'removed' ELSE 'changed' END"
-        " AS change, coalesce(b.entry_id, a.entry_id) AS entry_id, coalesce(b.name, a.name) AS name,"
+        " SELECT CASE WHEN a.entry_id IS NULL THEN 'added' WHEN b.entry_id IS NULL THEN 'removed'"
+        " ELSE 'changed' END AS change, coalesce(b.entry_id, a.entry_id) AS entry_id,"
+        " coalesce(b.name, a.name) AS name,"
         " coalesce(b.type, a.type) AS schema, coalesce(b.programme, a.programme) AS program,"
-        f" CASE WHEN a.entry_id IS NULL OR b.entry_id IS NULL THEN '' ELSE concat_ws(', ', {what}) END AS what"
-        f" FROM a FULL OUTER JOIN b ON a.entry_id = b.entry_id WHERE NOT coalesce({same} AND a.entry_id = b.entry_id,"
-        " false) ORDER BY change, entry_id",
+        " CASE WHEN a.entry_id IS NULL OR b.entry_id IS NULL THEN ''"
+        f" ELSE concat_ws(', ', {what}) END AS what"
+        " FROM a FULL OUTER JOIN b ON a.entry_id = b.entry_id"
+        f" WHERE NOT coalesce(a.entry_id = b.entry_id AND {same}, false) ORDER BY change, entry_id",
         [old["list"], old["version"]] * 2 + [new["list"], new["version"]] * 2,
     )
 
@@ -151,7 +157,8 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
 def _entries_sql() -> str:
     compared = ", ".join(f'{sql} AS "{part}"' for part, sql in _COMPARED.items())
     return (
-        f"SELECT n.*, d.addresses FROM (SELECT entry_id, min(name) FILTER (name_kind = 'primary') AS name, {compared}"
+        "SELECT n.*, d.addresses FROM ("
+        f"SELECT entry_id, min(name) FILTER (name_kind = 'primary') AS name, {compared}"
         " FROM list_entry WHERE list = ? AND version = ? GROUP BY entry_id) n LEFT JOIN"
         " (SELECT entry_id, string_agg(concat_ws(chr(31), address, country), chr(30)"
         " ORDER BY concat_ws(chr(31), address, country)) AS addresses"
