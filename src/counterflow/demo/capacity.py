@@ -1,13 +1,12 @@
 """What the offices can inspect: officers everywhere, dogs at parcels, scanners at bulk.
 
-Minutes follow the traffic, so that a set share of records can be inspected. Offices too small for one
-inspection a day share a team of their lane (office ``*``), lanes too small for that share one roving team
-(``*``, ``*``); a shared team's minutes are spent once over all it serves.
+Minutes follow the traffic, so that a set share of records can be inspected, and every record of a lane has
+the same chance of the random arm: unequal chances would cost the estimate most of its sample. So a lane is
+split by office only where each of its offices inspects at least once a day, a lane below one inspection a day
+gets one, and a world too small for that has one roving team for everything (``*``, ``*``).
 """
 
 from __future__ import annotations
-
-import math
 
 import pyarrow as pa
 
@@ -31,35 +30,34 @@ RESOURCES: dict[str, tuple[float, float]] = {
     "roving-team": (15.0, 0.80),
 }
 _DAYS_A_WEEK = 7
-_OFFICER_SHARE, _ENOUGH_FOR_TWO = 0.6, 5.0
+_OFFICER_SHARE, _ENOUGH_FOR_TWO, _FEWEST_A_LANE = 0.6, 5.0, 2.0
 
 
 def capacity_table(options: WorldOptions, places: Places) -> pa.Table:
     """Return the capacity file of this world (schema `CAPACITY`); every row holds for any day."""
+    rows: list[tuple[object, ...]]
     daily = options.records / options.weeks / _DAYS_A_WEEK * options.capacity_share
-    rows: list[tuple[object, ...]] = []
-    over = 0.0
-    for lane in places.lanes:
-        small = 0.0
-        for office, share in lane.offices.items():
-            own = daily * lane.share * share
-            small += own if own < 1 else 0.0
-            rows += _team(office, lane, own)
-        rows += _team("*", lane, small)
-        over += small if small < 1 else 0.0
-    if over > 0:
+    if daily < _FEWEST_A_LANE * len(places.lanes):
         minutes, rate = RESOURCES["roving-team"]
-        rows.append(("*", "*", "*", "roving-team", math.ceil(over) * minutes, minutes, rate))
+        rows = [("*", "*", "*", "roving-team", max(round(daily * minutes), minutes), minutes, rate)]
+    else:
+        rows = [row for lane in places.lanes for row in _lane_rows(lane, daily * lane.share)]
     columns = list(zip(*rows, strict=True))
     return pa.table(
         [pa.array(column, field.type) for column, field in zip(columns, CAPACITY, strict=True)], CAPACITY
     )
 
 
+def _lane_rows(lane: Lane, daily: float) -> list[tuple[object, ...]]:
+    """Return a lane's rows: office by office where each has one inspection a day, else one team for the lane."""
+    own = {office: daily * share for office, share in lane.offices.items()}
+    if min(own.values()) < 1:
+        return _team("*", lane, max(daily, 1.0))
+    return [row for office, inspections in own.items() for row in _team(office, lane, inspections)]
+
+
 def _team(office: str, lane: Lane, inspections: float) -> list[tuple[object, ...]]:
-    """Return a place's rows: none below one inspection a day, officers alone below five, else two."""
-    if inspections < 1:
-        return []
+    """Return the rows of a place: officers alone below five inspections a day, else a second resource too."""
     other = "scanner" if lane.is_cargo else "dog-team"
     parts = (
         {"officer": 1.0}

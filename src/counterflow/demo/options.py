@@ -31,7 +31,8 @@ class WorldOptions:
             year, and still so low that a random arm of ordinary size finds few).
         dirt_share: share of rows broken on purpose, 1 % by default: enough of each defect to see it in a
             small world.
-        capacity_share: share of records that the offices have minutes to inspect, 5 % by default.
+        capacity_share: share of records that the offices have minutes to inspect; 8 % by default, more than
+            in the field, so that a short training year has outcomes to learn from.
         crossings_per_record: vehicle crossings written for each consignment.
         sharpness: how hard schemes shift after a loss: the weight of a loss rate in their softmax; 0 never
             learns.
@@ -49,7 +50,7 @@ class WorldOptions:
     start: dt.date = dt.date(2026, 1, 5)
     prevalence: Mapping[str, float] = field(default_factory=dict)
     dirt_share: float = 0.01
-    capacity_share: float = 0.05
+    capacity_share: float = 0.08
     crossings_per_record: float = 0.25
     sharpness: float = 12.0
     curiosity: float = 0.05

@@ -25,6 +25,7 @@ import pyarrow.csv as pacsv
 from counterflow.demo.capacity import detection_rates
 from counterflow.demo.files import WeekFiles, WorldFiles, standing_files, week_files, write_truth
 from counterflow.demo.inspector import OUTCOMES, InspectorHabits, inspect, released, seized
+from counterflow.demo.options import SOURCE
 from counterflow.demo.world import World
 
 __all__ = ["Period", "Rehearsal", "WeekDone"]
@@ -144,5 +145,6 @@ def _written(outcomes: pa.Table, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = outcomes.sort_by([("time", "ascending"), ("record_id", "ascending")])
     text = rows.set_column(4, "time", rows["time"].cast(pa.timestamp("s", "UTC")).cast(pa.string()))
+    text = text.append_column("source", pa.array([SOURCE] * text.num_rows, pa.string()))
     pacsv.write_csv(text, path, pacsv.WriteOptions(quoting_style="needed"))
     return path
