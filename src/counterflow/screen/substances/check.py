@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import NamedTuple
+
 import pyarrow as pa
 
 from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.reference.goods_tables import load_goods_tables
-from counterflow.reference.registry import Control, Substance, load_registry
+from counterflow.reference.registry import load_registry
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
 
 __all__ = ["MEANING", "SubstanceCheck", "make"]
@@ -63,22 +66,22 @@ class SubstanceCheck:
         return found.batch()
 
     def _add(self, found: FindingRows, row: int, met: Mention) -> None:
-        controls = load_registry().controls.get(met.substance.id, ())
+        law = _law(met.substance.id)
         found.add(
             row,
             code=_code(met),
             strength=met.strength,
             meaning=MEANING,
             harm_class=_HARM[met.substance.grade],
-            sentence=_sentence(met, controls),
+            sentence=_sentence(met, law.lists),
             field="description",
             start=met.start,
             end=met.end,
             matched=met.matched[:200],
             reference=f"substances:{met.substance.id}",
-            reference_text=_reference_text(met.substance, controls),
+            reference_text=law.reference_text,
             reference_version=self._version,
-            citation="; ".join(c.citation for c in controls) or met.substance.source.citation,
+            citation=law.citation,
         )
 
     def _add_wrong_number(self, found: FindingRows, row: int, met: WrongNumber) -> None:
@@ -120,30 +123,35 @@ def _code(met: Mention) -> str:
     return {"solvent": "listed-solvent", "watch": "watch-substance"}[grade]
 
 
-def _lists(controls: tuple[Control, ...]) -> str:
-    instruments = load_registry().instruments
-    return "; ".join(f"{instruments[c.instrument].short} {c.list}" for c in controls)
+class _Law(NamedTuple):
+    """What the registry says on one substance, as findings print it; `lists` is empty where no law lists it."""
+
+    lists: str
+    reference_text: str
+    citation: str
 
 
-def _reference_text(substance: Substance, controls: tuple[Control, ...]) -> str:
-    return f"{substance.name} ({substance.family}): {_lists(controls) or 'no instrument in this registry'}"
+@cache
+def _law(substance_id: str) -> _Law:
+    registry = load_registry()
+    substance, controls = registry.substances[substance_id], registry.controls.get(substance_id, ())
+    lists = "; ".join(f"{registry.instruments[c.instrument].short} {c.list}" for c in controls)
+    return _Law(
+        lists=lists,
+        reference_text=f"{substance.name} ({substance.family}): {lists or 'no instrument in this registry'}",
+        citation="; ".join(c.citation for c in controls) or substance.source.citation,
+    )
 
 
-def _sentence(met: Mention, controls: tuple[Control, ...]) -> str:
+def _sentence(met: Mention, lists: str) -> str:
     how = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}.get(
         met.written, f"{met.written} name"
     )
     salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
     again = f", {met.places} times" if met.places > 1 else ""
-    law = (
-        f"listed under {_lists(controls)}"
-        if controls
-        else "under no instrument of this registry; other law may apply"
-    )
+    law = f"listed under {lists}" if lists else "under no instrument of this registry; other law may apply"
     lowered = f" Weakened: {'; '.join(met.context.lowered_by)}." if met.context.lowered_by else ""
     lawful = (
-        " Lawful with the permits that the law asks for."
-        if controls and met.substance.trade != "rare"
-        else ""
+        " Lawful with the permits that the law asks for." if lists and met.substance.trade != "rare" else ""
     )
     return f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again}): {law}.{lowered}{lawful}"

@@ -1,0 +1,278 @@
+"""The reference files say who says so, and hold together."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counterflow.core.errors import UnknownName
+from counterflow.matching.automaton import fold
+from counterflow.reference.csv_files import read_rows, read_sources
+from counterflow.reference.goods_tables import load_goods_tables
+from counterflow.reference.registry import Control, cas_check_digit, is_cas_number, load_registry
+
+REGISTRY = load_registry()
+#: Tables I and II of the 1988 Convention; esters of the two glycidic acids stand under their acid.
+TABLE_I = {
+    "acetic-anhydride",
+    "n-acetylanthranilic-acid",
+    "4-anpp",
+    "1-boc-4-ap",
+    "1-boc-4-piperidone",
+    "4-ap",
+    "4-piperidone",
+    "apaa",
+    "apaan",
+    "bmk-glycidic-acid",
+    "ephedrine",
+    "ergometrine",
+    "ergotamine",
+    "isosafrole",
+    "lysergic-acid",
+    "mapa",
+    "norephedrine",
+    "norfentanyl",
+    "npp",
+    "p2p",
+    "phenylacetic-acid",
+    "piperonal",
+    "pmk",
+    "pmk-glycidic-acid",
+    "potassium-permanganate",
+    "pseudoephedrine",
+    "safrole",
+}
+TABLE_II = {
+    "acetone",
+    "anthranilic-acid",
+    "ethyl-ether",
+    "hydrochloric-acid",
+    "methyl-ethyl-ketone",
+    "piperidine",
+    "sulphuric-acid",
+    "toluene",
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("substances", n) for n in ("substances.csv", "names.csv", "identifiers.csv", "controls.csv")]
+    + [
+        ("goods", n)
+        for n in ("stop_words.csv", "equipment.csv", "goods_words.csv", "hs_chapters.csv", "context.csv")
+    ],
+)
+def test_every_line_names_a_source_that_exists(folder, name):
+    sources = read_sources(folder)
+    rows = read_rows(folder, name)
+    assert rows
+    for row in rows:
+        assert row["source"] in sources, row
+        assert not {None} & {*row, *row.values()}, f"ragged line {row}"
+
+
+@pytest.mark.parametrize("folder", ["substances", "goods"])
+def test_every_source_has_a_citation_and_says_how_it_was_read(folder):
+    for source in read_sources(folder).values():
+        assert source.title
+        assert source.citation
+        assert source.read in {"text at hand", "recalled", "own judgement"}
+
+
+def test_every_control_cites_the_law():
+    for controls in REGISTRY.controls.values():
+        for control in controls:
+            assert re.search(r"\d", control.citation), control
+            assert control.instrument in REGISTRY.instruments
+            assert control.list
+            assert re.fullmatch(r"(\d{4}(-\d\d-\d\d)?)?", control.date_from)
+
+
+def test_every_reference_between_the_tables_resolves():
+    for row in (*REGISTRY.names, *REGISTRY.identifiers):
+        assert row.substance in REGISTRY.substances
+    assert set(REGISTRY.controls) <= set(REGISTRY.substances)
+    named = {n.substance for n in REGISTRY.names}
+    assert named == set(REGISTRY.substances)
+
+
+def test_words_of_the_tables_are_known_words():
+    assert {s.kind for s in REGISTRY.substances.values()} == {"compound", "plant", "group"}
+    assert {s.grade for s in REGISTRY.substances.values()} == {"drug", "precursor", "solvent", "watch"}
+    assert {s.trade for s in REGISTRY.substances.values()} == {"rare", "medical", "some", "wide"}
+    assert {n.type for n in REGISTRY.names} == {
+        "statutory",
+        "INN",
+        "chemical",
+        "trade",
+        "abbreviation",
+        "street",
+        "foreign",
+    }
+    assert {n.ambiguity for n in REGISTRY.names} == {0, 1, 2, 3}
+
+
+def test_cas_numbers_have_valid_check_digits_and_one_substance_each():
+    numbers = [i for i in REGISTRY.identifiers if i.scheme == "CAS"]
+    assert len(numbers) > 150
+    for number in numbers:
+        assert is_cas_number(number.value), number
+    assert len({n.value for n in numbers}) == len(numbers)
+
+
+def test_a_name_belongs_to_one_substance_however_it_is_written():
+    owners = {}
+    for name in REGISTRY.names:
+        key = " ".join(fold(name.text).split())
+        assert owners.setdefault(key, name.substance) == name.substance, name
+
+
+def test_ordinary_words_are_marked_as_such():
+    ordinary = {n.text.casefold() for n in REGISTRY.names if n.ambiguity == 3}
+    assert {"ice", "snow", "crystal", "pot", "horse", "blow", "ether"} <= ordinary
+    assert {n.type for n in REGISTRY.names if n.ambiguity == 3} <= {
+        "street",
+        "abbreviation",
+        "trade",
+        "statutory",
+    }
+
+
+def test_the_tables_of_the_1988_convention_are_complete():
+    lists = {
+        s: c.list for s, controls in REGISTRY.controls.items() for c in controls if c.instrument == "un-1988"
+    }
+    assert {s for s, name in lists.items() if name == "Table I"} == TABLE_I
+    assert {s for s, name in lists.items() if name == "Table II"} == TABLE_II
+
+
+def test_only_watched_substances_and_groups_are_under_no_instrument():
+    free = {s for s in REGISTRY.substances if s not in REGISTRY.controls}
+    assert {s for s in free if REGISTRY.substances[s].grade != "watch"} == {
+        "nitazenes",
+        "synthetic-cannabinoids",
+    }
+    watched = {s for s, x in REGISTRY.substances.items() if x.grade == "watch"}
+    assert watched <= free
+
+
+def test_coverage_is_stated_for_each_instrument():
+    coverage = REGISTRY.coverage()
+    assert set(coverage) == set(REGISTRY.instruments)
+    assert all("partial" in text or "complete as of" in text for text in coverage.values())
+
+
+def test_hs_codes_of_substances_are_headings_of_the_hs():
+    headings = {h for c in load_goods_tables().chapters.values() for h in c.headings}
+    for codes in REGISTRY.hs_codes.values():
+        for code in codes:
+            assert re.fullmatch(r"\d{6}", code)
+            assert code[:4] in headings
+
+
+def test_chapters_are_those_of_the_hs():
+    chapters = load_goods_tables().chapters
+    assert len(chapters) == 96
+    assert "77" not in chapters
+    assert sum(len(c.headings) for c in chapters.values()) == 1228
+    for word in load_goods_tables().goods_words:
+        assert word.chapters, word
+        assert word.chapters <= set(chapters), word
+
+
+def test_context_factors_are_numbers_below_one_where_they_lower():
+    context = load_goods_tables().context
+    for kind in ("negates-before", "test", "standard", "object", "product", "plant-fibre"):
+        assert all(0 < float(factor) < 1 for factor in context[kind].values())
+
+
+@pytest.mark.parametrize(("on", "holds"), [("2023-05-11", False), ("2023-05-12", True), ("2030-01-01", True)])
+def test_a_control_holds_from_its_first_day(on, holds):
+    (control,) = [c for c in REGISTRY.controls["4-piperidone"] if c.instrument == "us-chemicals"]
+    assert control.holds_on(on) is holds
+
+
+def test_a_control_without_a_date_says_neither_yes_nor_no():
+    undated = next(c for c in REGISTRY.controls["fentanyl"] if not c.date_from)
+    assert undated.holds_on("2026-01-01") is None
+    ended = Control("x", "y", "z", "2001", "2002-12-31", "drug", "c1", undated.source)
+    assert [ended.holds_on(d) for d in ("2000-06-01", "2001-01-01", "2003-01-01")] == [False, True, False]
+
+
+def test_an_unknown_substance_shows_the_nearest():
+    with pytest.raises(UnknownName, match="sufentanil"):
+        REGISTRY.substance("fentanil")
+
+
+def test_versions_follow_content():
+    assert re.fullmatch(r"[0-9a-f]{12}", REGISTRY.version)
+    assert load_goods_tables().version != REGISTRY.version
+
+
+@given(st.integers(min_value=1000, max_value=999_999_999))
+def test_exactly_one_check_digit_makes_a_cas_number(body):
+    text = str(body)
+    whole = [f"{text[:-2]}-{text[-2:]}-{d}" for d in range(10)]
+    assert [is_cas_number(w) for w in whole].count(True) == 1
+    assert is_cas_number(whole[cas_check_digit(text)])
+
+
+@given(st.text(max_size=30))
+def test_nothing_else_is_a_cas_number(text):
+    if is_cas_number(text):
+        assert re.fullmatch(r"[1-9]\d{1,6}-\d\d-\d", text)
+
+
+def test_cas_numbers_agree_with_public_files(shared_data):
+    import csv
+
+    with (shared_data / "substances" / "nist_fentanyl_analogs_by_site.csv").open(encoding="utf-8") as lines:
+        printed = {
+            row["cas"]: f"{row['name']} {row['synonyms']}".casefold()
+            for row in csv.DictReader(lines)
+            if row["cas"]
+        }
+    ours = {
+        n: REGISTRY.substances[i.substance].name.casefold()
+        for n, i in REGISTRY.cas_numbers.items()
+        if n in printed
+    }
+    assert set(ours.values()) >= {"sufentanil", "alfentanil", "4-anilino-n-phenethylpiperidine"}
+    assert all(name in printed[number] or "acetyl" in printed[number] for number, name in ours.items())
+
+
+def test_us_schedules_agree_with_the_public_list(shared_data):
+    import csv
+
+    with (shared_data / "substances" / "us_csa_alpha_2021.csv").open(encoding="utf-8") as lines:
+        schedules = {
+            row["dea_code"].split(".")[0]: row["schedule"] for row in csv.DictReader(lines) if row["dea_code"]
+        }
+    codes = {i.substance: i.value for i in REGISTRY.identifiers if i.scheme == "DEA"}
+    assert len(codes) > 90
+    for substance, code in codes.items():
+        (control,) = [c for c in REGISTRY.controls[substance] if c.instrument == "us-csa"]
+        assert control.list == f"Schedule {schedules[code]}", substance
+
+
+def test_hs_headings_agree_with_the_public_list(shared_data):
+    import csv
+    import gzip
+
+    with gzip.open(shared_data / "substances" / "hs_nomenclature.csv.gz", "rt", encoding="utf-8") as lines:
+        codes = [row["hscode"] for row in csv.DictReader(lines)]
+    ours = {h for c in load_goods_tables().chapters.values() for h in c.headings}
+    assert ours == {c for c in codes if len(c) == 4} - {
+        "9999"
+    }  # the file's own code for what is not specified
+    assert {code for held in REGISTRY.hs_codes.values() for code in held} <= set(codes)
+
+
+def test_the_shipped_stop_words_hold_those_that_were_readable(shared_data):
+    import csv
+
+    with (shared_data / "targeting" / "ics2_stop_words_partial.csv").open(encoding="utf-8") as lines:
+        published = {row["term"].lower() for row in csv.DictReader(lines) if row["field"].startswith("goods")}
+    assert published <= {s.term for s in load_goods_tables().stop_words}
+    assert {s.term for s in load_goods_tables().stop_words if s.paused} == {"fish", "glass", "steel"}

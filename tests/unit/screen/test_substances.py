@@ -1,0 +1,271 @@
+"""Names and CAS numbers in goods texts: what is found, what is not, and why the strength is what it is."""
+
+import csv
+import gzip
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from counterflow.core.check import Resources
+from counterflow.reference.registry import load_registry
+from counterflow.screen.substances import make
+from counterflow.screen.substances.context import read_context
+from counterflow.screen.substances.numbers import cas_numbers
+from counterflow.screen.substances.strength import ADDED, BASES, CAPS, strength_of
+
+CHECK = make(Resources())
+REGISTRY = load_registry()
+
+
+def found(*texts):
+    """Findings as dictionaries, row by row."""
+    batch = pa.RecordBatch.from_pydict(
+        {"row": pa.array(range(len(texts)), pa.int64()), "description": pa.array(texts, pa.string())}
+    )
+    return CHECK.run(batch).to_pylist()
+
+
+def codes(text):
+    return [(f["code"], f["reference"]) for f in found(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "substance"),
+    [
+        ("FENTANYL CITRATE", "controlled-drug", "fentanyl"),
+        ("Isotonitazene powder", "controlled-drug", "isotonitazene"),
+        ("Acetic Anhydride, 200 kg drum", "listed-precursor", "acetic-anhydride"),
+        ("N-Phenethyl-4-piperidone", "listed-precursor", "npp"),
+        ("1-boc-4-AP", "listed-precursor", "1-boc-4-ap"),
+        ("Aceton / acetone technical", "listed-solvent", "acetone"),
+        ("xylazine HCl", "watch-substance", "xylazine"),
+        ("efedrina clorhidrato", "listed-precursor", "ephedrine"),
+        ("乙酸酐 99%", "listed-precursor", "acetic-anhydride"),
+        ("1-苯基-2-丙酮", "listed-precursor", "p2p"),
+        ("Cocaína", "controlled-drug", "cocaine"),
+        ("437-38-7", "controlled-drug-cas", "fentanyl"),
+        ("CAS No: 437-38-7", "controlled-drug-cas", "fentanyl"),
+        ("cas rn 437387", "controlled-drug-cas", "fentanyl"),
+        ("CAS 437–38–7", "controlled-drug-cas", "fentanyl"),
+        ("CAS#79099-07-3", "listed-precursor-cas", "1-boc-4-piperidone"),
+    ],
+)
+def test_names_and_numbers_are_found(text, code, substance):
+    assert codes(text) == [(code, f"substances:{substance}")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "cotton t-shirts",
+        "ice cream machine",
+        "crystal glass vase",
+        "snow chains for cars",
+        "Black Opium perfume by YSL",
+        "coca-cola cans",
+        "PCP air rifle pump",
+        "toluenesulfonic acid",
+        "spice rack",
+        "nail varnish, acetone-free",
+        "NPP",  # a bare ambiguous abbreviation
+        "mda",  # an ordinary word alone
+        "weed",
+        "71-43-2",  # a valid CAS number of nothing listed here
+        "part no 2024-11-5",
+        "morphines",  # no word of its own
+        "xmorphine",
+    ],
+)
+def test_innocent_texts_find_nothing(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "substance"),
+    [
+        ("PMK 99% 25 kg", "pmk"),
+        ("NPP chemical reagent", "npp"),
+        ("BMK CAS 103-79-7", "p2p"),
+        ("GHB, sodium oxybate", "ghb"),
+        ("4-AP and norfentanyl", "4-ap"),  # a sure name of the same family stands beside it
+    ],
+)
+def test_an_ambiguous_name_counts_beside_other_evidence(text, substance):
+    assert f"substances:{substance}" in {reference for _, reference in codes(text)}
+
+
+def test_street_words_need_a_form_a_quantity_and_a_purity_and_stay_weak():
+    assert found("ice") == []
+    assert found("ice crystal") == []
+    (finding,) = found("ice crystal 5 g 99%")
+    assert finding["code"] == "ambiguous-term"
+    assert finding["strength"] < 0.25
+
+
+@pytest.mark.parametrize(
+    ("plain", "lowered"),
+    [
+        ("fentanyl", "fentanyl test strips"),
+        ("codeine", "codeine free cough syrup"),
+        ("morphine", "free of morphine"),
+        ("acetone", "nail polish remover with acetone"),
+        ("heroin", "heroin: a novel"),
+        ("fentanyl citrate", "fentanyl citrate reference standard"),
+        ("cannabis sativa", "cannabis sativa fibre for rope"),
+    ],
+)
+def test_context_lowers_and_says_so(plain, lowered):
+    (strong,), (weak,) = found(plain), found(lowered)
+    assert weak["strength"] < strong["strength"]
+    assert "Weakened" in weak["sentence"]
+    assert "Weakened" not in strong["sentence"]
+
+
+def test_a_number_in_a_test_kit_is_not_the_code_of_a_plain_number():
+    assert codes("test kit for fentanyl CAS 437-38-7") == [("controlled-drug", "substances:fentanyl")]
+
+
+def test_a_label_before_a_number_is_no_negation():
+    assert found("CAS NO 437-38-7")[0]["strength"] == found("437-38-7")[0]["strength"]
+
+
+def test_free_base_is_no_negation():
+    (finding,) = found("methamphetamine free base")
+    assert "Weakened" not in finding["sentence"]
+
+
+def test_evidence_raises_step_by_step():
+    texts = ["fentanyl", "fentanyl hcl", "fentanyl hcl 99% purity", "fentanyl hcl 99% purity CAS 437-38-7"]
+    strengths = [found(text)[0]["strength"] for text in texts]
+    assert strengths == sorted(set(strengths))
+    assert strengths[-1] < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "substance", "written", "ambiguity"),
+    [
+        ("Morphine sulphate 98%", "morphine", "INN", 0),
+        ("ANPP reagent", "4-anpp", "abbreviation", 1),
+        ("PMK 99%", "pmk", "abbreviation", 2),
+        ("Xanax tablets", "alprazolam", "trade", 0),
+        ("acetone 5 l", "acetone", "statutory", 0),
+    ],
+)
+def test_a_strength_derives_again_from_the_evidence(text, substance, written, ambiguity):
+    (finding,) = found(text)
+    context = read_context(text, finding["start"], finding["end"])
+    assert finding["strength"] == strength_of(REGISTRY.substances[substance], written, ambiguity, context)
+
+
+def test_the_rules_of_strength_by_hand():
+    (finding,) = found("Morphine hydrochloride 98% purity")
+    assert finding["strength"] == pytest.approx(
+        BASES["INN"] + ADDED["salt"] + ADDED["purity"] + ADDED["chemical"]
+    )
+    assert found("toluene 99% purity")[0]["strength"] == CAPS["solvent"]
+
+
+def test_evidence_names_span_reference_version_and_law():
+    text = "1 x Fentanyl citrate injection"
+    (finding,) = found(text)
+    assert text[finding["start"] : finding["end"]] == finding["matched"] == "Fentanyl"
+    assert finding["reference_version"] == REGISTRY.version
+    assert "Single Convention" in finding["citation"]
+    assert "21 CFR 1308.12" in finding["citation"]
+    assert "US CSA Schedule II" in finding["sentence"]
+    assert finding["field"] == "description"
+
+
+def test_a_watched_substance_is_never_called_uncontrolled():
+    (finding,) = found("mitragynine extract")
+    assert "no instrument of this registry; other law may apply" in finding["sentence"]
+
+
+def test_a_wrong_check_digit_is_a_weak_finding_and_names_what_it_resembles():
+    (finding,) = found("CAS No. 437-38-8")
+    assert (finding["code"], finding["harm_class"]) == ("cas-invalid", "declaration")
+    assert "should be 7" in finding["sentence"]
+    assert "Fentanyl" in finding["sentence"]
+    assert found("437-38-8") == []
+
+
+def test_several_substances_in_one_text_are_several_findings():
+    assert {r for _, r in codes("Acetone, toluene and potassium permanganate")} == {
+        "substances:acetone",
+        "substances:toluene",
+        "substances:potassium-permanganate",
+    }
+
+
+def test_the_longest_name_wins():
+    assert codes("PMK ethyl glycidate") == [("listed-precursor", "substances:pmk-glycidic-acid")]
+    assert codes("acetyl fentanyl") == [("controlled-drug", "substances:acetylfentanyl")]
+
+
+def test_every_unambiguous_name_of_the_registry_is_found():
+    names = [n for n in REGISTRY.names if n.ambiguity <= 1]
+    met = found(*(f"1 drum, {n.text}; net" for n in names))
+    by_row = {(f["row"], f["reference"]) for f in met}
+    missed = [n.text for row, n in enumerate(names) if (row, f"substances:{n.substance}") not in by_row]
+    assert missed == []
+
+
+def test_every_cas_number_of_the_registry_is_found():
+    numbers = list(REGISTRY.cas_numbers)
+    met = found(*(f"chemical ({n})" for n in numbers))
+    assert {f["row"] for f in met if f["code"] != "cas-invalid"} == set(range(len(numbers)))
+
+
+def test_statutory_names_with_salts_are_found_in_a_public_list(shared_data):
+    with (shared_data / "substances" / "us_csa_alpha_2021.csv").open(encoding="utf-8") as lines:
+        listed = {r["substance"].casefold() for r in csv.DictReader(lines)}
+    ours = [n.text for n in REGISTRY.names if n.text.casefold() in listed and n.type in {"INN", "statutory"}]
+    assert len(ours) > 60
+    met = {f["row"] for f in found(*(f"{name} hydrochloride" for name in ours))}
+    assert met == set(range(len(ours)))
+
+
+def test_false_alarms_on_the_harmonized_system_stay_under_half_a_percent(shared_data):
+    with gzip.open(shared_data / "substances" / "hs_nomenclature.csv.gz", "rt", encoding="utf-8") as lines:
+        rows = [r for r in csv.DictReader(lines) if not _names_drugs(r["hscode"])]
+    assert len(rows) > 6_000
+    alarmed = {f["row"] for f in found(*(r["description"] for r in rows))}
+    assert len(alarmed) / len(rows) <= 0.005
+    strong = {f["row"] for f in found(*(r["description"] for r in rows)) if f["strength"] >= 0.5}
+    # What is left names a listed substance in the heading's own words: acetic anhydride, phenylacetone.
+    assert {rows[row]["hscode"][:2] for row in strong} <= {"29"}
+
+
+def _names_drugs(code):
+    """Headings whose own words name drugs or medicines, and the chapters above them."""
+    return "2921" <= code[:4] <= "2939" or code[:4] in {"3003", "3004", "1211", "1302"} or len(code) == 2
+
+
+def test_a_megabyte_of_names_is_read_in_bounded_work():
+    (finding,) = found("acetone " * 131_072)
+    assert finding["end"] <= 1_048_576
+    assert "131072 times" in finding["sentence"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(max_size=60),
+    st.sampled_from(["fentanyl", "норфентанил", "acetic anhydride", "437-38-7"]),
+    st.text(max_size=60),
+)
+def test_any_text_around_a_name_gives_spans_that_hold(before, name, behind):
+    text = f"{before} {name} {behind}"
+    for finding in found(text):
+        assert text[finding["start"] : finding["end"]] == finding["matched"]
+        assert 0 < finding["strength"] < 1
+
+
+@given(st.text(alphabet="0123456789-–/. casNo:", max_size=40))
+def test_numbers_are_read_from_any_text(text):
+    for number in cas_numbers(text):
+        assert 0 <= number.start < number.end <= len(text)
+        assert number.valid == (number.expected_digit == int(number.text[-1]))
