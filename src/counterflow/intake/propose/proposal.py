@@ -1,0 +1,249 @@
+"""The proposal: which column feeds which field, which checks stay blind, and the mapping as TOML with comments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from counterflow.core.errors import InputError
+from counterflow.intake.convert.assemble import column_of
+from counterflow.intake.mapping.model import FieldRule
+from counterflow.intake.mapping.targets import TARGETS, default_kind
+from counterflow.intake.propose.names import LABEL_NAMES, NAMES, fold, likeness
+from counterflow.intake.propose.profile import ColumnProfile, profile_column
+from counterflow.intake.propose.written import write_toml
+from counterflow.intake.readers import ReaderOptions, find_format, open_source
+from counterflow.intake.readers.rows import check_file
+
+__all__ = ["CheckReads", "Proposal", "Proposed", "propose_mapping"]
+
+#: least share of values that must be readable before a column is proposed by its name
+_READABLE = 0.5
+#: a column with at most so many different values, and no place of its own, is carried along as an attribute
+_FEW = 60
+
+
+@dataclass(frozen=True)
+class CheckReads:
+    """A check as the proposal needs to know it: its id, its subject, and the columns that it reads."""
+
+    id: str
+    subject: str
+    reads: tuple[str, ...]
+
+    def targets(self, column: str) -> tuple[str, ...]:
+        """Return the targets that would feed a column which the check reads."""
+        if self.subject == "goods_line":
+            return (f"goods.{column}",) if f"goods.{column}" in TARGETS else (column,)
+        if self.subject == "party":
+            return tuple(t for t in TARGETS if t.startswith("party.") and t.endswith(f".{column}"))
+        return (column,)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """One field: the rule that would feed it, and the column it comes from."""
+
+    rule: FieldRule
+    column: ColumnProfile
+    valid: float
+    remark: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was found out about a file.
+
+    Args:
+        name: name of the mapping.
+        file: the file, without its folder.
+        rows: rows looked at.
+        fields: what is proposed, in order of the fields.
+        labels: columns withheld as labels.
+        attributes: columns carried along.
+        left_out: columns that feed nothing.
+        checks: the checks that are installed.
+        toml: the mapping.
+    """
+
+    name: str
+    file: str
+    rows: int
+    fields: tuple[Proposed, ...]
+    labels: tuple[str, ...]
+    attributes: tuple[str, ...]
+    left_out: tuple[str, ...]
+    checks: tuple[CheckReads, ...]
+    toml: str = ""
+
+    def feeds(self, target: str) -> list[str]:
+        """Return the ids of the checks that read what feeds `target`."""
+        return [c.id for c in self.checks if any(target in c.targets(column) for column in c.reads)]
+
+    def blind(self) -> dict[str, list[str]]:
+        """Return the checks that nothing would feed, each with the fields that would."""
+        fed = {p.rule.target for p in self.fields}
+        if fed:
+            fed |= {"missing", "kind"}
+        unfed = {}
+        for check in self.checks:
+            wanted = [target for column in check.reads for target in check.targets(column)]
+            if not fed.intersection(t for t in wanted if t not in {"kind", "missing"}):
+                unfed[check.id] = [t for t in wanted if t in TARGETS]
+        return unfed
+
+    def as_table(self) -> list[dict[str, object]]:
+        """Return one row per field: where it comes from, how good it is, what it feeds; unfed ones last."""
+        rows: list[dict[str, object]] = [
+            {
+                "field": p.rule.target, "column": p.column.name, "read_as": p.rule.kind,
+                "filled": round(p.column.filled_share, 4), "valid": round(p.valid, 4), "distinct": p.column.distinct,
+                "feeds": ", ".join(self.feeds(p.rule.target)), "remark": p.remark,
+            }
+            for p in self.fields
+        ]  # fmt: skip
+        fed = {p.rule.target for p in self.fields}
+        for target in NAMES:
+            readers = self.feeds(target)
+            if target not in fed and readers:
+                rows.append({
+                    "field": target, "column": "", "read_as": default_kind(target), "filled": None, "valid": None,
+                    "distinct": None, "feeds": ", ".join(readers), "remark": "no column found",
+                })  # fmt: skip
+        return rows
+
+    def in_words(self) -> list[str]:
+        """Return what a person should know before using the mapping."""
+        said = [f"{self.file}: {self.rows:,} rows looked at, {len(self.fields)} fields found."]
+        fed = {p.rule.target for p in self.fields}
+        said += [f"{p.rule.target} from {p.column.name!r}: {p.remark}." for p in self.fields if p.remark]
+        said += [
+            f"Nothing was found for {target}: a mapping needs it."
+            for target in ("record_id", "declared_on")
+            if target not in fed
+        ]
+        if self.labels:
+            said.append(f"Withheld as labels, never loaded: {', '.join(self.labels)}.")
+        for check, wanted in self.blind().items():
+            said.append(
+                f"Stays unscreened by {check}: nothing feeds {', '.join(wanted[:6]) or 'what it reads'}."
+            )
+        return said
+
+
+def propose_mapping(
+    file: Path,
+    *,
+    name: str,
+    options: ReaderOptions | None = None,
+    checks: Sequence[CheckReads] = (),
+    sample: int = 20_000,
+) -> Proposal:
+    """Look at the first rows of a file and propose a mapping.
+
+    Args:
+        file: CSV, XLSX, Parquet, NDJSON or EDIFACT.
+        name: name of the mapping.
+        options: how to read the file.
+        checks: the checks that are installed, to tell which stay blind.
+        sample: rows looked at.
+
+    Raises:
+        InputError: the file cannot be read or has no row.
+    """
+    options = replace(options or ReaderOptions(), batch_rows=sample)
+    check_file(file)
+    form = options.format or find_format(file)
+    if form == "edifact":
+        raise InputError(
+            "The columns of an EDIFACT message are places in it, not names to go by.",
+            hint="Load it with --map cuscar; for another dialect copy that mapping and change the places.",
+            file=file,
+        )
+    source = open_source(file, options)
+    raw = next((batch for batch in source.batches() if batch.table.num_rows), None)
+    if raw is None:
+        raise InputError(
+            "No row of the file can be taken apart; there is nothing to propose from.", file=file
+        )
+    table = raw.table.slice(0, sample)
+    columns = [profile_column(c, column_of(table, c)) for c in table.column_names]
+    labels = tuple(c.name for c in columns if LABEL_NAMES.search(fold(c.name)))
+    fields = _choose([c for c in columns if c.name not in labels])
+    used = {p.column.name for p in fields}
+    rest = [c for c in columns if c.name not in used and c.name not in labels]
+    attributes = tuple(c.name for c in rest if 1 < c.distinct <= _FEW and c.rows > 2 * c.distinct)
+    proposal = Proposal(
+        name=name,
+        file=file.name,
+        rows=table.num_rows,
+        fields=tuple(fields),
+        labels=labels,
+        attributes=attributes,
+        left_out=tuple(c.name for c in rest if c.name not in attributes),
+        checks=tuple(checks),
+    )
+    return replace(proposal, toml=write_toml(proposal, form, options))
+
+
+def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
+    """Give each field the column that fits best by name and content, the surest pairs first."""
+    pairs: list[tuple[float, str, Proposed]] = []
+    for column in columns:
+        header = fold(column.name)
+        for target in NAMES:
+            alike = likeness(header, target)
+            if alike > 0 and (made := _proposed(target, column)) is not None:
+                pairs.append((alike * made.valid, target, made))
+        if column.distinct and column.valid_share(FieldRule(target="item_id", columns=(), kind="s10")) > 0.9:
+            rule = FieldRule(target="item_id", columns=(column.name,), kind="s10", on_invalid="keep")
+            pairs.append(
+                (1.0, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits"))
+            )
+    chosen: dict[str, Proposed] = {}
+    taken: set[str] = set()
+    for _, target, made in sorted(pairs, key=lambda p: (-p[0], p[1], p[2].column.name)):
+        if target not in chosen and made.column.name not in taken:
+            chosen[target] = made
+            taken.add(made.column.name)
+    _fall_back(chosen, columns, taken)
+    return [chosen[target] for target in NAMES if target in chosen]
+
+
+def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
+    rule, valid, remark = column.best_rule(target, default_kind(target))
+    if valid < _READABLE or not column.filled:
+        return None
+    if rule.kind == "mass":
+        rule = replace(rule, unit=_unit_of(fold(column.name)))
+    if target == "record_id" and column.distinct < column.filled:
+        remark = (
+            f"its values repeat ({column.filled:,} rows, {column.distinct:,} values): several rows a record?"
+        )
+    return Proposed(rule, column, valid, remark)
+
+
+def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken: set[str]) -> None:
+    """Find what every record must have by content alone: an id is unique, a day can be read as one."""
+    free = [c for c in columns if c.name not in taken and c.filled == c.rows]
+    if "record_id" not in chosen and (unique := next((c for c in free if c.distinct == c.rows > 1), None)):
+        rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
+        chosen["record_id"] = Proposed(rule, unique, 1.0, "taken because every value is different: CHECK")
+        taken.add(unique.name)
+    if "declared_on" not in chosen:
+        for column in free:
+            made = _proposed("declared_on", column) if column.name not in taken else None
+            if made is not None and made.valid > 0.95:
+                chosen["declared_on"] = replace(
+                    made, remark=made.remark or "taken because it holds days: CHECK"
+                )
+                taken.add(column.name)
+                break
+
+
+def _unit_of(header: str) -> str:
+    ending = header.rpartition("_")[2]
+    return {"g": "g", "grams": "g", "gram": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "t": "t"}.get(
+        ending, "kg"
+    )
