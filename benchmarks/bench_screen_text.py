@@ -1,10 +1,10 @@
-"""How many goods lines a second of CPU takes through each text check, and beside it one plain regular expression.
+"""How many goods lines a second of CPU takes through each text check; beside it a plain regular expression.
 
     python benchmarks/bench_screen_text.py [--lines 200000] [--quick]
 
-The texts are put together from our own goods words and chapter titles, every one distinct, about 45 characters,
-with a share of lines that name a substance. The reference is `re` with all names as one alternation, asked only
-whether a line names anything, without spans, context, numbers or evidence.
+The texts are put together from our own goods words and chapter titles, every one distinct, about 45
+characters, with a share of lines that name a substance. The reference is `re` with all names as one
+alternation, asked only whether a line names anything, without spans, context, numbers or evidence.
 """
 
 from __future__ import annotations
@@ -60,6 +60,10 @@ def rate(check, batch):
     return batch.num_rows / taken.cpu_s, found.num_rows
 
 
+def told(what, got, plain, hits):
+    print(f"{what:34} {got:10.0f} lines/CPU-s  {got / plain:6.1f} x re  {hits} findings")
+
+
 def plain_expression(lines):
     """Lines per CPU second of one alternation of all names, longest first, on at most 5,000 lines."""
     names = sorted((n.text.casefold() for n in load_registry().names), key=len, reverse=True)
@@ -94,7 +98,7 @@ def main():
     for module in (goods_text, equipment, hs_contradiction):
         check = module.make(Resources())
         got, hits = rate(check, batch_of(clean))
-        print(f"{check.id:34} {got:10.0f} lines/CPU-s  {got / plain:6.1f} x re  {hits} findings")
+        told(check.id, got, plain, hits)
     print(f"peak {peak_mb():.0f} MB; substances on clean lines at or above {REQUIRED}: {worst >= REQUIRED}")
     return 0 if asked.quick or worst >= REQUIRED else 1
 

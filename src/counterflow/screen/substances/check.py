@@ -38,6 +38,7 @@ _CODES = (
     ),
     Code("cas-invalid", "declaration", "what is called a CAS number has a wrong check digit"),
 )
+_HOW = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}
 _HARM = {"drug": "drug", "precursor": "precursor", "solvent": "precursor", "watch": "drug"}
 
 
