@@ -59,6 +59,9 @@ def coverage_rows():
             | {"departure": place, "expected": None, "received": received, "unscreenable": 9}
             | shares
         )
+    for month, received in (("2026-02", 5_000), ("2026-03", 7_000)):
+        more = {"expected": None, "received": received, "unscreenable": 9}
+        rows.append(everything | {"period": month} | more | shares)
     return rows
 
 

@@ -113,7 +113,7 @@ def test_finds_are_not_shown_as_a_result_where_the_account_refuses_them(sample_b
 
 
 def test_an_empty_workspace_has_a_board_too(sheet_source):
-    lists = dict.fromkeys(("coverage", "sheet", "interdiction", "burden", "findings", "notes"), [])
+    lists = {name: [] for name in ("coverage", "sheet", "interdiction", "burden", "findings", "notes")}
     empty = {"title": "Counterflow", "synthetic": False, "as_of": None, "plan": {}, "ledger": {}} | lists
     with client(create_app(lambda: empty, sheet_source)) as web:
         answer = web.get("/")
@@ -154,7 +154,7 @@ def test_html_in_any_text_field_never_becomes_markup(sample_board, sample_sheet,
 
 def test_charts_reach_the_page_whole(web):
     specs = re.findall(r"data-spec='([^']*)'", web.get("/").text)
-    assert len(specs) == 4
+    assert len(specs) == 5
     for spec in specs:
         assert json.loads(spec)["data"]["values"]
 

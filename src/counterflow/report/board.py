@@ -41,6 +41,7 @@ def board_charts(board: Mapping[str, Any]) -> dict[str, Chart]:
         "intervals": interval_chart(records(board.get("interdiction"))),
         "coverage": coverage_ladder(coverage),
         "origins": coverage_ladder(coverage, by="departure"),
+        "periods": coverage_ladder(coverage, by="period"),
         "capacity": capacity_bars(records(plan.get("cells"))),
         "lateness": lateness_bars(records(board.get("lateness"))),
     }
