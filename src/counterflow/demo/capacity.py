@@ -49,7 +49,7 @@ def capacity_table(options: WorldOptions, places: Places) -> pa.Table:
 
 
 def _lane_rows(lane: Lane, daily: float) -> list[tuple[object, ...]]:
-    """Return a lane's rows: office by office where each has one inspection a day, else one team for the lane."""
+    """Return a lane's rows: by office where each has one inspection a day, else one team for the lane."""
     own = {office: daily * share for office, share in lane.offices.items()}
     if min(own.values()) < 1:
         return _team("*", lane, max(daily, 1.0))

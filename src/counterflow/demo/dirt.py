@@ -49,7 +49,7 @@ def soiled(
     chosen = np.sort(rng.permutation(count)[: round(count * share)])
     broken = chosen
     names = list(DEFECTS)
-    kinds = rng.integers(0, len(names), len(chosen))
+    kinds = rng.permutation(len(chosen)) % len(names)  # each defect as often as any other
     rows: list[np.ndarray] = []
     for kind, name in enumerate(names):
         column, values = DEFECTS[name]

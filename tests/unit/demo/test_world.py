@@ -75,7 +75,7 @@ def test_names_come_in_several_scripts_and_goods_in_thousands_of_words(small_wor
 
 @pytest.mark.parametrize("asked", [{}, {"mail": 0.05}])
 def test_prevalence_is_what_was_asked_for(asked):
-    world = World(WorldOptions(records=60_000, weeks=1, prevalence=asked, dirt_share=0.0))
+    world = World(WorldOptions(records=40_000, weeks=1, prevalence=asked, dirt_share=0.0))
     lanes = world.week(0).consignments["lane"].to_pylist()
     hidden = world.truth["lane"].to_pylist()
     for lane, share in (BY_LANE | asked).items():
@@ -143,8 +143,8 @@ def test_a_clean_world_has_no_broken_row():
 
 
 def test_advance_data_grow_more_complete():
-    world = World(WorldOptions(records=30_000, weeks=30))
-    weeks = [world.week(number).consignments for number in range(30)]
+    world = World(WorldOptions(records=12_000, weeks=24))
+    weeks = [world.week(number).consignments for number in range(24)]
 
     def share(tables):
         mail = pa.concat_tables([t.filter(pc.equal(t["lane"], "mail")) for t in tables])
