@@ -92,9 +92,7 @@ def main():
     for share in (0.0, 0.02, 0.20):
         got, hits = rate(made, batch_of(texts(count, share, asked.seed)))
         worst = got if worst is None else worst
-        print(
-            f"{f'substances, {share:.0%} with a name':34} {got:10.0f} lines/CPU-s  {got / plain:6.1f} x re  {hits} findings"
-        )
+        told(f"substances, {share:.0%} with a name", got, plain, hits)
     for module in (goods_text, equipment, hs_contradiction):
         check = module.make(Resources())
         got, hits = rate(check, batch_of(clean))

@@ -1,4 +1,4 @@
-"""The check that the documentation builds from nothing runs, keeps the contract, and is what the page prints."""
+"""The check that the documentation builds from nothing runs, keeps the contract, is what the page prints."""
 
 import importlib.util
 import sys

@@ -46,7 +46,10 @@ _CODES = (
 #: The first piece of a text, and the words that open an aside in it; what stands before ends in its head
 #: word.
 _PIECE = r"^(?P<piece>[^,;:(/.\[|]*)"
-_ASIDE = r"(?i) (?:for|of|with|from|to|in|on|and|or|made|containing|excluding|except|other|size)\b.*"
+_ASIDE = (
+    r"(?i) (?:for|of|with|without|from|to|in|on|at|by|as|about|and|or|made|like|style|containing|excluding"
+    r"|except|other|size|set|kit)\b.*"
+)
 _LAST_TWO = r"(?P<words>[^ ]+ +[^ ]+) *$"
 _LAST = r"(?P<words>[^ ]+) *$"
 

@@ -125,7 +125,7 @@ def _code(met: Mention) -> str:
 
 
 class _Law(NamedTuple):
-    """What the registry says on one substance, as findings print it; `lists` is empty where no law lists it."""
+    """What the registry says on one substance, as findings print it; `lists` is empty where none does."""
 
     lists: str
     reference_text: str
@@ -145,9 +145,7 @@ def _law(substance_id: str) -> _Law:
 
 
 def _sentence(met: Mention, lists: str) -> str:
-    how = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}.get(
-        met.written, f"{met.written} name"
-    )
+    how = _HOW.get(met.written, f"{met.written} name")
     salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
     again = f", {met.places} times" if met.places > 1 else ""
     law = f"listed under {lists}" if lists else "under no instrument of this registry; other law may apply"
@@ -155,4 +153,5 @@ def _sentence(met: Mention, lists: str) -> str:
     lawful = (
         " Lawful with the permits that the law asks for." if lists and met.substance.trade != "rare" else ""
     )
-    return f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again}): {law}.{lowered}{lawful}"
+    names = f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again})"
+    return f"{names}: {law}.{lowered}{lawful}"
