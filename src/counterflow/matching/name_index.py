@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from counterflow.matching import name_kernels as kernels
 from counterflow.matching.name_bounds import letter_classes, letters_held
-from counterflow.matching.name_score import Alignment, Weights, align, cost_table, letters_of
+from counterflow.matching.name_score import MAX_TOKENS, Alignment, Weights, align, cost_table, letters_of
 from counterflow.matching.normalise import VERSION, normalise_all, rules
 
 __all__ = ["Hit", "NameIndex", "SearchOptions"]
@@ -84,24 +84,32 @@ class NameIndex:
     Args:
         tokens: the words of each listed name, as `normalise_all` gives them.
         owners: for each name, the number of the entry it belongs to; hits are kept once per entry.
+        exact_only: for each name, whether it is met by the same words only; None where no name is.
 
     >>> index = NameIndex.of(["GUZMAN LOERA, Joaquin", "ACME TRADING LTD"], [0, 1])
-    >>> [(hit.row, hit.listed, hit.how) for hit in index.search(["Joaquín Guzmán Loera", "Guzman Loera
-    Joaquin"])] [(0, 0, 'exact'), (1, 0, 'reordered')]
+    >>> [(hit.row, hit.how) for hit in index.search(["Joaquín Guzmán Loera", "Guzman Loera Joaquin"])]
+    [(0, 'exact'), (1, 'reordered')]
     """
 
     def __init__(
-        self, tokens: Sequence[Sequence[str]], owners: Sequence[int], _grams: Grams | None = None
+        self,
+        tokens: Sequence[Sequence[str]],
+        owners: Sequence[int],
+        exact_only: Sequence[bool] | None = None,
+        _grams: Grams | None = None,
     ) -> None:
         self.tokens = tokens
         self.owners = np.asarray(owners, dtype=np.int64)
         self._names = self._arrays(tokens)
-        self._grams = _grams or _build_grams(self._names)
+        apart = np.zeros(len(tokens), np.bool_) if exact_only is None else np.asarray(exact_only, np.bool_)
+        self._grams = _grams or _build_grams(self._names, apart)
 
     @classmethod
-    def of(cls, names: Sequence[str], owners: Sequence[int]) -> NameIndex:
+    def of(
+        cls, names: Sequence[str], owners: Sequence[int], exact_only: Sequence[bool] | None = None
+    ) -> NameIndex:
         """Build the index of names as printed."""
-        return cls(normalise_all(names), owners)
+        return cls(normalise_all(names), owners, exact_only)
 
     # ---- what words weigh
 
@@ -201,7 +209,7 @@ class NameIndex:
         reordered = self._by_sorted_words.get(tuple(sorted(tokens)), [])
         if not reordered:
             return
-        matched = float(self.rarity(tokens).sum())
+        matched = float(self.rarity(tokens[:MAX_TOKENS]).sum())
         score = 1.0 - math.exp(-matched / options.weights.scale)
         same = [Hit(row, n, _EXACT, score) for n in exact]
         same += [Hit(row, n, _REORDERED, score) for n in reordered if n not in set(exact)]
@@ -250,7 +258,7 @@ class NameIndex:
                 data["shares"],
                 float(data["unseen"]),
             )
-            return cls([line.split() for line in lines], data["owners"].tolist(), grams)
+            return cls([line.split() for line in lines], data["owners"].tolist(), _grams=grams)
 
     @staticmethod
     def file_name(versions: Sequence[str]) -> str:
@@ -281,10 +289,12 @@ def _as_arguments(names: Names, near: npt.NDArray[np.uint64], *, with_legal: boo
     return [names.letters, names.words, names.names, *legal, names.rarity, *held]
 
 
-def _build_grams(names: Names) -> Grams:
+def _build_grams(names: Names, exact_only: npt.NDArray[np.bool_]) -> Grams:
     """Return the postings of names; company forms have none, since half the list would hold them."""
     total = len(names.names) - 1
-    codes, holders = kernels.grams(names.letters, names.words, names.names, names.legal)
+    codes, holders = kernels.grams(
+        names.letters, names.words, names.names, names.legal | np.repeat(exact_only, np.diff(names.names))
+    )
     known, gram = np.unique(codes, return_inverse=True)
     keys, counts = np.unique(gram.astype(np.int64) * max(total, 1) + holders, return_counts=True)
     gram, holder = np.divmod(keys, max(total, 1))

@@ -6,7 +6,8 @@ A pair is as alike as the letters that must change between its words (optimal st
 script's writers use for another cost less. Words are weighed by inverse document frequency (Sparck Jones
 1972, J. Documentation 28(1)), so that a rare surname says more than ``company``. The score is
 
-    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_b beyond) * (1 - exp(-matched / scale))
+    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_b beyond)
+        * (1 - exp(-matched / scale))
 
 matched       rarity of the paired words (of the commoner of the two), in nats;
 changed       the part of it that the changed letters take away;
