@@ -98,7 +98,8 @@ def resources_of(workspace: Workspace) -> Resources:
         path = folder / f"{name}-{version}.arrow"
         if not path.exists():
             entries = workspace.store.query(
-                "SELECT * FROM list_entry WHERE list = ? AND version = ? ORDER BY entry_id, name_kind, name", [name, version]
+                "SELECT * FROM list_entry WHERE list = ? AND version = ? ORDER BY entry_id, name_kind, name",
+                [name, version],
             )
             temporary = path.with_suffix(".tmp")
             with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, entries.schema) as writer:
@@ -114,7 +115,8 @@ def list_findings(
     store: Store, *, codes: Sequence[str] = (), checks: Sequence[str] = (), record_id: str | None = None
 ) -> pa.Table:
     """Return findings in their fixed order: by source, record, check, code, part and place."""
-    where, parameters = ["true"], []
+    where = ["true"]
+    parameters: list[object] = []
     if codes:
         where.append(f"code IN ({', '.join('?' for _ in codes)})")
         parameters += codes
@@ -138,7 +140,9 @@ def _run_id(workspace: Workspace, checks: Sequence[Check]) -> str:
     return "screen-" + hashlib.sha256("\n".join(seen).encode()).hexdigest()[:12]
 
 
-def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool) -> CheckReport:
+def _screen_one(
+    workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool
+) -> CheckReport:
     """Run one check over the loads that wait for it; findings, and the note that they are in, go in together."""
     store, started = workspace.store, time.perf_counter()
     waiting = _waiting(store, check, again=again)
@@ -166,16 +170,19 @@ def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: s
 
 def _waiting(store: Store, check: Check, *, again: bool) -> pa.Table:
     """Return (source, batch) of the loads that have not been through this version of the check."""
+    records = "json_extract(b.tables, '$.consignment') IS NOT NULL"  # lists and outcomes are loads too
     if again:
-        return store.query("SELECT source, batch FROM batch")
+        return store.query(f"SELECT b.source, b.batch FROM batch b WHERE {records}")
     return store.query(
-        "SELECT b.source, b.batch FROM batch b WHERE NOT EXISTS (SELECT 1 FROM screening s WHERE s.source = b.source"
-        ' AND s.batch = b.batch AND s."check" = ? AND s.check_version = ?)',
+        f"SELECT b.source, b.batch FROM batch b WHERE {records} AND NOT EXISTS (SELECT 1 FROM screening s"
+        ' WHERE s.source = b.source AND s.batch = b.batch AND s."check" = ? AND s.check_version = ?)',
         [check.id, check.version],
     )
 
 
-def _found(workspace: Workspace, check: Check, resources: Resources, asked: pa.Table) -> Iterator[pa.RecordBatch]:
+def _found(
+    workspace: Workspace, check: Check, resources: Resources, asked: pa.Table
+) -> Iterator[pa.RecordBatch]:
     engine = workspace.settings.engine
     batches = asked.to_batches(max_chunksize=engine.batch_rows)
     # A pool costs its processes' start and the making of the check in each: not worth it for a handful of values.
@@ -198,7 +205,14 @@ def _replace_findings(
         waiting=waiting,
     )
     same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM h."{name}"' for name in check.reads)
-    carried = {"check": "?", "check_version": "?", "run": "?", "source": "v.source", "record_id": "v.record_id", "part": "v.part"}
+    carried = {
+        "check": "?",
+        "check_version": "?",
+        "run": "?",
+        "source": "v.source",
+        "record_id": "v.record_id",
+        "part": "v.part",
+    }
     columns = ", ".join(carried.get(name, f'f."{name}"') for name in FINDING.names)
     before = _count(store, "SELECT count(*) AS n FROM finding")
     if found.num_rows:

@@ -30,7 +30,7 @@ from counterflow.store.workspace import Workspace
 from counterflow.target.notices import notices_for
 from counterflow.target.options import options_from
 from counterflow.target.outcome_rows import OutcomeRow, Refused, read_outcomes
-from counterflow.target.outcome_rules import Known, refusal
+from counterflow.target.outcome_rules import Known, OnRecord, refusal
 
 __all__ = ["OutcomeReceipt", "record"]
 
@@ -87,7 +87,7 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
     options, now = options_from(workspace.settings.target), workspace.clock()
     rows, refused = read_outcomes(content, path.name, options.severity)
     known = _known(workspace, rows)
-    taken: list[tuple[OutcomeRow, str]] = []
+    taken: list[tuple[OutcomeRow, OnRecord]] = []
     already = 0
     for row in sorted(rows, key=lambda r: (r.time, r.line)):
         said = known.place(row)
@@ -97,7 +97,7 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
         elif not isinstance(said, Refused) and said.has(row):
             already += 1
         elif not isinstance(said, Refused):
-            taken.append((row, said.plan))
+            taken.append((row, said))
             said.take(row)
     refused.sort(key=lambda r: r.line)
     told = _write(workspace, path, content, taken, already, refused, person)
@@ -138,7 +138,7 @@ def _write(
     workspace: Workspace,
     path: Path,
     content: bytes,
-    taken: list[tuple[OutcomeRow, str]],
+    taken: list[tuple[OutcomeRow, OnRecord]],
     already: int,
     refused: list[Refused],
     person: str | None,
@@ -148,11 +148,11 @@ def _write(
     batch = f"outcomes-{hashlib.sha256(content).hexdigest()[:16]}"
     rows = [
         {
-            "source": row.source, "record_id": row.record_id, "plan": plan, "state": row.state,
+            "source": drawn.source, "record_id": row.record_id, "plan": drawn.plan, "state": row.state,
             "confirmation": row.confirmation, "harm_class": row.harm_class or None, "time": row.time,
             "recorded_at": now, "recorded_by": row.recorded_by or person,
         }
-        for row, plan in taken
+        for row, drawn in taken
     ]  # fmt: skip
     bodies = [{k: _plain(row[k]) for k in _STATED} for row in rows]
     told = notices_for(store, rows, options_from(workspace.settings.target).recipients, now)
