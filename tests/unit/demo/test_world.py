@@ -9,6 +9,7 @@ import pytest
 
 from counterflow.core.errors import UsageError
 from counterflow.demo.dirt import DEFECTS
+from counterflow.demo.harm import HarmCounts
 from counterflow.demo.options import WorldOptions
 from counterflow.demo.rendering import COLUMNS
 from counterflow.demo.world import TRUTH, World
@@ -211,3 +212,16 @@ def test_impossible_worlds_are_refused(wrong):
 def test_a_lane_that_is_not_there_is_named():
     with pytest.raises(UsageError, match="No lane is called maill"):
         World(WorldOptions(prevalence={"maill": 0.1}))
+
+
+def test_what_gets_through_lifts_harm_a_little():
+    options = WorldOptions(records=1_000, weeks=60)
+    places = World(options).places
+    quiet, flooded = (HarmCounts(options, places, usual_kg=1.0) for _ in range(2))
+    usual = np.array(list(places.areas.values())) / sum(places.areas.values())
+
+    def events(counts, undetected):
+        return sum(sum(counts.week(week, undetected)["events"].to_pylist()) for week in range(60))
+
+    low, high = events(quiet, 0 * usual), events(flooded, 3 * usual)
+    assert 1.15 < high / low < 1.6
