@@ -199,7 +199,7 @@ def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
         if column.distinct and column.valid_share(FieldRule(target="item_id", columns=(), kind="s10")) > 0.9:
             rule = FieldRule(target="item_id", columns=(column.name,), kind="s10", on_invalid="keep")
             pairs.append(
-                (1.0, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits"))
+                (1.1, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits"))
             )
     chosen: dict[str, Proposed] = {}
     taken: set[str] = set()

@@ -185,6 +185,7 @@ class CsvFile:
                 self._blank = self._blank and not block.strip()
                 self._tail = (self._tail + block)[-64:]
                 self._clean = self._clean and _decodes(decoder, block)
+        self._clean = self._clean and _decodes(decoder, b"", final=True)
         self._tail = self._tail.rstrip(b"\r\n")
 
     # -- the careful way ------------------------------------------------------------------------------------------
@@ -276,9 +277,9 @@ def _read_header(head: list[str], delimiter: str, skip: int, path: Path) -> tupl
     return names, line
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
     try:
-        decoder.decode(block)
+        decoder.decode(block, final=final)
     except UnicodeDecodeError:
         return False
     return True

@@ -1,0 +1,99 @@
+import csv
+
+import pytest
+
+from counterflow.intake.identifiers import (
+    Repaired,
+    Unreadable,
+    country,
+    currency,
+    hs_code,
+    iso6346,
+    s10,
+    s10_check_digit,
+)
+
+
+def test_s10_agrees_with_published_vectors(shared_data):
+    with (shared_data / "targeting" / "s10_vectors.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["kind"] == "serial->check":
+                assert s10_check_digit(row["value"]) == int(row["expected"])
+            elif row["expected"] == "true":
+                assert s10(row["value"]) == row["value"]
+            else:
+                with pytest.raises(Unreadable):
+                    s10(row["value"])
+
+
+@pytest.mark.parametrize("serial", ["47312482", "00071758", "96633102"])
+def test_s10_takes_one_check_digit_of_ten(serial):
+    taken = []
+    for digit in range(10):
+        try:
+            taken.append(s10(f"AB{serial}{digit}CH"))
+        except Unreadable as problem:
+            assert problem.reason == "s10-check-digit"
+    assert taken == [f"AB{serial}{s10_check_digit(serial)}CH"]
+
+
+@pytest.mark.parametrize("text", ["", "EB٠٠٠٧١٧٦١٨HK", "EB00071761HK", "1B000717618HK"])
+def test_s10_refuses_other_forms(text):
+    with pytest.raises(Unreadable, match="s10-form"):
+        s10(text)
+
+
+def test_container_number_names_the_digit_expected():
+    assert iso6346("csqu 305438-3") == "CSQU3054383"
+    with pytest.raises(Unreadable, match="container-check-digit.*is 3"):
+        iso6346("CSQU3054384")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("0101.21", "010121"), ("61", "61"), ("9801000000", "9801000000"), ("2933 33", "293333")],
+)
+def test_hs_codes(text, read):
+    assert hs_code(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("10121", "hs-lost-zero"), ("101210000", "hs-lost-zero"), ("770000", "hs-chapter"), ("00", "hs-chapter"),
+        ("12345678901", "hs-length"), ("61a1", "hs-form"), ("٦١", "hs-form"), ("-6109", "hs-form"),
+    ],
+)  # fmt: skip
+def test_hs_codes_refused(text, reason):
+    with pytest.raises(Unreadable) as caught:
+        hs_code(text)
+    assert caught.value.reason == reason
+
+
+def test_lost_zero_is_given_back_only_on_request():
+    with pytest.raises(Unreadable, match="010121"):
+        hs_code("10121")
+    assert hs_code("10121", pad=True) == Repaired("010121", "hs-padded")
+    assert hs_code("610910", pad=True) == "610910"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("cn", "CN"), ("KOR", "KR"), ("Côte d'Ivoire", "CI"), ("uk", "GB"), ("XK", "XK"), ("South Korea", "KR")],
+)
+def test_countries(text, code):
+    assert country(text) == code
+
+
+def test_unknown_countries_show_what_is_near():
+    with pytest.raises(Unreadable, match=r"Germany \(DE\)"):
+        country("Germny")
+    with pytest.raises(Unreadable, match='codes = {ZZ = ""}'):
+        country("zz")
+
+
+def test_currencies():
+    assert currency("krw") == "KRW"
+    for text in ("XXX", "RMB", "US$"):
+        with pytest.raises(Unreadable, match="currency-unknown"):
+            currency(text)
