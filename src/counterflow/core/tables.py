@@ -372,7 +372,7 @@ PAYLOAD = _schema(
     *_KEY,
     _BATCH_FIELD,
     ("salt", pa.string(), "random salt; empty once the payload is erased"),
-    ("digest", pa.string(), "SHA-256 of salt and payload, hex"),
+    ("digest", pa.string(), "SHA-256 of the salt, a unit separator and the payload, hex"),
     ("erased_at", INSTANT, "when it was erased"),
     required=(*_KEY_REQUIRED, "batch", "digest"),
 )

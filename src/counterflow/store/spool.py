@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import secrets
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -96,7 +97,12 @@ class SpoolWriter:
         """Flush everything and rename it into the spool; return the folder."""
         for writer in self._writers.values():
             writer.close()
-        manifest = asdict(batch) | {"batch": batch.batch, "received_at": received_at.isoformat(), "tables": self._counts}
+        manifest = asdict(batch) | {
+            "batch": batch.batch, "received_at": received_at.isoformat(), "tables": self._counts,
+            # Drawn before anything is sealed, so that a drain that is cut off and repeated makes the same salts;
+            # it goes with the spooled folder, and then nobody can make them again.
+            "salt_seed": secrets.token_hex(32),
+        }  # fmt: skip
         (self._folder / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, default=dict), "utf-8")
         for path in self._folder.iterdir():
             _sync(path)
@@ -229,10 +235,11 @@ def _digest_payloads(workspace: Workspace, manifest: Mapping[str, Any]) -> str:
     parameters = [manifest["source"], manifest["batch"]]
     workspace.store.execute(
         "INSERT INTO payload SELECT source, record_id, batch, salt, sha256(salt || chr(31) || said), NULL FROM ("
-        " SELECT source, record_id, batch, CAST(uuid() AS VARCHAR) || CAST(uuid() AS VARCHAR) AS salt,"
-        " string_agg(concat_ws(chr(31), role, name, address, country, identifier), chr(30) ORDER BY role) AS said"
+        " SELECT source, record_id, batch, sha256(? || chr(31) || record_id) AS salt,"
+        " string_agg(concat_ws(chr(31), role, name, address, country, identifier), chr(30)"
+        " ORDER BY role, name, address, country, identifier) AS said"
         " FROM party WHERE source = ? AND batch = ? GROUP BY source, record_id, batch)",
-        parameters,
+        [manifest["salt_seed"], *parameters],
     )
     found = workspace.store.rows(
         "SELECT sha256(string_agg(digest, '' ORDER BY record_id)) AS root FROM payload WHERE source = ? AND batch = ?",
