@@ -109,8 +109,7 @@ class CsvFile:
                     yield self._numbered(pending, ragged, numbers)
                 pending = batch
             if pending is not None:
-                unclosed = self._last_quote_is_open(pending)
-                yield self._numbered(pending, ragged, numbers, unclosed=unclosed)
+                yield self._numbered(pending, ragged, numbers, last=True)
             if ragged:
                 yield self._numbered(
                     pa.RecordBatch.from_pydict({n: pa.array([], pa.binary()) for n in self.columns}),
@@ -147,12 +146,14 @@ class CsvFile:
         )
 
     def _numbered(
-        self, batch: pa.RecordBatch, ragged: list[_Ragged], numbers: RowNumbers, *, unclosed: bool = False
+        self, batch: pa.RecordBatch, ragged: list[_Ragged], numbers: RowNumbers, *, last: bool = False
     ) -> RawRows:
         """Give `batch` its row and line numbers, between which the ragged rows of the same stretch fall."""
         rows, lines, aside = numbers.place(batch, [(r.number, r.text.count("\n")) for r in ragged])
         refused = [self._ragged(r, line) for r, line in zip(ragged[: len(aside)], aside, strict=True)]
         del ragged[: len(aside)]
+        # Only a record that nothing follows can run to the end of the file in an open quote.
+        unclosed = last and not ragged and self._last_quote_is_open(batch)
         table = pa.Table.from_batches([batch]).rename_columns(list(self.columns))
         return self._check.apply(table, rows, lines, refused, unclosed=unclosed)
 
@@ -202,6 +203,7 @@ class CsvFile:
             places: list[tuple[int, int]] = []
             refused: list[RefusedRow] = []
             line = self._header_lines + 1
+            fields: list[str] = []
             for number, fields in enumerate(reader, start=1):
                 place, line = (number, line), self._header_lines + reader.line_num + 1
                 if number <= done or not any(fields):
@@ -214,7 +216,7 @@ class CsvFile:
                 if len(taken) + len(refused) >= self.options.batch_rows:
                     yield self._careful_batch(taken, places, refused)
                     taken, places, refused = [], [], []
-            unclosed = bool(taken) and "\n" in taken[-1][-1] and not self._tail.endswith(b'"')
+            unclosed = bool(taken) and fields is taken[-1] and "\n" in fields[-1] and not self._tail.endswith(b'"')
             if taken or refused:
                 yield self._careful_batch(taken, places, refused, unclosed=unclosed)
 
