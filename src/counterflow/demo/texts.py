@@ -1,9 +1,9 @@
 """What they say they send: thousands of goods texts from a small grammar, each with its HS code.
 
-`data/goods.csv` holds ordinary goods (noun in four languages, HS 2022 subheading, value per kilogram); a text
-is a noun with a modifier of its kind, a count or a pack, in the spelling habits of declarations. Some say
-nothing (*vague*), some honestly name a controlled thing (*sensitive*: lawful trade exists), and the schemes'
-plain words stand at the end.
+`data/goods.csv` holds ordinary goods (noun in four languages, HS 2022 subheading from memory and held against
+the public nomenclature by a test, value per kilogram); a text is a noun with a modifier of its kind, a count
+or a pack, in the spelling habits of declarations. Some say nothing (*vague*), some honestly name a controlled
+thing (*sensitive*: lawful trade exists), and the schemes' plain words stand at the end.
 """
 
 from __future__ import annotations
