@@ -98,12 +98,15 @@ def test_an_ambiguous_name_counts_beside_other_evidence(text, substance):
     assert f"substances:{substance}" in {reference for _, reference in codes(text)}
 
 
-def test_street_words_need_a_form_a_quantity_and_a_purity_and_stay_weak():
+def test_street_words_need_a_purity_and_a_quantity_and_stay_weak():
     assert found("ice") == []
     assert found("ice crystal") == []
-    (finding,) = found("ice crystal 5 g 99%")
-    assert finding["code"] == "ambiguous-term"
-    assert finding["strength"] < 0.25
+    assert found("metallurgical coke, 25 kg, 90% carbon") == []
+    assert found("pet coke 25 kg 90%") == []
+    for text in ("ice crystal 5 g 99%", "1G PERUVIAN COKE 90%+"):
+        (finding,) = found(text)
+        assert finding["code"] == "ambiguous-term"
+        assert finding["strength"] < 0.25
 
 
 @pytest.mark.parametrize(
@@ -125,8 +128,26 @@ def test_context_lowers_and_says_so(plain, lowered):
     assert "Weakened" not in strong["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "harm_class"),
+    [
+        ("fentanyl test strips", "substance-mentioned", "declaration"),
+        ("tiras reactivas de fentanilo", "substance-mentioned", "declaration"),
+        ("芬太尼检测试纸 50条", "substance-mentioned", "declaration"),
+        ("тест-полоски фентанил", "substance-mentioned", "declaration"),
+        ("hemp rope, cannabis sativa", "substance-mentioned", "declaration"),
+        ("toluene in paint thinner", "substance-mentioned", "declaration"),
+        ("fentanyl citrate reference standard", "controlled-drug", "drug"),
+        ("fentanyl citrate", "controlled-drug", "drug"),
+    ],
+)
+def test_goods_that_only_mention_a_drug_are_not_ranked_among_drugs(text, code, harm_class):
+    (finding,) = found(text)
+    assert (finding["code"], finding["harm_class"]) == (code, harm_class)
+
+
 def test_a_number_in_a_test_kit_is_not_the_code_of_a_plain_number():
-    assert codes("test kit for fentanyl CAS 437-38-7") == [("controlled-drug", "substances:fentanyl")]
+    assert codes("test kit for fentanyl CAS 437-38-7") == [("substance-mentioned", "substances:fentanyl")]
 
 
 def test_a_label_before_a_number_is_no_negation():

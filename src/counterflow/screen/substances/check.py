@@ -34,11 +34,18 @@ _CODES = (
     Code(
         "ambiguous-term",
         "drug",
-        "an ordinary word that is also a street name, beside a quantity, a form and a purity",
+        "an ordinary word that is also a street name, beside a quantity and a purity",
+    ),
+    Code(
+        "substance-mentioned",
+        "declaration",
+        "the text names a substance, but as something else: a test, a book",
     ),
     Code("cas-invalid", "declaration", "what is called a CAS number has a wrong check digit"),
 )
 _HOW = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}
+#: Weakened below this, a name is a mention: test strips and hemp rope are not ranked among the drugs.
+MENTION_BELOW = 0.5
 _HARM = {"drug": "drug", "precursor": "precursor", "solvent": "precursor", "watch": "drug"}
 
 
@@ -73,7 +80,7 @@ class SubstanceCheck:
             code=_code(met),
             strength=met.strength,
             meaning=MEANING,
-            harm_class=_HARM[met.substance.grade],
+            harm_class="declaration" if _only_mentioned(met) else _HARM[met.substance.grade],
             sentence=_sentence(met, law.lists),
             field="description",
             start=met.start,
@@ -112,7 +119,13 @@ def make(resources: Resources) -> SubstanceCheck:  # noqa: ARG001 - the factory'
     return SubstanceCheck()
 
 
+def _only_mentioned(met: Mention) -> bool:
+    return met.context.factor < MENTION_BELOW
+
+
 def _code(met: Mention) -> str:
+    if _only_mentioned(met):
+        return "substance-mentioned"
     if met.ambiguity == _ORDINARY_WORD:
         return "ambiguous-term"
     by_number = met.written.startswith("CAS") and met.context.factor == 1.0

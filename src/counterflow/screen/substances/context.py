@@ -27,6 +27,9 @@ _OF_PLANTS = {"plant-fibre": "fibre, seed or food of the plant, it seems"}
 _QUANTITY = re.compile(
     r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:kgs?|g|gr|grams?|mg|mcg|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
 )
+#: Scripts that put no space between words: kana and Han.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_SMALL = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:g|gr|grams?|mg|tabs?|tablets?|pills?)\b")
 #: "CAS No:" in front of a number is its label, not a negation.
 _LABEL = re.compile(r"\bcas[\s.:#=(№º°_]*(?:(?:rn|reg|registry|number|num|no|nr|nº|n°)[\s.:#=(№º°_]*)*$")
 _PURITY = re.compile(r"(?<!\d)\d{2}(?:[.,]\d+)?\s?%|\bpurity\b|\bassay\b")
@@ -43,6 +46,7 @@ class Context:
         form: whether a form (powder, tablets) is named.
         chemical: whether words of the chemical trade are named.
         quantity: whether a quantity of substance is given.
+        small: whether it is one of grams or tablets.
         purity: whether a purity is given.
     """
 
@@ -52,14 +56,17 @@ class Context:
     form: bool
     chemical: bool
     quantity: bool
+    small: bool
     purity: bool
 
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    """Return whole-word alternation of the phrases of a kind, longest first."""
+    """Return an alternation of a kind's phrases, longest first; whole words where the script has words."""
     phrases = sorted(load_goods_tables().context.get(kind, {}), key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, phrases)) + r")(?!\w)")
+    spaced = "|".join(re.escape(p) for p in phrases if not _UNSPACED.search(p))
+    unspaced = "".join(f"|{re.escape(p)}" for p in phrases if _UNSPACED.search(p))
+    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w){unspaced}")
 
 
 @cache
@@ -81,6 +88,7 @@ def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Con
         form=bool(_pattern("form").search(around)),
         chemical=bool(_pattern("chemical").search(around)),
         quantity=bool(_QUANTITY.search(around)),
+        small=bool(_SMALL.search(around)),
         purity=bool(_PURITY.search(around)),
     )
 

@@ -180,7 +180,9 @@ def _counts(text: str, place: _Place, context: Context, corroborated: bool) -> b
     trade = context.chemical or context.purity or bool(context.salt)
     if place.ambiguity == _CORROBORATED:
         return trade or (context.form and context.quantity)
-    return context.form and context.quantity and (context.purity or place.written == "abbreviation")
+    if place.written == "abbreviation":
+        return context.form and context.quantity
+    return context.purity and context.quantity and (context.form or context.small)
 
 
 def _like_an_abbreviation(text: str, place: _Place) -> bool:
