@@ -237,7 +237,8 @@ def _again(store: Store, plan_id: str, capacity: Capacity, start: dt.date, end: 
         " WHERE plan = ? GROUP BY arm",
         [plan_id],
     )
-    selected = {str(r["arm"]): int(str(r["records"])) for r in counted if r["arm"]}
+    selected = dict.fromkeys(ARMS[1:], 0)
+    selected |= {str(r["arm"]): int(str(r["records"])) for r in counted if r["arm"]}
     used = sum(float(str(r["minutes"])) for r in counted if r["arm"])
     eligible = sum(int(str(r["records"])) for r in counted)
     said = ("this very plan was made before; nothing was drawn again",)

@@ -1,4 +1,4 @@
-"""A small world for the tests of target: a store in memory, a clock that is set, and records made to measure."""
+"""A small world for the tests of target: a store in memory, a clock that is set, records made to measure."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ class World:
         row = {
             "source": "s", "record_id": record_id, "part": "1", "check": "substances", "check_version": "1",
             "code": code, "kind": "deterministic", "strength": 0.9, "meaning": "m", "harm_class": "drug",
-            "sentence": f"It says {code}; plainly.", "run": "run", "field": "description", "start": 0, "end": 5,
-            "matched": "goods", "citation": "a law",
+            "sentence": f"It says {code}; plainly.", "run": "run", "field": "description", "start": 0,
+            "end": 5, "matched": "goods", "citation": "a law",
         } | more  # fmt: skip
         self.store.append("finding", pa.Table.from_pylist([row]))
 
     def outcome(self, record_id, state="inspected", confirmation="none", harm_class=None, day=MONDAY):
         moment = dt.datetime.combine(day, dt.time(12), dt.UTC)
         row = {
-            "source": "s", "record_id": record_id, "plan": "old", "state": state, "confirmation": confirmation,
-            "harm_class": harm_class, "time": moment, "recorded_at": moment,
+            "source": "s", "record_id": record_id, "plan": "old", "state": state,
+            "confirmation": confirmation, "harm_class": harm_class, "time": moment, "recorded_at": moment,
         }  # fmt: skip
         self.store.append("outcome", pa.Table.from_pylist([row]))
 
