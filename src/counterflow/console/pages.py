@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
+from counterflow.console.kept import Kept
 from counterflow.console.layout import BoardSource, SheetSource
 from counterflow.flow.board import board_of
 from counterflow.flow.papers import sheets_of
@@ -13,12 +13,24 @@ from counterflow.store.workspace import Workspace
 
 __all__ = ["pages_of"]
 
+#: How long a board is shown again while nothing changes: the coverage of a million records takes time.
+_KEEP_SECONDS = 60.0
+
 
 def pages_of(workspace: Workspace) -> tuple[BoardSource, SheetSource]:
     """Return what gives the board and the sheets of an opened workspace."""
-    board: BoardSource = partial(board_of, workspace)
+    board: BoardSource = Kept(lambda: board_of(workspace), lambda: _state(workspace), seconds=_KEEP_SECONDS)
 
     def sheets(**which: str) -> Mapping[str, Any]:
         return sheets_of(workspace, **which)
 
     return board, sheets
+
+
+def _state(workspace: Workspace) -> object:
+    """Return what differs once anything was loaded, screened, drawn or recorded, and on another day.
+
+    Loads, draws and outcomes each leave a ledger entry; findings are counted.
+    """
+    findings = workspace.store.rows("SELECT count(*) AS findings FROM finding")
+    return workspace.ledger.size, findings, workspace.clock().date()

@@ -26,7 +26,8 @@ def capacity_bars(cells: Sequence[Mapping[str, Any]], *, most: int = _MOST_CELLS
     added = _added(cells)
     # Where only the minutes used are known, nothing is said about what is left over.
     uses = USES if any(sums["left over"] for sums in added.values()) else ARMS
-    shown = sorted(added, key=lambda name: (-added[name]["minutes"], name))[:most]
+    busy = [name for name in added if added[name]["minutes"] > 0]
+    shown = sorted(busy, key=lambda name: (-added[name]["minutes"], name))[:most]
     values = [
         {"cell": name, "use": use, "place": place, "minutes": added[name][use]}
         for name in shown

@@ -37,7 +37,7 @@ def coverage_ladder(
     values = [cell for name, row in zip(names, shown, strict=True) for cell in _cells(name, row)]
     summary = _summary(chosen, by)
     spec = (
-        specification(values, summary, height=_ROW_HEIGHT * len(names), layer=_layers(names))
+        specification(values, summary, height=_ROW_HEIGHT * len(names), layer=_layers(names, _rungs(values)))
         if values
         else None
     )
@@ -84,12 +84,18 @@ def _cells(name: str, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _layers(names: list[str]) -> list[dict[str, Any]]:
+def _rungs(cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the rungs that at least one row knows; a column without a cell would say nothing."""
+    known = {cell["rung"] for cell in cells}
+    return [rung for rung in RUNGS if rung in known]
+
+
+def _layers(names: list[str], rungs: list[str]) -> list[dict[str, Any]]:
     place = {
         "x": {
             "field": "rung",
             "type": "ordinal",
-            "scale": {"domain": list(RUNGS)},
+            "scale": {"domain": rungs},
             "title": None,
             "axis": {"orient": "top", "labelAngle": 0, "domain": False, "ticks": False},
         },
