@@ -13,7 +13,7 @@ Made = TypeVar("Made")
 
 
 class Kept(Generic[Made]):
-    """Gives what `make` made last, until `state` changes or it is too old; makes one at a time.
+    """Gives what `make` made last, until `state` changes or it is too old.
 
     Args:
         make: makes it.

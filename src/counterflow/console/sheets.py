@@ -33,7 +33,7 @@ def index(request: Request) -> HTMLResponse:
 
 def _entry(row: Mapping[str, Any]) -> dict[str, str]:
     where = f"{shown_name(row.get('office'), 'office')}, {shown_name(row.get('lane'), 'lane')}"
-    count = f"{numbers.count(row['records'])} records" if "records" in row else ""
+    count = numbers.counted(row["records"], "record") if "records" in row else ""
     detail = " · ".join(part for part in (str(row.get("day") or ""), count) if part)
     return {"where": where, "detail": detail, "address": sheet_address(row)}
 

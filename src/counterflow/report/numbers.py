@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-__all__ = ["ABSENT", "amount", "count", "estimate", "interval", "share", "when"]
+__all__ = ["ABSENT", "amount", "count", "counted", "estimate", "interval", "share", "when"]
 
 #: Shown where a number is not known: never a zero.
 ABSENT = "–"
@@ -25,6 +25,15 @@ def count(value: object) -> str:
     """
     number = _number(value)
     return ABSENT if number is None else f"{round(number):,}".replace(",", _NARROW)
+
+
+def counted(value: object, thing: str) -> str:
+    """Return a number of things, in the plural where it is not one.
+
+    >>> counted(1, "record"), counted(0, "record")
+    ('1 record', '0 records')
+    """
+    return f"{count(value)} {thing}{'' if value == 1 else 's'}"
 
 
 def amount(value: object) -> str:

@@ -128,10 +128,9 @@ def _summary(rows: Sequence[Mapping[str, Any]], by: str) -> str:
     blind = sum(int(row.get("unscreenable") or 0) for row in rows)
     if not total:
         return f"No record has arrived yet, by any {_WORDS[by]}."
-    places = f"{numbers.count(len(rows))} {_WORDS[by]}{'' if len(rows) == 1 else 's'}"
+    places = numbers.counted(len(rows), _WORDS[by])
     told = (
-        f"{numbers.count(total)} records from {places}; "
-        f"{numbers.count(blind)} of them cannot be screened at all"
+        f"{numbers.counted(total, 'record')} from {places}; {numbers.count(blind)} cannot be screened at all"
     )
     known = [row for row in rows if row.get("complete_share") is not None]
     if len(known) < 2:
