@@ -194,7 +194,7 @@ def _draw_rows(plan_id: str, records: pa.Table, choice: Choice, reasons: list[st
         "resource": resource.take(which),
         "service_minutes": service.take(which),
         "detection_rate": detection.take(which),
-        "expected_harm": pa.array(choice.expected_harm[rows]),
+        "expected_harm": pa.array(np.round(choice.expected_harm[rows], 9)),
         "reasons": pa.array(told[rows], pa.string()),
     }
     return pa.table({field.name: columns[field.name] for field in DRAW})

@@ -1,0 +1,146 @@
+"""Planning: eligible records chosen over many offices, with findings, goods and a past, into a workspace.
+
+    python benchmarks/bench_plan.py [--records 1000000] [--offices 40] [--days 7] [--past 20000]
+
+Records are made up (no distribution of the field): three lanes an office, an officer pool for each lane, a
+dog team for each office and one team for all. A tenth of the records bear findings. Prints seconds for
+scoring and choosing as one plan, peak memory, records per CPU-second, and the ratio to the reference job of
+the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from measure import measured, peak_mb, reference_seconds
+
+from counterflow.store.workspace import Workspace
+from counterflow.target.plan import plan
+
+MONDAY = dt.date(2026, 3, 2)
+LANES = ("mail", "express", "cargo")
+COUNTRIES = ("CN", "IN", "NL", "MX", "DE", "TR", "US", "HK", "GB", "PL")
+CODES = (
+    ("controlled-drug", "drug"),
+    ("listed-precursor", "precursor"),
+    ("stop-word-isolated", "declaration"),
+    ("fields-missing", "data"),
+    ("controlled-drug-cas", "drug"),
+)
+
+
+def pick(rng, values, count):
+    return pa.array(list(values), pa.string()).take(pa.array(rng.integers(0, len(values), count)))
+
+
+def fill(store, rng, prefix, count, offices, first, days):
+    """Append `count` consignments with one goods line each."""
+    ids = pa.array([f"{prefix}{i:08d}" for i in rng.permutation(count).tolist()])
+    same = {"source": pick(rng, ["bench"], count), "record_id": ids, "batch": pick(rng, ["b"], count)}
+    seen = pa.array([dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], pa.timestamp("us", tz="UTC"))
+    on = pa.array([first + dt.timedelta(days=i) for i in range(days)]).take(
+        pa.array(rng.integers(0, days, count))
+    )
+    attributes = pa.array([[("tax_rate", str(i)), ("tax_type", "A")] for i in range(10)],
+                          pa.map_(pa.string(), pa.string()))  # fmt: skip
+    store.append("consignment", pa.table({
+        **same, "declared_on": on, "first_seen": seen.take(pa.array(np.zeros(count, np.int64))),
+        "office": pick(rng, offices, count), "lane": pick(rng, LANES, count),
+        "sender": pick(rng, [f"post-{i}" for i in range(60)], count),
+        "departure": pick(rng, COUNTRIES, count),
+        "origin": pick(rng, COUNTRIES, count),
+        "attributes": attributes.take(pa.array(rng.integers(0, 10, count))),
+    }))  # fmt: skip
+    hs = [f"{c:02d}{h:02d}{s}0" for c in range(1, 97) for h in range(1, 12) for s in range(1, 4)]
+    store.append("goods_line", pa.table({
+        **same, "line": pa.array(np.ones(count, np.int32)), "hs": pick(rng, hs, count),
+        "description": pick(rng, [f"goods {i}" for i in range(5000)], count),
+    }))  # fmt: skip
+    return ids, on
+
+
+def add_findings(store, rng, ids):
+    count = len(ids) // 10
+    which = rng.integers(0, len(CODES), count)
+    rows = ids.take(pa.array(rng.choice(len(ids), count, replace=False)))
+    text = {k: pick(rng, [v], count) for k, v in {
+        "source": "bench", "part": "1", "check": "c", "check_version": "1", "kind": "deterministic",
+        "meaning": "m",
+        "sentence": "The goods text names something", "run": "r", "field": "description",
+    }.items()}  # fmt: skip
+    store.append("finding", pa.table({
+        **text, "record_id": rows, "strength": pa.array(rng.uniform(0.1, 0.95, count)),
+        "code": pa.array([c for c, _ in CODES]).take(pa.array(which)),
+        "harm_class": pa.array([h for _, h in CODES]).take(pa.array(which)),
+    }))  # fmt: skip
+
+
+def add_past(store, rng, ids, on):
+    noon = pa.array(
+        [dt.datetime.combine(d, dt.time(12), dt.UTC) for d in on.to_pylist()], pa.timestamp("us", tz="UTC")
+    )
+    found = rng.random(len(ids)) < 0.05
+    store.append("outcome", pa.table({
+        "source": pick(rng, ["bench"], len(ids)), "record_id": ids, "plan": pick(rng, ["past"], len(ids)),
+        "state": pick(rng, ["inspected"], len(ids)), "time": noon, "recorded_at": noon,
+        "confirmation": pa.array(np.where(found, "confirmed", "none").tolist()),
+        "harm_class": pa.array(np.where(found, "drug", "").tolist()),
+    }))  # fmt: skip
+
+
+def write_capacity(path, records, offices, days):
+    daily = records * 0.1 / days
+    rows = ["office,lane,day,resource,minutes,service_minutes,detection_rate"]
+    rows += [
+        f"{o},{lane},*,officer,{daily / len(offices) / 3 * 0.7 * 15:.0f},15,0.85"
+        for o in offices
+        for lane in LANES
+    ]
+    rows += [f"{o},*,*,dogs,{daily / len(offices) * 0.25 * 4:.0f},4,0.7" for o in offices]
+    rows += [f"*,*,*,team,{daily * 0.05 * 30:.0f},30,0.95"]
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--offices", type=int, default=40)
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--past", type=int, default=20_000)
+    asked = parser.parse_args()
+    rng = np.random.default_rng(1)
+    offices = [f"office-{i:02d}" for i in range(asked.offices)]
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        Workspace.create(home / "w")
+        with Workspace(home / "w") as workspace:
+            ids, _ = fill(workspace.store, rng, "r", asked.records, offices, MONDAY, asked.days)
+            add_findings(workspace.store, rng, ids)
+            old, on = fill(
+                workspace.store, rng, "p", asked.past, offices, MONDAY - dt.timedelta(days=200), 190
+            )
+            add_past(workspace.store, rng, old, on)
+            write_capacity(home / "capacity.csv", asked.records, offices, asked.days)
+            print(f"made {asked.records:,} records; peak before planning {peak_mb():,.0f} MB")
+            last = MONDAY + dt.timedelta(days=asked.days - 1)
+            with measured() as taken:
+                made = plan(workspace, home / "capacity.csv", MONDAY, last, 0.1, 7)
+            print(made.counts())
+            print(*made.said, sep="\n")
+    ratio = taken.cpu_s / reference_seconds()
+    print(
+        f"plan: {taken.wall_s:.1f} s wall, {taken.cpu_s:.1f} s CPU,"
+        f" {asked.records / taken.cpu_s:,.0f} records/CPU-s,"
+    )
+    print(f"peak {peak_mb():,.0f} MB; {ratio:.1f} times the reference job")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
