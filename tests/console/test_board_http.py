@@ -2,14 +2,18 @@
 
 import json
 import re
+import types
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from jinja2 import ChoiceLoader, DictLoader
 
 from counterflow.console.app import create_app
 from counterflow.console.guard import CONTENT_POLICY, COOKIE
+from counterflow.console.layout import templates
 from counterflow.core.errors import StoreBusy
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e\x1b[2J"
@@ -300,3 +304,19 @@ def test_the_way_in_never_leads_to_another_host(locked):
 
 def test_health_says_nothing_of_records_and_needs_no_token(locked):
     assert set(locked.get("/healthz").json()) == {"status", "version"}
+
+
+def test_the_page_of_the_how_to_works_as_written(sample_board, sheet_source, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-page.md").read_text("utf-8")
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
+    template = re.search(r"```html\n(.*?)```", text, re.DOTALL).group(1)
+    loaders = ChoiceLoader([templates().loader, DictLoader({"watch/page.html": template})])
+    monkeypatch.setattr(templates(), "loader", loaders)
+    written = types.ModuleType("watch")
+    exec(code, written.__dict__)  # noqa: S102 - our own page
+    with client(create_app(lambda: sample_board, sheet_source, extra_routers=[written.router])) as web:
+        answer = web.get("/watch")
+    assert answer.status_code == 200
+    assert "What is starting" in answer.text
+    assert "controlled-precursor" in answer.text
+    assert "data-spec" in answer.text

@@ -17,7 +17,7 @@ class Kept(Generic[Made]):
 
     Args:
         make: makes it.
-        state: gives something that differs once it has to be made again; asked each time, so it must be cheap.
+        state: gives something that differs once it has to be made again; asked each time, so be cheap.
         seconds: how old it may grow.
 
     >>> made = iter("ab")
