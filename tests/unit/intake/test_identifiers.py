@@ -28,13 +28,11 @@ def test_s10_agrees_with_published_vectors(shared_data):
 
 @pytest.mark.parametrize("serial", ["47312482", "00071758", "96633102"])
 def test_s10_takes_one_check_digit_of_ten(serial):
-    taken = []
-    for digit in range(10):
-        try:
-            taken.append(s10(f"AB{serial}{digit}CH"))
-        except Unreadable as problem:
-            assert problem.reason == "s10-check-digit"
-    assert taken == [f"AB{serial}{s10_check_digit(serial)}CH"]
+    right = s10_check_digit(serial)
+    assert s10(f"AB{serial}{right}CH") == f"AB{serial}{right}CH"
+    for digit in set(range(10)) - {right}:
+        with pytest.raises(Unreadable, match="s10-check-digit"):
+            s10(f"AB{serial}{digit}CH")
 
 
 @pytest.mark.parametrize("text", ["", "EB٠٠٠٧١٧٦١٨HK", "EB00071761HK", "1B000717618HK"])
@@ -45,7 +43,7 @@ def test_s10_refuses_other_forms(text):
 
 def test_container_number_names_the_digit_expected():
     assert iso6346("csqu 305438-3") == "CSQU3054383"
-    with pytest.raises(Unreadable, match="container-check-digit.*is 3"):
+    with pytest.raises(Unreadable, match=r"container-check-digit.*is 3"):
         iso6346("CSQU3054384")
 
 
@@ -88,7 +86,7 @@ def test_countries(text, code):
 def test_unknown_countries_show_what_is_near():
     with pytest.raises(Unreadable, match=r"Germany \(DE\)"):
         country("Germny")
-    with pytest.raises(Unreadable, match='codes = {ZZ = ""}'):
+    with pytest.raises(Unreadable, match=r'codes = \{ZZ = ""\}'):
         country("zz")
 
 

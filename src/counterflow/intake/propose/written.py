@@ -37,7 +37,7 @@ def write_toml(proposal: Proposal, form: str, options: ReaderOptions) -> str:
         for name in above:
             if name not in inner:
                 inner.add(name, tomlkit.table(is_super_table=True))
-            inner = cast(Table, inner[name])
+            inner = cast("Table", inner[name])
         inner.add(last, _field(proposed, proposal))
     document.add("fields", fields)
     for table, columns, why in (

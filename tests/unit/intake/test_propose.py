@@ -1,0 +1,105 @@
+import pytest
+
+from counterflow.core.errors import InputError
+from counterflow.intake.load import load
+from counterflow.intake.mapping import find_mapping, parse_mapping
+from counterflow.intake.propose import CheckReads, propose_mapping
+
+CHECKS = [
+    CheckReads("words", "goods_line", ("description",)),
+    CheckReads("parties", "party", ("name",)),
+    CheckReads("lateness", "consignment", ("advance_at", "due_at")),
+]
+
+
+def propose(tmp_path, text, **options):
+    path = tmp_path / "f.csv"
+    path.write_text(text)
+    return propose_mapping(path, name="p", checks=CHECKS, **options)
+
+
+def found(proposal):
+    return {p.rule.target: p for p in proposal.fields}
+
+
+def test_a_proposal_loads_the_file_it_was_made_from(tmp_path, workspace):
+    rows = "".join(
+        f'E{i},EB00071761{8}HK,{i % 28 + 1:02d}.03.2021,CHN,"1,{i}",6109.10,shirt no {i},Ann {i},{i % 2}\n'
+        for i in range(50)
+    )
+    proposal = propose(
+        tmp_path,
+        "Entry Number,Tracking No,Entry Date,Country of Departure,Gross Weight (g),HSCode,Goods Description,Consignee Name,fraud\n"
+        + rows,
+    )
+    by = found(proposal)
+    assert {t: p.column.name for t, p in by.items()} == {
+        "record_id": "Entry Number", "item_id": "Tracking No", "declared_on": "Entry Date",
+        "departure": "Country of Departure", "mass_kg": "Gross Weight (g)", "goods.hs": "HSCode",
+        "goods.description": "Goods Description", "party.consignee.name": "Consignee Name",
+    }  # fmt: skip
+    assert by["declared_on"].rule.formats == ("%d.%m.%Y",)
+    assert (by["mass_kg"].rule.unit, by["mass_kg"].rule.decimal) == ("g", ",")
+    assert by["item_id"].rule.kind == "s10"
+    assert proposal.labels == ("fraud",)
+    assert proposal.blind() == {"lateness": ["advance_at", "due_at"]}
+    assert any("unscreened by lateness" in line for line in proposal.in_words())
+    mapping = parse_mapping(proposal.toml, "p.toml")
+    receipt = load(workspace, tmp_path / "f.csv", mapping)
+    assert (receipt.accepted, receipt.rejected, receipt.withheld) == (50, 0, ("fraud",))
+
+
+def test_the_table_says_what_each_field_feeds_and_what_nothing_feeds(tmp_path):
+    rows = {
+        r["field"]: r for r in propose(tmp_path, "id,day,text\n1,2021-01-01,x\n2,2021-01-02,y\n").as_table()
+    }
+    assert rows["record_id"]["column"] == "id"
+    assert rows["goods.description"]["feeds"] == "words"
+    assert rows["goods.description"]["remark"] == "no column found"
+    assert rows["declared_on"]["column"] == "day"
+
+
+def test_days_that_could_be_months_are_flagged(tmp_path):
+    by = found(propose(tmp_path, "id,date\n1,03/04/2021\n2,05/06/2021\n"))
+    assert "CHECK" in by["declared_on"].remark
+    by = found(propose(tmp_path, "id,date\n1,03/04/2021\n2,25/06/2021\n"))
+    assert by["declared_on"].rule.formats == ("%d/%m/%Y",)
+    assert not by["declared_on"].remark
+
+
+def test_lost_zeros_and_repeated_ids_are_noticed(tmp_path):
+    proposal = propose(tmp_path, "id,date,hs\n1,2021-01-01,10121\n1,2021-01-01,610910\n2,2021-01-02,620520\n")
+    assert found(proposal)["goods.hs"].rule.hs_pad
+    assert parse_mapping(proposal.toml, "p").group_by == "record_id"
+
+
+def test_what_every_record_needs_is_found_by_content_alone(tmp_path):
+    proposal = propose(tmp_path, "aa,bb,cc\nx1,2021-01-01,q\nx2,2021-01-01,q\n")
+    by = found(proposal)
+    assert (by["record_id"].column.name, by["declared_on"].column.name) == ("aa", "bb")
+    lonely = propose(tmp_path, "aa,cc\nq,1\nq,1\n")
+    assert any("Nothing was found for record_id" in line for line in lonely.in_words())
+
+
+def test_the_shipped_mapping_and_the_proposal_agree_on_the_public_declarations(shared_data):
+    file = shared_data / "targeting" / "customs_kr_2021q1_dev.parquet"
+    by = found(propose_mapping(file, name="p"))
+    shipped = {r.target: r.columns[0] for r in find_mapping("customs_kr").fields}
+    for target in (
+        "record_id",
+        "declared_on",
+        "departure",
+        "origin",
+        "office",
+        "lane",
+        "goods.hs",
+        "party.importer.identifier",
+    ):
+        assert by[target].column.name == shipped[target]
+
+
+def test_edifact_is_not_guessed_at(tmp_path):
+    path = tmp_path / "f.edi"
+    path.write_text("UNB+UNOA:1+A+B+1:2+R'UNZ+0+R'")
+    with pytest.raises(InputError, match="--map cuscar"):
+        propose_mapping(path, name="p")
