@@ -65,7 +65,13 @@ def run(data, rate, share, seed, most_weeks):
     files = [data / "customs_kr_2020_train.parquet", data / "customs_kr_2021q1_dev.parquet"]
     whole = pa.concat_tables([pq.read_table(path) for path in files])
     ids = whole.column("declaration_id").cast(pa.string()).to_pylist()
-    labels = dict(zip(ids, zip(whole.column("fraud").to_pylist(), whole.column("critical_fraud").to_pylist(), strict=True), strict=True))
+    labels = dict(
+        zip(
+            ids,
+            zip(whole.column("fraud").to_pylist(), whole.column("critical_fraud").to_pylist(), strict=True),
+            strict=True,
+        )
+    )
     spent = dict.fromkeys(STEPS, 0.0)
     weekly, watch = [], Watch()
     mapping = find_mapping("customs_kr")
@@ -87,7 +93,12 @@ def run(data, rate, share, seed, most_weeks):
                 for step, act in (
                     ("load", lambda file=file: load(workspace, file, mapping)),
                     ("screen", lambda: screen(workspace)),
-                    ("plan", lambda monday=monday: plan(workspace, capacity, monday, monday + dt.timedelta(days=6), share, seed)),
+                    (
+                        "plan",
+                        lambda monday=monday: plan(
+                            workspace, capacity, monday, monday + dt.timedelta(days=6), share, seed
+                        ),
+                    ),
                 ):
                     with measured() as taken:
                         made = act()
@@ -107,9 +118,11 @@ def run(data, rate, share, seed, most_weeks):
     return labels, weekly, spent, board
 
 
-def rate_of(labels, picked):
-    hits = [labels[row["record_id"]][0] for row in picked]
-    return (sum(hits) / len(hits) if hits else float("nan")), len(hits)
+def rates_of(labels, picked):
+    """Return (share with any fraud, share of the public-safety class, how many)."""
+    met = [labels[row["record_id"]] for row in picked]
+    count = max(len(met), 1)
+    return sum(fraud for fraud, _ in met) / count, sum(critical == 2 for _, critical in met) / count, len(met)
 
 
 def main():
@@ -126,19 +139,24 @@ def main():
         return 0
     reference = reference_seconds()
     with measured() as taken:
-        labels, weekly, spent, board = run(given.data, given.rate, given.random_share, given.seed, 4 if given.quick else given.weeks)
+        labels, weekly, spent, board = run(
+            given.data, given.rate, given.random_share, given.seed, 4 if given.quick else given.weeks
+        )
     print("SYNTHETIC declarations (public, fitted on inspected Korean entries); a regression bench, not the field")
-    print(f"weeks {len(weekly)}, wall {taken.wall_s:.1f} s, CPU {taken.cpu_s:.1f} s ({taken.cpu_s / reference:.1f} x the reference job), peak {peak_mb():.0f} MB")
+    print(
+        f"weeks {len(weekly)}, wall {taken.wall_s:.1f} s, CPU {taken.cpu_s:.1f} s ({taken.cpu_s / reference:.1f} x the reference job), peak {peak_mb():.0f} MB"
+    )
     print("  " + ", ".join(f"{step} {spent[step]:.1f} s" for step in STEPS))
     for title, part in (("all weeks", weekly), ("last 13 weeks", weekly[-13:])):
         for arm in ("mandatory", "random", "targeted"):
-            value, count = rate_of(labels, [row for picked, _ in part for row in picked if row["arm"] == arm])
+            fraud, safety, count = rates_of(labels, [row for picked, _ in part for row in picked if row["arm"] == arm])
             if count:
-                print(f"  {title}, {arm}: hit rate {value:.3f} of {count}")
+                print(f"  {title}, {arm}: {count} inspected, any fraud {fraud:.3f}, public-safety class {safety:.4f}")
     truth = sum(fraud for fraud, _ in labels.values()) / len(labels)
+    safety = sum(critical == 2 for _, critical in labels.values()) / len(labels)
     row = next(r for r in board["interdiction"] if r["lane"] == "*" and r["arm"] == "random")
     shown = {k: row["prevalence"][k] for k in ("value", "low", "high")} if row["prevalence"] else None
-    print(f"  random arm: prevalence {shown}; truth over all records {truth:.4f}")
+    print(f"  random arm: prevalence {shown}; truth over all records {truth:.4f} (public-safety class {safety:.4f})")
     return 0
 
 

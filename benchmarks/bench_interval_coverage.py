@@ -87,9 +87,7 @@ class Cells:
         self.sizes = np.maximum(np.round(sizes / sizes.sum() * FRAME), 4).astype(int)
         self.expected = np.minimum(rng.uniform(0.1, 3.0, 4_000), self.sizes)
         clumps = rng.gamma(0.3, 1.0, 4_000) * self.sizes
-        self.in_cell = np.minimum(
-            rng.multinomial(round(rate * self.sizes.sum()), clumps / clumps.sum()), self.sizes
-        )
+        self.in_cell = np.minimum(rng.multinomial(round(rate * self.sizes.sum()), clumps / clumps.sum()), self.sizes)
         self.violative = int(self.in_cell.sum())
 
     def draw(self, rng):
@@ -136,9 +134,7 @@ def run(design, name, rate, draws, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()

@@ -55,9 +55,7 @@ def open_in(site: Path) -> Ledger:
 def fill(site: Path, items: list[dict[str, object]], batch: int) -> None:
     with open_in(site) as ledger:
         for start in range(0, len(items), batch):
-            ledger.append_many(
-                [("draw", body) for body in items[start : start + batch]], key=f"batch-{start}"
-            )
+            ledger.append_many([("draw", body) for body in items[start : start + batch]], key=f"batch-{start}")
 
 
 def say(what: str, count: int, wall: float, cpu: float, base: float) -> None:

@@ -22,7 +22,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from measure import measured, peak_mb
 
 from counterflow.intake.lists import load_ofac
@@ -74,15 +73,9 @@ def recall(queries: Queries) -> None:
     print("recall at false alerts of      1 %    0.1 %   (threshold for all: 1 %, 0.1 %)")
     for name, half in (("all", everyone), ("even", ~queries.odd), ("odd", queries.odd)):
         for per_schema in (True, False):
-            shares = [
-                queries.found(r, half, per_schema=per_schema)[half & ~queries.clean].mean() for r in RATES
-            ]
+            shares = [queries.found(r, half, per_schema=per_schema)[half & ~queries.clean].mean() for r in RATES]
             said = "per schema" if per_schema else "one for all"
-            at = (
-                ""
-                if per_schema
-                else "   ({:.3f}, {:.3f})".format(*(queries.threshold(half, r) for r in RATES))
-            )
+            at = "" if per_schema else "   ({:.3f}, {:.3f})".format(*(queries.threshold(half, r) for r in RATES))
             print(f"  {name:5} {said:12}          {shares[0]:.4f}  {shares[1]:.4f}{at}")
     both = [queries.found(r, everyone, per_schema=True) for r in RATES]
     for kind in sorted(set(queries.kind[~queries.clean])):
@@ -93,9 +86,7 @@ def recall(queries: Queries) -> None:
 def calibrate(queries: Queries) -> None:
     half = queries.odd & queries.clean
     people, companies = half & queries.person, half & ~queries.person
-    print(
-        f"clean parties of the odd half: {people.sum()} people, {companies.sum()} companies; alerts in 1,000"
-    )
+    print(f"clean parties of the odd half: {people.sum()} people, {companies.sum()} companies; alerts in 1,000")
     for step in range(60, 96, 5):
         score = step / 100
         rows = [1000 * (queries.top[of] >= score).mean() for of in (people, companies, half)]
@@ -137,17 +128,13 @@ def main() -> int:
         print(f"no public data at {asked.shared_data}; name its folder with --shared-data")
         return 0
     load = load_ofac(*(folder / f"ofac_{part}_2021.csv.gz" for part in ("sdn", "alt")))
-    rows = load.entries.filter(
-        [kind != "weak_alias" for kind in load.entries.column("name_kind").to_pylist()]
-    )
+    rows = load.entries.filter([kind != "weak_alias" for kind in load.entries.column("name_kind").to_pylist()])
     names, entries = rows.column("name").to_pylist(), rows.column("entry_id").to_pylist()
     owners = {entry: number for number, entry in enumerate(dict.fromkeys(entries))}
     NameIndex.of(names[:10], list(range(10)))  # load what is compiled
     with measured() as built:
         index = NameIndex.of(names, [owners[e] for e in entries])
-    print(
-        f"{len(names):,} names of {len(owners):,} entries indexed in {built.cpu_s:.2f} CPU-s, {peak_mb():.0f} MB"
-    )
+    print(f"{len(names):,} names of {len(owners):,} entries indexed in {built.cpu_s:.2f} CPU-s, {peak_mb():.0f} MB")
     queries = Queries(table(folder / "screen_queries_dev.csv.gz"), entries, index)
     recall(queries)
     if asked.calibrate:

@@ -1,6 +1,6 @@
 """Planning: eligible records chosen over many offices, with findings, goods and a past, into a workspace.
 
-    python benchmarks/bench_plan.py [--records 1000000] [--offices 40] [--days 7] [--past 20000]
+    python benchmarks/bench_plan.py [--records 1000000] [--offices 40] [--days 7] [--past 20000] [--quick]
 
 Records are made up (no distribution of the field): three lanes an office, an officer pool for each lane, a
 dog team for each office and one team for all. A tenth of the records bear findings. Prints seconds for
@@ -44,9 +44,7 @@ def fill(store, rng, prefix, count, offices, first, days):
     ids = pa.array([f"{prefix}{i:08d}" for i in rng.permutation(count).tolist()])
     same = {"source": pick(rng, ["bench"], count), "record_id": ids, "batch": pick(rng, ["b"], count)}
     seen = pa.array([dt.datetime(2026, 1, 1, tzinfo=dt.UTC)], pa.timestamp("us", tz="UTC"))
-    on = pa.array([first + dt.timedelta(days=i) for i in range(days)]).take(
-        pa.array(rng.integers(0, days, count))
-    )
+    on = pa.array([first + dt.timedelta(days=i) for i in range(days)]).take(pa.array(rng.integers(0, days, count)))
     attributes = pa.array([[("tax_rate", str(i)), ("tax_type", "A")] for i in range(10)],
                           pa.map_(pa.string(), pa.string()))  # fmt: skip
     store.append("consignment", pa.table({
@@ -82,9 +80,7 @@ def add_findings(store, rng, ids):
 
 
 def add_past(store, rng, ids, on):
-    noon = pa.array(
-        [dt.datetime.combine(d, dt.time(12), dt.UTC) for d in on.to_pylist()], pa.timestamp("us", tz="UTC")
-    )
+    noon = pa.array([dt.datetime.combine(d, dt.time(12), dt.UTC) for d in on.to_pylist()], pa.timestamp("us", tz="UTC"))
     found = rng.random(len(ids)) < 0.05
     store.append("outcome", pa.table({
         "source": pick(rng, ["bench"], len(ids)), "record_id": ids, "plan": pick(rng, ["past"], len(ids)),
@@ -98,9 +94,7 @@ def write_capacity(path, records, offices, days):
     daily = records * 0.1 / days
     rows = ["office,lane,day,resource,minutes,service_minutes,detection_rate"]
     rows += [
-        f"{o},{lane},*,officer,{daily / len(offices) / 3 * 0.7 * 15:.0f},15,0.85"
-        for o in offices
-        for lane in LANES
+        f"{o},{lane},*,officer,{daily / len(offices) / 3 * 0.7 * 15:.0f},15,0.85" for o in offices for lane in LANES
     ]
     rows += [f"{o},*,*,dogs,{daily / len(offices) * 0.25 * 4:.0f},4,0.7" for o in offices]
     rows += [f"*,*,*,team,{daily * 0.05 * 30:.0f},30,0.95"]
@@ -113,7 +107,10 @@ def main() -> int:
     parser.add_argument("--offices", type=int, default=40)
     parser.add_argument("--days", type=int, default=7)
     parser.add_argument("--past", type=int, default=20_000)
+    parser.add_argument("--quick", action="store_true", help="20,000 records, to see that it runs")
     asked = parser.parse_args()
+    if asked.quick:
+        asked.records, asked.past = 20_000, 2_000
     rng = np.random.default_rng(1)
     offices = [f"office-{i:02d}" for i in range(asked.offices)]
     with tempfile.TemporaryDirectory() as folder:
@@ -122,9 +119,7 @@ def main() -> int:
         with Workspace(home / "w") as workspace:
             ids, _ = fill(workspace.store, rng, "r", asked.records, offices, MONDAY, asked.days)
             add_findings(workspace.store, rng, ids)
-            old, on = fill(
-                workspace.store, rng, "p", asked.past, offices, MONDAY - dt.timedelta(days=200), 190
-            )
+            old, on = fill(workspace.store, rng, "p", asked.past, offices, MONDAY - dt.timedelta(days=200), 190)
             add_past(workspace.store, rng, old, on)
             write_capacity(home / "capacity.csv", asked.records, offices, asked.days)
             print(f"made {asked.records:,} records; peak before planning {peak_mb():,.0f} MB")
@@ -135,8 +130,7 @@ def main() -> int:
             print(*made.said, sep="\n")
     ratio = taken.cpu_s / reference_seconds()
     print(
-        f"plan: {taken.wall_s:.1f} s wall, {taken.cpu_s:.1f} s CPU,"
-        f" {asked.records / taken.cpu_s:,.0f} records/CPU-s,"
+        f"plan: {taken.wall_s:.1f} s wall, {taken.cpu_s:.1f} s CPU, {asked.records / taken.cpu_s:,.0f} records/CPU-s,"
     )
     print(f"peak {peak_mb():,.0f} MB; {ratio:.1f} times the reference job")
     return 0

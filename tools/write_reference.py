@@ -24,8 +24,21 @@ def tables() -> str:
     ]
     shown = {name: (spec.schema, spec) for name, spec in words.TABLES.items()}
     for name, (schema, spec) in shown.items():
-        marks = [mark for mark, on in (("personal", spec.personal), (f"facts by month of `{spec.month_of}`", spec.month_of)) if on]
-        lines += ["", f"## {name}" + (f" ({', '.join(marks)})" if marks else ""), "", "| column | type | required | what it holds |", "|---|---|---|---|"]
+        marks = [
+            mark
+            for mark, on in (
+                ("personal", spec.personal),
+                (f"facts by month of `{spec.month_of}`", spec.month_of),
+            )
+            if on
+        ]
+        lines += [
+            "",
+            f"## {name}" + (f" ({', '.join(marks)})" if marks else ""),
+            "",
+            "| column | type | required | what it holds |",
+            "|---|---|---|---|",
+        ]
         for field in schema:
             doc = field.metadata[b"doc"].decode().replace("|", "\\|")
             lines.append(f"| `{field.name}` | {field.type} | {'' if field.nullable else 'yes'} | {doc} |")
@@ -76,7 +89,11 @@ def _walk(path: str, command) -> Iterator[tuple[str, object]]:
 
 
 def _parameter(parameter) -> str:
-    names = ", ".join(f"`{name}`" for name in parameter.opts) if parameter.param_type_name == "option" else f"`{parameter.name.upper()}`"
+    names = (
+        ", ".join(f"`{name}`" for name in parameter.opts)
+        if parameter.param_type_name == "option"
+        else f"`{parameter.name.upper()}`"
+    )
     return f"| {names} | {(getattr(parameter, 'help', '') or '').replace('|', chr(92) + '|')} |"
 
 

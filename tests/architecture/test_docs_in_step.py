@@ -27,16 +27,17 @@ def test_reference_page_is_what_the_code_says(page):
 
 
 def test_every_relative_link_in_the_docs_leads_somewhere():
-    broken = []
-    for page in [*DOCS.rglob("*.md"), ROOT / "README.md"]:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in [*DOCS.rglob("*.md"), ROOT / "README.md"]
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
     assert not broken
 
 
 def test_traceability_names_only_commands_and_pages_that_exist():
-    commands = set(re.findall(r"^## (counterflow .+)$", (DOCS / "reference" / "commands.md").read_text("utf-8"), re.M))
+    commands = set(re.findall(r"^## (counterflow .+)$", (DOCS / "reference" / "commands.md").read_text("utf-8"), re.MULTILINE))
     rows = tomllib.loads((DOCS / "traceability.toml").read_text("utf-8"))["row"]
     assert rows
     for key, row in rows.items():
@@ -49,4 +50,4 @@ def test_every_decision_is_dated():
     pages = [p for p in (DOCS / "decisions").glob("*.md") if p.name != "index.md"]
     assert pages
     for page in pages:
-        assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", page.read_text("utf-8"), re.M), page.name
+        assert re.search(r"^Date: \d{4}-\d{2}-\d{2}$", page.read_text("utf-8"), re.MULTILINE), page.name

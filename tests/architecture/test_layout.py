@@ -51,7 +51,18 @@ def test_all_names_are_really_there():
 
 
 def test_rooms_export_few_names():
-    for room in ("intake", "screen", "target", "account", "report", "engine", "store", "matching", "reference", "core"):
+    for room in (
+        "intake",
+        "screen",
+        "target",
+        "account",
+        "report",
+        "engine",
+        "store",
+        "matching",
+        "reference",
+        "core",
+    ):
         module = importlib.import_module(f"counterflow.{room}")
         assert len(getattr(module, "__all__", ())) <= 12
 
@@ -67,8 +78,12 @@ def test_help_does_not_import_the_heavy_ones():
 
 
 def test_what_we_ship_names_no_machine_and_no_registry():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    forbidden = re.compile("|".join([r"/work/", r"/root/", r"pypi\.org", r"pythonhosted", r"registry\.npmjs", r"deb\.debian"]))
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
+    forbidden = re.compile(
+        r"/work/|/root/|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"
+    )
     met = []
     for name in filter(None, listed):
         path = ROOT / name
@@ -82,4 +97,6 @@ def test_what_we_ship_names_no_machine_and_no_registry():
 def test_crossings_have_no_field_for_a_person():
     from counterflow.core.tables import CROSSING
 
-    assert not {"driver", "owner", "plate", "name", "nationality"} & {part for n in CROSSING.names for part in n.split("_")}
+    assert not {"driver", "owner", "plate", "name", "nationality"} & {
+        part for n in CROSSING.names for part in n.split("_")
+    }

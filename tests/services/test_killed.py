@@ -64,7 +64,9 @@ def contents(folder):
             columns = [c for c in spec.schema.names if c not in RANDOM_COLUMNS.get(name, ())]
             listed = ", ".join(f'"{c}"' for c in columns)
             tables[name] = workspace.store.query(f'SELECT {listed} FROM "{name}" ORDER BY ALL').to_pylist()
-        entries = [(e.kind, {k: v for k, v in e.body.items() if k != "payload_sha256"}) for e in workspace.ledger.entries()]
+        entries = [
+            (e.kind, {k: v for k, v in e.body.items() if k != "payload_sha256"}) for e in workspace.ledger.entries()
+        ]
         assert list((folder / "spool").iterdir()) == []
     facts = sorted(str(p.relative_to(folder)) for p in folder.glob("facts/**/*.parquet"))
     return tables, entries, facts

@@ -19,13 +19,9 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 actions = typer.Typer(no_args_is_help=True)
-app.add_typer(
-    actions, name="action", help="What we set out to do, sealed with its forecast before it starts."
-)
+app.add_typer(actions, name="action", help="What we set out to do, sealed with its forecast before it starts.")
 
-FromOption = Annotated[
-    str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)
-]
+FromOption = Annotated[str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last planned day, included.", show_default=False)]
 
 
@@ -34,9 +30,7 @@ def coverage(
     ctx: typer.Context,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
-    by: Annotated[
-        list[str] | None, typer.Option(help="sender, departure, lane, period; may be repeated.")
-    ] = None,
+    by: Annotated[list[str] | None, typer.Option(help="sender, departure, lane, period; may be repeated.")] = None,
     expected: Annotated[
         Path | None, typer.Option(help="CSV of announcements: sender,departure,lane,period,expected.")
     ] = None,
@@ -96,9 +90,7 @@ def board(
 @app.command()
 def head(
     ctx: typer.Context,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write; stdout where not given.", show_default=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; stdout where not given.", show_default=False)] = None,
 ) -> None:
     """Print a signed head of the ledger, for others to keep: it proves later what was there."""
     with workspace_of(ctx) as workspace:
@@ -135,9 +127,7 @@ def erase(
     from counterflow.store.erasure import erase_before, erase_records
 
     if bool(record) == bool(before) or (record and not source):
-        raise UsageError(
-            "Name either --record with --source, or --before.", hint="Records are named per source."
-        )
+        raise UsageError("Name either --record with --source, or --before.", hint="Records are named per source.")
     with workspace_of(ctx) as workspace:
         if before:
             count = erase_before(workspace, day_of(before), person=person, ground=ground)
@@ -154,9 +144,7 @@ def add_action(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="TO
     action = read_action(file)
     with workspace_of(ctx) as workspace:
         row = seal_action(workspace, action)
-    say(
-        f"{action.action} is sealed: ledger entry {row['sealed_seq']}, {row['sealed_at']:%Y-%m-%d %H:%M} UTC."
-    )
+    say(f"{action.action} is sealed: ledger entry {row['sealed_seq']}, {row['sealed_at']:%Y-%m-%d %H:%M} UTC.")
 
 
 @actions.command("list")
@@ -188,7 +176,5 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     }
     for name in ("rate", "prevalence", "undetected", "interdiction"):
         estimate = row[name] or {}
-        flat |= {
-            f"{name}_{end}" if end else name: estimate.get(end or "value") for end in ("", "low", "high")
-        }
+        flat |= {f"{name}_{end}" if end else name: estimate.get(end or "value") for end in ("", "low", "high")}
     return flat | {"informative": row["informative"], "why_not": row["why_not"]}

@@ -35,9 +35,12 @@ def options(
         typer.Option("-w", "--workspace", envvar="COUNTERFLOW_WORKSPACE", help="Workspace folder.", show_default=False),
     ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No words on stderr but errors.")] = False,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Options that every command shares."""
+    del version  # its callback has answered already
     ctx.obj = {"workspace": folder, "quiet": quiet}
 
 

@@ -18,9 +18,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the world, the workspace and the board.")] = Path("workspaces/demo"),
+    out: Annotated[Path, typer.Option(help="Folder for the world, the workspace and the board.")] = Path(
+        "workspaces/demo"
+    ),
     seed: Annotated[int, typer.Option(min=0, help="Seed: the same seed plays the same world.")] = 3,
-    records: Annotated[int, typer.Option(help="Consignments, 1,000 to 1,000,000.")] = 10_000,
+    records: Annotated[int, typer.Option(help="Consignments, 1,000 to 1,000,000.")] = 20_000,
     weeks: Annotated[int, typer.Option(min=1, help="Weeks.")] = 12,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the board when it is done.")] = True,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the board; 0 takes a free one.")] = 8321,
@@ -41,7 +43,7 @@ def demo(
     played = play(options, out, say)
     typer.echo(board_in_words(played.board))
     typer.echo(score_in_words(played.score))
-    say(f"The board is in {out}/board.json, the sheets of the last week in {out}/papers, the workspace in {played.workspace}.")
+    say(f"Board: {out}/board.json; sheets of the last week: {out}/papers; workspace: {played.workspace}")
     if serve:
         from counterflow.cli.serve import serve_folder
 

@@ -10,8 +10,10 @@ from counterflow.core.errors import CounterflowError
 
 __all__ = ["guarded"]
 
+_REPORT = "Run again with COUNTERFLOW_TRACEBACK=1 and report what it prints."
 
-def guarded(arguments: Sequence[str]) -> int:
+
+def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for each kind of end
     """Run the commands on `arguments`; no traceback reaches the user (set COUNTERFLOW_TRACEBACK=1 to see one)."""
     import click
 
@@ -37,14 +39,10 @@ def guarded(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("COUNTERFLOW_TRACEBACK"):
             raise
-        return _tell(
-            f"Something here went wrong that should not have: {type(error).__name__}: {error}",
-            5,
-            "Run again with COUNTERFLOW_TRACEBACK=1 and report what it prints.",
-        )
+        return _tell(f"Something here went wrong that should not have: {type(error).__name__}: {error}\n{_REPORT}", 5)
     return int(code) if isinstance(code, int) else 0
 
 
-def _tell(message: str, code: int, hint: str = "") -> int:
-    print(f"counterflow: {message}", *([hint] if hint else []), sep="\n", file=sys.stderr)
+def _tell(message: str, code: int) -> int:
+    sys.stderr.write(f"counterflow: {message}\n")
     return code

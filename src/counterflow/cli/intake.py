@@ -14,9 +14,7 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 quarantine_app = typer.Typer(no_args_is_help=True)
-app.add_typer(
-    quarantine_app, name="quarantine", help="Rows that were refused: list, mend, load again, discard."
-)
+app.add_typer(quarantine_app, name="quarantine", help="Rows that were refused: list, mend, load again, discard.")
 
 MapOption = Annotated[str, typer.Option("--map", help="Name of a shipped mapping, or a TOML file.")]
 SourceOption = Annotated[str | None, typer.Option(help="Who the records come from.", show_default=False)]
@@ -39,9 +37,7 @@ def load(
 
     mapping = find_mapping(map_name)
     with workspace_of(ctx) as workspace:
-        receipt = load_file(
-            workspace, file, mapping, source=source, progress=lambda n: say(f"{n:,} rows read")
-        )
+        receipt = load_file(workspace, file, mapping, source=source, progress=lambda n: say(f"{n:,} rows read"))
     say(receipt.in_words())
     if receipt.withheld:
         say(f"Withheld as labels: {', '.join(receipt.withheld)}.")
@@ -117,9 +113,7 @@ def coverage(
         Path | None,
         typer.Option(help="CSV of announcements: sender,departure,lane,period,expected.", show_default=False),
     ] = None,
-    by: Annotated[
-        list[str] | None, typer.Option(help="sender, departure, lane, period; may be repeated.")
-    ] = None,
+    by: Annotated[list[str] | None, typer.Option(help="sender, departure, lane, period; may be repeated.")] = None,
     out: OutOption = None,
 ) -> None:
     """Write all that is known of coverage, as JSON: cells, missing fields, lateness, trend, statutory targets."""
@@ -206,9 +200,7 @@ def discard(
     source: SourceOption = None,
     batch: BatchOption = None,
     reason: ReasonOption = None,
-    row: Annotated[
-        list[int] | None, typer.Option(help="Only these rows of the batch; may be repeated.")
-    ] = None,
+    row: Annotated[list[int] | None, typer.Option(help="Only these rows of the batch; may be repeated.")] = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -216,7 +208,5 @@ def discard(
     from counterflow.intake.quarantine import discard as discard_rows
 
     with workspace_of(ctx) as workspace:
-        count = discard_rows(
-            workspace, ground=ground, source=source, batch=batch, reason=reason, rows=row or ()
-        )
+        count = discard_rows(workspace, ground=ground, source=source, batch=batch, reason=reason, rows=row or ())
     emit({"discarded": count}, form, out)

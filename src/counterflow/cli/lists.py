@@ -44,11 +44,9 @@ def ofac(
 
 
 @load.command("csv")
-def from_csv(  # noqa: PLR0917 - one option a column
+def from_csv(
     ctx: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(help="CSV with a header line; .gz is read too.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="CSV with a header line; .gz is read too.", show_default=False)],
     list_name: Annotated[str, typer.Option("--list", help="What the list is called here.")],
     name: Annotated[str, typer.Option(help="Column of the name.")],
     entry_id: Annotated[
@@ -58,12 +56,8 @@ def from_csv(  # noqa: PLR0917 - one option a column
         str | None,
         typer.Option(help="Column that says person, entity, vessel or aircraft.", show_default=False),
     ] = None,
-    alias: Annotated[
-        list[str] | None, typer.Option(help="Column of further names, `;` between them.")
-    ] = None,
-    weak_alias: Annotated[
-        list[str] | None, typer.Option(help="Column of names too common to go by alone.")
-    ] = None,
+    alias: Annotated[list[str] | None, typer.Option(help="Column of further names, `;` between them.")] = None,
+    weak_alias: Annotated[list[str] | None, typer.Option(help="Column of names too common to go by alone.")] = None,
     program: Annotated[str | None, typer.Option(help="Column of the programme.", show_default=False)] = None,
     country: Annotated[str | None, typer.Option(help="Column of the country.", show_default=False)] = None,
     address: Annotated[str | None, typer.Option(help="Column of the address.", show_default=False)] = None,

@@ -25,7 +25,9 @@ class Format(enum.StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Form of the output.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="File to write; stdout where not given.", show_default=False)]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", help="File to write; stdout where not given.", show_default=False)
+]
 
 
 def emit(data: pa.Table | list[dict[str, Any]] | dict[str, Any], form: Format, out: Path | None = None) -> None:
@@ -41,4 +43,4 @@ def say(words: str) -> None:
 
     context = click.get_current_context(silent=True)
     if context is None or not (context.find_root().obj or {}).get("quiet"):
-        print(words, file=sys.stderr, flush=True)
+        click.echo(words, err=True)

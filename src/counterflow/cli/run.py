@@ -37,9 +37,15 @@ def run(
     start: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
     end: Annotated[str, typer.Option("--to", help="Last day, included.")],
     load: Annotated[list[Path] | None, typer.Option(help="File to load first; may be given several times.")] = None,
-    mapping: Annotated[list[str] | None, typer.Option("--map", help="Mapping of each --load, in the same order.")] = None,
-    capacity: Annotated[Path | None, typer.Option(help="Capacity file; without one the run ends after coverage.")] = None,
-    random_share: Annotated[float | None, typer.Option(min=0, max=1, help="Share of minutes for the random arm.")] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", help="Mapping of each --load, in the same order.")
+    ] = None,
+    capacity: Annotated[
+        Path | None, typer.Option(help="Capacity file; without one the run ends after coverage.")
+    ] = None,
+    random_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of minutes for the random arm.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     outcomes: Annotated[list[Path] | None, typer.Option(help="Outcome files to record after the plan.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for plan, sheets and board.")] = None,
@@ -53,7 +59,9 @@ def run(
 
     files, maps = load or [], mapping or []
     if len(files) != len(maps):
-        raise UsageError(f"{len(files)} files to load but {len(maps)} mappings.", hint="Give one --map after each --load.")
+        raise UsageError(
+            f"{len(files)} files to load but {len(maps)} mappings.", hint="Give one --map after each --load."
+        )
     period = Period(
         start=day_of(start),
         end=day_of(end),

@@ -6,7 +6,6 @@ does, this one waits its turn, saying so.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +79,7 @@ def _send(url: str, token: str) -> int:
     import urllib.error
     import urllib.request
 
-    body = json.dumps({"arguments": sys.argv[1:], "folder": os.getcwd()}).encode()
+    body = json.dumps({"arguments": sys.argv[1:], "folder": str(Path.cwd())}).encode()
     request = urllib.request.Request(  # noqa: S310 - the address is our own note's, on loopback
         f"{url}/owner/command",
         data=body,
@@ -91,7 +90,8 @@ def _send(url: str, token: str) -> int:
             told = json.load(answer)
     except (urllib.error.URLError, TimeoutError, ValueError) as error:
         raise StoreBusy(
-            f"The server that owns this workspace did not take the command: {error}.", hint="Is it still running?"
+            f"The server that owns this workspace did not take the command: {error}.",
+            hint="Is it still running?",
         ) from error
     sys.stdout.write(told["stdout"])
     sys.stderr.write(told["stderr"])

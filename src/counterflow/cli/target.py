@@ -15,9 +15,7 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 lookout = typer.Typer(no_args_is_help=True)
-app.add_typer(
-    lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another."
-)
+app.add_typer(lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another.")
 
 _DAY = ["%Y-%m-%d"]
 
@@ -28,9 +26,7 @@ def plan(
     capacity: Annotated[
         Path, typer.Option(help="CSV: office,lane,day,resource,minutes,service_minutes,detection_rate.")
     ],
-    start: Annotated[
-        dt.datetime, typer.Option("--from", formats=_DAY, help="First day, by date of declaration.")
-    ],
+    start: Annotated[dt.datetime, typer.Option("--from", formats=_DAY, help="First day, by date of declaration.")],
     end: Annotated[dt.datetime, typer.Option("--to", formats=_DAY, help="Last day, included.")],
     random_share: Annotated[
         float | None, typer.Option(help="Share of minutes for the random arm; the setting where not given.")
@@ -84,9 +80,7 @@ def sheet(
     office: Annotated[str | None, typer.Option(help="Only this office.")] = None,
     lane: Annotated[str | None, typer.Option(help="Only this lane.")] = None,
     day: Annotated[dt.datetime | None, typer.Option(formats=_DAY, help="Only this day.")] = None,
-    html: Annotated[
-        bool, typer.Option("--html", help="Write each sheet as a page into the folder --out.")
-    ] = False,
+    html: Annotated[bool, typer.Option("--html", help="Write each sheet as a page into the folder --out.")] = False,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:

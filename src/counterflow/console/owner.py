@@ -13,6 +13,8 @@ import io
 import os
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException
 from pydantic import BaseModel, Field
@@ -44,7 +46,7 @@ def router(answer: Answer, token: str) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/owner/command", include_in_schema=False)
-    def run_command(command: Command, authorization: str = Header(default="")) -> Told:
+    def run_command(command: Command, authorization: Annotated[str, Header()] = "") -> Told:
         if not hmac.compare_digest(authorization, f"Bearer {token}"):
             raise HTTPException(403, "This route takes commands from the workspace's own user only.")
         return _run(answer, command)
@@ -55,7 +57,7 @@ def router(answer: Answer, token: str) -> APIRouter:
 def _run(answer: Answer, command: Command) -> Told:
     out, err = io.StringIO(), io.StringIO()
     with _one_at_a_time, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        here = os.getcwd()
+        here = Path.cwd()
         os.chdir(command.folder)
         try:
             code = answer(command.arguments)

@@ -47,7 +47,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Resources:
-    """What checks are made from: versions of lists and the check's own settings. Picklable, so that a pool can carry it.
+    """What checks are made from: versions of lists, and the checks' own settings. Picklable, for the pool.
 
     Args:
         lists: list name to the Arrow IPC file of its `list_entry` rows, in the workspace's cache.

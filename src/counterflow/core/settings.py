@@ -46,7 +46,9 @@ class _Section(BaseModel):
 class EngineSettings(_Section):
     """How work is spread over this machine."""
 
-    workers: int = Field(default=0, ge=0, le=256, description="processes for screening; 0 = one per core, 1 = in this process")
+    workers: int = Field(
+        default=0, ge=0, le=256, description="processes for screening; 0 = one per core, 1 = in this process"
+    )
     batch_rows: int = Field(default=50_000, ge=100, le=5_000_000, description="rows handed to a stage at a time")
     memory_limit: str = Field(default="1GB", description="memory DuckDB may use, as it writes sizes")
 
@@ -84,7 +86,12 @@ class TargetSettings(_Section):
         description="finding codes that make a record mandatory",
     )
     outcome_keys: tuple[str, ...] = Field(
-        default=("hs", "hs+departure+origin", "sender+hs", "hs+departure+origin+attributes.tax_rate+attributes.tax_type"),
+        default=(
+            "hs",
+            "hs+departure+origin",
+            "sender+hs",
+            "hs+departure+origin+attributes.tax_rate+attributes.tax_type",
+        ),
         description="keys whose past confirmed rates enter the first score; + joins columns",
     )
     recipients: tuple[str, ...] = Field(default=(), description="who else is told of a suspicion, beside the office")
@@ -101,7 +108,9 @@ class AccountSettings(_Section):
         le=1,
         description="an interval on a rate wider than this (absolute) is reported as not informative",
     )
-    sensitivity_found: int | None = Field(default=None, ge=0, description="planted or re-inspected items that were found")
+    sensitivity_found: int | None = Field(
+        default=None, ge=0, description="planted or re-inspected items that were found"
+    )
     sensitivity_of: int | None = Field(default=None, ge=1, description="planted or re-inspected items in all")
 
 

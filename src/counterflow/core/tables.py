@@ -49,10 +49,7 @@ INSTANT = pa.timestamp("us", tz="UTC")
 
 def _schema(*fields: tuple[str, pa.DataType, str], required: tuple[str, ...] = ()) -> pa.Schema:
     return pa.schema(
-        [
-            pa.field(name, kind, nullable=name not in required, metadata={"doc": doc})
-            for name, kind, doc in fields
-        ]
+        [pa.field(name, kind, nullable=name not in required, metadata={"doc": doc}) for name, kind, doc in fields]
     )
 
 
@@ -114,7 +111,11 @@ PARTY = _schema(
     ("role", pa.string(), "consignor | consignee | declarant | importer | seller | courier | notify"),
     ("name", pa.string(), "name as written"),
     ("address", pa.string(), "address as written, one text"),
-    ("country", pa.string(), "country of the address, ISO 3166-1 alpha-2; corroborates a list hit, never a score"),
+    (
+        "country",
+        pa.string(),
+        "country of the address, ISO 3166-1 alpha-2; corroborates a list hit, never a score",
+    ),
     ("identifier", pa.string(), "the source's identifier of the party"),
     required=(*_KEY_REQUIRED, "batch", "role"),
 )
@@ -296,7 +297,11 @@ COVERAGE = _schema(
     ("unscreenable", pa.int64(), "records with neither goods text, HS code nor a party name"),
     ("complete_share", pa.float64(), "share with every required field present"),
     ("valid_share", pa.float64(), "rows accepted over rows read"),
-    ("on_time_share", pa.float64(), "share whose advance data came before it was due; of those with both times"),
+    (
+        "on_time_share",
+        pa.float64(),
+        "share whose advance data came before it was due; of those with both times",
+    ),
     required=("received", "unscreenable"),
 )
 

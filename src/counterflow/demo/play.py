@@ -1,10 +1,10 @@
 """The training world through the real loop: the same rooms, files and commands that a site uses, on made-up traffic.
 
-    OUT/world/        files of each week as they would reach a site, and truth/ apart
-    OUT/workspace/    the site's workspace: loads, findings, plans, outcomes, ledger
-    OUT/papers/       plan and sheets of the last week
-    OUT/board.json    the board
-    OUT/score.json    what the site cannot know: was the truth inside the intervals, and who got through
+OUT/world/        files of each week as they would reach a site, and truth/ apart
+OUT/workspace/    the site's workspace: loads, findings, plans, outcomes, ledger
+OUT/papers/       plan and sheets of the last week
+OUT/board.json    the board
+OUT/score.json    what the site cannot know: was the truth inside the intervals, and who got through
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
 
 from counterflow.core.errors import InputError
 from counterflow.demo.options import WorldOptions
@@ -31,7 +33,9 @@ from counterflow.store.workspace import Workspace
 __all__ = ["Played", "play"]
 
 _MARK = "SYNTHETIC.md"
-_MARK_TEXT = "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
+_MARK_TEXT = (
+    "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
     rehearsal = Rehearsal(World(options), out / "world")
     watch.now = dt.datetime.combine(options.start, dt.time(0, 0, tzinfo=dt.UTC))
     folder = Workspace.create(out / "workspace", clock=watch)
+    _believe_planted_items(folder, rehearsal.standing.planted)
     with Workspace.open(folder, clock=watch, doing="counterflow demo") as workspace:
         site = _Site(workspace, rehearsal, watch, tell)
         for done in rehearsal.weeks(load=site.load, screen=site.screen, plan=site.plan, record=site.record):
@@ -93,6 +98,16 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
         ).as_dict()
     (out / "score.json").write_text(json.dumps(sheet, indent=1, sort_keys=True, default=str) + "\n", "utf-8")
     return Played(out, shown, sheet)
+
+
+def _believe_planted_items(folder: Path, planted: Path) -> None:
+    """Set how well inspection detects from the blind tests that the world comes with, over all resources."""
+    trials = pacsv.read_csv(planted)
+    of, found = (pc.sum(trials.column(name)).as_py() for name in ("planted", "found"))
+    with (folder / "counterflow.toml").open("a", encoding="utf-8") as toml:
+        toml.write(
+            f"\n[account]  # planted items of the training world\nsensitivity_found = {found}\nsensitivity_of = {of}\n"
+        )
 
 
 class _Site:
@@ -152,7 +167,9 @@ def _take_folder(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()):
         if not (out / _MARK).is_file():
             raise InputError(
-                "The folder holds something that no demo made.", hint="Name a new or empty one with --out.", file=out
+                "The folder holds something that no demo made.",
+                hint="Name a new or empty one with --out.",
+                file=out,
             )
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)

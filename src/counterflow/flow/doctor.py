@@ -57,7 +57,9 @@ def _packages() -> Iterator[Examined]:
         try:
             version = importlib.metadata.version(wanted.name)
         except importlib.metadata.PackageNotFoundError:
-            yield Examined(wanted.name, ok=False, seen="not installed", mend=f"pip install '{wanted}' -c constraints.txt")
+            yield Examined(
+                wanted.name, ok=False, seen="not installed", mend=f"pip install '{wanted}' -c constraints.txt"
+            )
             continue
         fits = wanted.specifier.contains(version, prereleases=True)
         yield Examined(wanted.name, fits, version, "" if fits else f"pip install '{wanted}' -c constraints.txt")
@@ -84,10 +86,14 @@ def _workspace(folder: Path) -> Iterator[Examined]:
         yield Examined("workspace", ok=False, seen=error.message, mend=error.hint)
         return
     waiting = len(pending(folder))
-    yield Examined("spool", ok=True, seen=f"{waiting} loads wait; the next command takes them in" if waiting else "empty")
+    yield Examined(
+        "spool", ok=True, seen=f"{waiting} loads wait; the next command takes them in" if waiting else "empty"
+    )
     yield _private_key(folder)
     free = shutil.disk_usage(folder).free
-    yield Examined("disk", free >= _LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "Make room before the next load.")
+    yield Examined(
+        "disk", free >= _LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free", "Make room before the next load."
+    )
 
 
 def _ledger(workspace: Any) -> Examined:
@@ -98,10 +104,16 @@ def _ledger(workspace: Any) -> Examined:
 
 def _lists(workspace: Any) -> Iterator[Examined]:
     rows = workspace.store.rows(
-        "SELECT list, arg_max(version, loaded_at) AS version, max(loaded_at) AS at FROM list_version GROUP BY list ORDER BY list"
+        "SELECT list, arg_max(version, loaded_at) AS version, max(loaded_at) AS at FROM list_version"
+        " GROUP BY list ORDER BY list"
     )
     if not rows:
-        yield Examined("lists", ok=True, seen="none loaded: parties are not screened", mend="counterflow lists load ofac …")
+        yield Examined(
+            "lists",
+            ok=True,
+            seen="none loaded: parties are not screened",
+            mend="counterflow lists load ofac …",
+        )
     for row in rows:
         yield Examined(f"list {row['list']}", ok=True, seen=f"version {row['version']}, loaded {row['at']:%Y-%m-%d}")
 
@@ -112,4 +124,9 @@ def _private_key(folder: Path) -> Examined:
         for path in (folder / "keys").glob("*")
         if stat.S_IMODE(path.stat().st_mode) & 0o077 and path.suffix != ".pub"
     ]
-    return Examined("keys", not loose, "readable by others: " + ", ".join(loose) if loose else "private", "chmod 600 on each.")
+    return Examined(
+        "keys",
+        not loose,
+        "readable by others: " + ", ".join(loose) if loose else "private",
+        "chmod 600 on each.",
+    )

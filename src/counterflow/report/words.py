@@ -26,7 +26,10 @@ def board_in_words(board: Mapping[str, Any]) -> str:
     for title, rows in (
         ("Who sent data, and how badly (worst first)", list(_senders(board))),
         ("Chosen next (head of the sheets)", list(_sheet(board))),
-        ("Rates by arm, all lanes; only the random arm speaks for what was not inspected", list(_rates(board))),
+        (
+            "Rates by arm, all lanes; only the random arm speaks for what was not inspected",
+            list(_rates(board)),
+        ),
     ):
         if rows:
             parts += ["", title, _as_text(rows)]
@@ -36,8 +39,8 @@ def board_in_words(board: Mapping[str, Any]) -> str:
 def score_in_words(sheet: Mapping[str, Any]) -> str:
     """Return the score sheet of a rehearsal as text: who got through, and whether the intervals held the truth."""
     truth = [
-        f"The truth, known only here: {numbers.count(sheet['hidden'])} of {numbers.count(sheet['frame'])} records hid"
-        f" something; {numbers.share(sheet['interdiction'])} of those were confirmed."
+        (f"The truth, known only here: {numbers.count(sheet['hidden'])} of {numbers.count(sheet['frame'])} records hid"
+        f" something; {numbers.share(sheet['interdiction'])} of those were confirmed.")
     ]
     for row in sheet["coverage"]:
         if row["lane"] == "*":
@@ -46,7 +49,9 @@ def score_in_words(sheet: Mapping[str, Any]) -> str:
             shown = numbers.count if unit == "count" else numbers.share
             says = "holds it" if row["low"] <= row["true"] <= row["high"] else "does not hold it"
             verb = held if row["covered"] is not None else f"{held} {says}:"
-            truth.append(f"  {row['quantity']}: truth {shown(row['true'])}; the interval {verb} ({numbers.interval(row, unit)})")
+            truth.append(
+                f"  {row['quantity']}: truth {shown(row['true'])}; the interval {verb} ({numbers.interval(row, unit)})"
+            )
     return "\n".join([*truth, "", "What got through, by scheme", _as_text(sheet["schemes"])])
 
 

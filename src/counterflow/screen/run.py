@@ -140,9 +140,7 @@ def _run_id(workspace: Workspace, checks: Sequence[Check]) -> str:
     return "screen-" + hashlib.sha256("\n".join(seen).encode()).hexdigest()[:12]
 
 
-def _screen_one(
-    workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool
-) -> CheckReport:
+def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool) -> CheckReport:
     """Run one check over the loads that wait for it; findings, and the note that they are in, go in together."""
     store, started = workspace.store, time.perf_counter()
     waiting = _waiting(store, check, again=again)
@@ -180,9 +178,7 @@ def _waiting(store: Store, check: Check, *, again: bool) -> pa.Table:
     )
 
 
-def _found(
-    workspace: Workspace, check: Check, resources: Resources, asked: pa.Table
-) -> Iterator[pa.RecordBatch]:
+def _found(workspace: Workspace, check: Check, resources: Resources, asked: pa.Table) -> Iterator[pa.RecordBatch]:
     engine = workspace.settings.engine
     batches = asked.to_batches(max_chunksize=engine.batch_rows)
     # A pool costs its processes' start and the making of the check in each: not worth it for a handful of values.

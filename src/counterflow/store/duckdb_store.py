@@ -74,7 +74,9 @@ class DuckDBStore:
             self._root = duckdb.connect(str(path) if path else ":memory:", config=options)
         except duckdb.IOException as error:
             if "lock" in str(error).lower():
-                raise StoreBusy("Another process owns this workspace's store.", hint="Try again when it is done.") from error
+                raise StoreBusy(
+                    "Another process owns this workspace's store.", hint="Try again when it is done."
+                ) from error
             raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error
         except duckdb.Error as error:
             raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error

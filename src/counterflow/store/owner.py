@@ -87,5 +87,6 @@ def _busy(folder: Path) -> StoreBusy:
     owner = who_owns(folder)
     who = f"process {owner.pid} ({owner.doing})" if owner else "another process"
     return StoreBusy(
-        f"The workspace {folder} is in use by {who}.", hint="Wait until it is done, or send the command to it."
+        f"The workspace {folder} is in use by {who}.",
+        hint="Wait until it is done, or send the command to it.",
     )

@@ -115,7 +115,9 @@ class SpoolWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for writer in self._writers.values():
             writer.close()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -157,7 +159,8 @@ def _drain_one(workspace: Workspace, folder: Path) -> Drained:
             hint="Move the folder out of the spool and load its file again.",
         ) from error
     known = workspace.store.rows(
-        "SELECT * FROM batch WHERE source = ? AND content_sha256 = ?", [manifest["source"], manifest["content_sha256"]]
+        "SELECT * FROM batch WHERE source = ? AND content_sha256 = ?",
+        [manifest["source"], manifest["content_sha256"]],
     )
     if known:
         shutil.rmtree(folder)
@@ -196,7 +199,8 @@ def _take_in(workspace: Workspace, folder: Path, manifest: dict[str, Any]) -> di
         _write_facts(workspace, manifest)
         # The ledger entry is keyed by content: should we die between it and the commit, the repeat finds it.
         workspace.ledger.append_many(
-            [("load", _ledger_body(row, payload))], key=f"load:{manifest['source']}:{manifest['content_sha256']}"
+            [("load", _ledger_body(row, payload))],
+            key=f"load:{manifest['source']}:{manifest['content_sha256']}",
         )
     return row
 
@@ -276,7 +280,7 @@ def _write_facts(workspace: Workspace, manifest: Mapping[str, Any]) -> None:
         )
         for month in (str(m["month"]) for m in months):
             rows = workspace.store.query(
-                f'SELECT * FROM "{name}" WHERE batch = ? AND strftime({column}, \'%Y-%m\') = ? ORDER BY record_id',
+                f"SELECT * FROM \"{name}\" WHERE batch = ? AND strftime({column}, '%Y-%m') = ? ORDER BY record_id",
                 [manifest["batch"], month],
             )
             folder = workspace.path / "facts" / name / f"month={month}"

@@ -1,12 +1,12 @@
 """A workspace: the folder that holds everything one site has loaded, decided and found.
 
-    counterflow.toml     identity and settings
-    counterflow.duckdb   tables
-    facts/               append-only history as Parquet, by month
-    spool/               loads on their way in
-    ledger/              what was known and decided, before the outcome; public key; heads
-    keys/                the ledger's private key, for this user alone
-    cache/               indexes built from list versions; may be deleted at any time
+counterflow.toml     identity and settings
+counterflow.duckdb   tables
+facts/               append-only history as Parquet, by month
+spool/               loads on their way in
+ledger/              what was known and decided, before the outcome; public key; heads
+keys/                the ledger's private key, for this user alone
+cache/               indexes built from list versions; may be deleted at any time
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ class Workspace:
         return path
 
     @classmethod
-    def open(cls, path: Path, *, clock: Clock = system_clock, doing: str = "working", wait_seconds: float = 0.0) -> Self:
+    def open(
+        cls, path: Path, *, clock: Clock = system_clock, doing: str = "working", wait_seconds: float = 0.0
+    ) -> Self:
         """Open the workspace at `path` as its owner."""
         return cls(path, clock=clock, doing=doing, wait_seconds=wait_seconds)
 
@@ -127,7 +129,9 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -140,7 +144,8 @@ def _identity(path: Path) -> str:
         return str(tomllib.loads(toml.read_text("utf-8"))["workspace"]["id"])
     except FileNotFoundError:
         raise WorkspaceError(
-            f"{path} is not a workspace: it has no counterflow.toml.", hint=f"`counterflow init` makes one in a new folder."
+            f"{path} is not a workspace: it has no counterflow.toml.",
+            hint="`counterflow init` makes one in a new folder.",
         ) from None
     except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise WorkspaceError(f"{toml} is damaged: {error}.", hint="Restore it: [workspace] must hold an id.") from error

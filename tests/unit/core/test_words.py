@@ -27,7 +27,14 @@ def estimate(**changed):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"low": 0.3}, {"value": 0.5}, {"level": 1.0}, {"method": ""}, {"high": float("nan")}, {"informative": False}],
+    [
+        {"low": 0.3},
+        {"value": 0.5},
+        {"level": 1.0},
+        {"method": ""},
+        {"high": float("nan")},
+        {"informative": False},
+    ],
 )
 def test_a_bare_or_crossed_estimate_is_impossible(wrong):
     with pytest.raises(ValueError):

@@ -50,7 +50,9 @@ def test_what_goes_in_comes_out(store):
     assert rows[0]["missing"] == ["mass_kg"]
     assert rows[0]["attributes"] == [("a", "1")]
     assert rows[1]["first_seen"] == dt.datetime(2021, 1, 2, tzinfo=dt.UTC)
-    assert str(store.query("SELECT first_seen FROM consignment").schema.field(0).type) == str(CONSIGNMENT.field("first_seen").type)
+    assert str(store.query("SELECT first_seen FROM consignment").schema.field(0).type) == str(
+        CONSIGNMENT.field("first_seen").type
+    )
 
 
 def test_a_transaction_is_all_or_nothing(store):

@@ -54,7 +54,14 @@ def ask(folder, sql):
 
 
 def test_a_new_workspace_has_everything_and_keeps_its_key_to_itself(folder):
-    assert {p.name for p in folder.iterdir()} >= {"counterflow.toml", "counterflow.duckdb", "ledger", "keys", "spool", "facts"}
+    assert {p.name for p in folder.iterdir()} >= {
+        "counterflow.toml",
+        "counterflow.duckdb",
+        "ledger",
+        "keys",
+        "spool",
+        "facts",
+    }
     assert stat.S_IMODE((folder / "keys").stat().st_mode) == 0o700
     assert not [p for p in (folder / "ledger").iterdir() if b"PRIVATE" in p.read_bytes()]
 
@@ -121,7 +128,7 @@ def test_ids_that_are_in_already_go_to_quarantine_and_the_sum_holds(folder):
 
 
 def test_a_half_written_load_leaves_nothing(folder):
-    batch, tables = load_of(["1"])
+    _batch, tables = load_of(["1"])
     with pytest.raises(RuntimeError), SpoolWriter(folder) as writer:
         writer.add("consignment", tables["consignment"])
         raise RuntimeError
@@ -144,7 +151,10 @@ def test_erasing_takes_names_and_salt_and_leaves_the_ledger_whole(folder):
     with Workspace.open(folder, clock=CLOCK) as workspace:
         before = workspace.store.rows("SELECT digest FROM payload ORDER BY record_id")
         assert erase_records(workspace, "post", ["2"], person="dpo", ground="request") == 1
-        assert workspace.store.rows("SELECT record_id FROM party ORDER BY 1") == [{"record_id": "1"}, {"record_id": "3"}]
+        assert workspace.store.rows("SELECT record_id FROM party ORDER BY 1") == [
+            {"record_id": "1"},
+            {"record_id": "3"},
+        ]
         assert workspace.store.rows("SELECT digest FROM payload ORDER BY record_id") == before
         assert workspace.store.rows("SELECT record_id FROM payload WHERE salt IS NULL") == [{"record_id": "2"}]
         assert [e.kind for e in workspace.ledger.entries()][-1] == "erasure"
@@ -159,5 +169,5 @@ def test_retention_erases_by_day(folder):
     with Workspace.open(folder, clock=CLOCK) as workspace:
         assert erase_before(workspace, dt.date(2021, 1, 3), person="dpo", ground="retention") == 2
         assert erase_before(workspace, dt.date(2021, 1, 3), person="dpo", ground="retention") == 0
-        body = [e for e in workspace.ledger.entries("erasure")][0].body
+        body = next(iter(workspace.ledger.entries("erasure"))).body
     assert json.loads(json.dumps(body)) == {"records": 2, "person": "dpo", "ground": "retention"}
