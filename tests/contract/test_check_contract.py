@@ -6,6 +6,8 @@ Add a check by an entry point and it is held to this suite with no change here.
 import datetime as dt
 import pickle
 import re
+import tempfile
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,16 +15,35 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counterflow.core.check import Check, Resources
+from counterflow.core.check import Check, Code, FindingRows, Resources
 from counterflow.core.settings import ScreenSettings
-from counterflow.core.tables import CONSIGNMENT, FINDING_ROW, GOODS_LINE, PARTY
+from counterflow.core.tables import CONSIGNMENT, FINDING_ROW, GOODS_LINE, LIST_ENTRY, PARTY
 from counterflow.screen.checks import list_checks, make_check
 
 SUBJECTS = {"consignment": CONSIGNMENT, "goods_line": GOODS_LINE, "party": PARTY}
 #: Columns of the consignment that a check on goods lines may read beside its own.
 OF_THE_CONSIGNMENT = ("kind", "departure", "destination", "declared_on", "direction")
 HARM_CLASSES = {"drug", "precursor", "equipment", "party", "declaration", "data"}
-CHECKS = [c.check for c in list_checks(ScreenSettings(), Resources()) if c.check is not None]
+
+
+def _list_to_search():
+    """Checks on parties need a list: two invented entries, in the file that the workspace would give."""
+    folder = Path(tempfile.mkdtemp(prefix="contract-"))
+    entries = pa.Table.from_pylist(
+        [
+            {"list": "example", "version": "1", "entry_id": "example:1", "name": name, "name_kind": "primary"}
+            for name in ("Zebulon Quartermain Trading Co", "Perpetua Oldcastle")
+        ],
+        schema=LIST_ENTRY,
+    )
+    path = folder / "example-1.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, entries.schema) as writer:
+        writer.write_table(entries)
+    return Resources(lists={"example": path}, versions={"example": "1"}, cache=folder)
+
+
+RESOURCES = _list_to_search()
+CHECKS = [c.check for c in list_checks(ScreenSettings(), RESOURCES) if c.check is not None]
 
 TEXTS = [
     None,
@@ -51,6 +72,9 @@ TEXTS = [
     "کبتاجون captagon",
     "%",
     "437-38-7" * 50,
+    "Zebulon Quartermain Trading Co",
+    "PERPETUA OLDCASTLE",
+    "Oldcastle, Perpetua",
 ]
 CODES = [None, "", "61", "610910", "293333", "77", "9", "0000000000", "8471300000"]
 FLOATS = [None, 0.0, 1.0, -2.5, 1e12, 1e-9, float("nan"), float("inf")]
@@ -156,6 +180,12 @@ def test_its_findings_have_the_schema_and_only_its_codes(check):
 
 
 @each_check
+def test_the_awkward_rows_try_it(check):
+    """Without findings, nothing else here would test anything."""
+    assert check.run(batch_of(check, awkward(check))).num_rows > 0
+
+
+@each_check
 def test_its_spans_lie_within_the_text(check):
     rows = awkward(check)
     for finding in check.run(batch_of(check, rows)).to_pylist():
@@ -200,7 +230,7 @@ def test_order_and_neighbours_do_not_matter(check):
 @each_check
 def test_a_second_copy_finds_the_same(check):
     batch = batch_of(check, awkward(check))
-    again = make_check(check.id, Resources())
+    again = make_check(check.id, RESOURCES)
     assert again.version == check.version
     assert again.run(batch).equals(check.run(batch))
 
@@ -234,8 +264,7 @@ def test_no_text_makes_it_fail(check, data):
     """Any Unicode but lone surrogates, which Arrow strings cannot hold."""
     text = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=80) | st.sampled_from(TEXTS)
     pick = [
-        text if pa.types.is_string(type_of(check, c)) else st.sampled_from(values_of(check, c))
-        for c in check.reads
+        text if pa.types.is_string(type_of(check, c)) else st.sampled_from(values_of(check, c)) for c in check.reads
     ]
     rows = data.draw(st.lists(st.tuples(*pick), max_size=6))
     batch = batch_of(check, rows)
@@ -245,3 +274,32 @@ def test_no_text_makes_it_fail(check, data):
         if finding["start"] is not None:
             text_read = rows[finding["row"]][check.reads.index(finding["field"])]
             assert 0 <= finding["start"] <= finding["end"] <= len(text_read)
+
+
+class LooksAround:
+    """A check that breaks the contract: it looks at other rows, and in no order."""
+
+    id, version, title, subject, reads = "looks-around", "1", "counts rows", "goods_line", ("description",)
+    codes = (Code("many", "data", "many rows"),)
+
+    def run(self, batch):
+        found = FindingRows()
+        for row in reversed(batch.column("row").to_pylist()):
+            found.add(
+                row,
+                code="many",
+                strength=0.1,
+                meaning="m",
+                harm_class="data",
+                citation="c",
+                sentence=f"one of {batch.num_rows}",
+            )
+        return found.batch()
+
+
+def test_the_contract_is_one_that_a_check_can_break():
+    bad = LooksAround()
+    with pytest.raises(AssertionError):
+        test_splitting_a_batch_differently_changes_nothing(bad, 7)
+    with pytest.raises(AssertionError):
+        test_findings_come_in_order_of_row(bad)

@@ -11,20 +11,36 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.core.check import Code, Resources, Subject
-from counterflow.screen.masks import findings_where, in_row_order, told
+from counterflow.core.check import Resources, Subject
+from counterflow.screen.masks import in_row_order, told
+from counterflow.screen.rules import Rule, by_code, codes_of, own_settings
 
 __all__ = ["AdvanceDataCheck", "make"]
 
 RULES = 1
 _MEANING = "judgement: how much the gap takes from screening in time; no probability"
 _LAW = "19 CFR 145.73-145.75 (post to the United States); elsewhere the rules of the office of entry"
-_CODES = (
-    Code("advance-missing", "data", "advance data was due and never came"),
-    Code("advance-late", "data", "advance data came after it was due"),
-    Code("advance-after-arrival", "data", "advance data came after the goods"),
-    Code("fields-missing", "data", "required fields are empty"),
-)
+_SAID = {"meaning": _MEANING, "citation": _LAW}
+_RULES = by_code(
+    Rule(
+        "advance-missing", "data", 0.50, "advance_at", "Advance data was due and never came.",
+        "advance data was due and never came",
+    ),
+    Rule(
+        "advance-late", "data", 0.30, "advance_at", "Advance data came {} hours after it was due.",
+        "advance data came after it was due",
+    ),
+    Rule(
+        "advance-after-arrival", "data", 0.45, "advance_at", "Advance data came at {}, after the goods.",
+        "advance data came after the goods",
+    ),
+    Rule(
+        "fields-missing", "data", 0.15, "missing", "Required fields are empty: {}.",
+        "required fields are empty",
+    ),
+)  # fmt: skip
+#: What each empty field adds to the strength of `fields-missing`, and where that ends.
+_EACH_FIELD, _MANY_FIELDS = 0.10, 0.65
 
 
 class AdvanceDataCheck:
@@ -34,81 +50,43 @@ class AdvanceDataCheck:
     title = "Missing, late or incomplete advance data"
     subject: Subject = "consignment"
     reads: tuple[str, ...] = ("missing", "advance_at", "due_at", "posted_at", "arrived_at")
-    codes = _CODES
+    codes = codes_of(_RULES)
     version = f"{RULES}"
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return findings; see `counterflow.core.check.Check`."""
         came, due, arrived = (batch.column(name) for name in ("advance_at", "due_at", "arrived_at"))
+        never = pc.and_(pc.is_valid(due), pc.is_null(came))
         behind = pc.fill_null(pc.greater(came, arrived), False)
         late = pc.and_not(pc.fill_null(pc.greater(came, due), False), behind)
-        hours = pc.hours_between(due, came)
+        after_goods = told("Advance data came at ", came, ", after the goods at ", arrived, ".")
         return in_row_order(
             [
-                _found(
-                    batch,
-                    pc.and_(pc.is_valid(due), pc.is_null(came)),
-                    "advance-missing",
-                    0.50,
-                    "advance_at",
-                    told("Advance data was due at ", due, " and never came."),
+                _RULES["advance-missing"].found(
+                    never, batch, sentence=told("Advance data was due at ", due, " and never came."), **_SAID
                 ),
-                _found(
-                    batch,
-                    late,
-                    "advance-late",
-                    0.30,
-                    "advance_at",
-                    told("Advance data came ", hours, " hours after it was due."),
-                ),
-                _found(
-                    batch,
-                    behind,
-                    "advance-after-arrival",
-                    0.45,
-                    "advance_at",
-                    told("Advance data came at ", came, ", after the goods at ", arrived, "."),
-                ),
+                _RULES["advance-late"].found(late, batch, pc.hours_between(due, came), **_SAID),
+                _RULES["advance-after-arrival"].found(behind, batch, came, sentence=after_goods, **_SAID),
                 _missing_fields(batch),
             ]
         )
 
 
-def make(resources: Resources) -> AdvanceDataCheck:  # noqa: ARG001 - the factory's signature
+def make(resources: Resources) -> AdvanceDataCheck:
     """Return the check (entry point)."""
+    own_settings(resources, AdvanceDataCheck.id)
     return AdvanceDataCheck()
 
 
-def _found(
-    batch: pa.RecordBatch, mask: pa.Array, code: str, strength: float, field: str, sentence: pa.Array
-) -> pa.RecordBatch:
-    return findings_where(
-        mask,
-        batch,
-        code=code,
-        harm_class="data",
-        strength=strength,
-        meaning=_MEANING,
-        citation=_LAW,
-        field=field,
-        sentence=sentence,
-    )
-
-
 def _missing_fields(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a finding where fields are missing: 0.15 and 0.10 for each, to 0.65."""
-    missing = batch.column("missing")
+    """Return a finding where fields are missing, stronger for more of them."""
+    missing, rule = batch.column("missing"), _RULES["fields-missing"]
     count = pc.fill_null(pc.list_value_length(missing), 0)
-    names = pc.binary_join(missing, ", ")
-    return findings_where(
+    strength = rule.strength + _EACH_FIELD * count.to_numpy(zero_copy_only=False)
+    return rule.found(
         pc.greater(count, 0),
         batch,
-        code="fields-missing",
-        harm_class="data",
-        strength=np.minimum(0.15 + 0.10 * count.to_numpy(zero_copy_only=False), 0.65),
-        meaning=_MEANING,
-        citation=_LAW,
-        field="missing",
-        matched=names,
-        sentence=told("Required fields are empty: ", names, "."),
+        pc.binary_join(missing, ", "),
+        strength=np.minimum(strength, _MANY_FIELDS),
+        **_SAID,
     )

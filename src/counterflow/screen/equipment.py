@@ -15,6 +15,7 @@ import pyarrow as pa
 from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.matching.automaton import TermAutomaton
 from counterflow.reference.goods_tables import Equipment, load_goods_tables
+from counterflow.screen.rules import own_settings
 
 __all__ = ["EquipmentCheck", "make"]
 
@@ -71,8 +72,9 @@ class EquipmentCheck:
         return found.batch()
 
 
-def make(resources: Resources) -> EquipmentCheck:  # noqa: ARG001 - the factory's signature
+def make(resources: Resources) -> EquipmentCheck:
     """Return the check (entry point)."""
+    own_settings(resources, EquipmentCheck.id)
     return EquipmentCheck()
 
 

@@ -15,10 +15,11 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.core.check import Code, Resources, Subject
+from counterflow.core.check import Resources, Subject
 from counterflow.matching.automaton import TermAutomaton
 from counterflow.reference.goods_tables import StopWord, load_goods_tables
-from counterflow.screen.masks import findings_where, in_row_order
+from counterflow.screen.masks import in_row_order
+from counterflow.screen.rules import Rule, by_code, codes_of, own_settings
 
 __all__ = ["GoodsTextCheck", "make"]
 
@@ -27,19 +28,35 @@ RULES = 1
 _ENOUGH = r"\p{L}\P{L}*\p{L}\P{L}*\p{L}|[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 _LAW = "Delegated Regulation (EU) 2015/2446, annex B, 18 05 000 000"
 _MEANING = "judgement: how little the text lets anyone screen the line; no probability"
-_CODES = (
-    Code("text-missing", "data", "there is no goods text"),
-    Code("text-no-letters", "data", "the goods text holds no letter"),
-    Code("text-too-short", "data", "the goods text has fewer than three letters"),
-    Code("text-placeholder", "data", "the goods text is a placeholder"),
-    Code("text-unreadable", "data", "the goods text holds replacement characters: its encoding was broken"),
-    Code(
-        "stop-word-isolated",
-        "declaration",
+_RULES = by_code(
+    Rule("text-missing", "data", 0.50, "description", "There is no goods text.", "there is no goods text"),
+    Rule(
+        "text-no-letters", "data", 0.45, "description", "The goods text holds no letter.",
+        "the goods text holds no letter",
+    ),
+    Rule(
+        "text-too-short", "data", 0.40, "description", "The goods text is too short to name goods.",
+        "the goods text has fewer than three letters",
+    ),
+    Rule(
+        "text-placeholder", "data", 0.50, "description", "The goods text is a placeholder.",
+        "the goods text is a placeholder",
+    ),
+    Rule(
+        "text-unreadable", "data", 0.30, "description", "The goods text was damaged by a wrong encoding.",
+        "the goods text holds replacement characters: its encoding was broken",
+    ),
+    Rule(
+        "stop-word-isolated", "declaration", 0.60, "description",
+        "The whole goods text is a stop word: it does not say what the goods are.",
         "the whole goods text is a stop word; a European declaration is refused",
     ),
-    Code("stop-word-embedded", "declaration", "a vague term stands in a longer goods text; a warning"),
-)
+    Rule(
+        "stop-word-embedded", "declaration", 0.05, "description",
+        "A vague term; the rest of the text must say what it is.",
+        "a vague term stands in a longer goods text; a warning",
+    ),
+)  # fmt: skip
 
 
 @cache
@@ -60,7 +77,7 @@ class GoodsTextCheck:
     title = "Vague, empty or unreadable goods text"
     subject: Subject = "goods_line"
     reads: tuple[str, ...] = ("description",)
-    codes = _CODES
+    codes = codes_of(_RULES)
 
     def __init__(self, *, warn_embedded: bool = True) -> None:
         self._warn_embedded = warn_embedded
@@ -75,58 +92,31 @@ class GoodsTextCheck:
         placeholder = pc.and_not(pc.is_in(plain, pa.array(_of_kind("placeholder"))), empty)
         rest = pc.invert(pc.or_(pc.or_(empty, isolated), placeholder))
         wordless = pc.and_not(rest, pc.match_substring_regex(texts, r"\p{L}"))
-        short = pc.and_not(pc.and_not(rest, wordless), pc.match_substring_regex(texts, _ENOUGH))
-        found = [
-            _found(empty, batch, "text-missing", "data", 0.50, "There is no goods text."),
-            _found(
-                wordless, batch, "text-no-letters", "data", 0.45, "The goods text holds no letter.", texts
+        masks = {
+            "text-no-letters": wordless,
+            "text-too-short": pc.and_not(
+                pc.and_not(rest, wordless), pc.match_substring_regex(texts, _ENOUGH)
             ),
-            _found(
-                short,
-                batch,
-                "text-too-short",
-                "data",
-                0.40,
-                "The goods text is too short to name goods.",
-                texts,
-            ),
-            _found(
-                placeholder,
-                batch,
-                "text-placeholder",
-                "data",
-                0.50,
-                "The goods text is a placeholder.",
-                texts,
-            ),
-            _found(
-                pc.match_substring(texts, "\ufffd"),
-                batch,
-                "text-unreadable",
-                "data",
-                0.30,
-                "The goods text was damaged by a wrong encoding.",
-                texts,
-            ),
-            _found(
-                isolated,
-                batch,
-                "stop-word-isolated",
-                "declaration",
-                0.60,
-                "The whole goods text is a stop word: it does not say what the goods are.",
-                texts,
-            ),
-        ]
+            "text-placeholder": placeholder,
+            "text-unreadable": pc.match_substring(texts, "\ufffd"),
+            "stop-word-isolated": isolated,
+        }
+        whole = _whole_text(texts)
+        found = [_RULES[code].found(mask, batch, **whole, **_said()) for code, mask in masks.items()]
+        found.append(_RULES["text-missing"].found(empty, batch, **_said()))
         if self._warn_embedded:
             found.append(_warnings(batch, texts, rest))
         return in_row_order(found)
 
 
+def _said() -> dict[str, object]:
+    return {"meaning": _MEANING, "citation": _LAW, "reference_version": load_goods_tables().version}
+
+
 def make(resources: Resources) -> GoodsTextCheck:
-    """Return the check (entry point); reads its setting `embedded`."""
-    settings = resources.settings.get("goods-text", {})
-    return GoodsTextCheck(warn_embedded=settings.get("embedded", "warn") != "off")
+    """Return the check (entry point); its setting `embedded` is `warn` or `off`."""
+    settings = own_settings(resources, GoodsTextCheck.id, {"embedded": ("warn", "off")})
+    return GoodsTextCheck(warn_embedded=settings["embedded"] == "warn")
 
 
 def _plain_if_short(texts: pa.Array) -> pa.Array:
@@ -152,31 +142,6 @@ def _plain_text(term: str) -> str:
 @cache
 def _of_kind(kind: str) -> tuple[str, ...]:
     return tuple(term for term, word in _by_term().items() if word.kind == kind)
-
-
-def _found(
-    mask: pa.Array,
-    batch: pa.RecordBatch,
-    code: str,
-    harm: str,
-    strength: float,
-    sentence: str,
-    texts: pa.Array | None = None,
-) -> pa.RecordBatch:
-    whole = {} if texts is None else _whole_text(texts)
-    return findings_where(
-        mask,
-        batch,
-        code=code,
-        harm_class=harm,
-        strength=strength,
-        sentence=sentence,
-        meaning=_MEANING,
-        field="description",
-        citation=_LAW,
-        reference_version=load_goods_tables().version,
-        **whole,
-    )
 
 
 def _whole_text(texts: pa.Array) -> dict[str, pa.Array]:
@@ -211,14 +176,10 @@ def _warning_batch(
     met = [words[term] for term, _, _ in places]
     spans = zip(texts.take(positions).to_pylist(), places, strict=True)
     column: Callable[[list[str]], pa.Array] = lambda values: pa.array(values, pa.string())  # noqa: E731
-    return findings_where(
+    return _RULES["stop-word-embedded"].found(
         pa.repeat(True, len(met)),
         part,
-        code="stop-word-embedded",
-        harm_class="declaration",
-        strength=0.05,
         meaning=_MEANING,
-        field="description",
         reference_version=load_goods_tables().version,
         start=pa.array([start for _, start, _ in places], pa.int32()),
         end=pa.array([end for _, _, end in places], pa.int32()),

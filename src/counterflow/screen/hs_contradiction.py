@@ -19,6 +19,7 @@ from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.reference.goods_tables import GoodsWord, load_goods_tables
 from counterflow.reference.registry import load_registry
 from counterflow.screen.masks import findings_where, in_row_order
+from counterflow.screen.rules import own_settings
 from counterflow.screen.substances.mentions import Mention, find_mentions
 
 __all__ = ["HsContradictionCheck", "make"]
@@ -96,8 +97,9 @@ class HsContradictionCheck:
         )
 
 
-def make(resources: Resources) -> HsContradictionCheck:  # noqa: ARG001 - the factory's signature
+def make(resources: Resources) -> HsContradictionCheck:
     """Return the check (entry point)."""
+    own_settings(resources, HsContradictionCheck.id)
     return HsContradictionCheck()
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.core.check import Code, Resources, Subject
+from counterflow.core.check import Resources, Subject
 from counterflow.core.units import KILOGRAMS_PER
-from counterflow.screen.masks import findings_where, in_row_order, told
+from counterflow.screen.masks import in_row_order, told
+from counterflow.screen.rules import Rule, by_code, codes_of, own_settings
 
 __all__ = ["ImpossibleLinesCheck", "ImpossibleValuesCheck", "make_for_consignments", "make_for_lines"]
 
@@ -31,26 +32,55 @@ LONGEST_TRANSIT_DAYS = 365
 #: Quantity in kilograms and net mass of the same line may differ by packing and rounding, not by this factor.
 MASS_RATIO = 10.0
 _MEANING = "judgement: how plainly the figures cannot be right; no probability"
-_OWN = "docs/methods/goods-checks.md"
-_VALUE_CODES = (
-    Code("mass-not-positive", "data", "the gross mass is zero, negative or no number"),
-    Code("mass-over-limit", "declaration", "heavier than its kind can be"),
-    Code("pieces-not-positive", "data", "the number of pieces is zero or negative"),
-    Code("mass-per-piece", "data", "less than a milligram a piece"),
-    Code("value-not-positive", "declaration", "the declared value is zero, negative or no number"),
-    Code("arrived-before-posted", "data", "it arrived before it was posted"),
-    Code("transit-too-long", "data", "more than a year from posting to arrival"),
-)
-_LINE_CODES = (
-    Code("line-mass-not-positive", "data", "the net mass of the line is zero, negative or no number"),
-    Code("line-value-not-positive", "declaration", "the value of the line is zero, negative or no number"),
-    Code("quantity-not-positive", "data", "the quantity is zero, negative or no number"),
-    Code(
-        "quantity-against-mass",
-        "declaration",
+_SAID = {"meaning": _MEANING, "citation": "docs/methods/goods-checks.md"}
+_OF_VALUES = by_code(
+    Rule(
+        "mass-not-positive", "data", 0.40, "mass_kg", "The gross mass is {} kg.",
+        "the gross mass is zero, negative or no number",
+    ),
+    Rule(
+        "mass-over-limit", "declaration", 0.30, "mass_kg", "It weighs {} kg, more than its kind can.",
+        "heavier than its kind can be",
+    ),
+    Rule(
+        "pieces-not-positive", "data", 0.35, "pieces", "The number of pieces is {}.",
+        "the number of pieces is zero or negative",
+    ),
+    Rule(
+        "mass-per-piece", "data", 0.30, "pieces", "The gross mass is spread over {} pieces.",
+        "less than a milligram a piece",
+    ),
+    Rule(
+        "value-not-positive", "declaration", 0.20, "value", "The declared value is {}.",
+        "the declared value is zero, negative or no number",
+    ),
+    Rule(
+        "arrived-before-posted", "data", 0.40, "arrived_at", "It arrived at {}, before it was posted.",
+        "it arrived before it was posted",
+    ),
+    Rule(
+        "transit-too-long", "data", 0.20, "arrived_at", "It was {} days on its way.",
+        "more than a year from posting to arrival",
+    ),
+)  # fmt: skip
+_OF_LINES = by_code(
+    Rule(
+        "line-mass-not-positive", "data", 0.35, "mass_kg", "The net mass is {} kg.",
+        "the net mass of the line is zero, negative or no number",
+    ),
+    Rule(
+        "line-value-not-positive", "declaration", 0.20, "value", "The value of the line is {}.",
+        "the value of the line is zero, negative or no number",
+    ),
+    Rule(
+        "quantity-not-positive", "data", 0.30, "quantity", "The quantity is {}.",
+        "the quantity is zero, negative or no number",
+    ),
+    Rule(
+        "quantity-against-mass", "declaration", 0.35, "quantity", "Quantity and net mass are far apart.",
         "quantity in a unit of mass and net mass differ tenfold or more",
     ),
-)
+)  # fmt: skip
 
 
 class ImpossibleValuesCheck:
@@ -60,7 +90,7 @@ class ImpossibleValuesCheck:
     title = "Impossible figures and dates of a consignment"
     subject: Subject = "consignment"
     reads: tuple[str, ...] = ("kind", "mass_kg", "value", "pieces", "posted_at", "arrived_at")
-    codes = _VALUE_CODES
+    codes = codes_of(_OF_VALUES)
     version = f"{RULES}"
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -68,50 +98,14 @@ class ImpossibleValuesCheck:
         mass, value, pieces = (batch.column(name) for name in ("mass_kg", "value", "pieces"))
         per_piece = pc.divide(mass, pc.if_else(pc.greater(pieces, 0), pieces, pa.scalar(None, pieces.type)))
         too_light = pc.and_(pc.greater(mass, 0), pc.less(per_piece, LIGHTEST_PIECE_KG))
+        rules = _OF_VALUES
         return in_row_order(
             [
-                _found(
-                    batch,
-                    _not_positive(mass),
-                    "mass-not-positive",
-                    0.40,
-                    "mass_kg",
-                    mass,
-                    "The gross mass is ",
-                    " kg.",
-                ),
+                rules["mass-not-positive"].found(_not_positive(mass), batch, mass, **_SAID),
+                rules["pieces-not-positive"].found(pc.less_equal(pieces, 0), batch, pieces, **_SAID),
+                rules["mass-per-piece"].found(too_light, batch, pieces, **_SAID),
+                rules["value-not-positive"].found(_not_positive(value), batch, value, **_SAID),
                 *_too_heavy(batch, mass),
-                _found(
-                    batch,
-                    pc.less_equal(pieces, 0),
-                    "pieces-not-positive",
-                    0.35,
-                    "pieces",
-                    pieces,
-                    "The number of pieces is ",
-                    ".",
-                ),
-                _found(
-                    batch,
-                    too_light,
-                    "mass-per-piece",
-                    0.30,
-                    "pieces",
-                    pieces,
-                    "The gross mass is spread over ",
-                    " pieces.",
-                ),
-                _found(
-                    batch,
-                    _not_positive(value),
-                    "value-not-positive",
-                    0.20,
-                    "value",
-                    value,
-                    "The declared value is ",
-                    ".",
-                    harm="declaration",
-                ),
                 *_transit(batch),
             ]
         )
@@ -124,72 +118,32 @@ class ImpossibleLinesCheck:
     title = "Impossible figures of a goods line"
     subject: Subject = "goods_line"
     reads: tuple[str, ...] = ("quantity", "unit", "mass_kg", "value")
-    codes = _LINE_CODES
+    codes = codes_of(_OF_LINES)
     version = f"{RULES}"
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return findings; see `counterflow.core.check.Check`."""
         mass, value, quantity = (batch.column(name) for name in ("mass_kg", "value", "quantity"))
-        in_kilograms = pc.multiply(quantity, _kilograms_per(batch.column("unit")))
-        ratio = pc.divide(in_kilograms, pc.if_else(pc.greater(mass, 0), mass, pa.scalar(None, pa.float64())))
-        apart = pc.or_(pc.greater_equal(ratio, MASS_RATIO), pc.less_equal(ratio, 1 / MASS_RATIO))
-        apart = pc.and_(apart, pc.greater(in_kilograms, 0))
+        rules = _OF_LINES
         return in_row_order(
             [
-                _found(
-                    batch,
-                    _not_positive(mass),
-                    "line-mass-not-positive",
-                    0.35,
-                    "mass_kg",
-                    mass,
-                    "The net mass is ",
-                    " kg.",
-                ),
-                _found(
-                    batch,
-                    _not_positive(value),
-                    "line-value-not-positive",
-                    0.20,
-                    "value",
-                    value,
-                    "The value of the line is ",
-                    ".",
-                    harm="declaration",
-                ),
-                _found(
-                    batch,
-                    _not_positive(quantity),
-                    "quantity-not-positive",
-                    0.30,
-                    "quantity",
-                    quantity,
-                    "The quantity is ",
-                    ".",
-                ),
-                findings_where(
-                    apart,
-                    batch,
-                    code="quantity-against-mass",
-                    harm_class="declaration",
-                    strength=0.35,
-                    meaning=_MEANING,
-                    citation=_OWN,
-                    field="quantity",
-                    matched=told(quantity, " ", batch.column("unit")),
-                    sentence=told("The quantity is ", in_kilograms, " kg, the net mass ", mass, " kg."),
-                ),
+                rules["line-mass-not-positive"].found(_not_positive(mass), batch, mass, **_SAID),
+                rules["line-value-not-positive"].found(_not_positive(value), batch, value, **_SAID),
+                rules["quantity-not-positive"].found(_not_positive(quantity), batch, quantity, **_SAID),
+                _far_apart(batch, quantity, mass),
             ]
         )
 
 
-def make_for_consignments(resources: Resources) -> ImpossibleValuesCheck:  # noqa: ARG001 - the factory's signature
+def make_for_consignments(resources: Resources) -> ImpossibleValuesCheck:
     """Return the check on consignments (entry point)."""
+    own_settings(resources, ImpossibleValuesCheck.id)
     return ImpossibleValuesCheck()
 
 
-def make_for_lines(resources: Resources) -> ImpossibleLinesCheck:  # noqa: ARG001 - the factory's signature
+def make_for_lines(resources: Resources) -> ImpossibleLinesCheck:
     """Return the check on goods lines (entry point)."""
+    own_settings(resources, ImpossibleLinesCheck.id)
     return ImpossibleLinesCheck()
 
 
@@ -198,43 +152,14 @@ def _not_positive(figures: pa.Array) -> pa.Array:
     return pc.or_(pc.invert(pc.is_finite(figures)), pc.less_equal(figures, 0))
 
 
-def _found(  # noqa: PLR0913, PLR0917 - one line of a table of rules
-    batch: pa.RecordBatch,
-    mask: pa.Array,
-    code: str,
-    strength: float,
-    field: str,
-    figures: pa.Array,
-    before: str,
-    behind: str,
-    harm: str = "data",
-) -> pa.RecordBatch:
-    return findings_where(
-        mask,
-        batch,
-        code=code,
-        harm_class=harm,
-        strength=strength,
-        meaning=_MEANING,
-        citation=_OWN,
-        field=field,
-        matched=told(figures),
-        sentence=told(before, figures, behind),
-    )
-
-
 def _too_heavy(batch: pa.RecordBatch, mass: pa.Array) -> list[pa.RecordBatch]:
     return [
-        findings_where(
+        _OF_VALUES["mass-over-limit"].found(
             pc.and_(pc.equal(batch.column("kind"), kind), pc.greater(mass, limit)),
             batch,
-            code="mass-over-limit",
-            harm_class="declaration",
-            strength=0.30,
+            mass,
             meaning=_MEANING,
             citation=source,
-            field="mass_kg",
-            matched=told(mass),
             sentence=told(f"A {kind} weighs at most {limit:g} kg; declared are ", mass, " kg."),
         )
         for kind, (limit, source) in HEAVIEST.items()
@@ -243,32 +168,32 @@ def _too_heavy(batch: pa.RecordBatch, mass: pa.Array) -> list[pa.RecordBatch]:
 
 def _transit(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
     posted, arrived = batch.column("posted_at"), batch.column("arrived_at")
-    days = pc.cast(pc.days_between(posted, arrived), pa.float64())
-    common = {
-        "harm_class": "data",
-        "meaning": _MEANING,
-        "citation": _OWN,
-        "field": "arrived_at",
-        "matched": told(arrived),
-    }
+    days = pc.days_between(posted, arrived)
     return [
-        findings_where(
+        _OF_VALUES["arrived-before-posted"].found(
             pc.less(arrived, posted),
             batch,
-            code="arrived-before-posted",
-            strength=0.40,
+            arrived,
             sentence=told("It was posted at ", posted, " and arrived at ", arrived, "."),
-            **common,
+            **_SAID,
         ),
-        findings_where(
-            pc.greater(days, LONGEST_TRANSIT_DAYS),
-            batch,
-            code="transit-too-long",
-            strength=0.20,
-            sentence=told("It was ", days, " days on its way."),
-            **common,
-        ),
+        _OF_VALUES["transit-too-long"].found(pc.greater(days, LONGEST_TRANSIT_DAYS), batch, days, **_SAID),
     ]
+
+
+def _far_apart(batch: pa.RecordBatch, quantity: pa.Array, mass: pa.Array) -> pa.RecordBatch:
+    """Hold a quantity in a unit of mass against the net mass of the same line."""
+    unit = batch.column("unit")
+    in_kilograms = pc.multiply(quantity, _kilograms_per(unit))
+    ratio = pc.divide(in_kilograms, pc.if_else(pc.greater(mass, 0), mass, pa.scalar(None, pa.float64())))
+    apart = pc.or_(pc.greater_equal(ratio, MASS_RATIO), pc.less_equal(ratio, 1 / MASS_RATIO))
+    return _OF_LINES["quantity-against-mass"].found(
+        pc.and_(apart, pc.greater(in_kilograms, 0)),
+        batch,
+        matched=told(quantity, " ", unit),
+        sentence=told("The quantity is ", in_kilograms, " kg, the net mass ", mass, " kg."),
+        **_SAID,
+    )
 
 
 def _kilograms_per(units: pa.Array) -> pa.Array:

@@ -49,12 +49,24 @@ def test_a_check_that_is_off_is_listed_and_not_run():
     assert [c.id for c in load_checks(off, Resources(), installed=[GOODS, SUBSTANCES])] == ["substances"]
 
 
-@pytest.mark.parametrize(
-    "settings", [ScreenSettings(off=("good-text",)), ScreenSettings(checks={"good-text": {}})]
-)
+@pytest.mark.parametrize("settings", [ScreenSettings(off=("good-text",)), ScreenSettings(checks={"good-text": {}})])
 def test_an_unknown_name_is_refused_with_the_nearest(settings):
     with pytest.raises(UnknownName, match="goods-text"):
         load_checks(settings, Resources(), installed=[GOODS])
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"goods-text": {"embeded": "off"}}, "It has embedded"),
+        ({"goods-text": {"embedded": "loud"}}, "Use 'warn' or 'off'"),
+        ({"substances": {"colour": 1}}, "It has none"),
+    ],
+)
+def test_a_setting_that_a_check_does_not_have_stops_screening(given, says):
+    with pytest.raises(ConfigError, match=r"has no setting|does not fit") as refused:
+        load_checks(ScreenSettings(checks=given), Resources(), installed=[GOODS, SUBSTANCES])
+    assert says in str(refused.value)
 
 
 def test_settings_reach_the_check():

@@ -10,6 +10,7 @@ import pyarrow as pa
 from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.reference.goods_tables import load_goods_tables
 from counterflow.reference.registry import load_registry
+from counterflow.screen.rules import own_settings
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
 
 __all__ = ["MEANING", "SubstanceCheck", "make"]
@@ -114,8 +115,9 @@ class SubstanceCheck:
         )
 
 
-def make(resources: Resources) -> SubstanceCheck:  # noqa: ARG001 - the factory's signature; the registry is built in
+def make(resources: Resources) -> SubstanceCheck:
     """Return the check (entry point)."""
+    own_settings(resources, SubstanceCheck.id)
     return SubstanceCheck()
 
 
