@@ -167,7 +167,8 @@ def export(
         rows = list_rows(workspace.store, source=source, batch=batch, reason=reason)
         table = to_mend(workspace, rows)
     say(
-        f"{rows.num_rows:,} rows. Mend them, keep the columns that begin with _, and load: counterflow intake quarantine reload FILE"
+        f"{rows.num_rows:,} rows. Mend them, keep the columns that begin with _, then:"
+        " counterflow intake quarantine reload FILE"
     )
     emit(table, Format.CSV, out)
 

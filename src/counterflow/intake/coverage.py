@@ -52,8 +52,8 @@ def coverage(
     Args:
         store: where the records are.
         by: what to cut by, of `BY`; what is left out is "*" in every row. () gives one row over all.
-        expected: announcements: a CSV `sender,departure,lane,period,expected`, or a table of it. A column that is cut by
-            must be named there; "*" elsewhere. Cells that were announced and brought nothing are there too.
+        expected: announcements: a CSV `sender,departure,lane,period,expected`, or a table of it. A column that is cut
+            by must be named there; "*" elsewhere. Cells that were announced and brought nothing are there too.
         since: first period, YYYY-MM; "" for all.
         until: last period.
 
@@ -65,21 +65,21 @@ def coverage(
         if name not in BY:
             raise UnknownName("dimension of coverage", name, BY)
     announced = announcements(expected) if isinstance(expected, Path) else expected
-    keys = ", ".join(
-        f"coalesce({name}, '{NOT_SAID}') AS {name}" if name in by else f"'*' AS {name}" for name in BY
-    )
+    keys = ", ".join(f"coalesce({name}, '{NOT_SAID}') AS {name}" if name in by else f"'*' AS {name}" for name in BY)
     between = "(? = '' OR period >= ?) AND (? = '' OR period <= ?)"
     wanted = " AND ".join(f"{name} <> '*'" for name in by) or "true"
     found = store.query(
         f"""WITH taken AS (SELECT {keys}, count(*) AS received, count(*) FILTER (unscreenable) AS unscreenable,
                 avg(CAST(complete AS INTEGER)) AS complete_share, avg(CAST(on_time AS INTEGER)) AS on_time_share
                 FROM ({_RECORDS}) r WHERE {between} GROUP BY ALL),
-            refused AS (SELECT {keys}, count(*) AS refused FROM ({_REFUSED}) q WHERE {between} OR period IS NULL GROUP BY ALL),
+            refused AS (SELECT {keys}, count(*) AS refused FROM ({_REFUSED}) q
+                WHERE {between} OR period IS NULL GROUP BY ALL),
             told AS (SELECT {keys}, CAST(sum(expected) AS BIGINT) AS expected FROM announced a
                 WHERE {wanted} AND {between} GROUP BY ALL)
         SELECT sender, departure, lane, period, expected, coalesce(received, 0) AS received,
             coalesce(unscreenable, 0) AS unscreenable, complete_share,
-            coalesce(received, 0) / nullif(coalesce(received, 0) + coalesce(refused, 0), 0) AS valid_share, on_time_share
+            coalesce(received, 0) / nullif(coalesce(received, 0) + coalesce(refused, 0), 0) AS valid_share,
+            on_time_share
         FROM taken FULL JOIN refused USING (sender, departure, lane, period)
             FULL JOIN told USING (sender, departure, lane, period)
         ORDER BY sender, departure, lane, period""",
@@ -124,9 +124,7 @@ def announcements(path: Path) -> pa.Table:
 
 
 def _no_announcements() -> pa.Table:
-    return pa.table(
-        {name: pa.array([], pa.int64() if name == "expected" else pa.string()) for name in _EXPECTED}
-    )
+    return pa.table({name: pa.array([], pa.int64() if name == "expected" else pa.string()) for name in _EXPECTED})
 
 
 def _nothing_received() -> pa.Table:

@@ -27,7 +27,8 @@ def completeness(store: Store, by: Sequence[str] = ()) -> pa.Table:
     """
     keys, group = _cut(by)
     return store.query(
-        f"""WITH records AS (SELECT sender, departure, lane, strftime(declared_on, '%Y-%m') AS period, missing FROM consignment),
+        f"""WITH records AS (SELECT sender, departure, lane, strftime(declared_on, '%Y-%m') AS period, missing
+                FROM consignment),
             cells AS (SELECT {keys}, count(*) AS received FROM records GROUP BY ALL),
             gaps AS (SELECT {keys}, unnest(missing) AS field FROM records),
             counted AS (SELECT {group}, field, count(*) AS missing FROM gaps GROUP BY ALL)
@@ -53,9 +54,7 @@ def lateness(store: Store, by: Sequence[str] = ()) -> pa.Table:
     )
 
 
-def trend(
-    store: Store, by: Sequence[str] = (), expected: Path | pa.Table | None = None
-) -> list[dict[str, Any]]:
+def trend(store: Store, by: Sequence[str] = (), expected: Path | pa.Table | None = None) -> list[dict[str, Any]]:
     """Return coverage by month and `by`, each month with its change against the month before it that has records.
 
     Changes are differences of shares in percentage points, and the ratio of records received.
@@ -147,7 +146,5 @@ def _cut(by: Sequence[str]) -> tuple[str, str]:
     for name in by:
         if name not in BY:
             raise UnknownName("dimension of coverage", name, BY)
-    keys = ", ".join(
-        f"coalesce({name}, '{NOT_SAID}') AS {name}" if name in by else f"'*' AS {name}" for name in BY
-    )
+    keys = ", ".join(f"coalesce({name}, '{NOT_SAID}') AS {name}" if name in by else f"'*' AS {name}" for name in BY)
     return keys, ", ".join(BY)

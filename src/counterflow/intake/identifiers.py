@@ -93,9 +93,7 @@ def s10(text: str) -> str:
         raise Unreadable("s10-form", "An S10 identifier is two letters, nine digits and two letters.")
     expected = s10_check_digit(match[2])
     if int(match[3]) != expected:
-        raise Unreadable(
-            "s10-check-digit", f"Its check digit is {match[3]}; the serial number gives {expected}."
-        )
+        raise Unreadable("s10-check-digit", f"Its check digit is {match[3]}; the serial number gives {expected}.")
     return code
 
 
@@ -147,7 +145,8 @@ def hs_code(text: str, *, pad: bool = False) -> str | Repaired:
         return Repaired(padded, "hs-padded")
     raise Unreadable(
         "hs-lost-zero",
-        f"It has {len(digits)} digits; a leading zero seems lost: {padded}? Write it so, or set hs_pad = true in the mapping.",
+        f"It has {len(digits)} digits; a leading zero seems lost: {padded}?"
+        " Write it so, or set hs_pad = true in the mapping.",
     )
 
 
@@ -185,9 +184,7 @@ def currency(text: str) -> str:
     if code in known:
         return code
     close = ", ".join(nearest(code, known))
-    raise Unreadable(
-        "currency-unknown", f"Not an ISO 4217 code. {f'Nearest: {close}.' if close else ''}".strip()
-    )
+    raise Unreadable("currency-unknown", f"Not an ISO 4217 code. {f'Nearest: {close}.' if close else ''}".strip())
 
 
 def _folded(text: str) -> str:
@@ -204,9 +201,7 @@ def _countries() -> dict[str, str]:
     known = dict(_COUNTRY_ALIASES)
     for entry in pycountry.countries:
         spellings = [entry.alpha_2, entry.alpha_3, entry.name]
-        spellings += [
-            getattr(entry, name) for name in ("official_name", "common_name") if hasattr(entry, name)
-        ]
+        spellings += [getattr(entry, name) for name in ("official_name", "common_name") if hasattr(entry, name)]
         known.update((_folded(s), entry.alpha_2) for s in spellings)
     return known
 

@@ -149,9 +149,7 @@ def content_digest(source: str, mapping: Mapping, file: Path) -> str:
 def already_loaded(workspace: Workspace, source: str, digest: str) -> Receipt | None:
     """Return the receipt of the load that has brought this very content in, if one has."""
     drain(workspace)
-    found = workspace.store.rows(
-        "SELECT * FROM batch WHERE source = ? AND content_sha256 = ?", [source, digest]
-    )
+    found = workspace.store.rows("SELECT * FROM batch WHERE source = ? AND content_sha256 = ?", [source, digest])
     return _receipt(found[0], already=True) if found else None
 
 
@@ -187,9 +185,7 @@ def _field_limit(options: ReaderOptions, workspace: Workspace) -> int:
 
 def _source_name(source: str | None) -> str:
     if source is None:
-        raise UsageError(
-            "Nobody says who the records come from.", hint="Add --source NAME, or source to the mapping."
-        )
+        raise UsageError("Nobody says who the records come from.", hint="Add --source NAME, or source to the mapping.")
     if not _SOURCE_NAME.fullmatch(source):
         raise UsageError(
             f"{source!r} is no plain name for a source.", hint="Letters, digits, - _ and dots; at most 64."
@@ -237,11 +233,7 @@ def _known_ids(workspace: Workspace, source: str) -> Callable[[pa.Array], np.nda
 
 
 def _unused(mapping: Mapping, rows: RowSource) -> tuple[str, ...]:
-    used = (
-        {c for rule in mapping.fields for c in rule.all_columns}
-        | set(mapping.attributes)
-        | set(mapping.labels)
-    )
+    used = {c for rule in mapping.fields for c in rule.all_columns} | set(mapping.attributes) | set(mapping.labels)
     return tuple(c for c in rows.columns if c not in used) if rows.fixed else ()
 
 

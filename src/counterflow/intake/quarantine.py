@@ -1,7 +1,8 @@
 """Refused rows: list them, take them out to be mended, load them again, or discard them with a stated ground.
 
-A refused row is `open` until it is `reloaded` or `discarded`. Reloading makes a new batch with its own receipt; rows that
-are refused again are open under that batch, so that at any time, per batch, rejected = open + reloaded + discarded.
+A refused row is `open` until it is `reloaded` or `discarded`. Reloading makes a new batch with its own receipt; rows
+that are refused again are open under that batch, so that at any time, per batch,
+rejected = open + reloaded + discarded.
 """
 
 from __future__ import annotations
@@ -91,9 +92,7 @@ def reload(workspace: Workspace, file: Path, mapping: Mapping | None = None) -> 
     source = mended.source
     keys = mended.keys
     batches = keys.select(["batch"]).group_by("batch").aggregate([])
-    used = mapping or _one_mapping(
-        workspace, batches.append_column("source", pa.repeat(source, batches.num_rows))
-    )
+    used = mapping or _one_mapping(workspace, batches.append_column("source", pa.repeat(source, batches.num_rows)))
     digest = content_digest(source, used, file)
     receipt = already_loaded(workspace, source, digest)
     if receipt is None:
@@ -183,9 +182,7 @@ def _one_mapping(workspace: Workspace, rows: pa.Table) -> Mapping:
     found = _mappings_of(workspace, rows)
     if len(found) != 1:
         why = "are not kept" if not found else "are several"
-        raise ConfigError(
-            f"The mappings of these rows {why}.", hint="Name one with --map, or reload batch by batch."
-        )
+        raise ConfigError(f"The mappings of these rows {why}.", hint="Name one with --map, or reload batch by batch.")
     return next(iter(found.values()))
 
 
@@ -239,9 +236,7 @@ class _Mended(RowSource):
             for refused in raw.refused:
                 raise InputError(refused.hint, file=self._path, line=refused.line)
         table = pa.concat_tables([raw.table.select(list(_KEY)) for raw in self._batches])
-        lines = np.concatenate(
-            [raw.line for raw in self._batches if raw.line is not None] or [np.array([], np.int64)]
-        )
+        lines = np.concatenate([raw.line for raw in self._batches if raw.line is not None] or [np.array([], np.int64)])
         sources = pc.unique(table.column("_source")).to_pylist()
         if len(sources) != 1 or sources[0] is None:
             raise InputError(

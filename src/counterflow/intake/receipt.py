@@ -56,9 +56,7 @@ class Receipt:
         """Return the receipt as a person would say it."""
         if self.already_loaded:
             return f"{self.file} was loaded before, as batch {self.batch}; nothing was added."
-        said = (
-            f"{self.file}: {self.read:,} rows read, {self.accepted:,} accepted, {self.rejected:,} rejected."
-        )
+        said = f"{self.file}: {self.read:,} rows read, {self.accepted:,} accepted, {self.rejected:,} rejected."
         if self.rejected:
             worst = sorted(self.reasons.items(), key=lambda r: (-r[1], r[0]))[:5]
             said += " Reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in worst)
@@ -83,10 +81,4 @@ def receipts(store: Store, source: str | None = None) -> pa.Table:
 def reasons_of(row: Mapping[str, object], column: str) -> dict[str, int]:
     """Return a JSON column of the batch table as counts, parsed already or not."""
     found = row.get(column)
-    return (
-        dict(json.loads(found))
-        if isinstance(found, str)
-        else dict(found)
-        if isinstance(found, Mapping)
-        else {}
-    )
+    return dict(json.loads(found)) if isinstance(found, str) else dict(found) if isinstance(found, Mapping) else {}

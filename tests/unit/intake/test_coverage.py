@@ -132,8 +132,6 @@ def test_statutory_targets_are_dated_cited_and_say_how_they_were_read(store):
     assert rows["2025-01"]["in_time"] == 1
     assert not rows["2025-01"]["met"]
     assert rows["2025-02"]["met"]
-    told = pa.table(
-        {"sender": ["*"], "departure": ["*"], "lane": ["*"], "period": ["2025-02"], "expected": [4]}
-    )
+    told = pa.table({"sender": ["*"], "departure": ["*"], "lane": ["*"], "period": ["2025-02"], "expected": [4]})
     announced = {r["period"]: r for r in statutory(store, told)}
     assert (announced["2025-02"]["share"], announced["2025-02"]["of"]) == (0.25, "announced")

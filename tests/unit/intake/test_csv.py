@@ -163,7 +163,5 @@ def test_fast_and_careful_ways_agree(tmp_path_factory, lines):
     # One wrong byte in a last row sends the whole file the careful way.
     _, slow_rows, slow_places, slow_refused = read(folder, data + b"\xff,z\n")
     assert (rows, places) == (slow_rows, slow_places)
-    assert [(r.row, r.line, r.reason) for r in refused] == [
-        (r.row, r.line, r.reason) for r in slow_refused[:-1]
-    ]
+    assert [(r.row, r.line, r.reason) for r in refused] == [(r.row, r.line, r.reason) for r in slow_refused[:-1]]
     assert slow_refused[-1].reason == "encoding"

@@ -139,9 +139,7 @@ def test_what_is_no_interchange_is_an_input_error(tmp_path, text):
         rows_of(tmp_path, text)
 
 
-PARTS = st.sampled_from(
-    [*"?'+:AZ019 \n", "UNB", "UNH+1+CUSCAR'", "UNT+2+1'", "UNZ+1+R'", "CNI+1'", "GID'", "é"]
-)
+PARTS = st.sampled_from([*"?'+:AZ019 \n", "UNB", "UNH+1+CUSCAR'", "UNT+2+1'", "UNZ+1+R'", "CNI+1'", "GID'", "é"])
 
 
 @settings(max_examples=200, deadline=None)

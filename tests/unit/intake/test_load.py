@@ -45,7 +45,7 @@ def test_a_receipt_reconciles_and_the_same_content_goes_in_once(workspace, plain
     assert again.already_loaded
     assert again.reasons == receipt.reasons
     assert counts(workspace) == before
-    entry = [e for e in workspace.ledger.entries("load")][-1]
+    entry = list(workspace.ledger.entries("load"))[-1]
     assert (entry.body["read"], entry.body["accepted"], entry.body["rejected"]) == (4, 1, 3)
     assert "f.csv" not in json.dumps(entry.body)
 
@@ -122,14 +122,16 @@ def test_discarding_needs_a_ground_and_leaves_it_in_the_ledger(workspace, plain,
     assert quarantine.discard(workspace, ground="sent twice", batch=receipt.batch, reason="date-format") == 1
     assert quarantine.discard(workspace, ground="sent twice", batch=receipt.batch, reason="date-format") == 0
     assert quarantine.list_rows(workspace.store).num_rows == 2
-    entry = [e for e in workspace.ledger.entries("discard")][-1]
+    entry = list(workspace.ledger.entries("discard"))[-1]
     assert entry.body == {"source": "s", "batch": receipt.batch, "rows": [2], "ground": "sent twice"}
 
 
 def test_the_same_rows_in_four_formats_give_the_same_tables(workspace, plain, tmp_path):
     rows = [
-        {"id": "1", "day": "2021-01-01", "dep": "CN", "kg": "1.5", "by": "P", "hs": "010121", "text": "horse", "to": "Ann", "fraud": "0"},
-        {"id": "2", "day": "2021-01-02", "dep": "VN", "kg": None, "by": "P", "hs": "610910", "text": None, "to": None, "fraud": "1"},
+        {"id": "1", "day": "2021-01-01", "dep": "CN", "kg": "1.5", "by": "P", "hs": "010121",
+         "text": "horse", "to": "Ann", "fraud": "0"},
+        {"id": "2", "day": "2021-01-02", "dep": "VN", "kg": None, "by": "P", "hs": "610910",
+         "text": None, "to": None, "fraud": "1"},
     ]  # fmt: skip
     names = list(rows[0])
     (tmp_path / "f.csv").write_text(

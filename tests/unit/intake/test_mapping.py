@@ -45,8 +45,10 @@ def test_labels_of_the_declarations_are_withheld():
         ("[mapping", "no TOML"),
         ('[mapping]\nname = "m"\n[fields]\n' + NEEDED, "has a version"),
         (HEAD + "[field]\n" + NEEDED, r"line 4: a mapping has no table [field]. Did you mean 'fields'?"),
-        (HEAD + "[fields]\n" + NEEDED + 'declred_on = "x"\n', "line 7: there is no field 'declred_on'. Did you mean 'declared_on'"),
-        (HEAD + '[fields.record_id]\ncolum = "x"\n', "line 5: [fields.record_id] has no key 'colum'. Did you mean 'column'"),
+        (HEAD + "[fields]\n" + NEEDED + 'declred_on = "x"\n',
+         "line 7: there is no field 'declred_on'. Did you mean 'declared_on'"),
+        (HEAD + '[fields.record_id]\ncolum = "x"\n',
+         "line 5: [fields.record_id] has no key 'colum'. Did you mean 'column'"),
         (HEAD + "[fields]\n" + 'record_id = "id"\n', "nothing feeds declared_on"),
         (HEAD + "[fields]\n" + NEEDED + 'mass_kg = {column = "m", unit = "stone"}\n', "line 7: 'stone' is no unit"),
         (HEAD + "[fields]\n" + NEEDED + 'value = {column = "v", parse = "date"}\n', "cannot be read as 'date'"),
@@ -60,7 +62,8 @@ def test_labels_of_the_declarations_are_withheld():
         (HEAD + "[fields]\n" + NEEDED + '[constants]\nrecord_id = "1"\n', "both a constant and a field"),
         (HEAD + "[fields]\n" + NEEDED + '[coverage]\nrequired = ["weight"]\n', "'weight', which is no field"),
         (HEAD + "[fields]\n" + NEEDED + '[reader]\ndelimiter = ";;"\n', "one character"),
-        (HEAD + "[fields]\n" + NEEDED + '[[goods]]\nhs = "h"\n[[goods]]\nhss = "h"\n', "line 10: goods have no field 'hss'"),
+        (HEAD + "[fields]\n" + NEEDED + '[[goods]]\nhs = "h"\n[[goods]]\nhss = "h"\n',
+         "line 10: goods have no field 'hss'"),
         (HEAD + "[fields]\n" + NEEDED + 'goods.hs = "a"\n[[goods]]\nhs = "h"\n', "not both"),
         (HEAD + 'format = "cvs"\n[fields]\n' + NEEDED, "line 4: there is no format 'cvs'"),
         (HEAD + 'source = "a/b"\n[fields]\n' + NEEDED, "no plain name"),
@@ -96,9 +99,7 @@ def test_a_missing_column_names_the_line_of_the_mapping_and_what_is_near(tmp_pat
     mapping = parse_mapping(HEAD + "[fields]\n" + NEEDED + 'mass_kg = "wieght"\n', "m.toml")
     (tmp_path / "f.csv").write_text("id,day,weight\n1,2021-01-01,3\n")
     source = open_source(tmp_path / "f.csv", ReaderOptions())
-    with pytest.raises(
-        ConfigError, match=r"m.toml, line 7: mass_kg reads column 'wieght'.*Nearest: 'weight'"
-    ):
+    with pytest.raises(ConfigError, match=r"m.toml, line 7: mass_kg reads column 'wieght'.*Nearest: 'weight'"):
         mapping.check_columns(source, "f.csv")
 
 

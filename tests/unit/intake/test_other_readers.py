@@ -117,7 +117,8 @@ def test_ndjson_flattens_and_keeps_digits(tmp_path):
     ("line", "reason"),
     [
         ('{"a": ', "json"), ("[1]", "json-not-object"), ('"x"', "json-not-object"), ('{"a": "\\u0000"}', "nul-byte"),
-        ('{"a": "\\ud800"}', "nul-byte"), ("[" * 100_000, "json-depth"), ('{"a": "' + "x" * 200_000 + '"}', "field-too-long"),
+        ('{"a": "\\ud800"}', "nul-byte"), ("[" * 100_000, "json-depth"),
+        ('{"a": "' + "x" * 200_000 + '"}', "field-too-long"),
         ('{"a":' * 12 + "1" + "}" * 12, "json-depth"),
     ],
 )  # fmt: skip

@@ -29,8 +29,8 @@ def test_a_proposal_loads_the_file_it_was_made_from(tmp_path, workspace):
     )
     proposal = propose(
         tmp_path,
-        "Entry Number,Tracking No,Entry Date,Country of Departure,Gross Weight (g),HSCode,Goods Description,Consignee Name,fraud\n"
-        + rows,
+        "Entry Number,Tracking No,Entry Date,Country of Departure,Gross Weight (g),"
+        "HSCode,Goods Description,Consignee Name,fraud\n" + rows,
     )
     by = found(proposal)
     assert {t: p.column.name for t, p in by.items()} == {
@@ -50,9 +50,7 @@ def test_a_proposal_loads_the_file_it_was_made_from(tmp_path, workspace):
 
 
 def test_the_table_says_what_each_field_feeds_and_what_nothing_feeds(tmp_path):
-    rows = {
-        r["field"]: r for r in propose(tmp_path, "id,day,text\n1,2021-01-01,x\n2,2021-01-02,y\n").as_table()
-    }
+    rows = {r["field"]: r for r in propose(tmp_path, "id,day,text\n1,2021-01-01,x\n2,2021-01-02,y\n").as_table()}
     assert rows["record_id"]["column"] == "id"
     assert rows["goods.description"]["feeds"] == "words"
     assert rows["goods.description"]["remark"] == "no column found"

@@ -68,10 +68,7 @@ def test_refused_rows_keep_their_readable_cell(plain, convert):
 def test_record_ids_are_needed_and_not_repeated(plain, convert, reasons):
     piece = convert(
         plain,
-        HEADER
-        + ",2021-01-01,CN,1,P,61,x,A,0\n"
-        + "7,2021-01-01,CN,1,P,61,x,A,0\n" * 2
-        + "8,,CN,1,P,61,x,A,0\n",
+        HEADER + ",2021-01-01,CN,1,P,61,x,A,0\n" + "7,2021-01-01,CN,1,P,61,x,A,0\n" * 2 + "8,,CN,1,P,61,x,A,0\n",
     )
     assert reasons(piece) == {
         1: ("id", "required-empty"),
@@ -111,11 +108,10 @@ def test_on_invalid_blank_and_keep_are_counted(convert):
 def test_a_required_field_that_was_blanked_is_empty(convert, reasons):
     text = (
         HEAD
-        + '[fields]\nrecord_id = "id"\ndeclared_on = "day"\nvalue = {column = "v", on_invalid = "blank", required = true}\n'
+        + '[fields]\nrecord_id = "id"\ndeclared_on = "day"\n'
+        + 'value = {column = "v", required = true, on_invalid = "blank"}\n'
     )
-    assert reasons(convert(text, "id,day,v\n1,2021-01-01,x\n2,2021-01-01,3\n")) == {
-        1: ("v", "required-empty")
-    }
+    assert reasons(convert(text, "id,day,v\n1,2021-01-01,x\n2,2021-01-01,3\n")) == {1: ("v", "required-empty")}
 
 
 def test_joined_and_picked_columns(convert):
@@ -146,9 +142,7 @@ def test_repeated_goods_columns_become_lines_numbered_in_order(convert):
         '[constants]\ncurrency = "USD"\n[fields]\nrecord_id = "id"\ndeclared_on = "day"\n'
         '[[goods]]\nhs = "h1"\nvalue = "v1"\n[[goods]]\nhs = "h2"\ndescription = "d2"\n'
     )
-    piece = convert(
-        text, "id,day,h1,v1,h2,d2\n1,2021-01-01,61,5,62,b\n2,2021-01-01,,,63,c\n3,2021-01-01,,,,\n"
-    )
+    piece = convert(text, "id,day,h1,v1,h2,d2\n1,2021-01-01,61,5,62,b\n2,2021-01-01,,,63,c\n3,2021-01-01,,,,\n")
     lines = [
         (r["record_id"], r["line"], r["hs"], r["value"], r["description"], r["currency"])
         for r in piece.tables["goods_line"].to_pylist()
@@ -167,7 +161,10 @@ GROUPED = HEAD + (
 
 
 def test_a_record_on_several_rows(convert, reasons):
-    rows = "id,day,o,hs,d,to\n1,2021-01-01,A,61,x,\n2,2021-01-01,B,62,y,Bo\n1,2021-01-01,Z,63,,Ann\n3,2021-01-01,C,64,z,\n3,bad,C,65,z,\n"
+    rows = (
+        "id,day,o,hs,d,to\n1,2021-01-01,A,61,x,\n2,2021-01-01,B,62,y,Bo\n"
+        "1,2021-01-01,Z,63,,Ann\n3,2021-01-01,C,64,z,\n3,bad,C,65,z,\n"
+    )
     piece = convert(GROUPED, rows)
     assert (piece.read, piece.accepted, piece.rejected) == (5, 3, 2)
     assert piece.tables["consignment"].select(["record_id", "office", "missing"]).to_pylist() == [
@@ -205,7 +202,8 @@ def test_a_thousand_lines_number_right_whatever_their_order(convert):
 
 CELLS = {
     "id": st.sampled_from(["1", "2", "3", ""]), "day": st.sampled_from(["2021-01-01", "", "bad"]),
-    "dep": st.sampled_from(["CN", "QX", ""]), "kg": st.sampled_from(["1", "-1", "x", ""]), "by": st.sampled_from(["P", ""]),
+    "dep": st.sampled_from(["CN", "QX", ""]), "kg": st.sampled_from(["1", "-1", "x", ""]),
+    "by": st.sampled_from(["P", ""]),
     "hs": st.sampled_from(["61", "6", "", "77"]), "text": st.sampled_from(["x", ""]), "to": st.sampled_from(["A", ""]),
     "fraud": st.just("0"),
 }  # fmt: skip
@@ -215,9 +213,7 @@ ROW = st.tuples(*CELLS.values()).map(",".join) | st.sampled_from(["1,2", "a,b,c,
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, min_size=1, max_size=12), grouped=st.booleans())
 def test_every_row_is_accepted_or_refused_once(plain, convert, rows, grouped):
-    text = (
-        plain.text.replace('source = "s"', 'source = "s"\ngroup_by = "record_id"') if grouped else plain.text
-    )
+    text = plain.text.replace('source = "s"', 'source = "s"\ngroup_by = "record_id"') if grouped else plain.text
     piece = convert(text, HEADER + "".join(f"{r}\n" for r in rows))
     refused = piece.tables["quarantine"].column("row").to_pylist()
     assert piece.read == len(rows) == piece.accepted + piece.rejected

@@ -33,7 +33,8 @@ def test_sound_numbers_go_one_way_and_mixed_ones_the_other_with_the_same_values(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("-4", "negative"), ("nan", "not-a-number"), ("inf", "not-a-number"), ("1,5", "not-a-number"), ("1e999", "not-a-number"),
+        ("-4", "negative"), ("nan", "not-a-number"), ("inf", "not-a-number"), ("1,5", "not-a-number"),
+        ("1e999", "not-a-number"),
         ("12kg", "not-a-number"), ("0x10", "not-a-number"), ("1_000", "not-a-number"), ("٣", "not-a-number"),
     ],
 )  # fmt: skip
@@ -67,7 +68,8 @@ def test_whole_numbers():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("03/04/2021", "date-format"), ("2021-02-31", "no-such-day"), ("20210304", "date-format"), ("1899-01-01", "date-range"),
+        ("03/04/2021", "date-format"), ("2021-02-31", "no-such-day"), ("20210304", "date-format"),
+        ("1899-01-01", "date-range"),
         ("9999-12-31", "date-range"), ("2021-W01-1", "date-format"), ("2021-3-4", "date-format"),
     ],
 )  # fmt: skip
@@ -82,9 +84,7 @@ def test_dates_by_iso_by_format_and_with_a_time():
     )
     made = read(["04/03/2021", "2021-03-04"], target="declared_on", formats=("%d/%m/%Y", "%Y-%m-%d"))
     assert made.values.to_pylist() == [dt.date(2021, 3, 4)] * 2
-    assert problems(["13/13/2021"], target="declared_on", formats=("%d/%m/%Y",)) == {
-        "13/13/2021": "date-format"
-    }
+    assert problems(["13/13/2021"], target="declared_on", formats=("%d/%m/%Y",)) == {"13/13/2021": "date-format"}
 
 
 def test_instants_are_utc_whatever_zone_they_name():

@@ -45,9 +45,7 @@ def missing_list(names: Sequence[str], missing: Sequence[Mask], rows: int) -> pa
     matrix = np.column_stack(missing)
     offsets = np.concatenate([[0], np.cumsum(matrix.sum(axis=1))]).astype(np.int32)
     which = np.nonzero(matrix)[1].astype(np.int32)
-    return pa.ListArray.from_arrays(
-        pa.array(offsets), pa.array(list(names), pa.string()).take(pa.array(which))
-    )
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(list(names), pa.string()).take(pa.array(which)))
 
 
 def attribute_map(names: Sequence[str], columns: Sequence[pa.Array], rows: int) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Rows that are refused: one quarantine row each, with the first thing wrong, the others named beside it, and the row whole."""
+"""Rows that are refused: one quarantine row each, with what is wrong first, the rest beside it, and the row whole."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ class Faults:
             self._found.append(fault)
             self.any |= fault.where
 
-    def refused(
-        self, raw: RawRows, cell: Mapping[str, pa.Array]
-    ) -> tuple[list[dict[str, object]], Counter[str]]:
+    def refused(self, raw: RawRows, cell: Mapping[str, pa.Array]) -> tuple[list[dict[str, object]], Counter[str]]:
         """Return quarantine fields of every faulty row, and the count of reasons."""
         where = np.flatnonzero(self.any)
         whole = raw.table.take(pa.array(where)).to_pylist() if len(where) else []

@@ -1,7 +1,7 @@
 """Rows of a file, under a mapping, as the tables of the house: consignment, goods_line, party, quarantine.
 
-Everything here works on whole columns. The steps, in order: each rule reads its column; faults are collected; record ids
-that came before are refused; the rows that are left become tables.
+Everything here works on whole columns. The steps, in order: each rule reads its column; faults are collected; record
+ids that came before are refused; the rows that are left become tables.
 """
 
 from __future__ import annotations
@@ -45,12 +45,8 @@ __all__ = ["Converter", "Piece"]
 
 _ALWAYS = frozenset({"record_id", "declared_on"})
 _EMPTY = Unreadable("required-empty", "The mapping requires this field; fill it in, or take `required` out.")
-_DOUBLE = Unreadable(
-    "duplicate-record", "This record id came before. Give the record its own, or discard the row."
-)
-_SIBLING = Unreadable(
-    "record-incomplete", "Another row of the same record was refused; a record goes in whole."
-)
+_DOUBLE = Unreadable("duplicate-record", "This record id came before. Give the record its own, or discard the row.")
+_SIBLING = Unreadable("record-incomplete", "Another row of the same record was refused; a record goes in whole.")
 _BAD_UNIT = Unreadable("unknown-unit", f"No unit of mass. Known: {', '.join(sorted(KILOGRAMS_PER))}.")
 
 #: given record ids (text), says which of them an earlier load holds
@@ -109,9 +105,7 @@ class Converter:
         self.mapping, self.source, self.batch = mapping, source, batch
         self._first_seen, self._required, self._known_ids = first_seen, required, known_ids
         self._readers = [(rule, ValueReader(rule)) for rule in mapping.fields]
-        self._constants = {
-            target: _constant(target, text, mapping) for target, text in mapping.constants.items()
-        }
+        self._constants = {target: _constant(target, text, mapping) for target, text in mapping.constants.items()}
         self._hidden = frozenset(mapping.labels)
         self._seen: set[str] = set()
 
@@ -120,10 +114,7 @@ class Converter:
         hidden = [c for c in raw.table.column_names if c in self._hidden]
         raw = RawRows(raw.table.drop_columns(hidden), raw.row, raw.line, raw.refused) if hidden else raw
         faults, warnings = Faults(raw.table.num_rows), Counter[str]()
-        fed = {
-            rule.target: self._feed(rule, reader, raw.table, faults, warnings)
-            for rule, reader in self._readers
-        }
+        fed = {rule.target: self._feed(rule, reader, raw.table, faults, warnings) for rule, reader in self._readers}
         rows = raw.table.num_rows
         fed |= {target: _repeat(value, rows) for target, value in self._constants.items()}
         self._refuse_doubles(fed["record_id"], faults)
@@ -135,9 +126,7 @@ class Converter:
         aside = quarantine_rows([*outside, *refused], self.source, self.batch)
         attributes = [as_text(column_of(raw.table, name)) for name in self.mapping.attributes]
         tables = self._tables(fed, attributes, keep)
-        return Piece(
-            tables | {"quarantine": aside}, rows + len(raw.refused), int(keep.sum()), reasons, +warnings
-        )
+        return Piece(tables | {"quarantine": aside}, rows + len(raw.refused), int(keep.sum()), reasons, +warnings)
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -195,9 +184,7 @@ class Converter:
 
     # -- tables ---------------------------------------------------------------------------------------------------
 
-    def _tables(
-        self, fed: dict[str, pa.Array], attributes: list[pa.Array], keep: Mask
-    ) -> dict[str, pa.Table]:
+    def _tables(self, fed: dict[str, pa.Array], attributes: list[pa.Array], keep: Mask) -> dict[str, pa.Table]:
         """Return the tables of the rows that are kept."""
         if not keep.all():
             chosen = pa.array(keep)
@@ -242,13 +229,9 @@ class Converter:
 
         columns = self._shared(fed, index)
         columns |= {t: pick(fed[t]) for t in CONSIGNMENT_TARGETS if t in fed and t != "record_id"}
-        columns["first_seen"] = _repeat(
-            pa.scalar(self._first_seen, CONSIGNMENT.field("first_seen").type), len(first)
-        )
+        columns["first_seen"] = _repeat(pa.scalar(self._first_seen, CONSIGNMENT.field("first_seen").type), len(first))
         columns["missing"] = missing_list(list(self._required), missing, len(first))
-        columns["attributes"] = attribute_map(
-            self.mapping.attributes, [pick(a) for a in attributes], len(first)
-        )
+        columns["attributes"] = attribute_map(self.mapping.attributes, [pick(a) for a in attributes], len(first))
         return conform(pa.table(columns), CONSIGNMENT)
 
     def _goods_masks(self, fed: dict[str, pa.Array], rows: int) -> dict[str, Mask]:
@@ -370,11 +353,7 @@ def _rank(keys: np.ndarray) -> np.ndarray:
     """
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    starts = (
-        np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        if len(keys)
-        else np.array([], int)
-    )
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(keys) else np.array([], int)
     begin = np.repeat(starts, np.diff(np.append(starts, len(keys))))
     rank = np.empty(len(keys), dtype=np.int64)
     rank[order] = np.arange(len(keys)) - begin + 1

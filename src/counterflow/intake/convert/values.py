@@ -137,11 +137,7 @@ class ValueReader:
         for word in distinct.dictionary.to_pylist():
             if word not in self._codes and self.rule.closed:
                 close = nearest(word, self._codes)
-                hint = (
-                    f"Nearest: {', '.join(close)}."
-                    if close
-                    else f"Known: {', '.join(list(self._codes)[:12])}."
-                )
+                hint = f"Nearest: {', '.join(close)}." if close else f"Known: {', '.join(list(self._codes)[:12])}."
                 refused[word] = Unreadable("unknown-code", f"The mapping lists no such code. {hint}")
             words.append(self._codes.get(word, word) or None)
         return pa.array(words, pa.string()).take(distinct.indices), refused
@@ -154,9 +150,7 @@ class ValueReader:
             self._memory.clear()
         found = [refused.get(word) or self._remembered(word) for word in words]
         problems = {w: f for w, f in zip(words, found, strict=True) if isinstance(f, Unreadable)}
-        plain = [
-            None if isinstance(f, Unreadable) else f.value if isinstance(f, Repaired) else f for f in found
-        ]
+        plain = [None if isinstance(f, Unreadable) else f.value if isinstance(f, Repaired) else f for f in found]
         values = pa.array(plain, ARROW_TYPES.get(self.rule.kind, pa.string())).take(encoded.indices)
         indices = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
         bad = None
@@ -186,9 +180,7 @@ def _typed(column: pa.Array, rule: FieldRule) -> pa.Array | None:
     """Return the values of a column that has the right type already; None where it must go through text."""
     kind = column.type
     try:
-        if rule.kind in {"number", "mass", "integer"} and (
-            pa.types.is_floating(kind) or pa.types.is_integer(kind)
-        ):
+        if rule.kind in {"number", "mass", "integer"} and (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
             values = column.cast(pa.float64())
             if pa.types.is_floating(kind):
                 values = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values)
@@ -287,11 +279,7 @@ def _read_choice(text: str, choices: tuple[str, ...]) -> str:
 
 def _read_number(text: str, rule: FieldRule) -> float:
     plain = text.replace(rule.thousands, "") if rule.thousands else text
-    plain = (
-        plain.replace(",", ".")
-        if rule.decimal == "," and plain.count(",") == 1 and "." not in plain
-        else plain
-    )
+    plain = plain.replace(",", ".") if rule.decimal == "," and plain.count(",") == 1 and "." not in plain else plain
     if not _NUMBER.fullmatch(plain):
         hint = ""
         if "," in text and rule.decimal == ".":
@@ -342,9 +330,7 @@ def _by_format(text: str, formats: tuple[str, ...]) -> dt.datetime:
             return dt.datetime.strptime(text, form)  # noqa: DTZ007 - the rule's zone is set by the caller
         except ValueError:
             continue
-    raise Unreadable(
-        "date-format", f"It is none of the formats that the mapping lists: {', '.join(formats)}."
-    )
+    raise Unreadable("date-format", f"It is none of the formats that the mapping lists: {', '.join(formats)}.")
 
 
 def _iso(text: str) -> dt.datetime:

@@ -102,9 +102,7 @@ class _EnvelopeReader:
     def _stray(self, segment: Segment) -> None:
         """Keep a segment that belongs to no message as a message of its own, so that nothing vanishes."""
         why = segment.fault or "it stands outside any message"
-        self.found.messages.append(
-            Message([segment], ("segment", f"Segment {segment.number} ({segment.tag}): {why}."))
-        )
+        self.found.messages.append(Message([segment], ("segment", f"Segment {segment.number} ({segment.tag}): {why}.")))
 
     def _cut_off(self, where: str) -> None:
         if self._open is not None:
@@ -172,9 +170,7 @@ class _EnvelopeReader:
                 f"UNE (segment {segment.number}) counts {segment.text(1)}; the group has {self._in_group} messages"
             )
         if segment.text(2) != self._group.text(5):
-            self._say(
-                f"UNE (segment {segment.number}) closes {segment.text(2)!r}; UNG opened {self._group.text(5)!r}"
-            )
+            self._say(f"UNE (segment {segment.number}) closes {segment.text(2)!r}; UNG opened {self._group.text(5)!r}")
         self._group = None
 
     def _end_interchange(self, segment: Segment) -> None:
@@ -189,7 +185,5 @@ class _EnvelopeReader:
         elif segment.text(1).lstrip("0") != (str(held) if held else ""):
             self._say(f"UNZ (segment {segment.number}) counts {segment.text(1)}; there are {held} {what}")
         if segment.text(2) != self.found.reference:
-            self._say(
-                f"UNZ (segment {segment.number}) closes {segment.text(2)!r}; UNB opened {self.found.reference!r}"
-            )
+            self._say(f"UNZ (segment {segment.number}) closes {segment.text(2)!r}; UNB opened {self.found.reference!r}")
         self._seen_unz = True

@@ -6,8 +6,8 @@ A column is called after where it stands, so that a mapping can name any field o
     consignment:NAD+CZ/3      third element of the consignor's NAD, its components joined by ", "
     goods:MEA+AAE+G/3.2       second component of the third element
 
-Qualified segments carry their qualifier (two for MEA) after the tag. Where a field comes again within one consignment or
-goods item, its texts are joined by a blank, in order.
+Qualified segments carry their qualifier (two for MEA) after the tag. Where a field comes again within one consignment
+or goods item, its texts are joined by a blank, in order.
 """
 
 from __future__ import annotations

@@ -55,9 +55,7 @@ class ListColumns:
         return (*(column for column in single if column), *self.alias, *self.weak_alias)
 
 
-def load_list_csv(
-    path: Path, list_name: str, columns: ListColumns, published: dt.date | None = None
-) -> ListLoad:
+def load_list_csv(path: Path, list_name: str, columns: ListColumns, published: dt.date | None = None) -> ListLoad:
     """Read one edition of a list in columns; nothing is stored yet.
 
     Args:
@@ -128,9 +126,7 @@ def _add(cells: dict[str, str], entry_id: str, columns: ListColumns, gathered: G
     gathered.entries += [shared | {"name": name, "name_kind": kind} for name, kind in _names(cells, columns)]
     address = cells[columns.address] if columns.address else ""
     if address or country:
-        gathered.addresses.append(
-            {"entry_id": entry_id, "address": address or None, "country": country or None}
-        )
+        gathered.addresses.append({"entry_id": entry_id, "address": address or None, "country": country or None})
 
 
 def _names(cells: dict[str, str], columns: ListColumns) -> Iterator[tuple[str, str]]:

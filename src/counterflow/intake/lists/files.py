@@ -45,9 +45,7 @@ class ListFile:
                 line = reader.line_num + 1
         except csv.Error as error:
             hint = "Download the file again; it may be cut off."
-            raise InputError(
-                f"This is not whole CSV: {error}.", hint=hint, file=self.name, line=line
-            ) from error
+            raise InputError(f"This is not whole CSV: {error}.", hint=hint, file=self.name, line=line) from error
 
     def _text(self) -> str:
         # The Treasury ends its files with the end-of-file mark of CP/M, and writes accents as Latin-1.

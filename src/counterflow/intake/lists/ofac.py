@@ -84,9 +84,7 @@ def _read_alt(file: ListFile, entries: dict[str, dict[str, Any]], gathered: Gath
     for line, raw, row in _records(file, ALT, gathered):
         if _belongs(file, line, raw, row, entries, gathered):
             if not row["alt_name"]:
-                gathered.refuse(
-                    file.name, line, raw, "no-name", column="alt_name", hint="The alias is empty."
-                )
+                gathered.refuse(file.name, line, raw, "no-name", column="alt_name", hint="The alias is empty.")
                 continue
             kind = "weak_alias" if "weak" in row["alt_remarks"].casefold() else "alias"
             entries[row["ent_num"]]["names"].append((row["alt_name"], kind))
@@ -196,9 +194,7 @@ def _header(row: list[str]) -> tuple[str, ...] | None:
 def _check_width(file: ListFile, line: int, row: list[str], columns: tuple[str, ...]) -> None:
     if len(row) != len(columns):
         kinds = {len(SDN): "sdn.csv", len(ALT): "alt.csv", len(ADD): "add.csv"}
-        looks = (
-            f"It looks like {kinds[len(row)]}." if len(row) in kinds else "Take the Treasury's CSV edition."
-        )
+        looks = f"It looks like {kinds[len(row)]}." if len(row) in kinds else "Take the Treasury's CSV edition."
         raise InputError(
             f"The first row has {len(row)} columns; {kinds[len(columns)]} has {len(columns)}.",
             hint=looks, file=file.name, line=line,

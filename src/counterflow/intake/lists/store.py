@@ -56,9 +56,7 @@ def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
 
 
 def _is_known(store: Store, load: ListLoad) -> bool:
-    known = store.rows(
-        "SELECT 1 FROM list_version WHERE list = ? AND sha256 = ?", [load.list_name, load.sha256]
-    )
+    known = store.rows("SELECT 1 FROM list_version WHERE list = ? AND sha256 = ?", [load.list_name, load.sha256])
     return bool(known)
 
 

@@ -134,13 +134,9 @@ class Mapping:
                 if column not in there:
                     raise self._missing(column, "attributes", None, source.columns, file)
 
-    def _missing(
-        self, column: str, target: str, line: int | None, columns: tuple[str, ...], file: str
-    ) -> ConfigError:
+    def _missing(self, column: str, target: str, line: int | None, columns: tuple[str, ...], file: str) -> ConfigError:
         where = f"{self.path}, line {line}" if line else self.path
         close = nearest(column, columns)
         shown = close or list(columns[:12])
         hint = f"{'Nearest' if close else 'Its columns'}: {', '.join(repr(c) for c in shown)}."
-        return ConfigError(
-            f"{where}: {target} reads column {column!r}, which {file} does not have.", hint=hint
-        )
+        return ConfigError(f"{where}: {target} reads column {column!r}, which {file} does not have.", hint=hint)

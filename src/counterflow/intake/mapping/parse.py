@@ -76,9 +76,7 @@ class _Parser:
         head = self._table("mapping", _HEAD)
         for key in ("name", "version"):
             if not head.get(key):
-                raise self.wrong(
-                    f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].'
-                )
+                raise self.wrong(f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].')
         labels = self._columns_of("labels")
         rules = (*self._field_rules(), *self._goods_rules())
         constants = self._constants()
@@ -148,9 +146,7 @@ class _Parser:
     def _format(self, head: dict[str, Any]) -> Any:
         form = head.get("format")
         if form is not None and form not in FORMATS:
-            raise self.wrong(
-                f"there is no format {form!r}.", "mapping", "format", f"Known: {', '.join(FORMATS)}."
-            )
+            raise self.wrong(f"there is no format {form!r}.", "mapping", "format", f"Known: {', '.join(FORMATS)}.")
         return form
 
     def _group_by(self, head: dict[str, Any]) -> str | None:
@@ -210,9 +206,7 @@ class _Parser:
     def _no_field(self, target: str, table: str) -> ConfigError:
         close = nearest(target, TARGETS)
         hint = (
-            f"Did you mean {' or '.join(repr(c) for c in close)}?"
-            if close
-            else "See docs/how-to/write-a-mapping.md."
+            f"Did you mean {' or '.join(repr(c) for c in close)}?" if close else "See docs/how-to/write-a-mapping.md."
         )
         return self.wrong(f"there is no field {target!r}.", table, target, hint)
 
@@ -272,13 +266,9 @@ class _Parser:
             hint = f"It can be: {', '.join(allowed_kinds(rule.target))}."
             raise self.wrong(f"{rule.target} cannot be read as {rule.kind!r}.", table, "parse", hint)
         if rule.on_invalid not in get_args(OnInvalid):
-            raise self.wrong(
-                f"on_invalid is reject, blank or keep, not {rule.on_invalid!r}.", table, "on_invalid"
-            )
+            raise self.wrong(f"on_invalid is reject, blank or keep, not {rule.on_invalid!r}.", table, "on_invalid")
         if rule.on_invalid == "keep" and rule.target != "item_id":
-            raise self.wrong(
-                "only item_id can keep what is invalid.", table, "on_invalid", 'Use "blank" or "reject".'
-            )
+            raise self.wrong("only item_id can keep what is invalid.", table, "on_invalid", 'Use "blank" or "reject".')
         if rule.unit.casefold() not in KILOGRAMS_PER:
             raise self.wrong(
                 f"{rule.unit!r} is no unit of mass.",
@@ -323,9 +313,7 @@ class _Parser:
 
     def _leak(self, column: str, table: str) -> ConfigError:
         hint = "It says what inspection found; data that screening or targeting reads may not hold it."
-        return self.wrong(
-            f"{column!r} is withheld as a label and cannot be loaded as data.", table, "column", hint
-        )
+        return self.wrong(f"{column!r} is withheld as a label and cannot be loaded as data.", table, "column", hint)
 
     def _refuse_doubles(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
         for rule in rules:
@@ -351,9 +339,7 @@ def _leaves(found: Any, stop: frozenset[str] = frozenset(), path: str = "") -> I
     if not isinstance(found, dict):
         yield path, found
         return
-    if path in TARGETS or (
-        path and stop & found.keys() and not any(t.startswith(f"{path}.") for t in TARGETS)
-    ):
+    if path in TARGETS or (path and stop & found.keys() and not any(t.startswith(f"{path}.") for t in TARGETS)):
         yield path, found
         return
     for key, value in found.items():

@@ -15,9 +15,7 @@ __all__ = ["find_mapping", "shipped_names"]
 def shipped_names() -> list[str]:
     """Return the names of the mappings that come with the package."""
     folder = resources.files("counterflow.intake") / "mappings"
-    return sorted(
-        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
-    )
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 def find_mapping(name: str) -> Mapping:

@@ -1,7 +1,7 @@
 """Header names that sources use for our fields, folded: lower case, letters and digits, single underscores.
 
-Order matters within a field: the first is the clearest. Only names that mean one thing are listed; the rest is left to the
-person who reads the proposal.
+Order matters within a field: the first is the clearest. Only names that mean one thing are listed; the rest is left to
+the person who reads the proposal.
 """
 
 from __future__ import annotations
@@ -64,9 +64,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 #: columns that say what an inspection found: they are proposed as labels and never as data
-LABEL_NAMES = re.compile(
-    r"(^|_)(fraud|label|target|outcome|seized|seizure|illicit|hit|inspection_result|found)(_|$)"
-)
+LABEL_NAMES = re.compile(r"(^|_)(fraud|label|target|outcome|seized|seizure|illicit|hit|inspection_result|found)(_|$)")
 
 
 def fold(name: str) -> str:

@@ -126,9 +126,7 @@ class Proposal:
         if self.labels:
             said.append(f"Withheld as labels, never loaded: {', '.join(self.labels)}.")
         for check, wanted in self.blind().items():
-            said.append(
-                f"Stays unscreened by {check}: nothing feeds {', '.join(wanted[:6]) or 'what it reads'}."
-            )
+            said.append(f"Stays unscreened by {check}: nothing feeds {', '.join(wanted[:6]) or 'what it reads'}.")
         return said
 
 
@@ -164,9 +162,7 @@ def propose_mapping(
     source = open_source(file, options)
     raw = next((batch for batch in source.batches() if batch.table.num_rows), None)
     if raw is None:
-        raise InputError(
-            "No row of the file can be taken apart; there is nothing to propose from.", file=file
-        )
+        raise InputError("No row of the file can be taken apart; there is nothing to propose from.", file=file)
     table = raw.table.slice(0, sample)
     columns = [profile_column(c, column_of(table, c)) for c in table.column_names]
     labels = tuple(c.name for c in columns if LABEL_NAMES.search(fold(c.name)))
@@ -198,9 +194,7 @@ def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
                 pairs.append((alike * made.valid, target, made))
         if column.distinct and column.valid_share(FieldRule(target="item_id", columns=(), kind="s10")) > 0.9:
             rule = FieldRule(target="item_id", columns=(column.name,), kind="s10", on_invalid="keep")
-            pairs.append(
-                (1.1, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits"))
-            )
+            pairs.append((1.1, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits")))
     chosen: dict[str, Proposed] = {}
     taken: set[str] = set()
     for _, target, made in sorted(pairs, key=lambda p: (-p[0], p[1], p[2].column.name)):
@@ -218,9 +212,7 @@ def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
     if rule.kind == "mass":
         rule = replace(rule, unit=_unit_of(fold(column.name)))
     if target == "record_id" and column.distinct < column.filled:
-        remark = (
-            f"its values repeat ({column.filled:,} rows, {column.distinct:,} values): several rows a record?"
-        )
+        remark = f"its values repeat ({column.filled:,} rows, {column.distinct:,} values): several rows a record?"
     return Proposed(rule, column, valid, remark)
 
 
@@ -235,15 +227,11 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
         for column in free:
             made = _proposed("declared_on", column) if column.name not in taken else None
             if made is not None and made.valid > 0.95:
-                chosen["declared_on"] = replace(
-                    made, remark=made.remark or "taken because it holds days: CHECK"
-                )
+                chosen["declared_on"] = replace(made, remark=made.remark or "taken because it holds days: CHECK")
                 taken.add(column.name)
                 break
 
 
 def _unit_of(header: str) -> str:
     ending = header.rpartition("_")[2]
-    return {"g": "g", "grams": "g", "gram": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "t": "t"}.get(
-        ending, "kg"
-    )
+    return {"g": "g", "grams": "g", "gram": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "t": "t"}.get(ending, "kg")

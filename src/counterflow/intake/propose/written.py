@@ -1,4 +1,4 @@
-"""A proposal as TOML: every field with a comment on what was seen, ready to be read by a person and then by the loader."""
+"""A proposal as TOML: every field with a comment on what was seen, for a person to read and then the loader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers: a file becomes Arrow tables of text with row and line numbers; what cannot be taken apart is refused, whole."""
+"""Readers: a file becomes Arrow tables of text with row and line numbers; what cannot be taken apart is refused."""
 
 from __future__ import annotations
 

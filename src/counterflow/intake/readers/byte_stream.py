@@ -47,9 +47,7 @@ def find_encoding(path: Path, stated: str | None) -> tuple[str, int]:
     try:
         canonical = codecs.lookup(name).name
     except LookupError:
-        raise InputError(
-            f"No encoding is called {name!r}.", hint="utf-8, cp1252, utf-16-le …", file=path
-        ) from None
+        raise InputError(f"No encoding is called {name!r}.", hint="utf-8, cp1252, utf-16-le …", file=path) from None
     if canonical in {"utf-8", "ascii"} and len(head) > 3 and head.count(0) >= len(head) // 3:
         guess = "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
         raise InputError(

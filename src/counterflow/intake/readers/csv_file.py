@@ -229,9 +229,7 @@ class CsvFile:
         unclosed: bool = False,
     ) -> RawRows:
         columns = list(zip(*taken, strict=True)) if taken else [()] * len(self.columns)
-        arrays = [
-            pa.array([v.encode("utf-8", "surrogateescape") or None for v in c], pa.binary()) for c in columns
-        ]
+        arrays = [pa.array([v.encode("utf-8", "surrogateescape") or None for v in c], pa.binary()) for c in columns]
         where = np.array(places, dtype=np.int64).reshape(-1, 2)
         table = pa.Table.from_arrays(arrays, names=list(self.columns))
         return self._check.apply(table, where[:, 0], where[:, 1], refused, unclosed=unclosed)

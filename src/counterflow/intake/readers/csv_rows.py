@@ -29,9 +29,7 @@ class RowNumbers:
         self._header_lines = header_lines
         self._extra_lines = 0
 
-    def place(
-        self, batch: pa.RecordBatch, aside: Sequence[tuple[int, int]]
-    ) -> tuple[Numbers, Numbers, list[int]]:
+    def place(self, batch: pa.RecordBatch, aside: Sequence[tuple[int, int]]) -> tuple[Numbers, Numbers, list[int]]:
         """Return row and line numbers of `batch`, and the lines of those rows of `aside` that stand before its end.
 
         Args:
@@ -108,9 +106,7 @@ class TextCheck:
         keep[list(faults)] = False
         if not keep.all():
             table, rows, lines = table.filter(pa.array(keep)), rows[keep], lines[keep]
-        return RawRows(
-            self._as_text(table), rows, lines, tuple(sorted([*refused, *bad], key=lambda r: r.row))
-        )
+        return RawRows(self._as_text(table), rows, lines, tuple(sorted([*refused, *bad], key=lambda r: r.row)))
 
     def _faults(self, column: pa.Array) -> list[tuple[int, str, str]]:
         faults: list[tuple[int, str, str]] = []
@@ -120,9 +116,7 @@ class TextCheck:
                 (i, "nul-byte", "It holds a zero byte, which no text has. Ask the sender for the file again.")
                 for i in where
             ]
-        lengths = np.diff(
-            np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-        )
+        lengths = np.diff(np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1])
         for i in np.flatnonzero(lengths > self._limit).tolist():
             count = len(column[i].as_py().decode("utf-8", "replace"))
             if count > self._limit:
@@ -183,12 +177,9 @@ def _not_utf8(column: pa.Array) -> list[tuple[int, str]]:
             (value or b"").decode()
         except UnicodeDecodeError as error:
             bad = value[error.start : error.start + 1]
-            found.append(
-                (
-                    i,
-                    f'Byte 0x{bad.hex()} is not UTF-8. If it means {bad.decode("cp1252", "replace")!r}, set [reader] encoding = "cp1252".',
-                )
-            )
+            meant = bad.decode("cp1252", "replace")
+            hint = f'Byte 0x{bad.hex()} is not UTF-8. If it means {meant!r}, set [reader] encoding = "cp1252".'
+            found.append((i, hint))
     return found
 
 

@@ -54,9 +54,7 @@ class EdifactFile:
     def _read(self) -> Interchange:
         text = self._decode(self.path.read_bytes())
         if not text.lstrip().startswith(("UNA", "UNB", "UNH")):
-            raise InputError(
-                "This is no EDIFACT interchange: it begins with neither UNA nor UNB.", file=self.path
-            )
+            raise InputError("This is no EDIFACT interchange: it begins with neither UNA nor UNB.", file=self.path)
         try:
             found = read_envelope(split_segments(text.lstrip()))
         except Unreadable as error:
@@ -90,9 +88,7 @@ class EdifactFile:
         shared = self._about()
         envelope = "; ".join(self._interchange.faults)
         for message in self._interchange.messages:
-            fault = message.fault or (
-                ("envelope", f"The envelope does not agree: {envelope}.") if envelope else None
-            )
+            fault = message.fault or (("envelope", f"The envelope does not agree: {envelope}.") if envelope else None)
             made = [] if fault else self._rows_of(message)
             if fault is None and not made:
                 wanted = self.options.consignment

@@ -97,9 +97,7 @@ class NdjsonFile:
         limit = self.options.field_limit
         for name, value in flat.items():
             if value is not None and len(value) > limit:
-                raise Unreadable(
-                    "field-too-long", f"{name!r} has {len(value):,} characters; the limit is {limit:,}."
-                )
+                raise Unreadable("field-too-long", f"{name!r} has {len(value):,} characters; the limit is {limit:,}.")
             if value is not None and not _plain(value):
                 raise Unreadable("nul-byte", f"{name!r} holds a zero byte or half a character.")
         return flat
@@ -128,9 +126,7 @@ def _plain(text: str) -> bool:
     return True
 
 
-def _batch(
-    taken: list[dict[str, str | None]], places: list[tuple[int, int]], refused: list[RefusedRow]
-) -> RawRows:
+def _batch(taken: list[dict[str, str | None]], places: list[tuple[int, int]], refused: list[RefusedRow]) -> RawRows:
     names: dict[str, None] = {}
     for record in taken:
         names.update(dict.fromkeys(record))

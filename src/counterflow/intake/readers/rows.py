@@ -122,9 +122,7 @@ def check_file(path: Path) -> None:
         from counterflow.core.errors import nearest
 
         close = nearest(path.name, beside)
-        raise InputError(
-            "There is no such file.", hint=f"Did you mean {close[0]!r}?" if close else "", file=path
-        )
+        raise InputError("There is no such file.", hint=f"Did you mean {close[0]!r}?" if close else "", file=path)
     if path.stat().st_size == 0:
         raise InputError("The file is empty: not one byte.", hint="Ask the sender for it again.", file=path)
 

@@ -73,9 +73,7 @@ class XlsxFile:
         except zipfile.BadZipFile as error:
             raise self._damaged(str(error)) from error
         if size > _LARGEST:
-            raise InputError(
-                f"The workbook unpacks to {size:,} bytes.", hint="Export it as CSV.", file=self.path
-            )
+            raise InputError(f"The workbook unpacks to {size:,} bytes.", hint="Export it as CSV.", file=self.path)
         if "xl/workbook.xml" not in names:
             raise self._damaged("it holds no workbook")
 
@@ -95,9 +93,7 @@ class XlsxFile:
                 warnings.simplefilter("ignore", UserWarning)
                 return load_workbook(self.path, read_only=True, data_only=False, keep_links=False)
         except (KeyError, ValueError, OSError, SyntaxError, TypeError, zipfile.BadZipFile) as error:
-            raise self._damaged(
-                str(error).splitlines()[0] if str(error) else "it cannot be parsed"
-            ) from error
+            raise self._damaged(str(error).splitlines()[0] if str(error) else "it cannot be parsed") from error
 
     def _choose_sheet(self) -> str:
         book = self._workbook()
@@ -126,9 +122,7 @@ class XlsxFile:
             sheet.reset_dimensions()
             yield from enumerate(sheet.iter_rows(), start=1)
         except (KeyError, ValueError, SyntaxError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise self._damaged(
-                str(error).splitlines()[0] if str(error) else "a sheet cannot be parsed"
-            ) from error
+            raise self._damaged(str(error).splitlines()[0] if str(error) else "a sheet cannot be parsed") from error
         finally:
             book.close()
 
