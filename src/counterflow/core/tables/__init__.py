@@ -1,0 +1,120 @@
+"""The tables that the rooms meet as: one Arrow schema each, with what every column holds.
+
+Units stand in names (`mass_kg`) or in a column beside (`value`, `currency`). Times are UTC instants, dates are the
+source's own calendar days. Facts are append-only and bitemporal: an event's own time, and `first_seen`, the instant
+we first held it. `source` + `record_id` name a record everywhere; `record_id` is the source's own id as text.
+
+Tables marked *personal* live in erasable form only (never in `facts/`, never in the ledger).
+The documentation page of every table is `docs/tables.md`; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE
+from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
+from counterflow.core.tables.fields import INSTANT
+from counterflow.core.tables.findings import FINDING, FINDING_ROW, SCREENING
+from counterflow.core.tables.lists import LIST_ADDRESS, LIST_ENTRY, LIST_VERSION
+from counterflow.core.tables.loads import BATCH, PAYLOAD, QUARANTINE, RUN_STEP
+from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
+
+__all__ = [
+    "ACTION",
+    "ANNOUNCEMENT",
+    "BATCH",
+    "CONSIGNMENT",
+    "COVERAGE",
+    "CROSSING",
+    "DRAW",
+    "FINDING",
+    "FINDING_ROW",
+    "GOODS_LINE",
+    "INDICATOR_VALUE",
+    "INSTANT",
+    "LIST_ADDRESS",
+    "LIST_ENTRY",
+    "LIST_VERSION",
+    "LOOKOUT",
+    "NOTICE",
+    "OUTCOME",
+    "PARTY",
+    "PAYLOAD",
+    "PLAN",
+    "QUARANTINE",
+    "RUN_STEP",
+    "SCREENING",
+    "TABLES",
+    "TableSpec",
+    "conform",
+    "empty",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A stored table: its schema, and what may be done with it.
+
+    Args:
+        schema: Arrow schema.
+        month_of: column whose month partitions it under `facts/`; None keeps it out of `facts/`.
+        personal: True where rows can name a person: erasable, never in `facts/` or the ledger.
+    """
+
+    schema: pa.Schema
+    month_of: str | None = None
+    personal: bool = False
+
+
+TABLES: dict[str, TableSpec] = {
+    "consignment": TableSpec(CONSIGNMENT, month_of="declared_on"),
+    "goods_line": TableSpec(GOODS_LINE),
+    "party": TableSpec(PARTY, personal=True),
+    "crossing": TableSpec(CROSSING, month_of="hour"),
+    "announcement": TableSpec(ANNOUNCEMENT),
+    "list_version": TableSpec(LIST_VERSION),
+    "list_entry": TableSpec(LIST_ENTRY),
+    "list_address": TableSpec(LIST_ADDRESS),
+    "finding": TableSpec(FINDING, personal=True),
+    "screening": TableSpec(SCREENING),
+    "plan": TableSpec(PLAN),
+    "draw": TableSpec(DRAW),
+    "lookout": TableSpec(LOOKOUT, personal=True),
+    "outcome": TableSpec(OUTCOME),
+    "notice": TableSpec(NOTICE),
+    "indicator_value": TableSpec(INDICATOR_VALUE),
+    "action": TableSpec(ACTION),
+    "batch": TableSpec(BATCH),
+    "payload": TableSpec(PAYLOAD),
+    "quarantine": TableSpec(QUARANTINE, personal=True),
+    "run_step": TableSpec(RUN_STEP),
+}
+
+
+def empty(schema: pa.Schema) -> pa.Table:
+    """Return a table of `schema` with no rows."""
+    return schema.empty_table()
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return `table` with exactly the columns of `schema`, in its order and types; absent ones are filled with nulls.
+
+    Raises:
+        ValueError: a column is unknown, does not cast, or a required one holds a null.
+    """
+    unknown = set(table.column_names) - set(schema.names)
+    if unknown:
+        raise ValueError(f"columns not in the schema: {', '.join(sorted(unknown))}")
+    columns: list[pa.ChunkedArray | pa.Array] = []
+    for field in schema:
+        if field.name in table.column_names:
+            column = table.column(field.name)
+            columns.append(column if column.type == field.type else column.cast(field.type))
+        else:
+            columns.append(pa.nulls(table.num_rows, field.type))
+        if not field.nullable and columns[-1].null_count:
+            raise ValueError(f"column {field.name!r} must not be empty")
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -1,0 +1,58 @@
+"""What came in and how badly, indicators with their doubt, and actions sealed before they start."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from counterflow.core.tables.fields import INSTANT, table_of
+
+__all__ = ["ACTION", "COVERAGE", "INDICATOR_VALUE"]
+
+COVERAGE = table_of(
+    ("sender", pa.string(), "who sent the data; * over all"),
+    ("departure", pa.string(), "country it left; * over all"),
+    ("lane", pa.string(), "lane; * over all"),
+    ("period", pa.string(), "month as YYYY-MM; * over all"),
+    ("expected", pa.int64(), "records expected by an announcement or count; empty when nobody said"),
+    ("received", pa.int64(), "records received"),
+    ("unscreenable", pa.int64(), "records with neither goods text, HS code nor a party name"),
+    ("complete_share", pa.float64(), "share with every required field present"),
+    ("valid_share", pa.float64(), "rows accepted over rows read"),
+    (
+        "on_time_share",
+        pa.float64(),
+        "share whose advance data came before it was due; of those with both times",
+    ),
+    required=("received", "unscreenable"),
+)
+
+INDICATOR_VALUE = table_of(
+    ("indicator", pa.string(), "indicator id"),
+    ("type", pa.string(), "input | output | outcome | counter"),
+    ("area", pa.string(), "place"),
+    ("period", pa.string(), "period, ISO 8601"),
+    ("value", pa.float64(), "point estimate"),
+    ("low", pa.float64(), "lower end"),
+    ("high", pa.float64(), "upper end"),
+    ("level", pa.float64(), "coverage of the interval"),
+    ("method", pa.string(), "method"),
+    ("unit", pa.string(), "unit"),
+    ("source", pa.string(), "source"),
+    ("as_of", pa.date32(), "as-of date"),
+    required=("indicator", "type", "period", "low", "high", "level", "method", "unit", "source", "as_of"),
+)
+
+#: Something we set out to do, with what we expect of it, sealed in the ledger before it starts.
+ACTION = table_of(
+    ("action", pa.string(), "id"),
+    ("kind", pa.string(), "campaign | operation | listing | scheduling | takedown"),
+    ("title", pa.string(), "title"),
+    ("starts", pa.date32(), "first day"),
+    ("ends", pa.date32(), "last day"),
+    ("resources", pa.string(), "what goes in, in words and minutes or money"),
+    ("forecast", pa.string(), "expected effect: JSON of an Estimate"),
+    ("evaluation_design", pa.string(), "how its effect will be judged, in words"),
+    ("sealed_seq", pa.int64(), "ledger entry that sealed it"),
+    ("sealed_at", INSTANT, "when it was sealed; before `starts`"),
+    required=("action", "kind", "title", "starts", "ends", "resources", "forecast", "evaluation_design"),
+)
