@@ -34,9 +34,7 @@ class Allocation:
         tiebreak: for each record a number drawn at random; equal harm goes by it.
     """
 
-    def __init__(
-        self, cells: Sequence[Cell], groups: Groups, taken: Ints, harm: Floats, tiebreak: Floats
-    ) -> None:
+    def __init__(self, cells: Sequence[Cell], groups: Groups, taken: Ints, harm: Floats, tiebreak: Floats) -> None:
         self._groups = groups
         self._harm = harm
         self._tiebreak = tiebreak
@@ -71,9 +69,7 @@ class Allocation:
         rows = np.concatenate([*self._chosen, np.zeros(0, np.int64)])
         if not len(rows):
             return result
-        order = rows[
-            np.lexsort((rows, self._tiebreak[rows], -self._harm[rows], self._groups.of_record[rows]))
-        ]
+        order = rows[np.lexsort((rows, self._tiebreak[rows], -self._harm[rows], self._groups.of_record[rows]))]
         groups, starts = np.unique(self._groups.of_record[order], return_index=True)
         for group, members in zip(groups.tolist(), np.split(order, starts[1:]), strict=True):
             place = 0

@@ -122,13 +122,9 @@ def read_capacity(path: Path) -> Capacity:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise InputError(
-            "There is no such file.", file=path.name, hint="Give the path of a capacity CSV."
-        ) from None
+        raise InputError("There is no such file.", file=path.name, hint="Give the path of a capacity CSV.") from None
     except (IsADirectoryError, PermissionError) as error:
-        raise InputError(
-            f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV file."
-        ) from error
+        raise InputError(f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV file.") from error
     return parse_capacity(content, path.name)
 
 
@@ -153,9 +149,7 @@ def parse_capacity(content: bytes, file: str) -> Capacity:
             f"The CSV breaks off: {error}.", file=file, line=rows.line_num, hint="Mend the quotes."
         ) from error
     if not pools:
-        raise InputError(
-            "It holds no capacity.", file=file, line=2, hint="Write at least one row under the header."
-        )
+        raise InputError("It holds no capacity.", file=file, line=2, hint="Write at least one row under the header.")
     _refuse_twins(pools, file)
     return Capacity(tuple(pools), hashlib.sha256(content).hexdigest(), file)
 
@@ -165,9 +159,7 @@ def _check_header(header: list[str], file: str) -> None:
         if name not in COLUMNS:
             close = nearest(name, COLUMNS, 1)
             hint = f"Did you mean {close[0]!r}?" if close else f"The columns are {','.join(COLUMNS)}."
-            raise InputError(
-                "This column is not known.", hint=hint, file=file, line=1, column=name, value=name
-            )
+            raise InputError("This column is not known.", hint=hint, file=file, line=1, column=name, value=name)
         if header.count(name) > 1:
             raise InputError("This column stands twice.", hint="Keep one.", file=file, line=1, column=name)
     absent = [name for name in COLUMNS if name not in header]
@@ -223,22 +215,16 @@ def _pool(row: dict[str, str], line: int, file: str) -> Pool:
     if not 0 < detection <= 1:
         hint = "Write a share, as 0.85; ask what the resource missed in blind re-inspections."
         raise _bad("A detection rate lies above 0 and is at most 1.", hint, row, "detection_rate", line, file)
-    return Pool(
-        row["office"], row["lane"], _day(row, line, file), row["resource"], minutes, service, detection, line
-    )
+    return Pool(row["office"], row["lane"], _day(row, line, file), row["resource"], minutes, service, detection, line)
 
 
 def _number(row: dict[str, str], column: str, line: int, file: str) -> float:
     try:
         value = float(row[column])
     except ValueError:
-        raise _bad(
-            "This is not a number.", "Write a number with a point, as 12.5.", row, column, line, file
-        ) from None
+        raise _bad("This is not a number.", "Write a number with a point, as 12.5.", row, column, line, file) from None
     if not math.isfinite(value) or value < 0:
-        raise _bad(
-            "This must be a number from 0.", "Write a number with a point, as 12.5.", row, column, line, file
-        )
+        raise _bad("This must be a number from 0.", "Write a number with a point, as 12.5.", row, column, line, file)
     return value
 
 
@@ -248,9 +234,7 @@ def _day(row: dict[str, str], line: int, file: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(row["day"])
     except ValueError:
-        raise _bad(
-            "This is not a day.", "Write YYYY-MM-DD, or * for each day.", row, "day", line, file
-        ) from None
+        raise _bad("This is not a day.", "Write YYYY-MM-DD, or * for each day.", row, "day", line, file) from None
 
 
 def _bad(message: str, hint: str, row: dict[str, str], column: str, line: int, file: str) -> InputError:

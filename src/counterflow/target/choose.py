@@ -121,9 +121,7 @@ def _detection(cell: Ints, cells: Sequence[Cell], groups: Groups) -> Floats:
     return np.where(cell >= 0, rates[cell], best[groups.of_record] if len(best) else 0.0)
 
 
-def _ranks(
-    arm: Ints, mandatory: Bools, expected: Floats, tiebreak: Floats, groups: Groups, seed: int
-) -> Ints:
+def _ranks(arm: Ints, mandatory: Bools, expected: Floats, tiebreak: Floats, groups: Groups, seed: int) -> Ints:
     """Return places on the sheets; see the module for the order."""
     rows = np.flatnonzero(arm)
     sheet, first = groups.of_record[rows], ~mandatory[rows]

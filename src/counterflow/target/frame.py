@@ -155,6 +155,5 @@ def record_of_codes(store: Store, before: dt.datetime) -> CodeRecord:
         [before],
     )
     return {
-        str(r["code"]): (int(str(r["inspected"])), int(str(r["confirmed"])), float(str(r["strength"])))
-        for r in rows
+        str(r["code"]): (int(str(r["inspected"])), int(str(r["confirmed"])), float(str(r["strength"]))) for r in rows
     }

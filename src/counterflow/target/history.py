@@ -6,14 +6,14 @@ inspected and the confirmed among past records of the same key value, each weigh
     r = (y + m * r_parent) / (n + m)
 
 This is the posterior mean of a beta-binomial model whose prior has mean `r_parent` and weight `m` (Gelman et
-al. 2013, "Bayesian Data Analysis", section 2.4). `r_parent` is the rate of the largest other key whose
-columns are a part of these, else the mean of the record's office; the office mean shrinks to the overall
-mean, and that to the base rate in the options. `m` is estimated for each key from how much its values differ
-beyond chance, by the moment estimator of Kleinman (1973, JASA 68:46-54): a key that says nothing gets a
-large `m` and adds nothing.
+al. 2013, "Bayesian Data Analysis", section 2.4). `r_parent` is what all coarser keys together say: those whose
+columns are a part of these (an HS code has its heading in it), each adding on the log-odds scale what it says
+beyond its own parent, to the mean of the record's office. The office mean shrinks to the overall mean, and that
+to the base rate in the options. A record's rate is the office's with what every key adds. `m` is estimated for
+each key from how much its values differ beyond chance, by the moment estimator of Kleinman (1973, JASA
+68:46-54): a key that says nothing gets a large `m` and adds nothing.
 
-Rates of keys that are not part of one another are joined on the log-odds scale: each adds what it says
-beyond its parent. Only outcomes known before the plan's first day enter, only of records that were
+Only outcomes known before the plan's first day enter, only of records that were
 inspected, and only
 *confirmed* counts as found. What is still suspected or presumptive is neither found nor clean, and is left
 out.
@@ -40,6 +40,7 @@ __all__ = ["History", "Labels", "past_rates"]
 _LEAST_TRUST, _MOST_TRUST, _USUAL_TRUST = 1.0, 2000.0, 20.0
 _FEWEST_FOUND = 2
 _JOINT = "\x1f"
+_COARSER = {"hs": ("hs6", "hs4", "hs2"), "hs6": ("hs4", "hs2"), "hs4": ("hs2",)}
 
 
 def _plain(column: str) -> str:
@@ -118,7 +119,7 @@ def past_rates(lines: pa.Table, rows: int, labels: Labels, options: TargetOption
     past_rows = labels.lines.column("row").to_numpy()
     weight = labels.weight[past_rows]
     found = labels.found.take(pa.array(past_rows))
-    keys = sorted(set(options.keys), key=lambda k: (len(k), k))
+    keys = sorted(set(options.keys), key=lambda k: (len(_columns(k)), len(k), k))
     coded = {key: _codes(lines, labels.lines, key) for key in [("office",), *keys]}
     rates, line_rates = {}, np.zeros(lines.num_rows)
     row_of_line = lines.column("row").to_numpy()
@@ -164,14 +165,21 @@ def _class_rate(
     flat_now = np.full(len(coded["office",][0]), overall)
     flat_past = np.full(len(hit), overall)
     office_now, office_past = _shrunk(coded["office",], flat_now, flat_past, hit, weight)
-    rates: dict[tuple[str, ...], tuple[Floats, Floats]] = {}
-    total = _log_odds(office_now)
+    now, past = _log_odds(office_now), _log_odds(office_past)
+    added: dict[tuple[str, ...], tuple[Floats, Floats]] = {}
     for key in keys:
-        parts = [k for k in rates if set(k) < set(key)]
-        parent = rates[parts[-1]] if parts else (office_now, office_past)
-        rates[key] = _shrunk(coded[key], *parent, hit, weight)
-        total = total + _log_odds(rates[key][0]) - _log_odds(parent[0])
-    return np.asarray(1.0 / (1.0 + np.exp(-total)))
+        parts = [added[k] for k in added if _columns(k) < _columns(key)]
+        parent_now = now + sum((p[0] for p in parts), np.zeros(len(now)))
+        parent_past = past + sum((p[1] for p in parts), np.zeros(len(past)))
+        rate_now, rate_past = _shrunk(coded[key], _rate(parent_now), _rate(parent_past), hit, weight)
+        added[key] = (_log_odds(rate_now) - parent_now, _log_odds(rate_past) - parent_past)
+    return _rate(now + sum((a[0] for a in added.values()), np.zeros(len(now))))
+
+
+def _columns(key: tuple[str, ...]) -> frozenset[str]:
+    """Return the columns of a key, with the coarser ones that each implies: an HS code has its heading in it."""
+    implied = {c for column in key for c in _COARSER.get(column, ())}
+    return frozenset(key) | implied
 
 
 def _shrunk(
@@ -209,6 +217,10 @@ def _trust(past: Ints, inspected: Floats, confirmed: Floats, parent: Floats, wei
 def _log_odds(rate: Floats) -> Floats:
     held = np.clip(rate, 1e-9, 1 - 1e-9)
     return np.asarray(np.log(held) - np.log1p(-held))
+
+
+def _rate(log_odds: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
 def _counts(

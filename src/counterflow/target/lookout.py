@@ -168,9 +168,7 @@ def review_lookout(workspace: Workspace, lookout: str, *, person: str, verdict: 
     if not person:
         raise InputError("A review needs the person who did it.", hint="Give --person.", column="person")
     if person.casefold() == str(row["person"]).casefold():
-        raise AccessError(
-            "Whoever set a lookout does not review it.", hint="Ask another person to review it."
-        )
+        raise AccessError("Whoever set a lookout does not review it.", hint="Ask another person to review it.")
     if row["verdict"]:
         raise InputError(f"It was reviewed already: {row['verdict']}.", column="lookout", value=lookout)
     now = workspace.clock()
@@ -179,9 +177,7 @@ def review_lookout(workspace: Workspace, lookout: str, *, person: str, verdict: 
             "UPDATE lookout SET reviewed_by = ?, reviewed_at = ?, verdict = ? WHERE lookout = ?",
             [person, now, verdict, lookout],
         )
-        workspace.ledger.append(
-            "lookout-review", {"lookout": lookout, "verdict": verdict, "by_another": True}
-        )
+        workspace.ledger.append("lookout-review", {"lookout": lookout, "verdict": verdict, "by_another": True})
     return store.rows("SELECT * FROM lookout WHERE lookout = ?", [lookout])[0]
 
 

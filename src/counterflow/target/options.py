@@ -99,7 +99,7 @@ def options_from(settings: TargetSettings) -> TargetOptions:
 
 
 def _key(text: str) -> tuple[str, ...]:
-    columns = tuple(sorted({part.strip() for part in text.split("+")}))
+    columns = tuple(dict.fromkeys(part.strip() for part in text.split("+")))
     for column in columns:
         if any(word in column.casefold() for word in FORBIDDEN_WORDS):
             raise ConfigError(
@@ -110,9 +110,7 @@ def _key(text: str) -> tuple[str, ...]:
             close = nearest(column, KEY_COLUMNS)
             raise ConfigError(
                 f"target.outcome_keys: {column!r} is not a column of a record.",
-                hint=f"Did you mean {close[0]!r}?"
-                if close
-                else f"Known: {', '.join(KEY_COLUMNS)}, attributes.NAME.",
+                hint=f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(KEY_COLUMNS)}, attributes.NAME.",
             )
     return columns
 

@@ -111,9 +111,7 @@ def _content(path: Path) -> bytes:
     except FileNotFoundError:
         raise InputError("There is no such file.", file=path.name, hint="Give the path of a CSV.") from None
     except OSError as error:
-        raise InputError(
-            f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV."
-        ) from error
+        raise InputError(f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV.") from error
 
 
 def _known(workspace: Workspace, rows: list[OutcomeRow]) -> Known:

@@ -67,9 +67,7 @@ class _Bad(Exception):  # noqa: N818 - never leaves this module
         super().__init__(reason)
 
 
-def read_outcomes(
-    content: bytes, file: str, classes: Collection[str]
-) -> tuple[list[OutcomeRow], list[Refused]]:
+def read_outcomes(content: bytes, file: str, classes: Collection[str]) -> tuple[list[OutcomeRow], list[Refused]]:
     """Read the bytes of an outcomes file.
 
     Args:

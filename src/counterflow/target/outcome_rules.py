@@ -94,9 +94,7 @@ class Known:
         """Return the drawn record that a row is about, or why there is none."""
         drawn = self._drawn.get(row.record_id, {})
         fitting = [
-            key
-            for key in drawn
-            if (not row.source or key[0] == row.source) and (not row.plan or key[1] == row.plan)
+            key for key in drawn if (not row.source or key[0] == row.source) and (not row.plan or key[1] == row.plan)
         ]
         if not fitting:
             return _refuse(row, "record_id", row.record_id, "not-drawn", self._why_not_drawn(row))
@@ -141,9 +139,7 @@ def _backward(row: OutcomeRow, known: OnRecord) -> Refused | None:
         hint = f"A later row of {time.isoformat(timespec='minutes')} is on record and supersedes it."
         return _refuse(row, "time", row.time.isoformat(), "superseded", hint)
     if STATES.index(row.state) < STATES.index(state):
-        return _refuse(
-            row, "state", row.state, "goes-back", f"It is on record as {state}; states move forward."
-        )
+        return _refuse(row, "state", row.state, "goes-back", f"It is on record as {state}; states move forward.")
     if _ORDER[row.confirmation] < _ORDER[confirmation]:
         hint = f"It is on record as {confirmation}; what proved untrue is refuted."
         return _refuse(row, "confirmation", row.confirmation, "goes-back", hint)

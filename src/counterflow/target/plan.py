@@ -138,17 +138,13 @@ def _check_request(start: dt.date, end: dt.date, share: float, seed: int) -> Non
         raise UsageError(f"A seed is a whole number from 0, not {seed}.", hint="Write one down and use it.")
 
 
-def _require_records(
-    store: Store, records: pa.Table, capacity: Capacity, start: dt.date, end: dt.date
-) -> None:
+def _require_records(store: Store, records: pa.Table, capacity: Capacity, start: dt.date, end: dt.date) -> None:
     """Say what is wrong when nothing is eligible, or when capacity is for places that no record has."""
     known = store.rows("SELECT min(declared_on) AS first, max(declared_on) AS last FROM consignment")[0]
     if known["first"] is None:
         raise InputError("No record is loaded.", hint="`counterflow intake load FILE --map NAME` loads some.")
     places = store.query("SELECT DISTINCT office, lane FROM consignment")
-    capacity.require_places(
-        *([v for v in places.column(c).unique().to_pylist() if v] for c in ("office", "lane"))
-    )
+    capacity.require_places(*([v for v in places.column(c).unique().to_pylist() if v] for c in ("office", "lane")))
     if not records.num_rows:
         raise InputError(
             f"No eligible record is declared from {start} to {end}.",
@@ -220,21 +216,19 @@ def _said(store: Store, choice: Choice, start: dt.date, end: dt.date) -> list[st
     idle = sum(not cell.groups for cell in choice.cells)
     if idle:
         said.append(f"{idle} of {len(choice.cells)} pools and days have no eligible record")
-    earlier = store.rows("SELECT count(*) AS plans FROM plan WHERE starts <= ? AND ends >= ?", [end, start])[
-        0
-    ]["plans"]
+    short = sum(bool(cell.groups) and not cell.pool.slots for cell in choice.cells)
+    if short:
+        said.append(f"{short} of {len(choice.cells)} pools and days have less time than one inspection takes")
+    earlier = store.rows("SELECT count(*) AS plans FROM plan WHERE starts <= ? AND ends >= ?", [end, start])[0]["plans"]
     if earlier:
-        said.append(
-            f"days of this period were planned before, in {earlier} other plans; the ledger holds each"
-        )
+        said.append(f"days of this period were planned before, in {earlier} other plans; the ledger holds each")
     return said
 
 
 def _again(store: Store, plan_id: str, capacity: Capacity, start: dt.date, end: dt.date) -> Plan:
     """Return the plan that the same request made before."""
     counted = store.rows(
-        "SELECT arm, count(*) AS records, sum(service_minutes) AS minutes FROM draw"
-        " WHERE plan = ? GROUP BY arm",
+        "SELECT arm, count(*) AS records, sum(service_minutes) AS minutes FROM draw WHERE plan = ? GROUP BY arm",
         [plan_id],
     )
     selected = dict.fromkeys(ARMS[1:], 0)

@@ -80,10 +80,6 @@ def _sentences(store: Store, records: pa.Table, selected: Ints) -> dict[tuple[in
     found: dict[tuple[int, str], str] = {}
     columns = (rows.column(n).to_pylist() for n in ("row", "code", "harm_class", "sentence", "reference"))
     for row, code, harm_class, sentence, reference in zip(*columns, strict=True):
-        told = (
-            sentence
-            if harm_class != "party"
-            else f"a party: {code}" + (f", {reference}" if reference else "")
-        )
+        told = sentence if harm_class != "party" else f"a party: {code}" + (f", {reference}" if reference else "")
         found.setdefault((row, code), told)
     return found

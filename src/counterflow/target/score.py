@@ -117,8 +117,7 @@ def _parts(findings: pa.Table, record_of_code: CodeRecord, options: TargetOption
     grouped = grouped.sort_by([("row", "ascending"), ("code", "ascending"), ("harm_class", "ascending")])
     pairs = grouped.group_by(["code", "harm_class"]).aggregate([]).to_pylist()
     weights = {
-        (p["code"], p["harm_class"]): finding_weight(p["code"], p["harm_class"], record_of_code, options)
-        for p in pairs
+        (p["code"], p["harm_class"]): finding_weight(p["code"], p["harm_class"], record_of_code, options) for p in pairs
     }
     codes, classes = grouped.column("code").to_pylist(), grouped.column("harm_class").to_pylist()
     weight = np.array([weights[pair] for pair in zip(codes, classes, strict=True)], float)

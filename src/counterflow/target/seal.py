@@ -41,9 +41,7 @@ def plan_id(asked: Sequence[object], records: pa.Table, harm: Floats, mandatory:
 def _lines(*columns: pa.ChunkedArray) -> memoryview:
     """Return one line of text per row: its values between unit separators, absent ones empty."""
     filled = [pc.fill_null(column, "") for column in columns]
-    joined = pc.binary_join_element_wise(
-        *filled[:-1], pc.binary_join_element_wise(filled[-1], "\n", ""), "\x1f"
-    )
+    joined = pc.binary_join_element_wise(*filled[:-1], pc.binary_join_element_wise(filled[-1], "\n", ""), "\x1f")
     text = pa.chunked_array(joined).cast(pa.large_string()).combine_chunks()
     text = text.chunk(0) if isinstance(text, pa.ChunkedArray) else text
     return memoryview(text.buffers()[2] or b"")
@@ -66,9 +64,7 @@ def draw_digest(draws: pa.Table) -> str:
     ).hexdigest()
 
 
-def draw_entries(
-    head: dict[str, Any], draws: pa.Table, choice: Choice
-) -> list[tuple[str, Mapping[str, object]]]:
+def draw_entries(head: dict[str, Any], draws: pa.Table, choice: Choice) -> list[tuple[str, Mapping[str, object]]]:
     """Return what the ledger holds of a draw: one entry for the whole, then its cells."""
     whole = head | {
         "frame": draws.num_rows,

@@ -97,9 +97,7 @@ def sheet(
         "synthetic": synthetic,
         "capacity": _capacity(items),
         "safety": dict(SAFETY),
-        "items": [
-            _item(row, evidence[_key(row)], numbers.get(_key(row)), texts.get(_key(row), {})) for row in items
-        ],
+        "items": [_item(row, evidence[_key(row)], numbers.get(_key(row)), texts.get(_key(row), {})) for row in items],
     }
 
 
@@ -187,9 +185,7 @@ def _shown(finding: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, An
     }
 
 
-def _evidence(
-    store: Store, items: Sequence[Mapping[str, Any]]
-) -> dict[tuple[str, str], list[dict[str, Any]]]:
+def _evidence(store: Store, items: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     found: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in store.rows(_EVIDENCE, asked=_asked(items)):
         found[_key(row)].append(row)

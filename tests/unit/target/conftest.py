@@ -97,6 +97,4 @@ def world(tmp_path):
 
 @pytest.fixture
 def days():
-    return SimpleNamespace(
-        monday=MONDAY, sunday=MONDAY + dt.timedelta(days=6), before=MONDAY - dt.timedelta(days=7)
-    )
+    return SimpleNamespace(monday=MONDAY, sunday=MONDAY + dt.timedelta(days=6), before=MONDAY - dt.timedelta(days=7))

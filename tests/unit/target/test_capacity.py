@@ -65,9 +65,7 @@ def test_a_broken_file_says_what_is_wrong(text, words):
 
 
 def test_rows_of_other_days_are_left_out_and_said():
-    capacity = parse(HEADER + "A,mail,2026-03-02,dog,10,1,1\nA,mail,2026-04-01,dog,10,1,1\n").within(
-        MONDAY, MONDAY
-    )
+    capacity = parse(HEADER + "A,mail,2026-03-02,dog,10,1,1\nA,mail,2026-04-01,dog,10,1,1\n").within(MONDAY, MONDAY)
     assert len(capacity.pools) == 1
     assert "1 capacity rows" in capacity.said[0]
     with pytest.raises(InputError, match="No row is for a day"):

@@ -97,9 +97,7 @@ def test_the_place_on_the_sheet_does_not_betray_the_random_arm():
 
 def test_a_day_is_served_by_its_own_minutes():
     on = [MONDAY, TUESDAY] * 10
-    choice = chosen(
-        [("A", "mail")] * 20, [pool(day=TUESDAY, minutes=30)], range(20), days=(MONDAY, TUESDAY), on=on
-    )
+    choice = chosen([("A", "mail")] * 20, [pool(day=TUESDAY, minutes=30)], range(20), days=(MONDAY, TUESDAY), on=on)
     assert (choice.probability[::2] == 0).all()
     assert (choice.arm[1::2] > 0).sum() == 3
 
@@ -119,9 +117,7 @@ def test_a_shared_pool_makes_room_by_leaving_what_another_can_do():
 def test_the_highest_harm_goes_to_who_misses_least():
     pools = [pool(minutes=20, detection=0.5), pool(minutes=20, detection=0.95, resource="team")]
     groups = group_records(table([("A", "mail")] * 6))
-    work = Allocation(
-        build_cells(pools, groups, [MONDAY]), groups, np.zeros(2, np.int64), np.arange(6.0), np.zeros(6)
-    )
+    work = Allocation(build_cells(pools, groups, [MONDAY]), groups, np.zeros(2, np.int64), np.arange(6.0), np.zeros(6))
     work.take(np.arange(6))
     assert work.cell_of_each().tolist() == [-1, -1, 0, 0, 1, 1]
 

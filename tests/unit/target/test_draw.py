@@ -74,10 +74,7 @@ def test_records_are_drawn_as_often_as_their_probability_says(name):
 
 
 def test_the_fraction_is_rounded_by_chance_and_kept_exactly_on_average():
-    sizes = [
-        int((draw([("A", "mail")] * 50, [pool(minutes=100)], 0.123, s)[0].cell >= 0).sum())
-        for s in range(2000)
-    ]
+    sizes = [int((draw([("A", "mail")] * 50, [pool(minutes=100)], 0.123, s)[0].cell >= 0).sum()) for s in range(2000)]
     assert set(sizes) == {1, 2}
     assert binomtest(sizes.count(2), 2000, 0.23).pvalue > 1e-4
 

@@ -22,8 +22,7 @@ def add(world, field="record_id", value="r00003", **more):
 
 def eligible(world):
     return world.store.query(
-        "SELECT source, record_id, item_id, office, lane, declared_on AS day FROM consignment"
-        " ORDER BY record_id"
+        "SELECT source, record_id, item_id, office, lane, declared_on AS day FROM consignment ORDER BY record_id"
     )
 
 

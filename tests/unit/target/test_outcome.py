@@ -264,9 +264,7 @@ _CELL = st.sampled_from(
 @given(st.lists(st.tuples(_CELL, _CELL, _CELL, _CELL, _CELL), min_size=1, max_size=12))
 def test_read_is_accepted_and_refused_together(cells):
     kept = [row for row in cells if any(row)]
-    good, refused = read_outcomes(
-        (HEADER + "".join(",".join(r) + "\n" for r in cells)).encode(), "x.csv", CLASSES
-    )
+    good, refused = read_outcomes((HEADER + "".join(",".join(r) + "\n" for r in cells)).encode(), "x.csv", CLASSES)
     assert len(good) + len(refused) == len(kept)
     for row in good:
         assert row.confirmation != "confirmed" or row.state == "inspected"

@@ -31,9 +31,7 @@ def test_a_plan_selects_within_minutes_and_keeps_the_whole_frame(world):
     assert all((d["reasons"] is not None) == bool(d["arm"]) for d in draws)
     rows = selected_rows(world.store, made.plan)
     assert tuple(rows.column_names) == PLAN_COLUMNS
-    assert [(r["office"], r["rank"]) for r in rows.to_pylist()] == [
-        (o, n) for o in "AB" for n in range(1, 11)
-    ]
+    assert [(r["office"], r["rank"]) for r in rows.to_pylist()] == [(o, n) for o in "AB" for n in range(1, 11)]
 
 
 def test_the_same_request_is_the_same_plan_and_is_sealed_once(world):
@@ -187,6 +185,14 @@ def test_a_plan_that_fails_to_be_kept_leaves_no_rows(world, monkeypatch):
     made = make(world)  # and can be made again: the ledger's entry is found by its key
     assert plans(world.store).num_rows == 1
     assert len([e for e in world.ledger.entries("draw") if e.body["plan"] == made.plan]) == 1
+
+
+def test_pools_too_small_for_one_inspection_and_pools_without_records_are_said(world):
+    world.records(20)
+    said = make(world, *ROWS, "A,*,*,dog,3,4,0.7", "*,*,2026-03-02,van,30,10,0.5").said
+    assert said == ("1 of 4 pools and days have less time than one inspection takes",)
+    world.records(5, offices=("C",), days=1, first=dt.date(2026, 4, 1), prefix="c")
+    assert make(world, *ROWS, "C,*,*,dog,30,4,0.7").said[0] == "1 of 3 pools and days have no eligible record"
 
 
 def test_planning_a_period_again_is_said(world):

@@ -120,6 +120,19 @@ def test_a_fine_key_leans_on_its_coarser_one():
     assert rates[1] < 0.05
 
 
+def test_keys_side_by_side_add_up_and_a_joint_key_starts_from_both():
+    options = options_from(TargetSettings(outcome_keys=("hs", "origin", "hs+origin")))
+    past, found = [], []
+    for hs, origin, share in (("30", "CN", 0.3), ("30", "DE", 0.1), ("61", "CN", 0.1), ("61", "DE", 0.0)):
+        past += [(len(past) + i, hs, origin) for i in range(200)]
+        found += ["drug" if i < share * 200 else "" for i in range(200)]
+    now = [(0, "30", "CN"), (1, "30", "DE"), (2, "61", "CN"), (3, "61", "DE"), (4, "61", "FR"), (5, "30", "FR")]
+    rates = history(now, past, found, options).rates["drug"]
+    assert rates[0] > rates[1] > rates[3]
+    assert rates[0] > rates[2] > rates[3]
+    assert rates[5] > 1.5 * rates[4]  # an origin never seen leans on the HS code alone
+
+
 def test_a_record_of_two_lines_is_as_bad_as_its_worse_one():
     past = [(i, "300490", "CN") for i in range(30)] + [(30 + i, "610910", "CN") for i in range(30)]
     found = ["drug"] * 25 + [""] * 35

@@ -81,9 +81,7 @@ def test_the_index_lists_sheets_and_the_console_gets_both_ways(world, planned):
     assert [(r["office"], r["records"]) for r in index] == [("A", 10), ("B", 5)]
     listed = sheets(world.store)
     assert listed["sheets"][0]["day"] == "2026-03-02"
-    assert sheets(
-        world.store, **{k: listed["sheets"][0][k] for k in ("office", "lane", "day", "plan")}
-    ) == of_a(world)
+    assert sheets(world.store, **{k: listed["sheets"][0][k] for k in ("office", "lane", "day", "plan")}) == of_a(world)
 
 
 def test_asking_for_what_is_not_there_shows_what_is(world, planned):
