@@ -24,6 +24,7 @@ from counterflow.intake.mapping.parse import parse_mapping
 from counterflow.intake.readers import RawRows, ReaderOptions, RowSource
 from counterflow.intake.readers.rows import check_file
 from counterflow.intake.receipt import Receipt
+from counterflow.report.export import restored
 from counterflow.store.repository import Store
 
 if TYPE_CHECKING:
@@ -205,6 +206,12 @@ def _check_open(store: Store, keys: pa.Table, source: str, file: Path) -> None:
         )
 
 
+def _as_it_was(column: pa.ChunkedArray) -> pa.Array:
+    """Take the mark away that the export puts before a text which a spreadsheet would run as a formula."""
+    encoded = pa.concat_arrays(column.chunks).dictionary_encode()
+    return pa.array([restored(word) for word in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
+
+
 class _Mended(RowSource):
     """The mended CSV as rows of their first file (see `RowSource`), with the keys of the rows they stand for."""
 
@@ -228,7 +235,8 @@ class _Mended(RowSource):
 
     def batches(self) -> Iterator[RawRows]:
         for raw in self._batches:
-            yield RawRows(raw.table.select(list(self.columns)), raw.row, raw.line, raw.refused)
+            columns = {name: _as_it_was(raw.table.column(name)) for name in self.columns}
+            yield RawRows(pa.table(columns), raw.row, raw.line, raw.refused)
 
     def _read_keys(self) -> tuple[pa.Table, str]:
         """Return batch, row and line of each row, and the source that all have."""
