@@ -112,7 +112,7 @@ def speed(index: NameIndex, names: list[str], clean: list[str], queries: Queries
     rate, reference = len(load) / ours.cpu_s, len(some) / theirs.cpu_s
     print(f"{len(load):,} names, 2 % listed, {len(hits):,} hits: {rate:,.0f} names/CPU-s")
     print(
-        f"RapidFuzz ratio of sorted words, all pairs: {reference:,.0f} names/CPU-s; ours is {rate / reference:.1f} times that"
+        f"RapidFuzz ratio of sorted words, all pairs: {reference:,.0f} names/CPU-s; ours: {rate / reference:.1f} times that"
     )
 
 

@@ -106,11 +106,7 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of characters with marks and jamo that belong to them, which NFKC may melt into one."""
     start = 0
     for place in range(1, len(text)):
-        if not (
-            unicodedata.category(text[place])[0] == "M"
-            or text[place] in "\uff9e\uff9f"
-            or _is_jamo(text[place])
-        ):
+        if not (unicodedata.category(text[place])[0] == "M" or text[place] in "\uff9e\uff9f" or _is_jamo(text[place])):
             yield start, place
             start = place
     if text:

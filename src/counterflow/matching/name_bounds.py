@@ -69,9 +69,7 @@ def _count(bits: np.uint64) -> float:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _must_change(
-    held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats
-) -> float:
+def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats) -> float:
     """The least that the letters of one word cost that the other does not hold."""
     lacking = held & ~other
     if lacking == 0:
@@ -109,10 +107,10 @@ def ceiling(  # noqa: PLR0913, PLR0917
         a0, size = at[i], at[i + 1] - at[i]
         for j in range(m):
             other = bt[j + 1] - bt[j]
-            reach = _best_likeness(ah[i], an[i], bh[j], bn[j], max(size, other), w[3], light, least)
+            reach = _best_likeness(ah[i], an[i], bh[j], bn[j], max(size, other), w[4], light, least)
             if a[a0] == b[bt[j]]:
                 if size == 1 or other == 1:
-                    reach = max(reach, w[5])
+                    reach = max(reach, w[6])
                 if i == n - 1:
                     reach = max(reach, 0.9)
             best[i] = max(best[i], reach)
@@ -120,7 +118,7 @@ def ceiling(  # noqa: PLR0913, PLR0917
             for k in range(i + 1, min(i + 3, n)):
                 held, near, more = held | ah[k], near | an[k], more + at[k + 1] - at[k]
                 if abs(more - other) <= 2:
-                    reach = _best_likeness(held, near, bh[j], bn[j], max(more, other), w[3], light, least)
+                    reach = _best_likeness(held, near, bh[j], bn[j], max(more, other), w[4], light, least)
                     for p in range(i, k + 1):
                         best[p] = max(best[p], reach)
             held, near, more, rarity = bh[j], bn[j], other, bw[j]
@@ -132,7 +130,7 @@ def ceiling(  # noqa: PLR0913, PLR0917
                     rarity + bw[k],
                 )
                 if abs(more - size) <= 2:
-                    reach = _best_likeness(ah[i], an[i], held, near, max(more, size), w[3], light, least)
+                    reach = _best_likeness(ah[i], an[i], held, near, max(more, size), w[4], light, least)
                     best[i], cap[i] = max(best[i], reach), max(cap[i], rarity)
     return _highest(best, cap, aw, n, w)
 
@@ -147,12 +145,12 @@ def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
     """
     unmet = all_met = 0.0
     for i in range(n):
-        if best[i] < w[4]:
+        if best[i] < w[5]:
             unmet += aw[i]
             best[i] = -1.0
         else:
             all_met += cap[i]
-    gained, total = 0.0, min(w[0], w[1]) * unmet
+    gained, total = 0.0, min(2.0 * w[0], w[2]) * unmet
     while True:
         top = -1
         for i in range(n):
@@ -163,4 +161,4 @@ def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
         gained += best[top] * cap[top]
         total += cap[top]
         best[top] = -1.0
-    return gained / total * (1.0 - np.exp(-all_met / w[6])) if total > 0.0 else 0.0
+    return gained / total * (1.0 - np.exp(-all_met / w[7])) if total > 0.0 else 0.0

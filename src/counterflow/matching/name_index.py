@@ -105,9 +105,7 @@ class NameIndex:
         self._grams = _grams or _build_grams(self._names, apart)
 
     @classmethod
-    def of(
-        cls, names: Sequence[str], owners: Sequence[int], exact_only: Sequence[bool] | None = None
-    ) -> NameIndex:
+    def of(cls, names: Sequence[str], owners: Sequence[int], exact_only: Sequence[bool] | None = None) -> NameIndex:
         """Build the index of names as printed."""
         return cls(normalise_all(names), owners, exact_only)
 
@@ -171,9 +169,7 @@ class NameIndex:
             self._add_same_words(row, tokens[row], found, options)
         return [hit for row in sorted(found) for hit in self._best_per_owner(found[row], options.most_hits)]
 
-    def _worth_asking(
-        self, tokens: list[list[str]], queries: Names, least_rarity: float
-    ) -> npt.NDArray[np.bool_]:
+    def _worth_asking(self, tokens: list[list[str]], queries: Names, least_rarity: float) -> npt.NDArray[np.bool_]:
         """Whether each name says enough to be looked for: more than one word, or one rare word."""
         weight = np.where(queries.legal, 0.0, queries.rarity)
         sums = np.concatenate([np.zeros(1), np.cumsum(weight)])
@@ -184,13 +180,10 @@ class NameIndex:
         answer: npt.NDArray[np.bool_] = long_enough & ((count > 1) | ((count == 1) & (total >= least_rarity)))
         return answer
 
-    def _similar(
-        self, queries: Names, asked: npt.NDArray[np.bool_], options: SearchOptions
-    ) -> dict[int, list[Hit]]:
+    def _similar(self, queries: Names, asked: npt.NDArray[np.bool_], options: SearchOptions) -> dict[int, list[Hit]]:
         grams, listed = self._grams, self._names
         near, light, least = letter_classes()
-        compiled: Any = kernels.search
-        rows, numbers, scores = compiled(
+        rows, numbers, scores = kernels.search(
             *_as_arguments(queries, near), asked, *_as_arguments(listed, near, with_legal=False),
             grams.codes, grams.begins, grams.idf, grams.holders, grams.shares, grams.unseen,
             options.weights.array(), cost_table(), light, least,
@@ -201,9 +194,7 @@ class NameIndex:
             found.setdefault(row, []).append(Hit(row, number, _SIMILAR, score))
         return found
 
-    def _add_same_words(
-        self, row: int, tokens: list[str], found: dict[int, list[Hit]], options: SearchOptions
-    ) -> None:
+    def _add_same_words(self, row: int, tokens: list[str], found: dict[int, list[Hit]], options: SearchOptions) -> None:
         """Add the listed names with the same words, which no cut of the candidates may lose."""
         exact = self._by_words.get(tuple(tokens), [])
         reordered = self._by_sorted_words.get(tuple(sorted(tokens)), [])
@@ -305,9 +296,7 @@ def _build_grams(names: Names, exact_only: npt.NDArray[np.bool_]) -> Grams:
     begins = np.concatenate([np.zeros(1, np.int64), np.cumsum(spread)])
     shares = weight / length[holder] if len(holder) else weight
     unseen = math.log((total + 1.0) / 2.0) + 1.0
-    return Grams(
-        known, begins, idf.astype(np.float32), holder.astype(np.int32), shares.astype(np.float32), unseen
-    )
+    return Grams(known, begins, idf.astype(np.float32), holder.astype(np.int32), shares.astype(np.float32), unseen)
 
 
 def _positions(keys: object) -> dict[tuple[str, ...], list[int]]:

@@ -1,9 +1,15 @@
 """The compiled part of the name index: letter triples, and the search that uses them.
 
-Kept apart so that only a process that looks names up loads numba.
+Kept apart so that only a process that looks names up loads numba. Compiled code is kept on disk by numba,
+which looks whether this file has changed but not whether those have that it calls into; so what is kept here
+is kept under a digest of them.
 """
 
 from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,10 +28,8 @@ Floats = npt.NDArray[np.float64]
 _ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
 
 
-@njit(cache=True, nogil=True)
-def _grams_of(
-    letters: Letters, words: Places, legal: Flags, first: int, last: int, out: npt.NDArray[np.uint64]
-) -> int:
+@njit(nogil=True)
+def _grams_of(letters: Letters, words: Places, legal: Flags, first: int, last: int, out: npt.NDArray[np.uint64]) -> int:
     """Write the letter triples of words `first` to before `last`, ends as 0; return how many."""
     count = 0
     for word in range(first, min(last, first + MAX_TOKENS)):
@@ -41,10 +45,8 @@ def _grams_of(
     return count
 
 
-@njit(cache=True, nogil=True)
-def grams(
-    letters: Letters, words: Places, names: Places, legal: Flags
-) -> tuple[npt.NDArray[np.uint64], Places]:
+@njit(nogil=True)
+def _grams(letters: Letters, words: Places, names: Places, legal: Flags) -> tuple[npt.NDArray[np.uint64], Places]:
     """Return every letter triple of every name, and the name that holds it."""
     total = len(letters) + len(words)
     codes, holders = np.empty(total, np.uint64), np.empty(total, np.int64)
@@ -58,7 +60,7 @@ def grams(
     return codes[:count], holders[:count]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _gather(  # noqa: PLR0913, PLR0917
     room: npt.NDArray[np.uint64], found: int, codes: npt.NDArray[np.uint64], begins: Places,
     idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32],
@@ -106,7 +108,7 @@ def _gather(  # noqa: PLR0913, PLR0917
     return count, np.sqrt(square)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _best(
     sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], count: int, least: float,
     best: npt.NDArray[np.int32], value: npt.NDArray[np.float32],
@@ -123,9 +125,7 @@ def _best(
                 continue
             kept -= 1
         place = kept
-        while place > 0 and (
-            value[place - 1] < share or (value[place - 1] == share and best[place - 1] > holder)
-        ):
+        while place > 0 and (value[place - 1] < share or (value[place - 1] == share and best[place - 1] > holder)):
             best[place], value[place] = best[place - 1], value[place - 1]
             place -= 1
         best[place], value[place] = holder, share
@@ -133,8 +133,8 @@ def _best(
     return kept
 
 
-@njit(cache=True, nogil=True)
-def search(  # noqa: PLR0913, PLR0917
+@njit(nogil=True)
+def _search(  # noqa: PLR0913, PLR0917
     a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, held: Sets, near: Sets, asked: Flags,
     b: Letters, bw: Places, bn: Places, listed_rarity: Floats, listed_held: Sets, listed_near: Sets,
     codes: Sets, begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
@@ -158,9 +158,7 @@ def search(  # noqa: PLR0913, PLR0917
         if not asked[name]:
             continue
         found = _grams_of(a, aw, legal, an[name], an[name + 1], room)
-        hit, length = _gather(
-            room, found, codes, begins, idf, holders, shares, unseen, sums, touched, least_cosine
-        )
+        hit, length = _gather(room, found, codes, begins, idf, holders, shares, unseen, sums, touched, least_cosine)
         kept = _best(sums, touched, hit, least_cosine * length, best, value)
         first, last = an[name], min(an[name + 1], an[name] + MAX_TOKENS)
         at, ar, ah, ak = aw[first : last + 1], rarity[first:last], held[first:last], near[first:last]
@@ -185,8 +183,31 @@ def search(  # noqa: PLR0913, PLR0917
     return out_row[:count], out_listed[:count], out_score[:count]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _longer(column: Places, size: int) -> Places:
     grown = np.empty(size, np.int64)
     grown[: len(column)] = column
     return grown
+
+
+def _kept(sources: int) -> tuple[Any, Any]:
+    """Return `_grams` and `_search` compiled, and kept on disk while the digest of their sources holds."""
+
+    # A value of the surrounding function is part of the key that numba keeps code under, once it is used.
+    @njit(cache=True, nogil=True)
+    def grams(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
+        return _grams(*arguments) if sources else None
+
+    @njit(cache=True, nogil=True)
+    def search(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
+        return _search(*arguments) if sources else None
+
+    return grams, search
+
+
+def _digest(*names: str) -> int:
+    texts = [(files("counterflow.matching") / name).read_bytes() for name in names]
+    return int.from_bytes(hashlib.sha256(b"\0".join(texts)).digest()[:6]) | 1
+
+
+grams, search = _kept(_digest("name_kernels.py", "name_bounds.py", "name_score.py"))

@@ -6,13 +6,14 @@ A pair is as alike as the letters that must change between its words (optimal st
 script's writers use for another cost less. Words are weighed by inverse document frequency (Sparck Jones
 1972, J. Documentation 28(1)), so that a rare surname says more than ``company``. The score is
 
-    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_b beyond)
+    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_a added + k_b beyond)
         * (1 - exp(-matched / scale))
 
 matched       rarity of the paired words (of the commoner of the two), in nats;
 changed       the part of it that the changed letters take away;
 contradicted  rarity left over on both sides, counted on both: the names say different things;
-omitted       rarity left over on one side only: one name says less, which is a lesser ground for doubt;
+omitted       rarity left over on the list alone: the record says less, a lesser ground for doubt;
+added         rarity left over in the record alone: it says more than the list;
 beyond        rarity of listed words behind the point where a field of the record was cut off.
 
 The last factor keeps two common words from counting like two rare ones. The score lies in [0, 1) and is
@@ -40,6 +41,7 @@ Places = npt.NDArray[np.int64]
 
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
 MAX_LETTERS = 48  # letters of a word that are compared
+LEAST_CUT = 12  # letters from which a field may have been cut off; name fields of trade messages have 17 or more
 #: Most ways that words of two names are laid side by side: single, and two or three written as one, on
 #: either side.
 OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
@@ -53,7 +55,8 @@ class Weights:
 
     Args:
         contradicted: what rarity left over on both sides costs, against 1 for rarity matched.
-        omitted: what rarity left over on one side costs.
+        omitted: what rarity left over on the list alone costs.
+        added: what rarity left over in the record alone costs.
         beyond_cut: what words cost that stand behind the point where a field was cut off.
         slope: how much faster likeness falls than the share of letters changed.
         least: likeness below which two words are different words.
@@ -61,13 +64,14 @@ class Weights:
         scale: rarity, in nats, that counts for 63 % of full evidence.
     """
 
-    contradicted: float = 1.8
+    contradicted: float = 1.5
     omitted: float = 0.25
-    beyond_cut: float = 0.25
+    added: float = 0.45
+    beyond_cut: float = 0.2
     slope: float = 1.3
-    least: float = 0.45
-    initial: float = 0.85
-    scale: float = 3.0
+    least: float = 0.35
+    initial: float = 0.75
+    scale: float = 2.0
 
     def array(self) -> Floats:
         """Return the numbers in order, as the kernels take them."""
@@ -135,10 +139,10 @@ def score_of_sums(
     if matched <= 0.0:
         return 0.0
     contradicted = min(only_here, only_listed)
-    omitted = max(only_here, only_listed) - contradicted
+    omitted, added = only_listed - contradicted, only_here - contradicted
     # Contradiction is counted on both sides: two words stand where one should.
-    total = matched + 2.0 * w[0] * contradicted + w[1] * omitted + w[2] * beyond
-    return float((matched - changed) / total * (1.0 - math.exp(-matched / w[6])))
+    total = matched + 2.0 * w[0] * contradicted + w[1] * omitted + w[2] * added + w[3] * beyond
+    return float((matched - changed) / total * (1.0 - math.exp(-matched / w[7])))
 
 
 @cache
@@ -224,12 +228,12 @@ def _likeness(  # noqa: PLR0913, PLR0917
             return 1.0
     if n == 1 or m == 1:
         return 0.0
-    limit = (1.0 - w[4]) / w[3] * longest
+    limit = (1.0 - w[5]) / w[4] * longest
     if 0.3 * abs(n - m) > limit:
         return 0.0
     changes = _changes(a, a0, a1, b, b0, b1, limit, costs, rows)
-    likeness = 1.0 - w[3] * changes / longest
-    return likeness if likeness >= w[4] else 0.0
+    likeness = 1.0 - w[4] * changes / longest
+    return likeness if likeness >= w[5] else 0.0
 
 
 @njit(cache=True, nogil=True)
@@ -273,8 +277,14 @@ def align_into(  # noqa: PLR0913, PLR0917
             if likeness == 1.0:
                 how = 0
             elif min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0]:
-                how, likeness = 2, w[5]
-            elif i == n - 1 and n > 1 and _starts_with(a, a0, a1, b, b0, b1) and likeness < 0.9:
+                how, likeness = 2, w[6]
+            elif (
+                i == n - 1
+                and at[n] - at[0] >= LEAST_CUT
+                and n > 1
+                and _starts_with(a, a0, a1, b, b0, b1)
+                and likeness < 0.9
+            ):
                 how, likeness = 3, 0.9
             if likeness > 0.0:
                 _put(options, count, i, 1, j, 1, how, likeness, min(aw[i], bw[j]))
@@ -311,8 +321,8 @@ def _put(  # noqa: PLR0913, PLR0917
 ) -> None:
     options[row, 0], options[row, 1], options[row, 2], options[row, 3] = i, ni, j, nj
     options[row, 4], options[row, 5], options[row, 6] = how, likeness, rarity
-    # What it adds; a hair more for the same place, so that repeated words pair in order.
-    options[row, 7] = likeness * likeness * rarity - 1e-6 * abs(i - j)
+    # What it adds; the same word before all, and a hair more where the places are close.
+    options[row, 7] = likeness * likeness * rarity - 1e-6 * abs(i - j) + (1e3 if how == 0 else 0.0)
 
 
 @njit(cache=True, nogil=True)
@@ -368,10 +378,10 @@ def _cut_after(
 ) -> int:
     """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
 
-    A field was cut when it holds at least 12 letters, all its words meet the first words of the listed
+    A field was cut when it holds at least `LEAST_CUT` letters, all its words meet the first words of the listed
     name in order, and only the listed name goes on.
     """
-    if not np.all(used_a) or at[len(used_a)] - at[0] < 12:
+    if not np.all(used_a) or at[len(used_a)] - at[0] < LEAST_CUT:
         return m
     last = 0
     for p in range(len(met)):
@@ -420,9 +430,7 @@ def align(
     flags_a = np.array([k in used_a for k in range(len(at) - 1)][:MAX_TOKENS], dtype=np.bool_)
     flags_b = np.array([k in used_b for k in range(len(bt) - 1)][:MAX_TOKENS], dtype=np.bool_)
     cut = _cut_after(flags_a, flags_b, met[:count], at, len(flags_b))
-    pairs += [
-        Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(flags_a)) if not flags_a[k]
-    ]
+    pairs += [Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(flags_a)) if not flags_a[k]]
     for k in range(len(flags_b)):
         if not flags_b[k]:
             how_left = "beyond the cut" if k >= cut else "only listed"

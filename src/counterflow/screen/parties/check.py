@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from counterflow.core.check import Code, FindingRows, Resources, Subject
+from counterflow.core.check import Code, FindingRows, Resources, Subject, strength_below_one
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise_all
@@ -92,9 +92,7 @@ class PartyCheck:
         self._resources = resources
         self._settings = PartySettings.read(resources.settings.get(ID, {}))
         self.version = self._version()
-        self.inactive_reason = (
-            "" if resources.lists else "No list is loaded: `counterflow lists load` brings one."
-        )
+        self.inactive_reason = "" if resources.lists else "No list is loaded: `counterflow lists load` brings one."
 
     def _version(self) -> str:
         lists = sorted(self._resources.versions.items())
@@ -166,7 +164,9 @@ def _span(name: str, alignment: Alignment) -> tuple[int, int]:
 
 def _meaning(hit: Hit) -> str:
     if hit.how != "similar":
-        return "rarity of the words that are the same: 1 - exp(-nats / 3); not a probability"
+        from counterflow.matching.name_score import Weights
+
+        return f"rarity of the words that are the same: 1 - exp(-nats / {Weights().scale:g}); not a probability"
     expected = expected_alerts(hit.score)
     return (
         f"likeness of names, 0 to 1; at {expected.score:.2f} or more, {expected.all:g} of 1,000 clean parties"
@@ -186,6 +186,6 @@ def _sentence(name: str, listed: dict[str, Any], hit: Hit, alignment: Alignment)
     on = f"({kind}; {program}{narcotics}) on {listed['list']}"
     return (
         f"“{name}” {verb} “{listed['name']}”, {_KIND[listed['name_kind']]} of {of} {on}."
-        f" Word by word: {alignment.in_words()}. Score {hit.score:.3f}."
+        f" Word by word: {alignment.in_words()}. Score {strength_below_one(hit.score):.3f}."
         " Alike names are not yet one party: a person decides."
     )
