@@ -72,6 +72,7 @@ TEXTS = [
     "کبتاجون captagon",
     "%",
     "437-38-7" * 50,
+    "f e n t a n y l f3ntanyl fen\u200btanyl f\u0435ntanyl",
     "Zebulon Quartermain Trading Co",
     "PERPETUA OLDCASTLE",
     "Oldcastle, Perpetua",

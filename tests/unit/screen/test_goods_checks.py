@@ -199,18 +199,13 @@ def test_the_declared_code_against_the_text(text, hs, code, strength):
 
 
 def test_a_code_that_fits_one_of_several_substances_is_enough():
-    assert (
-        codes(hs_contradiction.make(NOTHING), {"description": "ephedrine, pseudoephedrine", "hs": "293942"})
-        == []
-    )
+    assert codes(hs_contradiction.make(NOTHING), {"description": "ephedrine, pseudoephedrine", "hs": "293942"}) == []
 
 
 def test_head_words_against_the_harmonized_system_itself(shared_data):
     with gzip.open(shared_data / "substances" / "hs_nomenclature.csv.gz", "rt", encoding="utf-8") as lines:
         rows = [r for r in csv.DictReader(lines) if len(r["hscode"]) == 6 and r["hscode"] != "999999"]
-    found = run(
-        hs_contradiction.make(NOTHING), *({"description": r["description"], "hs": r["hscode"]} for r in rows)
-    )
+    found = run(hs_contradiction.make(NOTHING), *({"description": r["description"], "hs": r["hscode"]} for r in rows))
     goods = [f for f in found if f["code"] == "hs-goods"]
     assert len(goods) / len(rows) < 0.003
     assert not [f for f in found if f["code"] in {"hs-invalid", "hs-unknown-heading"}]

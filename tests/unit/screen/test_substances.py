@@ -12,8 +12,9 @@ from counterflow.core.check import Resources
 from counterflow.reference.registry import load_registry
 from counterflow.screen.substances import make
 from counterflow.screen.substances.context import read_context
+from counterflow.screen.substances.disguise import undisguised
 from counterflow.screen.substances.numbers import cas_numbers
-from counterflow.screen.substances.strength import ADDED, BASES, CAPS, strength_of
+from counterflow.screen.substances.strength import ADDED, BASES, CAPS, DISGUISED, strength_of
 
 CHECK = make(Resources())
 REGISTRY = load_registry()
@@ -184,9 +185,7 @@ def test_a_strength_derives_again_from_the_evidence(text, substance, written, am
 
 def test_the_rules_of_strength_by_hand():
     (finding,) = found("Morphine hydrochloride 98% purity")
-    assert finding["strength"] == pytest.approx(
-        BASES["INN"] + ADDED["salt"] + ADDED["purity"] + ADDED["chemical"]
-    )
+    assert finding["strength"] == pytest.approx(BASES["INN"] + ADDED["salt"] + ADDED["purity"] + ADDED["chemical"])
     assert found("toluene 99% purity")[0]["strength"] == CAPS["solvent"]
 
 
@@ -225,6 +224,48 @@ def test_several_substances_in_one_text_are_several_findings():
 def test_the_longest_name_wins():
     assert codes("PMK ethyl glycidate") == [("listed-precursor", "substances:pmk-glycidic-acid")]
     assert codes("acetyl fentanyl") == [("controlled-drug", "substances:acetylfentanyl")]
+
+
+@pytest.mark.parametrize(
+    ("text", "matched"),
+    [
+        ("f3ntanyl citrate", "f3ntanyl"),
+        ("F E N T A N Y L", "F E N T A N Y L"),
+        ("1 kg f.e.n.t.a.n.y.l", "f.e.n.t.a.n.y.l"),
+        ("fen\u200btanyl", "fen\u200btanyl"),
+        ("f\u0435ntanyl", "f\u0435ntanyl"),  # a Cyrillic letter
+        ("alprazo1am", "alprazo1am"),
+        ("her0in", "her0in"),
+        ("acetic anhydr1de 200 l", "acetic anhydr1de"),
+        ("is\u03bftonitazene", "is\u03bftonitazene"),  # a Greek letter
+    ],
+)
+def test_disguised_names_are_read_and_called_so(text, matched):
+    (finding,) = found(text)
+    assert text[finding["start"] : finding["end"]] == finding["matched"] == matched
+    assert "in disguise" in finding["sentence"]
+    assert finding["strength"] <= DISGUISED * 0.97
+
+
+@pytest.mark.parametrize(
+    "text", ["model A1B2 c0ol", "s o a p", "T S H I R T S", "h3ad l1ght", "p m k", "i c e", "Größe L, Müller&Söhne"]
+)
+def test_what_only_looks_disguised_finds_nothing(text):
+    assert found(text) == []
+
+
+def test_a_plain_name_is_not_found_a_second_time_in_disguise():
+    (finding,) = found("fentanyl and f3ntanyl")
+    assert finding["matched"] == "fentanyl"
+    assert "2 times" in finding["sentence"]
+
+
+@given(st.text(max_size=60))
+def test_every_character_of_a_plain_reading_comes_from_the_text(text):
+    for plain, places in undisguised(text):
+        assert len(plain) == len(places)
+        assert places == sorted(set(places))
+        assert all(0 <= place < len(text) for place in places)
 
 
 def test_every_unambiguous_name_of_the_registry_is_found():

@@ -17,9 +17,7 @@ __all__ = ["MEANING", "SubstanceCheck", "make"]
 
 #: Raise it when the same text could find something else although the reference files are the same.
 RULES = 1
-MEANING = (
-    "weight of the evidence that the text names this substance, by docs/methods/substances.md; no probability"
-)
+MEANING = "weight of the evidence that the text names this substance, by docs/methods/substances.md; no probability"
 _ORDINARY_WORD = 3
 _CODES = (
     Code("controlled-drug-cas", "drug", "the text gives the CAS number of a controlled drug"),
@@ -162,11 +160,10 @@ def _law(substance_id: str) -> _Law:
 def _sentence(met: Mention, lists: str) -> str:
     how = _HOW.get(met.written, f"{met.written} name")
     salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
+    hidden = ", in disguise" if met.disguised else ""
     again = f", {met.places} times" if met.places > 1 else ""
     law = f"listed under {lists}" if lists else "under no instrument of this registry; other law may apply"
     lowered = f" Weakened: {'; '.join(met.context.lowered_by)}." if met.context.lowered_by else ""
-    lawful = (
-        " Lawful with the permits that the law asks for." if lists and met.substance.trade != "rare" else ""
-    )
-    names = f"“{met.matched[:80]}” names {met.substance.name} ({how}{salt}{again})"
+    lawful = " Lawful with the permits that the law asks for." if lists and met.substance.trade != "rare" else ""
+    names = f"“{met.matched[:80]}” names {met.substance.name} ({how}{hidden}{salt}{again})"
     return f"{names}: {law}.{lowered}{lawful}"

@@ -13,6 +13,7 @@ from counterflow.matching.automaton import TermAutomaton
 from counterflow.reference.goods_tables import load_goods_tables
 from counterflow.reference.registry import Name, Substance, load_registry
 from counterflow.screen.substances.context import Context, read_context
+from counterflow.screen.substances.disguise import rows_in_disguise, undisguised
 from counterflow.screen.substances.numbers import CasNumber, cas_numbers, rows_with_numbers
 from counterflow.screen.substances.strength import BASES, strength_of
 
@@ -21,6 +22,8 @@ __all__ = ["Mention", "WrongNumber", "find_mentions"]
 #: A text that names one substance more often than this is read no further for it.
 _READ_PER_SUBSTANCE = 20
 _CORROBORATED, _ORDINARY_WORD = 2, 3
+#: Shorter names are too easily read out of part numbers.
+_LONG_ENOUGH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Mention:
         context: the words beside it.
         strength: by the rules of `strength.py`.
         places: how often the text names the substance.
+        disguised: whether the name had to be read out of a disguise.
     """
 
     row: int
@@ -50,6 +54,7 @@ class Mention:
     context: Context
     strength: float
     places: int
+    disguised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class _Place:
     end: int
     written: str
     ambiguity: int
+    disguised: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,19 +109,39 @@ def find_mentions(texts: pa.Array) -> Iterator[Mention | WrongNumber]:
         name = lexicon.names[term]
         if name is not None:
             named[row].append((name, start, end))
-    numbered = {
-        row: numbers for row in rows_with_numbers(texts) if (numbers := list(cas_numbers(as_python[row])))
-    }
-    for row in sorted(named.keys() | numbered.keys()):
-        yield from _weigh(row, as_python[row], named.get(row, []), numbered.get(row, []), lexicon)
+    numbered = {row: numbers for row in rows_with_numbers(texts) if (numbers := list(cas_numbers(as_python[row])))}
+    hidden = _hidden(texts, as_python, lexicon)
+    for row in sorted(named.keys() | numbered.keys() | hidden.keys()):
+        places = [_Place(start, end, name.type, name.ambiguity) for name, start, end in named.get(row, [])]
+        met = list(zip((name.substance for name, _, _ in named.get(row, [])), places, strict=True))
+        met += _not_seen(hidden.get(row, []), places)
+        yield from _weigh(row, as_python[row], met, numbered.get(row, []), lexicon)
+
+
+def _hidden(texts: pa.Array, as_python: list[str], lexicon: _Lexicon) -> dict[int, list[tuple[str, _Place]]]:
+    """Return names read out of a disguise, by row. Only sure names of six letters or more count here."""
+    readings = [(row, *reading) for row in rows_in_disguise(texts) for reading in undisguised(as_python[row])]
+    found: defaultdict[int, list[tuple[str, _Place]]] = defaultdict(list)
+    for number, term, start, end in lexicon.automaton.find([plain for _, plain, _ in readings]):
+        name, (row, _, places) = lexicon.names[term], readings[number]
+        if name is not None and name.ambiguity == 0 and len(name.text) >= _LONG_ENOUGH:
+            place = _Place(places[start], places[end - 1] + 1, name.type, 0, disguised=True)
+            found[row].append((name.substance, place))
+    return found
+
+
+def _not_seen(hidden: list[tuple[str, _Place]], seen: list[_Place]) -> list[tuple[str, _Place]]:
+    """Return the disguised places that no plain name touches, each once."""
+    free = [(s, p) for s, p in hidden if not any(p.start < q.end and q.start < p.end for q in seen)]
+    return list(dict.fromkeys(free))
 
 
 def _weigh(
-    row: int, text: str, names: list[tuple[Name, int, int]], numbers: list[CasNumber], lexicon: _Lexicon
+    row: int, text: str, named: list[tuple[str, _Place]], numbers: list[CasNumber], lexicon: _Lexicon
 ) -> Iterator[Mention | WrongNumber]:
     places: defaultdict[str, list[_Place]] = defaultdict(list)
-    for name, start, end in names:
-        places[name.substance].append(_Place(start, end, name.type, name.ambiguity))
+    for substance_id, place in named:
+        places[substance_id].append(place)
     yield from _add_numbers(row, places, numbers, lexicon)
     sure = {substance for substance, met in places.items() if any(p.ambiguity <= 1 for p in met)}
     mentions = [m for s, met in places.items() if (m := _strongest(row, text, s, met, sure)) is not None]
@@ -137,9 +163,7 @@ def _add_numbers(
             yield WrongNumber(row, number, registry.substances[body] if body else None)
 
 
-def _strongest(
-    row: int, text: str, substance_id: str, places: list[_Place], sure: set[str]
-) -> Mention | None:
+def _strongest(row: int, text: str, substance_id: str, places: list[_Place], sure: set[str]) -> Mention | None:
     """Return the strongest place that counts, or None where only ambiguous words stand alone."""
     substance = load_registry().substances[substance_id]
     best: Mention | None = None
@@ -148,7 +172,7 @@ def _strongest(
         context = read_context(text, place.start, place.end, plant=substance.kind == "plant")
         if not _counts(text, place, context, substance_id in sure or _kin(substance, sure)):
             continue
-        strength = strength_of(substance, place.written, place.ambiguity, context)
+        strength = strength_of(substance, place.written, place.ambiguity, context, disguised=place.disguised)
         if best is None or strength > best.strength:
             best = Mention(
                 row,
@@ -161,6 +185,7 @@ def _strongest(
                 context,
                 strength,
                 len(places),
+                place.disguised,
             )
     return best
 

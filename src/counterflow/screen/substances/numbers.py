@@ -16,9 +16,7 @@ __all__ = ["CasNumber", "cas_numbers", "rows_with_numbers"]
 _DASH = "\\-\u2010\u2011\u2012\u2013\u2014\u2212"
 #: Cheap sieve over whole columns; what passes is read with care.
 _SIEVE = rf"[0-9][{_DASH}][0-9][0-9][{_DASH}][0-9]|(?i:\bcas\b)"
-_PLAIN = re.compile(
-    rf"(?<![\d.,/{_DASH}])([1-9]\d{{1,6}})[{_DASH}](\d\d)[{_DASH}](\d)(?![\d{_DASH}])", re.ASCII
-)
+_PLAIN = re.compile(rf"(?<![\d.,/{_DASH}])([1-9]\d{{1,6}})[{_DASH}](\d\d)[{_DASH}](\d)(?![\d{_DASH}])", re.ASCII)
 _LABELLED = re.compile(
     rf"\bcas(?:[\s_.]*(?:rn|reg(?:istry)?|number|num|no|nr|nº|n°|#))*[\s.:#=(№º°]*"
     rf"([1-9]\d{{1,6}})[\s./{_DASH}]?(\d\d)[\s./{_DASH}]?(\d)(?![\d{_DASH}])",

@@ -8,7 +8,8 @@ table:
    evidence;
 3. plus small amounts for a salt, a purity, words of the chemical trade, a quantity (`ADDED`);
 4. capped by how much lawful trade the substance has (`CAPS`);
-5. times the factor of what lowers it (a negation, a test kit, a book that bears the name);
+5. times the factor of what lowers it (a negation, a test kit, a book that bears the name) and, for a name read
+   out of a disguise, `DISGUISED`;
 6. held inside 0.01 .. 0.97: no text is certain.
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 from counterflow.reference.registry import Substance
 from counterflow.screen.substances.context import Context
 
-__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "cap_of", "strength_of"]
+__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "cap_of", "strength_of"]
 
 BASES = {
     "CAS and name": 0.92,
@@ -28,11 +29,13 @@ BASES = {
     "foreign": 0.75,
     "trade": 0.70,
     "abbreviation": 0.60,
-    "street": 0.40,
+    "street": 0.60,
 }
 AMBIGUITY = {0: 1.0, 1: 0.85, 2: 0.60, 3: 0.30}
 ADDED = {"salt": 0.04, "purity": 0.03, "chemical": 0.02, "quantity": 0.01}
 CAPS = {"solvent": 0.30, "watch": 0.35, "wide": 0.45}
+#: Factor on a name that had to be read out of a disguise: the reading is a little less sure.
+DISGUISED = 0.90
 _LOWEST, _HIGHEST = 0.01, 0.97
 
 
@@ -43,7 +46,9 @@ def cap_of(substance: Substance) -> float:
     return CAPS["wide"] if substance.trade == "wide" else _HIGHEST
 
 
-def strength_of(substance: Substance, written: str, ambiguity: int, context: Context) -> float:
+def strength_of(
+    substance: Substance, written: str, ambiguity: int, context: Context, *, disguised: bool = False
+) -> float:
     """Return the strength by the rules of this module.
 
     Args:
@@ -51,9 +56,10 @@ def strength_of(substance: Substance, written: str, ambiguity: int, context: Con
         written: a key of `BASES`.
         ambiguity: 0 to 3.
         context: the words beside it.
+        disguised: whether it had to be read out of a disguise.
     """
     value = BASES[written] * AMBIGUITY[ambiguity]
     value += ADDED["salt"] * bool(context.salt) + ADDED["purity"] * context.purity
     value += ADDED["chemical"] * context.chemical + ADDED["quantity"] * context.quantity
-    value = min(value, cap_of(substance)) * context.factor
+    value = min(value, cap_of(substance)) * context.factor * (DISGUISED if disguised else 1.0)
     return round(min(max(value, _LOWEST), _HIGHEST), 4)
