@@ -49,6 +49,7 @@ class LoadBatch:
         rejected: rows in quarantine.
         reasons: reason code to count.
         warnings: what was blanked or repaired, to count.
+        synthetic: the mapping says that nobody ever sent these records.
     """
 
     source: str
@@ -60,6 +61,7 @@ class LoadBatch:
     rejected: int
     reasons: Mapping[str, int] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
+    synthetic: bool = False
 
     @property
     def batch(self) -> str:
@@ -191,6 +193,7 @@ def _take_in(workspace: Workspace, folder: Path, manifest: dict[str, Any]) -> di
             "source": manifest["source"], "batch": manifest["batch"], "content_sha256": manifest["content_sha256"],
             "file": manifest["file"], "mapping": manifest["mapping"],
             "received_at": dt.datetime.fromisoformat(manifest["received_at"]),
+            "synthetic": manifest["synthetic"],
             "read": manifest["read"], "accepted": manifest["accepted"], "rejected": manifest["rejected"],
             "reasons": json.dumps(manifest["reasons"], sort_keys=True),
             "tables": json.dumps(_counts(workspace, manifest), sort_keys=True),
