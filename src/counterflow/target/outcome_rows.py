@@ -12,6 +12,7 @@ from typing import Any
 
 from counterflow.core.clock import parse_instant
 from counterflow.core.errors import InputError, nearest
+from counterflow.report.export import restored
 
 __all__ = ["CONFIRMATIONS", "STATES", "OutcomeRow", "Refused", "read_outcomes"]
 
@@ -69,6 +70,8 @@ class _Bad(Exception):  # noqa: N818 - never leaves this module
 
 def read_outcomes(content: bytes, file: str, classes: Collection[str]) -> tuple[list[OutcomeRow], list[Refused]]:
     """Read the bytes of an outcomes file.
+
+    Ids that our own CSV made safe for spreadsheets (a leading apostrophe) are read back as they were.
 
     Args:
         content: CSV in UTF-8.
@@ -133,8 +136,8 @@ def _row(header: list[str], values: list[str], line: int, raw: str, classes: Col
     harm_class = _harm_class(row, confirmation, classes)
     _agree(state, confirmation)
     return OutcomeRow(
-        line, row["record_id"], state, confirmation, harm_class, _time(row),
-        len(row["time"]) <= _DAY_ONLY, row.get("source", ""), row.get("plan", ""),
+        line, restored(row["record_id"]), state, confirmation, harm_class, _time(row),
+        len(row["time"]) <= _DAY_ONLY, restored(row.get("source", "")), row.get("plan", ""),
         row.get("recorded_by", ""), raw,
     )  # fmt: skip
 
