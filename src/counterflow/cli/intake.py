@@ -95,6 +95,23 @@ def mappings(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
 
 
 @app.command()
+def announce(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV: sender,departure,lane,period,expected.")],
+    source: Annotated[str, typer.Option(help="Who announces.")] = "announcements",
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Load what posts and carriers say they will send, so that coverage sees what never came."""
+    from counterflow.intake.announce import announce as load_announcements
+
+    with workspace_of(ctx) as workspace:
+        receipt = load_announcements(workspace, file, source=source)
+    say(receipt.in_words())
+    emit(receipt.as_dict(), form, out)
+
+
+@app.command()
 def receipts(
     ctx: typer.Context, source: SourceOption = None, form: FormatOption = Format.TABLE, out: OutOption = None
 ) -> None:

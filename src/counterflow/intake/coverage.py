@@ -52,8 +52,9 @@ def coverage(
     Args:
         store: where the records are.
         by: what to cut by, of `BY`; what is left out is "*" in every row. () gives one row over all.
-        expected: announcements: a CSV `sender,departure,lane,period,expected`, or a table of it. A column that is cut
-            by must be named there; "*" elsewhere. Cells that were announced and brought nothing are there too.
+        expected: announcements: a CSV `sender,departure,lane,period,expected`, or a table of it; those that were
+            loaded where None. A column that is cut by must be named there; "*" elsewhere. Cells that were announced
+            and brought nothing are there too.
         since: first period, YYYY-MM; "" for all.
         until: last period.
 
@@ -65,6 +66,7 @@ def coverage(
         if name not in BY:
             raise UnknownName("dimension of coverage", name, BY)
     announced = announcements(expected) if isinstance(expected, Path) else expected
+    announced = announced if announced is not None else announced_in(store)
     keys = ", ".join(f"coalesce({name}, '{NOT_SAID}') AS {name}" if name in by else f"'*' AS {name}" for name in BY)
     between = "(? = '' OR period >= ?) AND (? = '' OR period <= ?)"
     wanted = " AND ".join(f"{name} <> '*'" for name in by) or "true"
@@ -84,10 +86,21 @@ def coverage(
             FULL JOIN told USING (sender, departure, lane, period)
         ORDER BY sender, departure, lane, period""",
         [since, since, until, until] * 3,
-        announced=announced if announced is not None else _no_announcements(),
+        announced=announced,
     )
     table = conform(found, COVERAGE)
     return table if table.num_rows or tuple(by) else _nothing_received()
+
+
+def announced_in(store: Store) -> pa.Table:
+    """Return the announcements that were loaded; of several for one cell the latest."""
+    return store.query(
+        """WITH told AS (SELECT coalesce(a.sender, '*') AS sender, coalesce(a.departure, '*') AS departure,
+                coalesce(a.lane, '*') AS lane, a.period, b.received_at, b.batch, sum(a.expected) AS expected
+            FROM announcement a JOIN batch b ON b.batch = a.batch GROUP BY ALL)
+        SELECT sender, departure, lane, period, CAST(arg_max(expected, (received_at, batch)) AS BIGINT) AS expected
+        FROM told GROUP BY ALL"""
+    )
 
 
 def announcements(path: Path) -> pa.Table:
@@ -119,6 +132,9 @@ def announcements(path: Path) -> pa.Table:
             raise InputError(
                 "expected is a whole number from 0; one is empty or negative.", file=path, column="expected"
             )
+        months = pc.match_substring_regex(columns["period"], r"^\d{4}-(0[1-9]|1[0-2])$")
+        if not pc.all(months).as_py():
+            raise InputError("period is a month as YYYY-MM in every row.", file=path, column="period")
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
 

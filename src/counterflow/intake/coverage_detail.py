@@ -85,15 +85,14 @@ def statutory(store: Store, expected: Path | pa.Table | None = None) -> list[dic
     """Return, per statutory target and month, the share of mail that had advance data, beside the share asked for.
 
     The share counts records whose advance data came at all; `in_time` those of them that came before they were due.
-    Where announcements say how many items came, they are what is shared in; else it is the records that reached us, and
-    mail that sent nothing at all is not seen: `of` says which.
+    Announcements that are given here must be of the mail that the law covers; then they are what is shared in. Those
+    in the store can hold other traffic and are not used. Without any it is the records that reached us, and mail that
+    sent nothing at all is not seen: `of` says which.
     """
     rows: list[dict[str, Any]] = []
-    announced = (
-        {r["period"]: r["expected"] for r in coverage(store, ("period",), expected).to_pylist()}
-        if expected is not None
-        else {}
-    )
+    announced: dict[str, int] = {}
+    if expected is not None:
+        announced = {r["period"]: r["expected"] for r in coverage(store, ("period",), expected).to_pylist()}
     for target in targets():
         for month in _months(store, target):
             wanted = announced.get(month["period"]) if target["departure"] == "*" else None

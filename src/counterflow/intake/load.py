@@ -30,7 +30,7 @@ from counterflow.store.spool import LoadBatch, SpoolWriter, drain
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["load", "load_rows"]
+__all__ = ["already_loaded", "content_digest", "load", "load_rows", "receipt_of", "source_name"]
 
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _BLOCK = 1 << 20
@@ -62,7 +62,7 @@ def load(
         UsageError: neither call nor mapping says who the records come from.
     """
     check_file(file)
-    named = _source_name(source or mapping.source)
+    named = source_name(source or mapping.source)
     digest = content_digest(named, mapping, file)
     known = already_loaded(workspace, named, digest)
     if known is not None:
@@ -84,11 +84,13 @@ def load_rows(
     progress: Progress | None = None,
 ) -> Receipt:
     """Load rows that are open for reading already; see `load`."""
+    tally = _Tally()
     batch = LoadBatch(
         source=source,
         content_sha256=digest,
         file=file.name,
         mapping=mapping.identity,
+        synthetic=mapping.synthetic,
         read=0,
         accepted=0,
         rejected=0,
@@ -102,39 +104,49 @@ def load_rows(
         required=required_fields(mapping, workspace),
         known_ids=_known_ids(workspace, source),
     )
-    reasons, warnings = Counter[str](), Counter[str]()
-    read = accepted = 0
     with SpoolWriter(workspace.path) as spool:
         for piece in _pieces(converter, rows, grouped=mapping.group_by is not None):
-            for name, table in piece.tables.items():
-                spool.add(name, table)
-            read, accepted = read + piece.read, accepted + piece.accepted
-            reasons.update(piece.reasons)
-            warnings.update(piece.warnings)
+            tally.add(piece, spool)
             if progress is not None:
-                progress(read)
-        if read == 0:
+                progress(tally.read)
+        if tally.read == 0:
             raise InputError("The file has no row: only a header, or empty lines.", file=file)
         keep_mapping(workspace, mapping)
-        spool.commit(
-            replace(
-                batch,
-                read=read,
-                accepted=accepted,
-                rejected=read - accepted,
-                reasons=dict(sorted(reasons.items())),
-                warnings=dict(sorted(warnings.items())),
-            ),
-            received_at,
-        )
+        spool.commit(tally.filled_in(batch), received_at)
     drained = next(d for d in drain(workspace) if d.row["batch"] == batch.batch)
-    receipt = _receipt(drained.row, already=drained.already_loaded)
     return replace(
-        receipt,
-        warnings=dict(sorted(warnings.items())),
+        receipt_of(drained.row, already=drained.already_loaded),
+        warnings=dict(sorted(tally.warnings.items())),
         unused=_unused(mapping, rows),
         withheld=tuple(c for c in mapping.labels if c in rows.columns),
     )
+
+
+class _Tally:
+    """Adds the pieces of a load up, while they go to the spool."""
+
+    def __init__(self) -> None:
+        self.read = self.accepted = 0
+        self.reasons, self.warnings = Counter[str](), Counter[str]()
+
+    def add(self, piece: Piece, spool: SpoolWriter) -> None:
+        for name, table in piece.tables.items():
+            spool.add(name, table)
+        self.read += piece.read
+        self.accepted += piece.accepted
+        self.reasons.update(piece.reasons)
+        self.warnings.update(piece.warnings)
+
+    def filled_in(self, batch: LoadBatch) -> LoadBatch:
+        """Return `batch` with its counts."""
+        return replace(
+            batch,
+            read=self.read,
+            accepted=self.accepted,
+            rejected=self.read - self.accepted,
+            reasons=dict(sorted(self.reasons.items())),
+            warnings=dict(sorted(self.warnings.items())),
+        )
 
 
 def content_digest(source: str, mapping: Mapping, file: Path) -> str:
@@ -150,7 +162,7 @@ def already_loaded(workspace: Workspace, source: str, digest: str) -> Receipt | 
     """Return the receipt of the load that has brought this very content in, if one has."""
     drain(workspace)
     found = workspace.store.rows("SELECT * FROM batch WHERE source = ? AND content_sha256 = ?", [source, digest])
-    return _receipt(found[0], already=True) if found else None
+    return receipt_of(found[0], already=True) if found else None
 
 
 def required_fields(mapping: Mapping, workspace: Workspace) -> tuple[str, ...]:
@@ -183,7 +195,8 @@ def _field_limit(options: ReaderOptions, workspace: Workspace) -> int:
     return own if own != ReaderOptions().field_limit else int(workspace.settings.intake.longest_field)
 
 
-def _source_name(source: str | None) -> str:
+def source_name(source: str | None) -> str:
+    """Return `source` where it is a plain name; raise UsageError else."""
     if source is None:
         raise UsageError("Nobody says who the records come from.", hint="Add --source NAME, or source to the mapping.")
     if not _SOURCE_NAME.fullmatch(source):
@@ -237,7 +250,8 @@ def _unused(mapping: Mapping, rows: RowSource) -> tuple[str, ...]:
     return tuple(c for c in rows.columns if c not in used) if rows.fixed else ()
 
 
-def _receipt(told: Dictionary[str, Any], *, already: bool) -> Receipt:
+def receipt_of(told: Dictionary[str, Any], *, already: bool) -> Receipt:
+    """Return the receipt of a load by its `batch` row."""
     return Receipt(
         batch=told["batch"],
         source=told["source"],
@@ -249,4 +263,5 @@ def _receipt(told: Dictionary[str, Any], *, already: bool) -> Receipt:
         reasons=reasons_of(told, "reasons"),
         records=reasons_of(told, "tables").get("consignment", 0),
         already_loaded=already,
+        synthetic=bool(told.get("synthetic")),
     )

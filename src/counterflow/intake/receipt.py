@@ -31,6 +31,7 @@ class Receipt:
         records: records written; fewer than `accepted` where a record stands on several rows.
         unused: columns of the file that the mapping does not use.
         withheld: label columns that were left out.
+        synthetic: the mapping says that nobody ever sent these records.
         already_loaded: the same content was in before; nothing was added.
     """
 
@@ -46,6 +47,7 @@ class Receipt:
     records: int = 0
     unused: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    synthetic: bool = False
     already_loaded: bool = False
 
     def as_dict(self) -> dict[str, object]:
@@ -56,7 +58,8 @@ class Receipt:
         """Return the receipt as a person would say it."""
         if self.already_loaded:
             return f"{self.file} was loaded before, as batch {self.batch}; nothing was added."
-        said = f"{self.file}: {self.read:,} rows read, {self.accepted:,} accepted, {self.rejected:,} rejected."
+        said = "SYNTHETIC records. " if self.synthetic else ""
+        said += f"{self.file}: {self.read:,} rows read, {self.accepted:,} accepted, {self.rejected:,} rejected."
         if self.rejected:
             worst = sorted(self.reasons.items(), key=lambda r: (-r[1], r[0]))[:5]
             said += " Reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in worst)

@@ -163,6 +163,8 @@ def test_public_declarations_load_whole_and_without_labels(workspace, shared_dat
     assert (receipt.read, receipt.accepted, receipt.rejected) == (8134, 8134, 0)
     assert receipt.withheld == ("fraud", "critical_fraud")
     assert receipt.unused == ()
+    assert receipt.synthetic
+    assert workspace.store.rows("SELECT synthetic FROM batch") == [{"synthetic": True}]
     table = pq.read_table(file)
     store = workspace.store
     assert store.rows("SELECT sum(mass_kg) AS m FROM consignment")[0]["m"] == pytest.approx(

@@ -83,6 +83,7 @@ class Mapping:
         labels: columns that say the outcome: never loaded, never carried along.
         required: fields that coverage asks for; None leaves it to the settings.
         group_by: "record_id" where one record stands on several rows.
+        synthetic: nobody ever sent these records; whatever shows them says so.
         text: the mapping as written.
         path: where it was read, for messages.
     """
@@ -99,6 +100,7 @@ class Mapping:
     labels: tuple[str, ...] = ()
     required: tuple[str, ...] | None = None
     group_by: str | None = None
+    synthetic: bool = False
     text: str = ""
     path: str = ""
 

@@ -28,6 +28,7 @@ __all__ = ["parse_mapping"]
 _TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes")
 _HEAD: dict[str, type] = {
     "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str,
+    "synthetic": bool,
 }  # fmt: skip
 _READER: dict[str, type] = {
     "encoding": str, "delimiter": str, "null": list, "sheet": str, "skip_lines": int, "field_limit": int,
@@ -96,6 +97,7 @@ class _Parser:
             labels=labels,
             required=self._required(),
             group_by=self._group_by(head),
+            synthetic=head.get("synthetic", False),
             text=self.text,
             path=self.path,
         )
