@@ -15,6 +15,7 @@ from counterflow.account.burden import burden_rows
 from counterflow.account.frame import interdiction
 from counterflow.account.interdiction import OUTSIDE
 from counterflow.account.plans import latest_plan, sheet_rows
+from counterflow.store.loads import is_synthetic
 from counterflow.store.repository import Store
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ _SYNTHETIC_NOTE = (
     "These records are synthetic: figures say how the machinery behaves, nothing about the field."
 )
 
-#: names of sources and mappings whose records nobody ever sent: the training world, and the public
-#: declarations that a generator made from inspected entries
-_SYNTHETIC_MARKS = ("training-world", "training_world", "synthetic", "customs_kr", "customs-kr")
 
 
 def board(
@@ -117,12 +115,6 @@ def paired_outputs(
     why = rate["why_not"] if rate else "nothing confirmed that one could be made of"
     reason = f"There is no informative interdiction rate to stand beside it: {why}."
     return [], [{"what": what, "why": reason} for what in sums]
-
-
-def is_synthetic(store: Store) -> bool:
-    """Say whether any record here was made by a generator and not sent by anyone."""
-    names = store.rows("SELECT DISTINCT lower(source || ' ' || coalesce(mapping, '')) AS name FROM batch")
-    return any(mark in str(row["name"]) for row in names for mark in _SYNTHETIC_MARKS)
 
 
 def _plain(value: Any) -> Any:

@@ -36,7 +36,7 @@ def latest_plan(store: Store, today: dt.date) -> dict[str, object]:
 
     Empty where nothing was planned. `minutes` of a cell are those that the plan uses.
     """
-    plans = store.rows("SELECT * FROM plan ORDER BY made_at DESC, plan DESC LIMIT 1")
+    plans = store.rows("SELECT * FROM plan ORDER BY made_at DESC, ledger_seq DESC, plan LIMIT 1")
     if not plans:
         return {}
     plan = plans[0]
@@ -63,7 +63,7 @@ def shown_day(store: Store, plan: str, today: dt.date) -> object:
 
 def sheet_rows(store: Store, today: dt.date, most: int = _SHOWN_PER_CELL) -> list[dict[str, object]]:
     """Return the first `most` ranks of each office and lane on the day shown; reasons as a list."""
-    plans = store.rows("SELECT plan FROM plan ORDER BY made_at DESC, plan DESC LIMIT 1")
+    plans = store.rows("SELECT plan FROM plan ORDER BY made_at DESC, ledger_seq DESC, plan LIMIT 1")
     if not plans:
         return []
     plan = str(plans[0]["plan"])

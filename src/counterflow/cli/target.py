@@ -85,7 +85,7 @@ def sheet(
     out: OutOption = None,
 ) -> None:
     """List the sheets of a plan; with --html write them, with --format json give them whole."""
-    from counterflow.account.board import is_synthetic
+    from counterflow.store.loads import is_synthetic
     from counterflow.core.errors import UsageError
     from counterflow.flow.papers import write_sheets
     from counterflow.target.sheet import sheet as make_sheet

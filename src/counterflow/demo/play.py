@@ -129,11 +129,13 @@ class _Site:
         store_list(self.workspace, load_ofac(self.standing.sdn, self.standing.alt, self.standing.add))
 
     def load(self, period: Period) -> None:
+        from counterflow.intake.announce import announce
         from counterflow.intake.load import load
 
         if period.files is None:
             return
         self.watch.now = period.opens
+        announce(self.workspace, period.files.expected)
         receipt = load(self.workspace, period.files.consignments, self.mapping)
         self.tell(f"week {period.number}: {receipt.accepted} records accepted, {receipt.rejected} in quarantine")
 

@@ -13,7 +13,7 @@ __all__ = ["sheets_of", "write_papers", "write_sheets"]
 
 def sheets_of(workspace: Workspace, **which: str) -> dict[str, Any]:
     """Return the list of sheets of the latest plan, or the one named by office, lane, day and plan."""
-    from counterflow.account.board import is_synthetic
+    from counterflow.store.loads import is_synthetic
     from counterflow.target.sheet import sheets
 
     return sheets(workspace.store, **which, synthetic=is_synthetic(workspace.store))
@@ -35,7 +35,7 @@ def write_sheets(sheets: Iterable[Mapping[str, Any]], folder: Path) -> list[Path
 
 def write_papers(workspace: Workspace, plan: str, folder: Path) -> dict[str, Any]:
     """Write `plan.csv` and the sheets of a plan under `folder`; return what was written."""
-    from counterflow.account.board import is_synthetic
+    from counterflow.store.loads import is_synthetic
     from counterflow.report.export import write
     from counterflow.target.plan import selected_rows
     from counterflow.target.sheet import sheet, sheet_index

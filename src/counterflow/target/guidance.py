@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 __all__ = ["SAFETY", "look_for"]
 
-#: shown on every sheet; the statement was read, the journal reference is recalled
+#: shown on every sheet; summaries and extracts of the statement were read, the journal reference is recalled
 SAFETY = {
     "text": (
         "Carry naloxone and give it without delay to anyone who breathes slowly or cannot be woken; call for "
