@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,12 +28,14 @@ import numpy.typing as npt
 from counterflow.matching import name_kernels as kernels
 from counterflow.matching.name_bounds import letter_classes, letters_held
 from counterflow.matching.name_score import MAX_TOKENS, Alignment, Weights, align, cost_table, letters_of
-from counterflow.matching.normalise import VERSION, normalise_all, rules
+from counterflow.matching.normalise import VERSION, normalise_all, rules, word_counts
 
 __all__ = ["Hit", "NameIndex", "SearchOptions"]
 
 _FORMAT = 1
+_POSTINGS = ("codes", "begins", "idf", "holders", "shares")
 _EXACT, _REORDERED, _SIMILAR = "exact", "reordered", "similar"
+_LEAST_RARITY = 0.05
 _LEGAL_SHARE = 0.1  # of its rarity that a company form weighs
 
 
@@ -117,22 +120,34 @@ class NameIndex:
 
     @cached_property
     def _rarities(self) -> dict[str, float]:
-        """Rarity of each listed word in nats: -ln of the share of listed names that hold it, plus one."""
-        total = len(self.tokens) + 1.0
-        found = {token: math.log(total / (count + 1.0)) for token, count in self._counts.items()}
+        """Rarity of each word in nats: -ln of the share of names that hold it, in these lists or at large.
+
+        A list of a few names cannot say which words are rare: it is taken as part of a list as long as the one
+        behind `word_counts`, and a word is no rarer here than there.
+        """
+        names, at_large = word_counts()
+        total = self._total
+        found = {word: (count + 1.0) / total for word, count in self._counts.items()}
+        for word, count in at_large.items():
+            found[word] = max(found.get(word, 0.0), (count + 1.0) / (names + 1.0))
+        rarities = {word: -math.log(share) for word, share in found.items()}
         cap = rules().data["generic"]["weight"]
-        found |= {token: min(found.get(token, cap), cap) for token in rules().generic}
-        legal = {token: _LEGAL_SHARE * min(found.get(token, cap), cap) for token in rules().legal_classes}
-        return {token: max(rarity, 0.05) for token, rarity in (found | legal).items()}
+        rarities |= {word: min(rarities.get(word, cap), cap) for word in rules().generic}
+        rarities |= {word: _LEGAL_SHARE * min(rarities.get(word, cap), cap) for word in rules().legal_classes}
+        return {word: max(rarity, _LEAST_RARITY) for word, rarity in rarities.items()}
+
+    @property
+    def _total(self) -> float:
+        return max(len(self.tokens), word_counts()[0]) + 1.0
 
     @cached_property
     def unseen(self) -> float:
         """Rarity of a word that no listed name holds: as much as one that a single name holds."""
-        return math.log((len(self.tokens) + 1.0) / 2.0) if self.tokens else 0.0
+        return math.log(self._total / 2.0)
 
     def rarity(self, tokens: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return the rarity of each word, in nats."""
-        known, unseen = self._rarities, max(self.unseen, 0.05)
+        known, unseen = self._rarities, self.unseen
         return np.array([known.get(t, unseen) for t in tokens], dtype=np.float64)
 
     def _arrays(self, names: Sequence[Sequence[str]]) -> Names:
@@ -239,17 +254,14 @@ class NameIndex:
     @classmethod
     def load(cls, path: Path) -> NameIndex:
         """Read an index that `save` wrote. Raises OSError or ValueError when it is not one."""
-        with np.load(path, allow_pickle=False) as data:
-            lines = data["text"].tobytes().decode().split("\n") if data["count"] else []
-            grams = Grams(
-                data["codes"],
-                data["begins"],
-                data["idf"],
-                data["holders"],
-                data["shares"],
-                float(data["unseen"]),
-            )
-            return cls([line.split() for line in lines], data["owners"].tolist(), _grams=grams)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                lines = data["text"].tobytes().decode().split("\n") if data["count"] else []
+                codes, begins, idf, holders, shares = (data[part] for part in _POSTINGS)
+                grams = Grams(codes, begins, idf, holders, shares, float(data["unseen"]))
+                return cls([line.split() for line in lines], data["owners"].tolist(), _grams=grams)
+        except (EOFError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{path.name} holds no index of names: {error}") from error
 
     @staticmethod
     def file_name(versions: Sequence[str]) -> str:

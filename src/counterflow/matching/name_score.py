@@ -402,7 +402,7 @@ def align(
 
     >>> one = np.array([3.0, 5.0])
     >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
-    'smith = smith (1.00 x 5.00); jon ~ john (0.81 x 3.00)'
+    'smith = smith (1.00 x 5.00); jon ~ john (0.80 x 3.00)'
     """
     a, at = letters_of(query)
     b, bt = letters_of(listed)

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
-__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside"]
+__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside", "word_counts"]
 
 _CODE = 1
 _MAX_NAME = 400  # characters; a name is no letter to a bank
@@ -68,7 +68,8 @@ class Rules:
     @cached_property
     def placeholders(self) -> frozenset[tuple[str, ...]]:
         """Names that name nobody, as words."""
-        return frozenset(tuple(name.split()) for name in self.data["placeholders"]["names"])
+        names = self.data["placeholders"]["names"]
+        return frozenset(tuple(self.one_word.get(word, word) for word in name.split()) for name in names)
 
     @cached_property
     def one_word(self) -> dict[str, str]:
@@ -134,8 +135,20 @@ def _source() -> str:
     return (files("counterflow.matching") / "data" / "names.toml").read_text(encoding="utf-8")
 
 
+@cache
+def word_counts() -> tuple[int, dict[str, int]]:
+    """Return how many names `data/name_words.csv` was counted on, and of how many each common word is part."""
+    rows = [line.rsplit(",", 1) for line in _word_lines() if not line.startswith("#")][1:]
+    counts = {word: int(count) for word, count in rows}
+    return counts.pop(""), counts
+
+
+def _word_lines() -> list[str]:
+    return (files("counterflow.matching") / "data" / "name_words.csv").read_text(encoding="utf-8").splitlines()
+
+
 #: Version of the normaliser: changes with its code and its data.
-VERSION = f"{_CODE}-{hashlib.sha256(_source().encode()).hexdigest()[:8]}"
+VERSION = f"{_CODE}-{hashlib.sha256(repr([_source(), _word_lines()]).encode()).hexdigest()[:8]}"
 
 
 def normalise(text: str) -> Name:
@@ -166,6 +179,8 @@ def set_aside(text: str) -> tuple[tuple[str, str], ...]:
 
 def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
     """Return the words of each name; none for one that names nobody (None, ``UNKNOWN``, digits only)."""
+    if not texts:
+        return []
     lines = _fold("\n".join(_one_line(t) if t else "" for t in texts)).split("\n")
     noise = rules().noise
     for row in _holding_noise(lines):

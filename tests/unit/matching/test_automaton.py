@@ -15,10 +15,7 @@ TERMS = ["acetic anhydride", "ether", "1,4-butanediol", "氯胺酮", "éphédrin
 
 
 def found(texts: list[str | None]) -> list[tuple[int, str, str]]:
-    return [
-        (h.row, TERMS[h.term], (texts[h.row] or "")[h.start : h.end])
-        for h in TermAutomaton(TERMS).find(texts)
-    ]
+    return [(h.row, TERMS[h.term], (texts[h.row] or "")[h.start : h.end]) for h in TermAutomaton(TERMS).find(texts)]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +64,7 @@ def test_no_terms_find_nothing_and_it_travels() -> None:
     assert [tuple(h) for h in copy.find(["an ether"])] == [(0, 0, 3, 8)]
 
 
-WORDS = st.lists(
-    st.sampled_from(["acid", "a", "acetic", "ether", "xether", "anhydride", "1", "4"]), max_size=8
-)
+WORDS = st.lists(st.sampled_from(["acid", "a", "acetic", "ether", "xether", "anhydride", "1", "4"]), max_size=8)
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from([" ", "-", ", ", "\0", " é "])), max_size=6))
@@ -77,9 +72,7 @@ def test_agrees_with_a_plain_search(parts: list[tuple[list[str], str]]) -> None:
     """Against one regular expression with the longest term first at each place."""
     texts = [gap.join(words) for words, gap in parts]
     terms = ["acid a", "acetic", "ether", "acetic anhydride", "1 4"]
-    pattern = re.compile(
-        "|".join(rf"\b{t.replace(' ', '[^a-z0-9]+')}\b" for t in sorted(terms, key=len, reverse=True))
-    )
+    pattern = re.compile("|".join(rf"\b{t.replace(' ', '[^a-z0-9]+')}\b" for t in sorted(terms, key=len, reverse=True)))
     plain = [(row, *m.span()) for row, t in enumerate(texts) for m in pattern.finditer(fold(t))]
     assert [(h.row, h.start, h.end) for h in TermAutomaton(terms).find(texts)] == plain
 

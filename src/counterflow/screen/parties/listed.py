@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +80,7 @@ def _index(rows: pa.Table, versions: Sequence[str], cache: Path | None) -> NameI
     if path is not None and path.exists():
         try:
             return NameIndex.load(path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, ValueError):
             # A damaged cache is no loss: what it held is built again from the list.
             path.unlink(missing_ok=True)
     index = _built(rows)

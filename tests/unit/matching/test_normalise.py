@@ -1,0 +1,107 @@
+"""The normaliser: one way for lists and records; what is set aside is named; names of nobody are empty."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counterflow.matching.normalise import VERSION, normalise, normalise_all, rules, set_aside, word_counts
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("GUZMAN LOERA, Joaquín", "joaquin guzman loera"),
+        ("ACME TRDG. CO., LTD.", "acme trading co ltd"),
+        ("Siemens Aktiengesellschaft", "siemens sa"),
+        ("OPERADORA VALPARK, S.A.DE C.V.", "operadora valpark sa de sa"),
+        ("DARYA G.M.B.H", "darya llc"),
+        ("DARYA G m b H", "darya llc"),
+        ("Société Anonyme Durand", "sa durand"),
+        ("Жуков Иван", "zhukov ivan"),
+        ("Łukasz Øster ß", "lukasz oster ss"),
+        ("Sa'd ‘Abd al-Aziz", "sad abd al aziz"),
+        ("ＡＣＭＥ　ﬁlm", "acme film"),
+        ("A. B. Smith", "a b smith"),
+        ("a\nb", "a b"),
+        ("IRAN MARINE COMPANY, SADRA", "sadra iran marine co"),
+        ("ROE, Jane, widow", "roe jane widow"),
+        ("HYUNDAI MIPO 2655", "hyundai mipo 2655"),
+    ],
+)
+def test_names_become_the_words_they_are_compared_by(written, words):
+    assert " ".join(normalise(written).tokens) == words
+
+
+@pytest.mark.parametrize(
+    ("written", "words", "kinds"),
+    [
+        ("ATTN Hossein YAGHOUBI TEL 8613120714", "hossein yaghoubi", ["attention", "telephone"]),
+        ("C/O Amir KUBURA REF 921923", "amir kubura", ["attention", "reference"]),
+        ("Hsueh Lung WEI P.O. BOX 15-9758", "hsueh lung wei", ["post box"]),
+        ("MR Salim ESSA 458943", "salim essa", ["title", "number"]),
+        ("Jane Roe jane.roe@example.com", "jane roe", ["email"]),
+        ("TELMEX", "telmex", []),
+        ("ATTILA Kovacs", "attila kovacs", []),
+        ("MRADI Ali", "mradi ali", []),
+    ],
+)
+def test_what_a_carrier_wrote_around_a_name_is_set_aside_by_kind(written, words, kinds):
+    name = normalise(written)
+    assert " ".join(name.tokens) == words
+    assert [kind for kind, _ in name.set_aside] == kinds
+
+
+@pytest.mark.parametrize(
+    "written",
+    [None, "", " ", "UNKNOWN", "N/A", "n.a.", "Ltd.", "S.A. Limited", "12345", "123 456", "--", "To Order"],
+)
+def test_a_name_of_nobody_is_empty(written):
+    assert normalise_all([written]) == [[]]
+
+
+def test_every_placeholder_names_nobody():
+    assert normalise_all(rules().data["placeholders"]["names"]) == [[]] * len(rules().data["placeholders"]["names"])
+
+
+def test_hints_never_hide_noise():
+    """Each pattern is tried only on names that hold a hint: the examples of each kind must hold one."""
+    for written in ["x@y.z", "po box 12", "tel 12345", "ref 123", "attn", "c / o", "o/b/o", "to the order of", "12345"]:
+        assert set_aside(written), written
+        assert normalise_all([f"Jane Roe {written}"]) == [["jane", "roe"]], written
+
+
+NAMES = st.text(max_size=40) | st.lists(
+    st.sampled_from(["ATTN", "C/O", "Jane", "ROE,", "S.A.", "Жуков", "TEL 123456", "ＡＣ", "e\u0301", "\n", "张"]),
+    max_size=6,
+).map(" ".join)
+
+
+@given(st.lists(NAMES | st.none(), max_size=8))
+def test_many_names_at_once_are_as_one_by_one(names):
+    assert normalise_all(names) == [normalise_all([name])[0] for name in names]
+
+
+@given(NAMES)
+def test_words_have_no_space_capital_or_accent(name):
+    for word in normalise_all([name])[0]:
+        assert word == word.strip()
+        assert word
+        assert word.casefold() == word or not word.isascii()
+
+
+@given(st.lists(st.sampled_from(["jane", "roe", "acme", "trading", "zhukov", "sa", "de"]), min_size=1, max_size=5))
+def test_words_stay_as_they_are_when_taken_again(words):
+    once = normalise_all([" ".join(words)])[0]
+    assert normalise_all([" ".join(once)])[0] == once
+
+
+def test_the_version_names_code_and_data():
+    code, digest = VERSION.split("-")
+    assert code.isdigit()
+    assert len(digest) == 8
+
+
+def test_common_words_are_counted_on_the_whole_list():
+    names, counts = word_counts()
+    assert max(counts.values()) < names
+    assert counts["co"] > counts["bank"] > 9
