@@ -145,13 +145,9 @@ def wrong_files(folder: Path) -> list[str]:
 
 def main() -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="only re-hash what is there")
-    parser.add_argument(
-        "--test-assets", type=Path, metavar="DIR", help="copy what only the browser tests need"
-    )
+    parser.add_argument("--test-assets", type=Path, metavar="DIR", help="copy what only the browser tests need")
     chosen = parser.parse_args()
     if chosen.check:
         wrong = wrong_files(VENDOR)

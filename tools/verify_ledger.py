@@ -29,8 +29,7 @@ LARGEST = 2**53 - 1
 LONGEST_LINE = 1 << 20
 NO_CHAIN = "0" * 64
 UNCLOSED = (
-    "a write was cut off (opening the workspace sets it aside), a line was deleted, "
-    "or they were added without the key"
+    "a write was cut off (opening the workspace sets it aside), a line was deleted, or they were added without the key"
 )
 SEGMENT = re.compile(r"entries-(\d{6,})\.jsonl")
 HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -66,9 +65,7 @@ def _whole(text: str) -> int:
 
 
 _READ = json.JSONDecoder(parse_float=_not_whole, parse_constant=_not_whole, parse_int=_whole).decode
-_WRITE = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
+_WRITE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
 def canonical(text: bytes) -> Any:
@@ -114,11 +111,7 @@ class Head:
     def read(cls, line: bytes) -> Head:
         """Return the head in `line` (without line end); raise ValueError when it is none."""
         value = canonical(line)
-        if (
-            not isinstance(value, dict)
-            or list(value) != ["head", "signature"]
-            or not isinstance(value["head"], dict)
-        ):
+        if not isinstance(value, dict) or list(value) != ["head", "signature"] or not isinstance(value["head"], dict):
             raise ValueError("it is not a signed head")
         parts, signature = value["head"], value["signature"]
         if list(parts) != HEAD_FIELDS or not isinstance(signature, str) or not HEX128.fullmatch(signature):
@@ -230,11 +223,7 @@ class Copy:
             value = canonical(line[:-1])
         except ValueError as error:
             raise Failed(f"{where}: {_words(error)}") from error
-        if (
-            not isinstance(value, dict)
-            or list(value) != ["entry", "hash"]
-            or not isinstance(value["entry"], dict)
-        ):
+        if not isinstance(value, dict) or list(value) != ["entry", "hash"] or not isinstance(value["entry"], dict):
             raise Failed(f"{where}: neither an entry nor a head")
         entry, told = value["entry"], value["hash"]
         # A canonical line has a fixed layout: 9 bytes before the entry, and ,"hash":"…"} 76 after.
@@ -269,13 +258,9 @@ class Copy:
         if before is None:
             self.kept[0] = (self.tree.root(), NO_CHAIN)
         if head.batch != (before.batch + 1 if before else 0) or (head.size == 0) != (before is None):
-            raise Failed(
-                f"{where}: the head of batch {head.batch:,} cannot stand here; lines are missing or moved"
-            )
+            raise Failed(f"{where}: the head of batch {head.batch:,} cannot stand here; lines are missing or moved")
         if before and (head.ledger_id != before.ledger_id or head.size <= before.size):
-            raise Failed(
-                f"{where}: a head of ledger {head.ledger_id!r} at size {head.size:,} cannot follow here"
-            )
+            raise Failed(f"{where}: a head of ledger {head.ledger_id!r} at size {head.size:,} cannot follow here")
         if (head.size, head.chain, head.root) != (self.tree.size, self.chain, self.tree.root()):
             raise Failed(f"{where}: the signed head stands for other entries than those before it")
         self.last = head
@@ -295,9 +280,7 @@ def segments(folder: Path) -> list[Path]:
     try:
         found = [(int(m[1]), p) for p in folder.iterdir() if (m := SEGMENT.fullmatch(p.name))]
     except OSError as error:
-        raise Unreadable(
-            f"{folder} cannot be read as a ledger's folder: {error.strerror or error}"
-        ) from error
+        raise Unreadable(f"{folder} cannot be read as a ledger's folder: {error.strerror or error}") from error
     if not found:
         raise Unreadable(f"{folder} holds no ledger: no file is named entries-000001.jsonl")
     return [path for _, path in sorted(found)]
@@ -355,9 +338,7 @@ def side_by_side(one: Copy, two: Copy) -> str:
     if one.last and two.last and one.last.ledger_id != two.last.ledger_id:
         return f"the other copy is of another ledger: {two.last.ledger_id!r}, not {one.last.ledger_id!r}"
     if fork:
-        return (
-            f"the copies fork at entry {fork:,}: up to {fork - 1:,} they are the same, from there they differ"
-        )
+        return f"the copies fork at entry {fork:,}: up to {fork - 1:,} they are the same, from there they differ"
     if two.failure:
         return f"the other copy does not hold by itself: {two.failure}"
     if not one.failure and two.tree.size > one.tree.size:
@@ -376,18 +357,14 @@ def read_key(path: Path) -> Signed:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError as error:
-        raise Unreadable(
-            "the Python package cryptography is not installed; it checks the signatures"
-        ) from error
+        raise Unreadable("the Python package cryptography is not installed; it checks the signatures") from error
     try:
         with path.open("rb") as file:
             pem = file.read(LONGEST_LINE)
     except OSError as error:
         raise Unreadable(f"the key {path} cannot be read: {error.strerror or error}") from error
     if b"PRIVATE KEY" in pem:
-        raise Unreadable(
-            f"{path} holds a private key; keep that secret, and give the public one (ledger.pub)"
-        )
+        raise Unreadable(f"{path} holds a private key; keep that secret, and give the public one (ledger.pub)")
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -420,9 +397,7 @@ def check(folder: Path, key: Path, saved: list[Path], other: Path | None) -> dic
         problems.append(side_by_side(copy, Copy(other, signed, set())))
     problems = [copy.failure, *problems, problem, *(hold_against(copy, head, name) for head, name in held)]
     if copy.backward:
-        notes.append(
-            f"the clock ran backwards {copy.backward:,} times; order is proved by number, not by time"
-        )
+        notes.append(f"the clock ran backwards {copy.backward:,} times; order is proved by number, not by time")
     notes += [f"{path.name}: an interrupted write, set aside; it never counted" for path in torn(folder)]
     head = copy.last
     return {
@@ -467,9 +442,7 @@ def not_excluded(heads: list[Head], other: Path | None) -> list[str]:
         ]
     said = []
     if kept is not None:
-        said.append(
-            f"truncation, a fork or re-signing after number {kept:,}, the last entry that a saved head covers"
-        )
+        said.append(f"truncation, a fork or re-signing after number {kept:,}, the last entry that a saved head covers")
     if other is not None:
         said.append("truncation, a fork or re-signing done to both copies alike; have one that others keep")
     return [*said, "another key: get the public key by another way than with the ledger"]
@@ -480,9 +453,7 @@ def as_text(answer: dict[str, Any]) -> str:
     lines = [f"{answer['verdict'].upper()}: {answer['ledger']}"]
     lines += [f"  problem: {problem}" for problem in answer["problems"]]
     if answer["problems"]:
-        lines.append(
-            f"  {answer['entries']:,} entries hold by themselves; nothing after the first break was judged."
-        )
+        lines.append(f"  {answer['entries']:,} entries hold by themselves; nothing after the first break was judged.")
     else:
         lines += [
             f"  {answer['ledger_id']!r}: {answer['entries']:,} entries in {answer['batches']:,} batches",

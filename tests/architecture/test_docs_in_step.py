@@ -37,7 +37,9 @@ def test_every_relative_link_in_the_docs_leads_somewhere():
 
 
 def test_traceability_names_only_commands_and_pages_that_exist():
-    commands = set(re.findall(r"^## (counterflow .+)$", (DOCS / "reference" / "commands.md").read_text("utf-8"), re.MULTILINE))
+    commands = set(
+        re.findall(r"^## (counterflow .+)$", (DOCS / "reference" / "commands.md").read_text("utf-8"), re.MULTILINE)
+    )
     rows = tomllib.loads((DOCS / "traceability.toml").read_text("utf-8"))["row"]
     assert rows
     for key, row in rows.items():

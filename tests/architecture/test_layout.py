@@ -81,9 +81,7 @@ def test_what_we_ship_names_no_machine_and_no_registry():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
         "\n"
     )
-    forbidden = re.compile(
-        r"/work/|/root/|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian"
-    )
+    forbidden = re.compile(r"/work/|/root/|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian")
     met = []
     for name in filter(None, listed):
         path = ROOT / name

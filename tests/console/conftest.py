@@ -17,9 +17,7 @@ def drawn_frame():
     """A week of draws over three lanes: 400 random and 300 targeted inspections, results as they come."""
     rng = np.random.default_rng(4)
     count = 700
-    arm = np.where(
-        np.arange(count) < 400, "random", np.where(np.arange(count) < 660, "targeted", "mandatory")
-    )
+    arm = np.where(np.arange(count) < 400, "random", np.where(np.arange(count) < 660, "targeted", "mandatory"))
     hit = rng.random(count) < np.where(arm == "random", 0.02, 0.12)
     confirmation = np.where(hit, "confirmed", "none").astype(object)
     confirmation[410:416] = "presumptive"
@@ -55,9 +53,7 @@ def coverage_rows():
         rows.append(everything | {"sender": name} | more | shares | {"complete_share": complete})
     for place, received in (("CN", 5_000), ("MX", 4_000), ("NL", 3_000)):
         rows.append(
-            everything
-            | {"departure": place, "expected": None, "received": received, "unscreenable": 9}
-            | shares
+            everything | {"departure": place, "expected": None, "received": received, "unscreenable": 9} | shares
         )
     for month, received in (("2026-02", 5_000), ("2026-03", 7_000)):
         more = {"expected": None, "received": received, "unscreenable": 9}

@@ -100,9 +100,7 @@ def test_an_estimate_that_is_not_informative_is_shown_as_interval_with_the_reaso
         if row["arm"] == "random":
             row |= {"informative": False, "why_not": "too few drawn"}
     with client(create_app(lambda: sample_board, sheet_source)) as web:
-        tile = re.search(
-            r'<li class="tile doubt">.*?Undetected.*?</li>', web.get("/").text, re.DOTALL
-        ).group()
+        tile = re.search(r'<li class="tile doubt">.*?Undetected.*?</li>', web.get("/").text, re.DOTALL).group()
     assert "not informative: too few drawn" in tile
     value = re.search(r'Undetected.*?class="value">([^<]*)<', tile).group(1)
     assert " to " in value  # an interval, no point

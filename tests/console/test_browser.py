@@ -84,15 +84,11 @@ def visit(browser):
     opened, heard = [], []
 
     def go(url, *, scheme="light", width=1440, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, **options
-        )
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
         opened.append(context)
         page = context.new_page()
         missing = url.endswith("/nowhere")
-        page.on(
-            "console", lambda m: None if missing and "404" in m.text else heard.append(f"{m.type}: {m.text}")
-        )
+        page.on("console", lambda m: None if missing and "404" in m.text else heard.append(f"{m.type}: {m.text}"))
         page.on("pageerror", lambda error: heard.append(f"page error: {error}"))
         page.on("request", lambda r: None if r.url.startswith("http://127.0.0.1:") else heard.append(r.url))
         page.goto(url)
@@ -114,9 +110,7 @@ def violations(page, axe):
     session.send("Runtime.evaluate", {"expression": axe})
     told = "[r.passes.length, r.violations.map(v => [v.id, v.nodes.map(n => n.html)])]"
     run = f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(r => JSON.stringify({told}))"
-    answer = session.send(
-        "Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True}
-    )
+    answer = session.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
     passed, failed = json.loads(answer["result"]["value"])
     assert passed > 5
     return failed

@@ -80,9 +80,7 @@ def test_the_page_on_substances_prints_the_rules_of_strength():
 
 
 def test_the_pages_name_every_code_of_our_checks():
-    pages = "".join(
-        (ROOT / "docs" / "methods" / n).read_text("utf-8") for n in ("substances.md", "goods-checks.md")
-    )
+    pages = "".join((ROOT / "docs" / "methods" / n).read_text("utf-8") for n in ("substances.md", "goods-checks.md"))
     from counterflow.screen import advance_data, equipment, goods_text, hs_contradiction, substances
 
     for module in (advance_data, equipment, goods_text, hs_contradiction, substances):

@@ -94,9 +94,7 @@ def read_action(path: Path) -> Action:
         raise UnknownName("kind of action", texts["kind"], KINDS, file=path)
     if not _ID.fullmatch(texts["action"]):
         hint = "Use 1 to 64 letters, digits, dots, dashes or underscores."
-        raise InputError(
-            "An id of an action is short.", file=path, column="action", value=texts["action"], hint=hint
-        )
+        raise InputError("An id of an action is short.", file=path, column="action", value=texts["action"], hint=hint)
     if ends < starts:
         raise InputError("An action ends before it starts.", file=path, column="ends", value=ends)
     return Action(**texts, starts=starts, ends=ends, forecast=_forecast(tree.get("forecast"), path))
@@ -126,9 +124,7 @@ def _date(tree: Mapping[str, object], name: str, path: Path) -> dt.date:
 def _forecast(tree: object, path: Path) -> Estimate:
     if not isinstance(tree, dict):
         hint = f"Write [forecast] with {', '.join(_FORECAST)}."
-        raise InputError(
-            "An action without a forecast cannot be judged.", file=path, column="forecast", hint=hint
-        )
+        raise InputError("An action without a forecast cannot be judged.", file=path, column="forecast", hint=hint)
     _only_known(tree, _FORECAST, path)
     texts = {name: _text(tree, name, path) for name in ("method", "source", "unit")}
     numbers = {name: _number(tree, name, path) for name in ("low", "high", "level")}
@@ -136,9 +132,7 @@ def _forecast(tree: object, path: Path) -> Estimate:
     try:
         return Estimate(value=value, as_of=_date(tree, "as_of", path), **texts, **numbers)  # type: ignore[arg-type]
     except ValueError as error:
-        raise InputError(
-            f"The forecast does not hold together: {error}.", file=path, column="forecast"
-        ) from error
+        raise InputError(f"The forecast does not hold together: {error}.", file=path, column="forecast") from error
 
 
 def _number(tree: Mapping[str, object], name: str, path: Path) -> float:

@@ -16,7 +16,6 @@ from counterflow.account.frame import interdiction
 from counterflow.account.interdiction import OUTSIDE
 from counterflow.account.plans import latest_plan, sheet_rows
 from counterflow.store.loads import is_synthetic
-from counterflow.store.repository import Store
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -34,10 +33,7 @@ _RULES_NOTE = (
     "Only confirmed finds count as found; suspected and presumptive ones wait. Not presented is no answer, "
     "not a negative. Estimates come from the random arm alone."
 )
-_SYNTHETIC_NOTE = (
-    "These records are synthetic: figures say how the machinery behaves, nothing about the field."
-)
-
+_SYNTHETIC_NOTE = "These records are synthetic: figures say how the machinery behaves, nothing about the field."
 
 
 def board(

@@ -41,9 +41,7 @@ FROM placed GROUP BY {column}
 """
 
 
-def burden_rows(
-    store: Store, since: dt.date | None = None, until: dt.date | None = None
-) -> list[dict[str, Any]]:
+def burden_rows(store: Store, since: dt.date | None = None, until: dt.date | None = None) -> list[dict[str, Any]]:
     """Return one row for everything (`by` ``*``) and one per office, lane and country of departure.
 
     Keys: by, name, records, drawn, inspected, found, fruitless (inspected, nothing found, nothing awaited),

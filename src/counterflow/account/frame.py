@@ -90,9 +90,7 @@ FROM seen
 """
 
 
-def read_frame(
-    store: Store, today: dt.date, since: dt.date | None = None, until: dt.date | None = None
-) -> Frame:
+def read_frame(store: Store, today: dt.date, since: dt.date | None = None, until: dt.date | None = None) -> Frame:
     """Return the frame of all plans with days from `since` to `until` (both included; None for no end).
 
     Args:
@@ -102,9 +100,7 @@ def read_frame(
         until: last planned day.
     """
     days = [since or dt.date.min, until or dt.date.max]
-    eligible = {
-        str(row["lane"]): int(str(row["records"])) for row in store.rows(KNOWN_FRAMES + _ELIGIBLE, days)
-    }
+    eligible = {str(row["lane"]): int(str(row["records"])) for row in store.rows(KNOWN_FRAMES + _ELIGIBLE, days)}
     summary = store.rows(KNOWN_FRAMES + _SUMMARY, days)[0]
     last = summary["last_time"]
     return Frame(

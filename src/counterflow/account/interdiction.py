@@ -92,9 +92,7 @@ class _Drawn:
 
     @classmethod
     def of(cls, table: pa.Table) -> _Drawn:
-        text = {
-            c: np.array(table[c].to_pylist(), dtype=object) for c in ("lane", "arm", "state", "confirmation")
-        }
+        text = {c: np.array(table[c].to_pylist(), dtype=object) for c in ("lane", "arm", "state", "confirmation")}
         numbers = {
             c: np.array([np.nan if v is None else v for v in table[c].to_pylist()], dtype=np.float64)
             for c in ("inclusion_probability", "detection_rate")
@@ -170,9 +168,7 @@ def _outside(frame: Frame) -> str:
     if frame.not_worked:
         parts.append(f"{frame.not_worked:,} eligible records of days without any outcome yet are left out")
     if frame.out_of_reach:
-        parts.append(
-            f"{frame.out_of_reach:,} planned records had no chance in a random draw and are left out"
-        )
+        parts.append(f"{frame.out_of_reach:,} planned records had no chance in a random draw and are left out")
     return "; ".join(parts)
 
 
@@ -183,9 +179,7 @@ def _words(n: int, found: int, high: float, level: float) -> str:
 
 
 def _from_chosen(arm: str) -> dict[str, object]:
-    why = (
-        f"not a probability sample: the {arm} arm is chosen for its looks, so it says nothing about the rest"
-    )
+    why = f"not a probability sample: the {arm} arm is chosen for its looks, so it says nothing about the rest"
     return {
         "prevalence": None, "undetected": None, "interdiction": None, "sensitivity": None,
         "informative": False, "why_not": why,
@@ -208,9 +202,7 @@ def _from_random(
     share = got.share
     why = _why_not(int(of.inspected.sum()), got, options)
 
-    def made(
-        ends: tuple[float | None, float, float], method: str, unit: str, why_not: str
-    ) -> dict[str, object]:
+    def made(ends: tuple[float | None, float, float], method: str, unit: str, why_not: str) -> dict[str, object]:
         return Estimate(
             value=ends[0], low=ends[1], high=ends[2], level=options.level, method=method, source=frame.source,
             as_of=frame.as_of, unit=unit, informative=not why_not, why_not=why_not,
@@ -220,12 +212,9 @@ def _from_random(
     ratio = f"confirmed finds of all arms / (eligible records x prevalence); {got.method}"
     part = interdicted(eligible, confirmed, share)
     return {
-        "prevalence": made(
-            (share.value, share.low, share.high), got.method, "share of eligible records", why
-        ),
+        "prevalence": made((share.value, share.low, share.high), got.method, "share of eligible records", why),
         "undetected": made(undetected(eligible, confirmed, share), volume, "records", why),
-        "interdiction": part
-        and made(part, ratio, "share of violative records", _too_wide(part, options) or why),
+        "interdiction": part and made(part, ratio, "share of violative records", _too_wide(part, options) or why),
         "sensitivity": got.sensitivity.as_dict(options.level),
         "missing_share": got.missing_share,
         "effective_n": share.effective_n,

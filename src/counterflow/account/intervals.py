@@ -53,7 +53,7 @@ def clopper_pearson(found: float, n: float, level: float = 0.95) -> tuple[float,
         raise ValueError(f"found must lie between 0 and n, not {found} of {n}")
     if n == 0:
         return 0.0, 1.0
-    from scipy.special import betaincinv  # noqa: PLC0415 - only who asks for an interval pays for SciPy
+    from scipy.special import betaincinv
 
     tail = (1 - level) / 2
     low = 0.0 if found == 0 else float(betaincinv(found, n - found + 1, tail))
@@ -100,18 +100,14 @@ def korn_graubard(found: Floats, weights: Floats, level: float = 0.95) -> Share:
     if len(found) == 0:
         return Share(None, 0.0, 1.0, 0.0)
     share = min(float((weights * found).sum() / weights.sum()), 1.0)
-    size = (
-        float(len(found))
-        if np.all(weights == weights[0]) and _is_binary(found)
-        else effective_size(found, weights)
-    )
+    size = float(len(found)) if np.all(weights == weights[0]) and _is_binary(found) else effective_size(found, weights)
     low, high = clopper_pearson(share * size, size, level)
     return Share(share, min(low, share), max(high, share), size)
 
 
 def beta_interval(a: float, b: float, level: float) -> tuple[float, float]:
     """Return the central interval of a Beta(a, b) distribution."""
-    from scipy.special import betaincinv  # noqa: PLC0415
+    from scipy.special import betaincinv
 
     tail = (1 - level) / 2
     return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))

@@ -54,8 +54,7 @@ def latest_plan(store: Store, today: dt.date) -> dict[str, object]:
 def shown_day(store: Store, plan: str, today: dt.date) -> object:
     """Return the day whose sheet is shown: today or the next on which the plan selects, else its last."""
     rows = store.rows(
-        "SELECT coalesce(min(CASE WHEN day >= ? THEN day END), max(day)) AS day"
-        " FROM draw WHERE plan = ? AND arm <> ''",
+        "SELECT coalesce(min(CASE WHEN day >= ? THEN day END), max(day)) AS day FROM draw WHERE plan = ? AND arm <> ''",
         [today, plan],
     )
     return rows[0]["day"]

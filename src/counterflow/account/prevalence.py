@@ -94,12 +94,8 @@ def estimate_prevalence(
     missing = float(weights[~seen].sum() / weights.sum()) if len(weights) else 0.0
     worst = missing > missing_limit
     if worst:
-        share = Share(
-            share.value, (1 - missing) * share.low, (1 - missing) * share.high + missing, share.effective_n
-        )
-    return Prevalence(
-        share, used, missing, worst, _method(weights[seen], used, worst, bool(sample.awaiting.any()))
-    )
+        share = Share(share.value, (1 - missing) * share.low, (1 - missing) * share.high + missing, share.effective_n)
+    return Prevalence(share, used, missing, worst, _method(weights[seen], used, worst, bool(sample.awaiting.any())))
 
 
 def _declared_rate(sample: RandomSample, weights: Floats) -> float | None:

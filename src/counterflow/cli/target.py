@@ -85,9 +85,9 @@ def sheet(
     out: OutOption = None,
 ) -> None:
     """List the sheets of a plan; with --html write them, with --format json give them whole."""
-    from counterflow.store.loads import is_synthetic
     from counterflow.core.errors import UsageError
     from counterflow.flow.papers import write_sheets
+    from counterflow.store.loads import is_synthetic
     from counterflow.target.sheet import sheet as make_sheet
     from counterflow.target.sheet import sheet_index
 

@@ -65,9 +65,7 @@ def board_view(board: Mapping[str, Any]) -> dict[str, Any]:
         "findings": grid(records(board.get("findings"))),
         "ledger": facts(board.get("ledger")),
         "notes": [note for note in board.get("notes") or [] if note],
-        "outside": sorted(
-            {str(r["outside"]) for r in records(board.get("interdiction")) if r.get("outside")}
-        ),
+        "outside": sorted({str(r["outside"]) for r in records(board.get("interdiction")) if r.get("outside")}),
     }
 
 
@@ -77,9 +75,7 @@ def sheet_address(row: Mapping[str, Any]) -> str:
     >>> sheet_address({"office": "Harbour & East", "lane": "post", "day": "2026-03-02"})
     '/sheet?office=Harbour+%26+East&lane=post&day=2026-03-02'
     """
-    named = {
-        key: str(row[key]) for key in ("office", "lane", "day", "plan") if row.get(key) not in (None, "")
-    }
+    named = {key: str(row[key]) for key in ("office", "lane", "day", "plan") if row.get(key) not in (None, "")}
     return f"/sheet?{urlencode(named)}"
 
 
@@ -91,9 +87,7 @@ def facts(record: object) -> list[tuple[str, str, bool]]:
     for key, value in record.items():
         nested = isinstance(value, Mapping) and not {"low", "high"} <= value.keys()
         flat |= {str(k): v for k, v in value.items()} if nested else {str(key): value}
-    told = {
-        key: value for key, value in flat.items() if value is not None and not isinstance(value, list | tuple)
-    }
+    told = {key: value for key, value in flat.items() if value is not None and not isinstance(value, list | tuple)}
     return [(label_of(key), cell_text(key, value), key in _LONG_FACTS) for key, value in told.items()]
 
 

@@ -79,9 +79,7 @@ class Guard:
             _log.exception("a page failed: %s %s", request.method, scope["path"])
             if started:
                 raise
-            await problem(request, 500, "This page failed", hint=_AFTER_FAILURE)(
-                scope, receive, send_with_headers
-            )
+            await problem(request, 500, "This page failed", hint=_AFTER_FAILURE)(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request) -> Response | None:
         """Return why the request may not pass, or None."""

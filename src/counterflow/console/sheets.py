@@ -39,9 +39,7 @@ def _entry(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 @router.get("/sheet", response_class=HTMLResponse)
-def sheet(
-    request: Request, office: _Name = "", lane: _Name = "", day: _Name = "", plan: _Name = ""
-) -> Response:
+def sheet(request: Request, office: _Name = "", lane: _Name = "", day: _Name = "", plan: _Name = "") -> Response:
     """Show one sheet, ready to print; without a day there is none, and the list is shown."""
     if not day:
         return RedirectResponse("/sheets", status_code=303)

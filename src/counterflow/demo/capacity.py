@@ -43,9 +43,7 @@ def capacity_table(options: WorldOptions, places: Places) -> pa.Table:
     else:
         rows = [row for lane in places.lanes for row in _lane_rows(lane, daily * lane.share)]
     columns = list(zip(*rows, strict=True))
-    return pa.table(
-        [pa.array(column, field.type) for column, field in zip(columns, CAPACITY, strict=True)], CAPACITY
-    )
+    return pa.table([pa.array(column, field.type) for column, field in zip(columns, CAPACITY, strict=True)], CAPACITY)
 
 
 def _lane_rows(lane: Lane, daily: float) -> list[tuple[object, ...]]:
@@ -60,9 +58,7 @@ def _team(office: str, lane: Lane, inspections: float) -> list[tuple[object, ...
     """Return the rows of a place: officers alone below five inspections a day, else a second resource too."""
     other = "scanner" if lane.is_cargo else "dog-team"
     parts = (
-        {"officer": 1.0}
-        if inspections < _ENOUGH_FOR_TWO
-        else {"officer": _OFFICER_SHARE, other: 1 - _OFFICER_SHARE}
+        {"officer": 1.0} if inspections < _ENOUGH_FOR_TWO else {"officer": _OFFICER_SHARE, other: 1 - _OFFICER_SHARE}
     )
     return [
         (office, lane.name, "*", name, round(inspections * part * RESOURCES[name][0]), *RESOURCES[name])

@@ -36,10 +36,7 @@ def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa
     hour = rng.integers(0, 7, count) * 24 + rng.choice(24, count, p=_HOURS / _HOURS.sum())
     order = np.lexsort((number, hour))
     number, hour = number[order], hour[order]
-    scanned = (
-        rng.random(count)
-        < np.array([min(lane["scanned"] + lane["gain"] * week, 0.98) for lane in lanes])[number]
-    )
+    scanned = rng.random(count) < np.array([min(lane["scanned"] + lane["gain"] * week, 0.98) for lane in lanes])[number]
     illicit = rng.random(count) < np.array([lane["illicit"] for lane in lanes])[number]
     state = np.where(scanned, np.where(rng.random(count) < _UNREADABLE, 2, 1), 0)
     result = _results(rng, state == 1, illicit)
@@ -57,9 +54,7 @@ def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa
         }
     )
     hidden = table.select(["record_id", "result"]).filter(pa.array(illicit))
-    return table, hidden.add_column(1, "week", pa.array([week] * hidden.num_rows, pa.int32())).cast(
-        CROSSING_TRUTH
-    )
+    return table, hidden.add_column(1, "week", pa.array([week] * hidden.num_rows, pa.int32())).cast(CROSSING_TRUTH)
 
 
 def _results(rng: np.random.Generator, read: np.ndarray, illicit: np.ndarray) -> np.ndarray:

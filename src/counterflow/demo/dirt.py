@@ -70,13 +70,9 @@ def soiled(
     return table, pa.table(truth, schema=DIRT)
 
 
-def _able(
-    table: pa.Table, name: str, rows: np.ndarray, broken: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _able(table: pa.Table, name: str, rows: np.ndarray, broken: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return rows that can have the defect: a zero must be there to be lost, a sound row to be repeated."""
-    if (
-        name == "lost-zero"
-    ):  # few codes begin with a zero, so as many rows as asked for are looked for elsewhere
+    if name == "lost-zero":  # few codes begin with a zero, so as many rows as asked for are looked for elsewhere
         zeroed = pc.fill_null(pc.starts_with(table.column("hs"), "0"), pa.scalar(value=False)).to_numpy()
         there = np.setdiff1d(np.flatnonzero(zeroed), broken)
         return np.sort(rng.permutation(there)[: len(rows)])

@@ -147,9 +147,7 @@ def standing_files(world: World, out: Path) -> WorldFiles:
 
 def week_files(folder: Path, tables: WeekTables | None = None) -> WeekFiles:
     """Return the names of a week's files in `folder`, and write them where `tables` are given."""
-    files = WeekFiles(
-        *(folder / f"synthetic-{name}.csv" for name in ("consignments", "crossings", "harm", "expected"))
-    )
+    files = WeekFiles(*(folder / f"synthetic-{name}.csv" for name in ("consignments", "crossings", "harm", "expected")))
     if tables is not None:
         folder.mkdir(parents=True, exist_ok=True)
         for path in vars(files).values():
@@ -199,9 +197,7 @@ def _own_folder(out: Path, readme: str) -> None:
     before = out / "README.md"
     again = before.is_file() and before.read_text("utf-8", errors="replace") == readme
     if out.exists() and not again and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(
-            "The training world needs a folder of its own.", hint="Name a new or empty one.", file=out
-        )
+        raise InputError("The training world needs a folder of its own.", hint="Name a new or empty one.", file=out)
     out.mkdir(parents=True, exist_ok=True)
 
 
@@ -211,9 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--records", type=int, default=WorldOptions().records)
     parser.add_argument("--weeks", type=int, default=WorldOptions().weeks)
     parser.add_argument("--seed", type=int, default=WorldOptions().seed)
-    parser.add_argument(
-        "--all-distinct", action="store_true", help="every description and name written once only"
-    )
+    parser.add_argument("--all-distinct", action="store_true", help="every description and name written once only")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args(arguments)
     try:

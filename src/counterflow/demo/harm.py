@@ -19,9 +19,7 @@ from counterflow.demo.places import Places
 
 __all__ = ["HARM", "REPORTING_DELAY", "HarmCounts"]
 
-HARM = pa.schema(
-    [("area", pa.string()), ("week", pa.date32()), ("reported_week", pa.date32()), ("events", pa.int32())]
-)
+HARM = pa.schema([("area", pa.string()), ("week", pa.date32()), ("reported_week", pa.date32()), ("events", pa.int32())])
 #: share of events reported 0, 1, 2 … weeks after they happened
 REPORTING_DELAY = np.array([0.22, 0.28, 0.20, 0.12, 0.07, 0.05, 0.03, 0.02, 0.01])
 #: lift of the weekly rate for one "usual week" of drug mass that got through, and the season's swing
@@ -55,9 +53,7 @@ class HarmCounts:
         season = 1 + _SEASON * math.sin(2 * math.pi * week / 52.0)
         rate = self._base * season * (1 + _LINK * np.minimum(undetected_kg / self._usual, 5.0))
         for area, events in zip(self._areas, rng.poisson(rate).tolist(), strict=True):
-            for delay, count in enumerate(
-                rng.multinomial(events, REPORTING_DELAY / REPORTING_DELAY.sum()).tolist()
-            ):
+            for delay, count in enumerate(rng.multinomial(events, REPORTING_DELAY / REPORTING_DELAY.sum()).tolist()):
                 self._coming.setdefault(week + delay, []).append((area, week, count))
         rows = sorted(self._coming.pop(week, []), key=lambda row: (row[1], row[0]))
         return pa.table(

@@ -80,9 +80,7 @@ def inspect(
 
 def seized(outcomes: pa.Table, truth: pa.Table) -> list[str]:
     """Return the records that schemes know they lost: something was found, whatever was said later."""
-    alarms = outcomes.filter(
-        pc.is_in(outcomes["confirmation"], pa.array(["suspected", "presumptive", "confirmed"]))
-    )
+    alarms = outcomes.filter(pc.is_in(outcomes["confirmation"], pa.array(["suspected", "presumptive", "confirmed"])))
     lost = alarms.filter(pc.is_in(alarms["record_id"], truth["record_id"].combine_chunks()))
     return sorted(set(lost["record_id"].to_pylist()))
 
@@ -107,9 +105,7 @@ def _hidden_classes(truth: pa.Table, records: pa.ChunkedArray) -> np.ndarray:
 def _rates(plan: pa.Table, detection_rate: float | Mapping[str, float]) -> np.ndarray:
     if isinstance(detection_rate, Mapping):
         usual = sum(detection_rate.values()) / len(detection_rate)  # where a plan does not say who inspects
-        return np.array(
-            [detection_rate.get(name, usual) for name in plan.column("resource").to_pylist()], float
-        )
+        return np.array([detection_rate.get(name, usual) for name in plan.column("resource").to_pylist()], float)
     return np.full(plan.num_rows, detection_rate)
 
 
@@ -153,9 +149,7 @@ def _later_rows(
     longest = np.where(tested, habits.laboratory_days[1], habits.other_days[1])
     wait = ((shortest + luck["wait"] * (longest - shortest)) * 86_400).astype("timedelta64[s]")
     when = first["time"].cast(pa.timestamp("us")).to_numpy() + wait.astype("timedelta64[us]")
-    rows = first.set_column(
-        2, "confirmation", pa.array(np.where(false_alarm, "refuted", "confirmed").tolist())
-    )
+    rows = first.set_column(2, "confirmation", pa.array(np.where(false_alarm, "refuted", "confirmed").tolist()))
     rows = rows.set_column(4, "time", pa.array(when, pa.timestamp("us")).cast(INSTANT)).cast(OUTCOMES)
     return rows.filter(pa.array(found | false_alarm))
 

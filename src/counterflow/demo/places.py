@@ -137,9 +137,7 @@ def _lane(entry: dict[str, Any], options: WorldOptions) -> Lane:
     return Lane(**(entry | pairs | {"prevalence": prevalence}))
 
 
-def _volumes(
-    tree: dict[str, Any], lanes: tuple[Lane, ...], countries: tuple[str, ...], seed: int
-) -> np.ndarray:
+def _volumes(tree: dict[str, Any], lanes: tuple[Lane, ...], countries: tuple[str, ...], seed: int) -> np.ndarray:
     """Zipf shares over the countries, the ranks dealt by the seed, a little different in each lane."""
     rng = generator(seed, "world", "volumes")
     ranks = rng.permutation(len(countries)) + 1
@@ -163,11 +161,7 @@ def _senders(
     sender_of = np.zeros((len(lanes), len(countries), slots), np.int16)
     for i, lane in enumerate(lanes):
         if lane.base == "mail":
-            own = (
-                np.arange(len(countries))
-                if lane.direction == "inbound"
-                else np.full(len(countries), len(countries))
-            )
+            own = np.arange(len(countries)) if lane.direction == "inbound" else np.full(len(countries), len(countries))
             sender_of[i] = own[:, None]
         else:
             known = [senders.index(name) for name in tree["carriers"][lane.base]]

@@ -22,6 +22,4 @@ def planted_trials(options: WorldOptions, each: int = _EACH) -> pa.Table:
     """Return how many of `each` planted items every resource found (schema `PLANTED`)."""
     rng = generator(options.seed, "world", "planted")
     found = [int(rng.binomial(each, rate)) for _, rate in RESOURCES.values()]
-    return pa.table(
-        {"resource": list(RESOURCES), "planted": [each] * len(found), "found": found}, schema=PLANTED
-    )
+    return pa.table({"resource": list(RESOURCES), "planted": [each] * len(found), "found": found}, schema=PLANTED)

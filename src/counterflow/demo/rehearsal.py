@@ -110,9 +110,7 @@ class Rehearsal:
             load(period)
             screen(period)
             selected = plan(period)
-            reports = inspect(
-                self.world.truth, selected, detection_rates(), self.world.options.seed, self.habits
-            )
+            reports = inspect(self.world.truth, selected, detection_rates(), self.world.options.seed, self.habits)
             caught = seized(reports, self.world.truth)
             known, coming = released(pa.concat_tables([coming, reports]), period.closes)
             record(period, _written(known, period.outcomes))

@@ -41,9 +41,7 @@ class Pools:
     texts: TextPool
 
 
-def rendered(
-    draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, all_distinct: bool = False
-) -> pa.Table:
+def rendered(draft: Draft, pools: Pools, monday: dt.date, first_serial: int, *, all_distinct: bool = False) -> pa.Table:
     """Return the rows of a draft as text columns.
 
     Args:
@@ -105,8 +103,7 @@ def _item_ids(draft: Draft, places: Places, serials: np.ndarray) -> pa.Array:
     outbound = np.array([lane.direction == "outbound" for lane in places.lanes])[lanes]
     posted_in = np.array(places.all_countries)[np.where(outbound, len(places.countries), draft["country"])]
     mail, air, box, road = (
-        np.flatnonzero(np.isin(base, bases))
-        for bases in (("mail",), ("express", "air"), ("sea", "rail"), ("road",))
+        np.flatnonzero(np.isin(base, bases)) for bases in (("mail",), ("express", "air"), ("sea", "rail"), ("road",))
     )
     parts = [
         identifiers.postal_items(serials[mail], posted_in[mail]),

@@ -134,17 +134,13 @@ def make_schemes(options: WorldOptions, places: Places, parties: PartyPool, text
     affinity = np.array([[kind.lanes.get(lane.name, 0.0) for lane in places.lanes] for kind in kinds])
     totals = affinity.sum(axis=0)
     shares = volumes * affinity / np.where(totals > 0, totals, 1.0)
-    schemes = [
-        _scheme(options, places, parties, kind, share) for kind, share in zip(kinds, shares, strict=True)
-    ]
+    schemes = [_scheme(options, places, parties, kind, share) for kind, share in zip(kinds, shares, strict=True)]
     for scheme in schemes:
         scheme.stock.update(_stock(options, scheme.kind, texts))
     return schemes
 
 
-def _scheme(
-    options: WorldOptions, places: Places, parties: PartyPool, kind: SchemeKind, lanes: np.ndarray
-) -> Scheme:
+def _scheme(options: WorldOptions, places: Places, parties: PartyPool, kind: SchemeKind, lanes: np.ndarray) -> Scheme:
     rng = generator(options.seed, "world", "scheme", kind.name)
     outbound = any(name.endswith("-out") for name in kind.lanes)
     used = np.array([lane.name in kind.lanes for lane in places.lanes])
@@ -155,9 +151,7 @@ def _scheme(
         [[_identity(kind, parties, int(origin), rng) for _ in range(slots)] for origin in origins],
         dtype=np.int64,
     )
-    drops = (
-        parties.draw_sellers(rng, rng.choice(origins, kind.drops)) if outbound else _homes(kind, parties, rng)
-    )
+    drops = parties.draw_sellers(rng, rng.choice(origins, kind.drops)) if outbound else _homes(kind, parties, rng)
     covers = np.array([*kind.covers.values(), 0.0])
     covers[-1] = covers.sum() * kind.plain_share / (1 - kind.plain_share)
     lean = {
@@ -226,9 +220,7 @@ def _stock(options: WorldOptions, kind: SchemeKind, texts: TextPool) -> dict[tup
     return stock
 
 
-def _cover_texts(
-    scheme: Scheme, chosen: dict[str, np.ndarray], places: Places, rng: np.random.Generator
-) -> np.ndarray:
+def _cover_texts(scheme: Scheme, chosen: dict[str, np.ndarray], places: Places, rng: np.random.Generator) -> np.ndarray:
     """Return texts from the scheme's stock: ordinary goods of the chosen style, or the plain words."""
     is_cargo = np.array([lane.is_cargo for lane in places.lanes])[chosen["lane"]]
     numbers = np.zeros(len(is_cargo), np.int64)

@@ -106,8 +106,7 @@ def _pool(
         sensitive_parcel=np.flatnonzero((style == "sensitive") & parcel),
         sensitive_cargo=np.flatnonzero((style == "sensitive") & cargo),
         by_style={
-            name: (_or_any(usual & (style == name), parcel), _or_any(usual & (style == name), cargo))
-            for name in styles
+            name: (_or_any(usual & (style == name), parcel), _or_any(usual & (style == name), cargo)) for name in styles
         },
         plain={name: np.flatnonzero(style == f"plain:{name}") for name in schemes},
     )

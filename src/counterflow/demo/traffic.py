@@ -83,9 +83,7 @@ def _goods(draft: Draft, places: Places, texts: TextPool, rng: np.random.Generat
     silent = (rng.random(count) < _NO_HS_PARCEL) & ~is_cargo
     draft["hs_text"] = np.where(silent | (texts.hs[draft["text"]] == ""), -1, declared)
     draft["usd"] = draft["mass_kg"] * texts.usd_per_kg[draft["text"]] * rng.lognormal(0.0, 0.4, count)
-    draft["pieces"] = np.where(
-        is_cargo, rng.integers(1, 60, count), 1 + (rng.random(count) ** 6 * 8).astype(np.int64)
-    )
+    draft["pieces"] = np.where(is_cargo, rng.integers(1, 60, count), 1 + (rng.random(count) ** 6 * 8).astype(np.int64))
     elsewhere = rng.integers(0, len(places.countries), count)
     home = len(places.countries)
     outbound = np.array([lane.direction == "outbound" for lane in places.lanes])[lanes]

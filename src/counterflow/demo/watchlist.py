@@ -77,11 +77,7 @@ class WatchList:
         return range(FIRST_ENTRY, FIRST_ENTRY + len(self.name))
 
     def _printed(self) -> list[str]:
-        people = [
-            f"{family.upper()}, {given}"
-            for given, family in zip(self.given, self.family, strict=True)
-            if family
-        ]
+        people = [f"{family.upper()}, {given}" for given, family in zip(self.given, self.family, strict=True) if family]
         return people + [name.upper() for name in self.name[len(people) :]]
 
     def _kinds(self) -> list[str]:

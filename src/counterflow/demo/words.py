@@ -74,9 +74,7 @@ def firms(rng: np.random.Generator, count: int, script: str = "") -> pa.Array:
             pick(words["legal"], rng, count),
         )
     letters = words["scripts"][script]
-    return join(
-        "" if script == "han" else " ", pick(letters["family"], rng, count), pick(letters["firm"], rng, count)
-    )
+    return join("" if script == "han" else " ", pick(letters["family"], rng, count), pick(letters["firm"], rng, count))
 
 
 def addresses(rng: np.random.Generator, count: int) -> pa.Array:

@@ -150,9 +150,7 @@ class World:
             by_scheme.setdefault(sent.scheme, []).append((sent, row))
         for number, losses in sorted(by_scheme.items()):
             scheme = self.schemes[number]
-            chosen = {
-                choice: np.array([sent.chosen[choice][row] for sent, row in losses]) for choice in CHOICES
-            }
+            chosen = {choice: np.array([sent.chosen[choice][row] for sent, row in losses]) for choice in CHOICES}
             rng = generator(self.options.seed, "world", "learn", week, scheme.kind.name)
             scheme.note_lost(chosen, self.pools.parties, rng)
 
@@ -171,9 +169,7 @@ class World:
         self._serial += table.num_rows
         self._keep_truth(week, table, order, count, sent, payload)
         first_row = self._serial - table.num_rows
-        table, dirt = soiled(
-            table, generator(options.seed, "world", "dirt", week), options.dirt_share, week, first_row
-        )
+        table, dirt = soiled(table, generator(options.seed, "world", "dirt", week), options.dirt_share, week, first_row)
         self._dirt.append(dirt)
         return table, draft
 
@@ -205,13 +201,9 @@ class World:
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         rows = place[honest:]
-        of_scheme = np.repeat([one.scheme for one in sent], [len(one.chosen["lane"]) for one in sent]).astype(
-            np.int64
-        )
+        of_scheme = np.repeat([one.scheme for one in sent], [len(one.chosen["lane"]) for one in sent]).astype(np.int64)
         kinds = [scheme.kind for scheme in self.schemes]
-        areas = generator(self.options.seed, "world", "areas", week).integers(
-            0, len(self._harm.areas), len(rows)
-        )
+        areas = generator(self.options.seed, "world", "areas", week).integers(0, len(self._harm.areas), len(rows))
         ids = table.column("record_id").take(pa.array(rows)).to_pylist()
         self._truth.append(
             pa.table(
@@ -237,14 +229,10 @@ class World:
             return np.zeros(len(areas))
         truth = self._truth[week]
         caught = pa.array(sorted(self._caught), pa.string())
-        through = pc.and_(
-            pc.equal(truth["harm_class"], "drug"), pc.invert(pc.is_in(truth["record_id"], caught))
-        )
+        through = pc.and_(pc.equal(truth["harm_class"], "drug"), pc.invert(pc.is_in(truth["record_id"], caught)))
         rows = truth.filter(through)
         number = [areas.index(area) for area in rows["area"].to_pylist()]
-        declared = (
-            np.bincount(number, weights=rows["hidden_kg"].to_numpy(), minlength=len(areas)) if number else 0.0
-        )
+        declared = np.bincount(number, weights=rows["hidden_kg"].to_numpy(), minlength=len(areas)) if number else 0.0
         vehicles = pc.sum(pc.not_equal(self._crossings[week]["result"], "found"), min_count=0).as_py()
         through_kg: np.ndarray = declared + vehicles * _VEHICLE_KG / len(areas) * np.ones(len(areas))
         return through_kg

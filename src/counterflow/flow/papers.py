@@ -35,8 +35,8 @@ def write_sheets(sheets: Iterable[Mapping[str, Any]], folder: Path) -> list[Path
 
 def write_papers(workspace: Workspace, plan: str, folder: Path) -> dict[str, Any]:
     """Write `plan.csv` and the sheets of a plan under `folder`; return what was written."""
-    from counterflow.store.loads import is_synthetic
     from counterflow.report.export import write
+    from counterflow.store.loads import is_synthetic
     from counterflow.target.plan import selected_rows
     from counterflow.target.sheet import sheet, sheet_index
 

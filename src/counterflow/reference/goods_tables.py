@@ -84,14 +84,11 @@ def load_goods_tables() -> GoodsTables:
     return GoodsTables(
         version=content_version(_FOLDER, _FILES),
         stop_words=tuple(
-            StopWord(
-                r["term"], r["kind"], r["embedded"] == "yes", r["state"] == "paused", sources[r["source"]]
-            )
+            StopWord(r["term"], r["kind"], r["embedded"] == "yes", r["state"] == "paused", sources[r["source"]])
             for r in read_rows(_FOLDER, "stop_words.csv")
         ),
         equipment=tuple(
-            Equipment(r["term"], r["group"], sources[r["source"]])
-            for r in read_rows(_FOLDER, "equipment.csv")
+            Equipment(r["term"], r["group"], sources[r["source"]]) for r in read_rows(_FOLDER, "equipment.csv")
         ),
         goods_words=tuple(
             GoodsWord(r["word"], frozenset(r["chapters"].split()), sources[r["source"]])

@@ -55,9 +55,7 @@ def pooled_row(board: Mapping[str, Any], arm: str) -> Mapping[str, Any]:
 
 def _received(board: Mapping[str, Any]) -> Tile:
     ladder = records(board.get("coverage"))
-    overall = [
-        r for r in ladder if all(r.get(d) in (None, "*") for d in ("sender", "departure", "lane", "period"))
-    ]
+    overall = [r for r in ladder if all(r.get(d) in (None, "*") for d in ("sender", "departure", "lane", "period"))]
     by_sender = [r for r in ladder if r.get("sender") not in (None, "*")]
     rows = overall or by_sender
     if not rows:
@@ -65,9 +63,7 @@ def _received(board: Mapping[str, Any]) -> Tile:
     received = sum(int(r.get("received") or 0) for r in rows)
     blind = sum(int(r.get("unscreenable") or 0) for r in rows)
     part = f" ({numbers.share(blind / received)})" if received else ""
-    return Tile(
-        "Records received", numbers.count(received), f"{numbers.count(blind)}{part} cannot be screened at all"
-    )
+    return Tile("Records received", numbers.count(received), f"{numbers.count(blind)}{part} cannot be screened at all")
 
 
 def _interdiction(board: Mapping[str, Any]) -> Tile:
@@ -75,9 +71,7 @@ def _interdiction(board: Mapping[str, Any]) -> Tile:
     row = pooled_row(board, "random")
     found = row.get("interdiction")
     if not found:
-        return Tile(
-            label, numbers.ABSENT, str(row.get("why_not") or "needs outcomes of the random arm"), "doubt"
-        )
+        return Tile(label, numbers.ABSENT, str(row.get("why_not") or "needs outcomes of the random arm"), "doubt")
     return _doubted(label, found, row, "share")
 
 
@@ -86,9 +80,7 @@ def _undetected(board: Mapping[str, Any]) -> Tile:
     row = pooled_row(board, "random")
     missed = row.get("undetected")
     if not missed:
-        return Tile(
-            label, numbers.ABSENT, str(row.get("why_not") or "needs outcomes of the random arm"), "doubt"
-        )
+        return Tile(label, numbers.ABSENT, str(row.get("why_not") or "needs outcomes of the random arm"), "doubt")
     return _doubted(label, missed, row, "amount")
 
 
@@ -109,9 +101,7 @@ def _burden(board: Mapping[str, Any]) -> Tile:
     if counter is None:
         return Tile(label, numbers.ABSENT, "no inspection has an outcome yet", "doubt")
     told = [f"{numbers.amount(counter.get('fruitless_per_1000'))} per 1\u202f000 records"]
-    told += [
-        f"{numbers.count(counter.get(key))} {key.replace('_', ' ')}" for key in ("refuted", "not_presented")
-    ]
+    told += [f"{numbers.count(counter.get(key))} {key.replace('_', ' ')}" for key in ("refuted", "not_presented")]
     outputs = records(board.get("outputs"))
     told += [f"{str(o.get('what')).lower()}: {numbers.count(o.get('value'))}" for o in outputs]
     return Tile(label, numbers.count(counter.get("fruitless")), "; ".join(told))

@@ -82,9 +82,7 @@ def _table(data: Data, *, down: bool = False) -> pa.Table:
     return records_table(data)
 
 
-def _to_text_stream(
-    data: Data, out: TextIO, writer: Callable[[Data, IO[bytes]], None], *, binary: bool
-) -> None:
+def _to_text_stream(data: Data, out: TextIO, writer: Callable[[Data, IO[bytes]], None], *, binary: bool) -> None:
     buffer = getattr(out, "buffer", None)
     if buffer is not None:
         out.flush()

@@ -83,9 +83,7 @@ def _body(sheet: Mapping[str, Any], where: str, back_url: str | None) -> Safe:
 def _header(sheet: Mapping[str, Any], where: str, count: int) -> Safe:
     facts = [("Day", sheet.get("day")), ("Records", numbers.count(count)), ("Plan", sheet.get("plan"))]
     facts += [(_label(key), value) for key, value in _flat(sheet.get("capacity")).items()]
-    rows = [
-        tag("div", tag("dt", name), tag("dd", _shown(value))) for name, value in facts if value is not None
-    ]
+    rows = [tag("div", tag("dt", name), tag("dd", _shown(value))) for name, value in facts if value is not None]
     return tag(
         "header",
         tag("p", "Inspection sheet", class_="kicker"),
@@ -135,9 +133,7 @@ def _item(item: Mapping[str, Any]) -> Safe:
         ("expected harm", numbers.amount(item.get("expected_harm"))),
     ]
     facts = [
-        tag("span", tag("b", name), " ", value)
-        for name, value in known
-        if value not in (None, "", numbers.ABSENT)
+        tag("span", tag("b", name), " ", value) for name, value in known if value not in (None, "", numbers.ABSENT)
     ]
     number = str(item.get("item_id") or "")
     also = tag("span", number, class_="item") if number and number != str(item.get("record_id")) else ""
@@ -210,9 +206,7 @@ def _flat(capacity: object) -> dict[str, Any]:
     """Return the capacity's plain facts; lists and nested tables have no room in the header."""
     if not isinstance(capacity, Mapping):
         return {}
-    return {
-        str(k): v for k, v in capacity.items() if isinstance(v, str | int | float) and not isinstance(v, bool)
-    }
+    return {str(k): v for k, v in capacity.items() if isinstance(v, str | int | float) and not isinstance(v, bool)}
 
 
 def _label(name: str) -> str:

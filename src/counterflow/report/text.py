@@ -29,8 +29,7 @@ def write_text(table: pa.Table, stream: IO[bytes]) -> None:
     """Write the table as wide as it needs to be: a file is not cut at a terminal's edge."""
     names, rows, right = _text_cells(table)
     widths = [
-        max(map(_shown_width, (name, *column)))
-        for name, column in zip(names, _columns(rows, names), strict=True)
+        max(map(_shown_width, (name, *column))) for name, column in zip(names, _columns(rows, names), strict=True)
     ]
     rule = "  ".join("─" * w for w in widths)
     for line in (_aligned(names, widths, right), rule, *(_aligned(row, widths, right) for row in rows)):

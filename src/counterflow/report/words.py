@@ -39,20 +39,22 @@ def board_in_words(board: Mapping[str, Any]) -> str:
 def score_in_words(sheet: Mapping[str, Any]) -> str:
     """Return the score sheet of a rehearsal as text: who got through, and whether the intervals held the truth."""
     truth = [
-        (f"The truth, known only here: {numbers.count(sheet['hidden'])} of {numbers.count(sheet['frame'])} records hid"
-        f" something; {numbers.share(sheet['interdiction'])} of those were confirmed.")
+        (
+            f"The truth, known only here: {numbers.count(sheet['hidden'])} of {numbers.count(sheet['frame'])} records hid"
+            f" something; {numbers.share(sheet['interdiction'])} of those were confirmed."
+        )
     ]
-    for row in sheet["coverage"]:
-        if row["lane"] == "*":
-            held = {True: "holds", False: "MISSES", None: "is not informative, and"}[row["covered"]]
-            unit = "count" if row["quantity"] == "undetected" else "share"
-            shown = numbers.count if unit == "count" else numbers.share
-            says = "holds it" if row["low"] <= row["true"] <= row["high"] else "does not hold it"
-            verb = held if row["covered"] is not None else f"{held} {says}:"
-            truth.append(
-                f"  {row['quantity']}: truth {shown(row['true'])}; the interval {verb} ({numbers.interval(row, unit)})"
-            )
+    truth += [_held(row) for row in sheet["coverage"] if row["lane"] == "*"]
     return "\n".join([*truth, "", "What got through, by scheme", _as_text(sheet["schemes"])])
+
+
+def _held(row: Mapping[str, Any]) -> str:
+    """Say whether a published interval held the truth."""
+    shown = numbers.count if row["quantity"] == "undetected" else numbers.share
+    holds = "holds it" if row["low"] <= row["true"] <= row["high"] else "MISSES it"
+    told = "the interval" if row["covered"] is not None else "the interval, published as not informative,"
+    reach = f"{shown(row['low'])} to {shown(row['high'])}"
+    return f"  {row['quantity']}: truth {shown(row['true'])}; {told} {holds} ({reach})"
 
 
 def _senders(board: Mapping[str, Any]) -> Iterator[dict[str, object]]:

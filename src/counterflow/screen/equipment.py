@@ -34,9 +34,7 @@ _CODE_OF = {
     "related": "tablet-related",
     "supply": "tablet-related",
 }
-_MEANING = (
-    "judgement: weight of the words by group of equipment (docs/methods/goods-checks.md); no probability"
-)
+_MEANING = "judgement: weight of the words by group of equipment (docs/methods/goods-checks.md); no probability"
 _Hit = tuple[Equipment, int, int]
 
 

@@ -94,9 +94,7 @@ class GoodsTextCheck:
         wordless = pc.and_not(rest, pc.match_substring_regex(texts, r"\p{L}"))
         masks = {
             "text-no-letters": wordless,
-            "text-too-short": pc.and_not(
-                pc.and_not(rest, wordless), pc.match_substring_regex(texts, _ENOUGH)
-            ),
+            "text-too-short": pc.and_not(pc.and_not(rest, wordless), pc.match_substring_regex(texts, _ENOUGH)),
             "text-placeholder": placeholder,
             "text-unreadable": pc.match_substring(texts, "\ufffd"),
             "stop-word-isolated": isolated,
@@ -122,9 +120,7 @@ def make(resources: Resources) -> GoodsTextCheck:
 def _plain_if_short(texts: pa.Array) -> pa.Array:
     """Return texts as stop words are compared; a text too long to be one is not looked at (null)."""
     longest = 2 * max(map(len, _by_term()))
-    return _plain(
-        pc.if_else(pc.less_equal(pc.utf8_length(texts), longest), texts, pa.scalar(None, pa.string()))
-    )
+    return _plain(pc.if_else(pc.less_equal(pc.utf8_length(texts), longest), texts, pa.scalar(None, pa.string())))
 
 
 def _plain(texts: pa.Array) -> pa.Array:
@@ -160,9 +156,7 @@ def _warnings(batch: pa.RecordBatch, texts: pa.Array, rest: pa.Array) -> pa.Reco
     first: dict[int, tuple[int, int, int]] = {}
     for row, term, start, end in automaton.find(texts.take(positions).to_pylist()):
         first.setdefault(row, (term, start, end))
-    return _warning_batch(
-        batch, texts, positions.take(pa.array(list(first), pa.int64())), list(first.values()), words
-    )
+    return _warning_batch(batch, texts, positions.take(pa.array(list(first), pa.int64())), list(first.values()), words)
 
 
 def _warning_batch(
@@ -186,7 +180,5 @@ def _warning_batch(
         matched=column([text[start:end] for text, (_, start, end) in spans]),
         reference=column([f"stop-words:{word.term}" for word in met]),
         citation=column([word.source.citation for word in met]),
-        sentence=column(
-            [f"“{word.term}” is a vague term; the rest of the text must say what it is." for word in met]
-        ),
+        sentence=column([f"“{word.term}” is a vague term; the rest of the text must say what it is." for word in met]),
     )

@@ -35,14 +35,10 @@ _PREPARATIONS = ("3002", "3003", "3004", "3006", "3822")
 _NATIONAL = frozenset({"98", "99"})
 _HS = "Harmonized System 2022 (WCO)"
 _CODES = (
-    Code(
-        "hs-substance", "declaration", "the text names a substance that has no place in the declared heading"
-    ),
+    Code("hs-substance", "declaration", "the text names a substance that has no place in the declared heading"),
     Code("hs-goods", "declaration", "the head word of the text does not belong to the declared chapter"),
     Code("hs-invalid", "data", "the declared code has no chapter, or an odd form"),
-    Code(
-        "hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"
-    ),
+    Code("hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"),
 )
 #: The first piece of a text, and the words that open an aside in it; what stands before ends in its head
 #: word.
@@ -103,9 +99,7 @@ def make(resources: Resources) -> HsContradictionCheck:
     return HsContradictionCheck()
 
 
-def _ill_formed(
-    batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array
-) -> list[pa.RecordBatch]:
+def _ill_formed(batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array) -> list[pa.RecordBatch]:
     length = pc.utf8_length(hs)
     given = pc.greater(pc.utf8_length(pc.fill_null(batch.column("hs"), "")), 0)
     national = pc.is_in(chapter, pa.array(sorted(_NATIONAL)))

@@ -106,7 +106,8 @@ class DuckDBStore:
 
     def rows(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> list[dict[str, object]]:
         """Return what `sql` selects, as dictionaries."""
-        return self.query(sql, parameters, **tables).to_pylist()
+        found: list[dict[str, object]] = self.query(sql, parameters, **tables).to_pylist()
+        return found
 
     def execute(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> None:
         """Run a statement that changes rows."""
@@ -122,7 +123,7 @@ class DuckDBStore:
         except (ValueError, pa.ArrowInvalid) as error:
             raise EngineError(f"rows for table {table!r} do not fit: {error}") from error
         self.execute(f'INSERT INTO "{table}" SELECT * FROM incoming', incoming=incoming)
-        return incoming.num_rows
+        return int(incoming.num_rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

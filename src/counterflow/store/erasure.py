@@ -76,4 +76,4 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str) ->
             gone=gone,
         )
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
-    return gone.num_rows
+    return int(gone.num_rows)

@@ -79,8 +79,7 @@ def worked(empty_workspace):
     answers = [answer(i, "inspected", "confirmed" if i % 5 == 0 else "none") for i in range(98)]
     answers += [answer(i, "not_presented", "none") for i in (98, 99)]
     answers += [
-        answer(100 + i, "inspected", "confirmed" if i < 5 else "refuted" if i == 5 else "none")
-        for i in range(10)
+        answer(100 + i, "inspected", "confirmed" if i < 5 else "refuted" if i == 5 else "none") for i in range(10)
     ]
     put(store, "outcome", OUTCOME, answers)
     plan = {"plan": "P", "starts": DAY, "ends": DAY, "seed": 7, "random_share": 0.1, "made_at": NOW}

@@ -15,9 +15,7 @@ tree = typer.Typer()
 
 
 @tree.callback()
-def options(
-    ctx: typer.Context, workspace: Annotated[Path, typer.Option("-w")], *, quiet: bool = False
-) -> None:
+def options(ctx: typer.Context, workspace: Annotated[Path, typer.Option("-w")], *, quiet: bool = False) -> None:
     ctx.obj = {"workspace": workspace, "quiet": quiet}
 
 

@@ -17,9 +17,7 @@ KEYS = {
 
 
 def test_it_is_json_with_the_agreed_keys(worked):
-    shown = json.loads(
-        json.dumps(board(worked, coverage=[{"sender": "*", "received": 400}]), allow_nan=False)
-    )
+    shown = json.loads(json.dumps(board(worked, coverage=[{"sender": "*", "received": 400}]), allow_nan=False))
     assert set(shown) >= KEYS
     assert shown["synthetic"] is True
     assert shown["as_of"] == "2026-03-02"

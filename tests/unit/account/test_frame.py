@@ -117,8 +117,7 @@ def test_a_record_on_two_plans_counts_once_with_both_chances(store):
 def test_a_chance_of_one_stays_one(store):
     fill(
         store,
-        frame_rows("P", 1, ["a"], arms={"a": "random"}, p=1.0)
-        + frame_rows("Q", 1, ["a", "b"], arms={"b": "random"}),
+        frame_rows("P", 1, ["a"], arms={"a": "random"}, p=1.0) + frame_rows("Q", 1, ["a", "b"], arms={"b": "random"}),
         [outcome("P", "a", time=at(1)), outcome("Q", "b", time=at(1))],
     )
     drawn = read_frame(store, TODAY).drawn

@@ -134,9 +134,6 @@ def test_beta_interval_is_central():
 
 
 def test_words_carry_the_number_of_the_interval():
-    assert (
-        zero_found_words(1_200, clopper_pearson(0, 1_200)[1], 0.95)
-        == "0 of 1,200: at most 0.307 % (95 % interval)"
-    )
+    assert zero_found_words(1_200, clopper_pearson(0, 1_200)[1], 0.95) == "0 of 1,200: at most 0.307 % (95 % interval)"
     assert percent(0) == "0 %"
     assert percent(2e-5) == "20 per million"

@@ -44,9 +44,7 @@ def test_known_sensitivity_divides_and_stops_at_one():
     assert sample_level(Sensitivity.known(0.5), 0.95) == 0.95
 
 
-@pytest.mark.parametrize(
-    "text", ["0/20", "21/20", "beta:0.5,2", "0", "1.2", "nine of ten", "18/", "beta:1", "nan"]
-)
+@pytest.mark.parametrize("text", ["0/20", "21/20", "beta:0.5,2", "0", "1.2", "nine of ten", "18/", "beta:1", "nan"])
 def test_nonsense_is_refused_with_words(text):
     with pytest.raises(UsageError) as caught:
         parse_sensitivity(text)

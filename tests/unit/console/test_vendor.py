@@ -38,9 +38,7 @@ def test_no_script_points_to_a_source_map():
 
 def test_our_own_styles_and_scripts_ask_for_nothing_elsewhere():
     for path in (*STATIC.glob("*.css"), *STATIC.glob("*.js")):
-        assert not re.search(r"https?:|//[a-z0-9-]+\.[a-z]|@import|eval\(|innerHTML", path.read_text()), (
-            path.name
-        )
+        assert not re.search(r"https?:|//[a-z0-9-]+\.[a-z]|@import|eval\(|innerHTML", path.read_text()), path.name
 
 
 def test_the_tool_sees_a_changed_a_missing_and_an_unlisted_file(tmp_path, monkeypatch):
@@ -48,9 +46,7 @@ def test_the_tool_sees_a_changed_a_missing_and_an_unlisted_file(tmp_path, monkey
     tool = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "vendor_assets", tool)
     spec.loader.exec_module(tool)
-    rows = [
-        {"file": name, "sha256": hashlib.sha256(b"x").hexdigest()} for name in ("kept", "changed", "missing")
-    ]
+    rows = [{"file": name, "sha256": hashlib.sha256(b"x").hexdigest()} for name in ("kept", "changed", "missing")]
     (tmp_path / tool.MANIFEST).write_text(tool.manifest_text(rows))
     for name, content in (("kept", b"x"), ("changed", b"y"), ("extra", b"")):
         (tmp_path / name).write_bytes(content)

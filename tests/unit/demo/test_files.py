@@ -46,9 +46,7 @@ def test_the_truth_stands_apart(written):
     assert "small-parcel-opioid" in hidden
     for path in written.folder.glob("*.*"):
         text = path.read_text("utf-8")
-        assert not any(
-            word in text for word in ("small-parcel-opioid", "hidden_kg", "harm_class", "scheme")
-        ), path
+        assert not any(word in text for word in ("small-parcel-opioid", "hidden_kg", "harm_class", "scheme")), path
 
 
 def test_counts_are_known(written):
@@ -117,9 +115,7 @@ def test_the_mapping_names_the_columns_of_the_file(written):
 def test_expected_counts_are_by_month(written):
     rows = pacsv.read_csv(written.week.expected).to_pylist()
     assert {row["period"] for row in rows} == {dt.date(2026, 1, 5).strftime("%Y-%m")}
-    assert len({tuple(row[k] for k in ("sender", "departure", "lane", "period")) for row in rows}) == len(
-        rows
-    )
+    assert len({tuple(row[k] for k in ("sender", "departure", "lane", "period")) for row in rows}) == len(rows)
 
 
 def test_the_command_writes_a_world_and_refuses_in_words(tmp_path, capsys):

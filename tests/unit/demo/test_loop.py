@@ -112,9 +112,7 @@ def rehearsed(tmp_path_factory):
         calls.append(("plan", period.number))
         rows = pacsv.read_csv(period.files.consignments).select(["record_id", "lane"])
         hidden = pc.is_in(rows["record_id"], world.truth["record_id"].combine_chunks()).to_pylist()
-        arm = [
-            "targeted" if told and i % 2 else "random" if i % 50 == 0 else "" for i, told in enumerate(hidden)
-        ]
+        arm = ["targeted" if told and i % 2 else "random" if i % 50 == 0 else "" for i, told in enumerate(hidden)]
         draws.append(rows.append_column("arm", pa.array(arm)))
         chosen = draws[-1].filter(pc.not_equal(draws[-1]["arm"], ""))
         return chosen.append_column("day", pa.array([str(period.ends)] * chosen.num_rows)).append_column(

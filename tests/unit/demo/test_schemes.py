@@ -67,10 +67,7 @@ def test_the_order_in_which_losses_are_told_changes_nothing():
 
 def test_identities_that_were_lost_are_replaced():
     left_alone, hunted = run(nothing), run(everything)
-    moved = [
-        not np.array_equal(a.fronts, b.fronts)
-        for a, b in zip(left_alone.schemes, hunted.schemes, strict=True)
-    ]
+    moved = [not np.array_equal(a.fronts, b.fronts) for a, b in zip(left_alone.schemes, hunted.schemes, strict=True)]
     assert sum(moved) >= 3
 
 
@@ -94,7 +91,5 @@ def test_listed_parties_appear_under_their_own_names():
     world = World(WorldOptions(records=20_000, weeks=1, prevalence={"express": 0.2}, dirt_share=0.0))
     table = world.week(0).consignments
     mine = world.truth.filter(pc.equal(world.truth["scheme"], "listed-party"))
-    named = table.filter(pc.is_in(table["record_id"], mine["record_id"].combine_chunks()))[
-        "consignor_name"
-    ].to_pylist()
+    named = table.filter(pc.is_in(table["record_id"], mine["record_id"].combine_chunks()))["consignor_name"].to_pylist()
     assert set(named) & set(world.watch_list.name)

@@ -43,23 +43,17 @@ def test_every_record_asked_for_comes_and_days_lie_in_their_week(small_world):
     for week in weeks:
         sound = pc.is_in(week.consignments["record_id"], world.dirt["record_id"].combine_chunks())
         days = week.consignments.filter(pc.invert(sound))["declared_on"].to_pylist()
-        assert {dt.date.fromisoformat(day) for day in days} <= {
-            week.monday + dt.timedelta(days=i) for i in range(7)
-        }
+        assert {dt.date.fromisoformat(day) for day in days} <= {week.monday + dt.timedelta(days=i) for i in range(7)}
 
 
 def test_parties_repeat_as_in_trade(small_world):
     table = whole(small_world[1])
-    names = [
-        n for role in ("consignor", "consignee", "declarant") for n in table[f"{role}_name"].to_pylist() if n
-    ]
+    names = [n for role in ("consignor", "consignee", "declarant") for n in table[f"{role}_name"].to_pylist() if n]
     assert 1 - len(set(names)) / len(names) >= 0.60
 
 
 def test_in_the_worst_case_world_nothing_repeats():
-    table = (
-        World(WorldOptions(records=1_000, weeks=1, all_distinct=True, dirt_share=0.0)).week(0).consignments
-    )
+    table = World(WorldOptions(records=1_000, weeks=1, all_distinct=True, dirt_share=0.0)).week(0).consignments
     for name in ("description", "consignor_name", "consignee_name"):
         said = [text for text in table[name].to_pylist() if text]
         assert len(said) > 500
@@ -81,9 +75,7 @@ def test_prevalence_is_what_was_asked_for(asked):
     hidden = world.truth["lane"].to_pylist()
     for lane, share in (BY_LANE | asked).items():
         count = lanes.count(lane)
-        spread = (
-            4.5 * np.sqrt(count * share * (1 - share)) + 0.08 * count * share
-        )  # draw, and the curious choices
+        spread = 4.5 * np.sqrt(count * share * (1 - share)) + 0.08 * count * share  # draw, and the curious choices
         assert abs(hidden.count(lane) - count * share) < spread, lane
 
 

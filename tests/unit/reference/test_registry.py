@@ -58,10 +58,7 @@ TABLE_II = {
 @pytest.mark.parametrize(
     ("folder", "name"),
     [("substances", n) for n in ("substances.csv", "names.csv", "identifiers.csv", "controls.csv")]
-    + [
-        ("goods", n)
-        for n in ("stop_words.csv", "equipment.csv", "goods_words.csv", "hs_chapters.csv", "context.csv")
-    ],
+    + [("goods", n) for n in ("stop_words.csv", "equipment.csv", "goods_words.csv", "hs_chapters.csv", "context.csv")],
 )
 def test_every_line_names_a_source_that_exists(folder, name):
     sources = read_sources(folder)
@@ -140,9 +137,7 @@ def test_ordinary_words_are_marked_as_such():
 
 
 def test_the_tables_of_the_1988_convention_are_complete():
-    lists = {
-        s: c.list for s, controls in REGISTRY.controls.items() for c in controls if c.instrument == "un-1988"
-    }
+    lists = {s: c.list for s, controls in REGISTRY.controls.items() for c in controls if c.instrument == "un-1988"}
     assert {s for s, name in lists.items() if name == "Table I"} == TABLE_I
     assert {s for s, name in lists.items() if name == "Table II"} == TABLE_II
 
@@ -229,14 +224,10 @@ def test_cas_numbers_agree_with_public_files(shared_data):
 
     with (shared_data / "substances" / "nist_fentanyl_analogs_by_site.csv").open(encoding="utf-8") as lines:
         printed = {
-            row["cas"]: f"{row['name']} {row['synonyms']}".casefold()
-            for row in csv.DictReader(lines)
-            if row["cas"]
+            row["cas"]: f"{row['name']} {row['synonyms']}".casefold() for row in csv.DictReader(lines) if row["cas"]
         }
     ours = {
-        n: REGISTRY.substances[i.substance].name.casefold()
-        for n, i in REGISTRY.cas_numbers.items()
-        if n in printed
+        n: REGISTRY.substances[i.substance].name.casefold() for n, i in REGISTRY.cas_numbers.items() if n in printed
     }
     assert set(ours.values()) >= {"sufentanil", "alfentanil", "4-anilino-n-phenethylpiperidine"}
     assert all(name in printed[number] or "acetyl" in printed[number] for number, name in ours.items())
@@ -246,9 +237,7 @@ def test_us_schedules_agree_with_the_public_list(shared_data):
     import csv
 
     with (shared_data / "substances" / "us_csa_alpha_2021.csv").open(encoding="utf-8") as lines:
-        schedules = {
-            row["dea_code"].split(".")[0]: row["schedule"] for row in csv.DictReader(lines) if row["dea_code"]
-        }
+        schedules = {row["dea_code"].split(".")[0]: row["schedule"] for row in csv.DictReader(lines) if row["dea_code"]}
     codes = {i.substance: i.value for i in REGISTRY.identifiers if i.scheme == "DEA"}
     assert len(codes) > 90
     for substance, code in codes.items():
@@ -263,9 +252,7 @@ def test_hs_headings_agree_with_the_public_list(shared_data):
     with gzip.open(shared_data / "substances" / "hs_nomenclature.csv.gz", "rt", encoding="utf-8") as lines:
         codes = [row["hscode"] for row in csv.DictReader(lines)]
     ours = {h for c in load_goods_tables().chapters.values() for h in c.headings}
-    assert ours == {c for c in codes if len(c) == 4} - {
-        "9999"
-    }  # the file's own code for what is not specified
+    assert ours == {c for c in codes if len(c) == 4} - {"9999"}  # the file's own code for what is not specified
     assert {code for held in REGISTRY.hs_codes.values() for code in held} <= set(codes)
 
 

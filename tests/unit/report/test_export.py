@@ -16,9 +16,7 @@ from counterflow.report.export import FORMATS, csv_blocks, restored, write
 from counterflow.report.text import visible
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
-RISKY = st.sampled_from(
-    ["=1+1", "+x", "-5", "@a", "\tx", "'=1", "''-", "＝1", "'plain", "plain", "", "a,b", 'q"']
-)
+RISKY = st.sampled_from(["=1+1", "+x", "-5", "@a", "\tx", "'=1", "''-", "＝1", "'plain", "plain", "", "a,b", 'q"'])
 
 
 def rows_of(table):

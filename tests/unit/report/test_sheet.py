@@ -86,17 +86,13 @@ def test_the_span_is_marked_and_only_the_span():
 
 @pytest.mark.parametrize(("start", "end"), [(None, None), (5, 500), (-1, 3), (4, 4), ("0", 3)])
 def test_a_span_that_is_none_marks_nothing(start, end):
-    page = sheet_page.render(
-        SHEET | {"items": [ITEM | {"evidence": [{"text": "abc", "start": start, "end": end}]}]}
-    )
+    page = sheet_page.render(SHEET | {"items": [ITEM | {"evidence": [{"text": "abc", "start": start, "end": end}]}]})
     assert "<mark>" not in page
     assert "<q>abc</q>" in page
 
 
 def test_synthetic_is_said_at_top_and_bottom_and_real_is_not_called_so():
-    assert (
-        sheet_page.render(SHEET).count("SYNTHETIC – training data") >= 3
-    )  # top, bottom, and each printed page
+    assert sheet_page.render(SHEET).count("SYNTHETIC – training data") >= 3  # top, bottom, and each printed page
     real = sheet_page.render(SHEET | {"synthetic": False}).partition("</style>")[2]
     assert "SYNTHETIC" not in real
 

@@ -20,9 +20,7 @@ _MOST_ROWS = 12
 _ROW_HEIGHT = 30
 
 
-def coverage_ladder(
-    rows: Sequence[Mapping[str, Any]], *, by: str = "sender", most: int = _MOST_ROWS
-) -> Chart:
+def coverage_ladder(rows: Sequence[Mapping[str, Any]], *, by: str = "sender", most: int = _MOST_ROWS) -> Chart:
     """Return the ladder of coverage rows by one dimension: sender, departure (origin), lane or period.
 
     Rows that are split by another dimension as well are left out, so that nothing is counted twice. Beyond
@@ -129,9 +127,7 @@ def _summary(rows: Sequence[Mapping[str, Any]], by: str) -> str:
     if not total:
         return f"No record has arrived yet, by any {_WORDS[by]}."
     places = numbers.counted(len(rows), _WORDS[by])
-    told = (
-        f"{numbers.counted(total, 'record')} from {places}; {numbers.count(blind)} cannot be screened at all"
-    )
+    told = f"{numbers.counted(total, 'record')} from {places}; {numbers.count(blind)} cannot be screened at all"
     known = [row for row in rows if row.get("complete_share") is not None]
     if len(known) < 2:
         return f"{told}."

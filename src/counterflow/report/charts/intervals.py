@@ -26,11 +26,7 @@ def interval_chart(rows: Sequence[Mapping[str, Any]], *, most_lanes: int = _MOST
     values = [_value(row) for row in rows if row.get("lane") in shown and row.get("n") and row.get("rate")]
     summary = _summary(rows)
     order = [shown_name(lane, "lane") for lane in shown]
-    spec = (
-        specification(values, summary, height=_LANE_HEIGHT * len(shown), layer=_layers(order))
-        if values
-        else None
-    )
+    spec = specification(values, summary, height=_LANE_HEIGHT * len(shown), layer=_layers(order)) if values else None
     table = tuple(_table_row(row) for row in rows)
     return Chart(
         "intervals",
@@ -100,9 +96,7 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
     told = [f"{arm} {_told(pooled[arm])}" for arm in ARMS if arm in pooled and pooled[arm].get("n")]
     if not told:
         return "No inspection has an outcome yet, so there is no rate to show."
-    return (
-        f"Over all lanes, confirmed of inspected: {'; '.join(told)}. Only the random arm speaks for the rest."
-    )
+    return f"Over all lanes, confirmed of inspected: {'; '.join(told)}. Only the random arm speaks for the rest."
 
 
 def _table_row(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -21,9 +21,7 @@ def lateness_bars(bins: Sequence[Mapping[str, Any]]) -> Chart:
     values = [_value(row.get("low"), row.get("high"), int(row.get("count") or 0)) for row in bins]
     total = sum(int(row.get("count") or 0) for row in bins)
     summary = _summary(total, sum(v["count"] for v in values if v["when"] == "late"))
-    spec = (
-        specification(values, summary, height=180, mark="bar", encoding=_encoding(values)) if total else None
-    )
+    spec = specification(values, summary, height=180, mark="bar", encoding=_encoding(values)) if total else None
     return Chart(
         "lateness",
         "How late advance data came",

@@ -31,7 +31,5 @@ def salted_digest(salt: bytes, text: str) -> str:
         UsageError: the salt is too short to keep guesses out.
     """
     if len(salt) < SHORTEST_SALT:
-        raise UsageError(
-            f"A salt has at least {SHORTEST_SALT} bytes, not {len(salt)}.", hint="Use new_salt()."
-        )
+        raise UsageError(f"A salt has at least {SHORTEST_SALT} bytes, not {len(salt)}.", hint="Use new_salt().")
     return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()

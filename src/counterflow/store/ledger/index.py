@@ -29,9 +29,7 @@ class BatchIndex:
     def __init__(self, packed: bytes = b"") -> None:
         self._records = bytearray(packed)
         self._by_key = {
-            short: batch
-            for batch, (*_, short) in enumerate(_RECORD.iter_unpack(packed), 1)
-            if short != _NO_KEY
+            short: batch for batch, (*_, short) in enumerate(_RECORD.iter_unpack(packed), 1) if short != _NO_KEY
         }
 
     def __len__(self) -> int:

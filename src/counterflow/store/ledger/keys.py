@@ -50,9 +50,7 @@ class Signer:
 
         try:
             if path.stat().st_mode & 0o077:
-                raise ConfigError(
-                    f"Others may read the ledger's private key {path}.", hint=f"chmod 600 {path}"
-                )
+                raise ConfigError(f"Others may read the ledger's private key {path}.", hint=f"chmod 600 {path}")
             key = load_pem_private_key(path.read_bytes(), password=None)
         except (OSError, ValueError, TypeError) as error:
             raise ConfigError(
@@ -60,9 +58,7 @@ class Signer:
                 hint="Restore it from the site's key safe.",
             ) from error
         if not isinstance(key, Ed25519PrivateKey):
-            raise ConfigError(
-                f"{path} holds another kind of key than Ed25519.", hint="Restore the ledger's own key."
-            )
+            raise ConfigError(f"{path} holds another kind of key than Ed25519.", hint="Restore the ledger's own key.")
         return cls(key)
 
     def save(self, path: Path) -> None:

@@ -55,9 +55,7 @@ CHECKPOINT_ENTRIES = 50_000
 CHECKPOINT_BATCHES = 2_000
 
 _HEAD_START = b'{"head":'
-_CUT = (
-    "Restore the ledger's folder from a copy; do not delete head.json, which is the proof of what is missing."
-)
+_CUT = "Restore the ledger's folder from a copy; do not delete head.json, which is the proof of what is missing."
 
 
 class Ledger:
@@ -66,9 +64,7 @@ class Ledger:
     Use `Ledger.open`. `repairs` tells in words what opening had to mend; empty when there was nothing.
     """
 
-    def __init__(
-        self, folder: Path, signer: Signer, state: State, segments: Segments, clock: Clock, lock: int
-    ) -> None:
+    def __init__(self, folder: Path, signer: Signer, state: State, segments: Segments, clock: Clock, lock: int) -> None:
         self.folder = folder
         self.repairs: tuple[str, ...] = ()
         self._signer = signer
@@ -130,9 +126,7 @@ class Ledger:
         public = self.folder / PUBLIC_FILE
         if not public.exists() or public.read_bytes() != self._signer.public_pem():
             replace_file(public, self._signer.public_pem())
-            repairs.append(
-                f"{PUBLIC_FILE} was missing or of another key; it was written again from the private key."
-            )
+            repairs.append(f"{PUBLIC_FILE} was missing or of another key; it was written again from the private key.")
         self._write_rolling_head()
         self.repairs = tuple(repairs)
 
@@ -189,9 +183,7 @@ class Ledger:
             lines.append(line)
             written.append(Entry(seq, moment, kind, plain, chain, digest))  # type: ignore[arg-type]
             chain = digest
-        head = Head(
-            state.last.head.batch + 1, chain, key, self.ledger_id, frontier.root().hex(), frontier.size, time
-        )
+        head = Head(state.last.head.batch + 1, chain, key, self.ledger_id, frontier.root().hex(), frontier.size, time)
         signed = SignedHead.sign(head, self._signer)
         lines.append(signed.line() + b"\n")
         start = self._segments.end
@@ -215,9 +207,7 @@ class Ledger:
         Raises:
             EngineError: a line was changed since it was written.
         """
-        return self._between(
-            max(start, 1), self.size, None if kind is None else f',"kind":"{kind}","prev":"'.encode()
-        )
+        return self._between(max(start, 1), self.size, None if kind is None else f',"kind":"{kind}","prev":"'.encode())
 
     def entry(self, seq: int) -> Entry:
         """Return entry number `seq`; raises UnknownName when there is none."""

@@ -40,9 +40,7 @@ class Frontier:
         self.size = size
         self.peaks = list(peaks)
         if len(self.peaks) != size.bit_count():
-            raise ValueError(
-                f"a tree of {size} leaves has {size.bit_count()} full subtrees, not {len(self.peaks)}"
-            )
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} full subtrees, not {len(self.peaks)}")
 
     def copy(self) -> Self:
         """Return a frontier that grows apart from this one."""

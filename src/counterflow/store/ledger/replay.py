@@ -97,8 +97,7 @@ def _closing(line: bytes, state: State, staged: Frontier, chain: str, signer: Si
         return None
     head, before = signed.head, state.last.head
     fits = (
-        (head.batch, head.size, head.chain, head.ledger_id)
-        == (before.batch + 1, staged.size, chain, before.ledger_id)
+        (head.batch, head.size, head.chain, head.ledger_id) == (before.batch + 1, staged.size, chain, before.ledger_id)
         and head.size > before.size
         and head.root == staged.root().hex()
     )
@@ -110,14 +109,10 @@ def _head_in(line: bytes, signer: Signer) -> SignedHead | None:
         signed = SignedHead.read(line.removesuffix(b"\n"))
     except ValueError:
         return None
-    return (
-        signed if line.endswith(b"\n") and signed.head.format == FORMAT and signed.genuine(signer) else None
-    )
+    return signed if line.endswith(b"\n") and signed.head.format == FORMAT and signed.genuine(signer) else None
 
 
-def _refuse_if_completed_later(
-    lines: Iterator[tuple[Place, bytes]], signer: Signer, path: Path, place: Place
-) -> None:
+def _refuse_if_completed_later(lines: Iterator[tuple[Place, bytes]], signer: Signer, path: Path, place: Place) -> None:
     """Raise when a signed head follows a bad line: an interrupted write leaves none behind it."""
     for _, line in lines:
         if line.startswith(b'{"head":') and _head_in(line, signer):

@@ -22,9 +22,7 @@ from counterflow.core.errors import (
 from counterflow.store.ledger import Ledger, new_salt, salted_digest
 
 NAMES = st.text(st.characters(max_codepoint=127), max_size=6)
-BODIES = st.dictionaries(
-    NAMES, st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=9) | st.none(), max_size=4
-)
+BODIES = st.dictionaries(NAMES, st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=9) | st.none(), max_size=4)
 
 
 def test_entries_come_back_as_they_were_written(begin):
@@ -112,16 +110,13 @@ def test_writer_and_verifier_agree_on_any_batches(tmp_path_factory, verify, batc
     assert (answer["entries"], answer["root"], answer["chain"]) == (head.size, head.root, head.chain)
     assert answer["entries"] == sum(map(len, batches))
     with Ledger.open(place / "l", keys=place / "k", ledger_id="any", segment_bytes=segment_bytes) as ledger:
-        assert [dict(entry.body) for entry in ledger.entries()] == [
-            body for batch in batches for body in batch
-        ]
+        assert [dict(entry.body) for entry in ledger.entries()] == [body for batch in batches for body in batch]
 
 
 def test_threads_take_turns(begin, verify):
     ledger = begin()
     threads = [
-        threading.Thread(target=lambda n=n: [ledger.append("draw", {"t": n}) for _ in range(10)])
-        for n in range(4)
+        threading.Thread(target=lambda n=n: [ledger.append("draw", {"t": n}) for _ in range(10)]) for n in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -229,10 +224,7 @@ def test_erasing_personal_text_and_its_salt_leaves_the_chain_whole(begin, verify
     payloads = {f"R{n}": {"name": f"Person {n}", "salt": new_salt()} for n in range(5)}
     with begin() as ledger:
         ledger.append_many(
-            [
-                ("load", {"record": r, "payload": salted_digest(p["salt"], p["name"])})
-                for r, p in payloads.items()
-            ]
+            [("load", {"record": r, "payload": salted_digest(p["salt"], p["name"])}) for r, p in payloads.items()]
         )
         on_record = {str(entry.body["record"]): entry.body["payload"] for entry in ledger.entries()}
     before = verify(ledger.folder)

@@ -57,9 +57,7 @@ def test_cut_off_at_any_byte_and_repeated_the_ledger_is_the_same(filled, begin, 
     assert verify(site / "ledger")["verdict"] == "verified"
 
 
-@pytest.mark.parametrize(
-    "tail", [b"\x00" * 5000, b'{"entry":{"body":', b"\xff" * 3, b"\n\n", b"x" * (3 << 20)]
-)
+@pytest.mark.parametrize("tail", [b"\x00" * 5000, b'{"entry":{"body":', b"\xff" * 3, b"\n\n", b"x" * (3 << 20)])
 def test_rubbish_after_the_last_batch_is_set_aside(filled, begin, verify, tail):
     folder = filled()
     with (folder / "entries-000001.jsonl").open("ab") as file:
@@ -235,9 +233,7 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, verify):
         0,
         50,
     )  # a batch may be on disk whose acknowledgement died with the process
-    with Ledger.open(
-        tmp_path / "calm/ledger", keys=tmp_path / "calm/keys", ledger_id="site-1", clock=clock
-    ) as calm:
+    with Ledger.open(tmp_path / "calm/ledger", keys=tmp_path / "calm/keys", ledger_id="site-1", clock=clock) as calm:
         for batch in range(len(seen) // 50):
             calm.append_many([("draw", {"batch": batch, "n": n}) for n in range(50)], key=f"batch-{batch}")
         assert calm.head().head.root == verify(ledger.folder)["root"]

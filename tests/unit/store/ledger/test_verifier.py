@@ -228,9 +228,7 @@ def test_it_knows_nothing_of_the_package():
     foreign = {name.split(".")[0] for name in modules} - set(sys.stdlib_module_names)
     assert foreign == {"cryptography"}
     assert "importlib" not in modules
-    assert not any(
-        isinstance(node, ast.Name) and node.id in {"__import__", "exec", "eval"} for node in ast.walk(tree)
-    )
+    assert not any(isinstance(node, ast.Name) and node.id in {"__import__", "exec", "eval"} for node in ast.walk(tree))
 
 
 def test_the_contract_of_the_command_line(filled, save, tmp_path):
@@ -281,12 +279,7 @@ def test_ledgers_that_cannot_be_read_are_explained(filled, verifier, capsys, tmp
     (tmp_path / "odd" / "entries-000001.jsonl").mkdir(parents=True)
     for place in ("empty", "file", "odd", "absent"):
         assert verifier.main([str(tmp_path / place), "--key", str(folder / "ledger.pub")]) == 3, place
-        assert (
-            verifier.main(
-                [str(folder), "--key", str(folder / "ledger.pub"), "--other", str(tmp_path / place)]
-            )
-            == 3
-        )
+        assert verifier.main([str(folder), "--key", str(folder / "ledger.pub"), "--other", str(tmp_path / place)]) == 3
         assert capsys.readouterr().out.count("UNREADABLE: ") == 2
 
 
