@@ -26,9 +26,12 @@ import pyarrow as pa
 from measure import measured, peak_mb
 
 from counterflow.intake.lists import load_ofac
+from counterflow.matching.name_alignment import align
 from counterflow.matching.name_index import NameIndex, SearchOptions
+from counterflow.matching.name_score import Weights
 from counterflow.matching.normalise import normalise_all
 from counterflow.screen.parties.calibration import FALSE_ALERTS
+from counterflow.screen.parties.check import PartySettings
 
 RATES = (0.01, 0.001)
 WIDE = SearchOptions(threshold=0.3, most_hits=10)
@@ -78,6 +81,9 @@ def recall(queries: Queries) -> None:
             said = "per schema" if per_schema else "one for all"
             at = "" if per_schema else "   ({:.3f}, {:.3f})".format(*(queries.threshold(half, r) for r in RATES))
             print(f"  {name:5} {said:12}          {shares[0]:.4f}  {shares[1]:.4f}{at}")
+    at = PartySettings().threshold
+    told, alerts = (queries.right >= at)[~queries.clean].mean(), (queries.top >= at)[queries.clean].mean()
+    print(f"  at {at}, the check's own threshold: {told:.4f} found, {1000 * alerts:.1f} of 1,000 clean parties alert")
     both = [queries.found(r, everyone, per_schema=True) for r in RATES]
     for kind in sorted(set(queries.kind[~queries.clean])):
         of = queries.kind == kind
@@ -96,12 +102,27 @@ def calibrate(queries: Queries) -> None:
         print("  differs from the table in calibration.py")
 
 
+def pairs(index: NameIndex, path: Path) -> None:
+    """Labelled pairs of names (nomenklatura's bench, development half): area under the curve, best F1."""
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    match = np.array([r["is_match"] == "true" for r in rows])
+    scores = np.zeros(len(rows))
+    for number, row in enumerate(rows):
+        one, other = normalise_all([row["name1"], row["name2"]])
+        if one and other:
+            scores[number] = align(one, index.rarity(one), other, index.rarity(other), Weights()).score
+    above = (scores[match][:, None] > scores[~match][None, :]).mean()
+    level = (scores[match][:, None] == scores[~match][None, :]).mean()
+    f1 = max(2 * (match & (scores >= t)).sum() / ((scores >= t).sum() + match.sum()) for t in np.unique(scores))
+    print(f"{len(rows)} labelled pairs, names only: AUC {above + level / 2:.3f}, best F1 {f1:.3f}")
+
+
 def speed(index: NameIndex, names: list[str], clean: list[str], queries: Queries) -> None:
     from rapidfuzz import fuzz, process
 
     listed = [t for t, is_clean in zip(queries.text, queries.clean, strict=True) if not is_clean]
     load = clean + listed[: len(clean) // 50]
-    options = SearchOptions(threshold=0.75)
+    options = SearchOptions(threshold=PartySettings().threshold)
     index.search(load[:50], options)
     with measured() as ours:
         hits = index.search(load, options)
@@ -140,6 +161,7 @@ def main() -> int:
     recall(queries)
     if asked.calibrate:
         calibrate(queries)
+    pairs(index, folder / "name_pairs_dev.csv")
     people = [r["full_name"] for r in table(folder / "clean_people_dev.csv.gz")]
     speed(index, names, people[: 2_000 if asked.quick else None], queries)
     return 0

@@ -26,8 +26,9 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching import name_kernels as kernels
+from counterflow.matching.name_alignment import Alignment, align
 from counterflow.matching.name_bounds import letter_classes, letters_held
-from counterflow.matching.name_score import MAX_TOKENS, Alignment, Weights, align, cost_table, letters_of
+from counterflow.matching.name_score import MAX_TOKENS, Weights, cost_table, letters_of
 from counterflow.matching.normalise import VERSION, normalise_all, rules, word_counts
 
 __all__ = ["Hit", "NameIndex", "SearchOptions"]
@@ -53,7 +54,7 @@ class SearchOptions:
     """
 
     candidates: int = 20
-    least_cosine: float = 0.3
+    least_cosine: float = 0.25
     threshold: float = 0.7
     most_hits: int = 5
     least_rarity: float = 6.0

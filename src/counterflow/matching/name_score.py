@@ -33,7 +33,18 @@ from numba import njit
 
 from counterflow.matching.normalise import rules
 
-__all__ = ["Alignment", "Pair", "Weights", "align", "align_into", "cost_table", "score_of_sums"]
+__all__ = [
+    "LEAST_CUT",
+    "MAX_LETTERS",
+    "MAX_TOKENS",
+    "OPTIONS",
+    "Weights",
+    "align_into",
+    "cost_table",
+    "cut_after",
+    "letters_of",
+    "score_of_sums",
+]
 
 Floats = npt.NDArray[np.float64]
 Letters = npt.NDArray[np.uint32]
@@ -45,8 +56,6 @@ LEAST_CUT = 12  # letters from which a field may have been cut off; name fields 
 #: Most ways that words of two names are laid side by side: single, and two or three written as one, on
 #: either side.
 OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
-#: How a pair was met, as its number in the kernel's output.
-HOW = ("same", "similar", "initial", "cut off", "written as one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +85,6 @@ class Weights:
     def array(self) -> Floats:
         """Return the numbers in order, as the kernels take them."""
         return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Words of a name laid beside words of the other; empty on one side where nothing stands.
-
-    Args:
-        query: words of the name looked for.
-        listed: words of the listed name.
-        how: same | similar | initial | cut off | written as one | only here | only listed | beyond the cut.
-        likeness: 0 to 1.
-        rarity: weight in nats.
-    """
-
-    query: str
-    listed: str
-    how: str
-    likeness: float
-    rarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Two names side by side, and the score that follows from it."""
-
-    pairs: tuple[Pair, ...]
-    weights: Weights
-
-    @property
-    def score(self) -> float:
-        """The score, from the pairs alone."""
-        matched = [p for p in self.pairs if p.query and p.listed]
-        here, listed, beyond = (math.fsum(p.rarity for p in self.pairs if p.how == how) for how in _LEFT_OVER)
-        rarity = math.fsum(p.rarity for p in matched)
-        changed = math.fsum(p.rarity * (1 - p.likeness) for p in matched)
-        return score_of_sums(rarity, changed, here, listed, beyond, self.weights.array())
-
-    def in_words(self) -> str:
-        """Return the alignment as one line: word, word it meets, likeness × rarity."""
-        return "; ".join(_pair_in_words(p) for p in self.pairs)
-
-
-_LEFT_OVER = ("only here", "only listed", "beyond the cut")
-
-
-def _pair_in_words(pair: Pair) -> str:
-    if not pair.listed:
-        return f"{pair.query} (only in the record, {pair.rarity:.2f})"
-    if not pair.query:
-        return f"{pair.listed} ({pair.how.replace('only listed', 'only on the list')}, {pair.rarity:.2f})"
-    sign = "=" if pair.how == "same" else "~"
-    how = "" if pair.how in ("same", "similar") else f"{pair.how} "
-    return f"{pair.query} {sign} {pair.listed} ({how}{pair.likeness:.2f} x {pair.rarity:.2f})"
 
 
 @njit(cache=True, nogil=True)
@@ -255,18 +211,10 @@ def align_into(  # noqa: PLR0913, PLR0917
 ) -> tuple[float, int]:  # fmt: skip
     """Lay name `b` (listed) beside name `a` (looked for); return the score and the number of pairs met.
 
-    Args:
-        a: letters of all words of the name; `at` are the places where words begin, and the end of the last.
-        at: see `a`.
-        aw: rarity of each word.
-        b: as `a`, for the listed name.
-        bt: as `at`.
-        bw: as `aw`.
-        w: `Weights.array()`.
-        costs: `cost_table()`.
-        rows: room to work in, 4 by 4 * MAX_LETTERS.
-        met: room for the pairs: first word and count on each side, index into HOW, likeness, rarity.
-        options: room to work in, OPTIONS by 8.
+    `a` holds the letters of all words of the name, `at` the places where words begin and the end of the last,
+    `aw` the rarity of each word; `b`, `bt` and `bw` are the same of the listed name. `w` is `Weights.array()` and
+    `costs` is `cost_table()`. The rest is room: `rows` (4 by 4 * MAX_LETTERS), `options` (OPTIONS by 8), and `met`
+    (MAX_TOKENS by 7) for the pairs: first word and count on each side, number in HOW, likeness, rarity.
     """
     n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
     count = 0
@@ -356,7 +304,7 @@ def _choose(
         matched += options[best, 6]
         changed += options[best, 6] * (1.0 - options[best, 5])
         pairs += 1
-    cut = _cut_after(used_a, used_b, met[:pairs], at, m)
+    cut = cut_after(used_a, used_b, met[:pairs], at, m)
     only_here = np.sum(aw[:n][~used_a])
     only_listed = beyond = 0.0
     for j in range(m):
@@ -369,7 +317,7 @@ def _choose(
 
 
 @njit(cache=True, nogil=True)
-def _cut_after(
+def cut_after(
     used_a: npt.NDArray[np.bool_],
     used_b: npt.NDArray[np.bool_],
     met: Floats,
@@ -393,49 +341,6 @@ def _cut_after(
             if met[p, 0] < met[q, 0] and met[p, 2] > met[q, 2]:
                 return m
     return last if np.all(used_b[:last]) else m
-
-
-def align(
-    query: Sequence[str], query_rarity: Floats, listed: Sequence[str], listed_rarity: Floats, weights: Weights
-) -> Alignment:
-    """Lay two names side by side for a person to read, with the kernel that scores in bulk.
-
-    >>> one = np.array([3.0, 5.0])
-    >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
-    'smith = smith (1.00 x 5.00); jon ~ john (0.80 x 3.00)'
-    """
-    a, at = letters_of(query)
-    b, bt = letters_of(listed)
-    met, options = np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
-    rows = np.empty((4, 4 * MAX_LETTERS))
-    aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
-    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options)
-    pairs: list[Pair] = []
-    used_a: set[int] = set()
-    used_b: set[int] = set()
-    for i, ni, j, nj, how in met[:count, :5].astype(int).tolist():
-        here, there = range(i, i + ni), range(j, j + nj)
-        used_a.update(here)
-        used_b.update(there)
-        likeness, rarity = met[len(pairs), 5:7].tolist()
-        pairs.append(
-            Pair(
-                " ".join(query[k] for k in here),
-                " ".join(listed[k] for k in there),
-                HOW[how],
-                likeness,
-                rarity,
-            )
-        )
-    flags_a = np.array([k in used_a for k in range(len(at) - 1)][:MAX_TOKENS], dtype=np.bool_)
-    flags_b = np.array([k in used_b for k in range(len(bt) - 1)][:MAX_TOKENS], dtype=np.bool_)
-    cut = _cut_after(flags_a, flags_b, met[:count], at, len(flags_b))
-    pairs += [Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(flags_a)) if not flags_a[k]]
-    for k in range(len(flags_b)):
-        if not flags_b[k]:
-            how_left = "beyond the cut" if k >= cut else "only listed"
-            pairs.append(Pair("", listed[k], how_left, 0.0, float(bw[k])))
-    return Alignment(tuple(pairs), weights)
 
 
 def letters_of(tokens: Sequence[str]) -> tuple[Letters, Places]:

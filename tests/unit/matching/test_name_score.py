@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterflow.matching.name_score import Weights, align
+from counterflow.matching.name_alignment import align
+from counterflow.matching.name_score import Weights
 
 WORDS = st.lists(st.text("abcdehimos", min_size=1, max_size=9), min_size=1, max_size=6)
 

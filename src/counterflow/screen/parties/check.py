@@ -27,8 +27,8 @@ from counterflow.matching.normalise import normalise_all
 from counterflow.screen.parties.calibration import expected_alerts
 
 if TYPE_CHECKING:
+    from counterflow.matching.name_alignment import Alignment
     from counterflow.matching.name_index import Hit
-    from counterflow.matching.name_score import Alignment
     from counterflow.screen.parties.listed import Listed
 
 __all__ = ["PartyCheck", "PartySettings", "make"]
