@@ -73,7 +73,6 @@ def test_any_list_by_its_columns(run):
         (("load", "csv", "dpl.csv", "--list", "x", "--name", "Nmae"), 3, "Did you mean 'Name'"),
         (("show", "abc"), 3, "no list version"),
         (("diff", "a", "b"), 3, "no list version"),
-        (("load", "ofac"), 2, "--sdn"),
     ],
 )
 def test_what_cannot_be_done_says_so_without_a_traceback(run, arguments, code, words):
