@@ -29,7 +29,7 @@ _EPOCH = dt.date(1970, 1, 1)
 def draw_crossings(options: WorldOptions, places: Places, week: int) -> tuple[pa.Table, pa.Table]:
     """Return a week's crossings, one row a vehicle, and (hidden) those of them that carried something."""
     rng = generator(options.seed, "world", "crossings", week)
-    count = round(options.records_in(week) * options.crossings_per_record)
+    count = options.crossings_in(week)
     lanes = places.vehicles
     shares = np.array([lane["share"] for lane in lanes])
     number = np.sort(rng.choice(len(lanes), count, p=shares / shares.sum()))

@@ -36,12 +36,16 @@ with these files says anything about real trade, real places or real people. Cou
 records must carry valid ones; what a country does here was drawn by the seed.
 
 synthetic-consignments.csv   one row a consignment, goods line and parties in the row; {dirt:.1%} of rows
-broken on purpose synthetic-crossings.csv      vehicles through lanes at land ports, by hour
+                             broken on purpose
+synthetic-crossings.csv      vehicles through lanes at land ports, by hour
 synthetic-harm.csv           overdose events by area, week and the week in which they were reported
-synthetic-expected.csv       what posts and carriers announced synthetic-capacity.csv       inspection minutes
-by office, lane and resource synthetic-planted.csv        planted items, and how many each resource found
-synthetic-list-sdn.csv, -alt.csv, -add.csv    an invented watch list in OFAC's layout training_world.toml
-the mapping for the consignments truth/                       what was hidden where. Only scoring may read it.
+synthetic-expected.csv       what posts and carriers announced
+synthetic-capacity.csv       inspection minutes by office, lane and resource
+synthetic-planted.csv        planted items, and how many each resource found
+synthetic-list-sdn.csv, -alt.csv, -add.csv    an invented watch list in OFAC's layout
+training_world.toml          the mapping for the consignments
+training_crossings.toml      the mapping for the crossings
+truth/                       what was hidden where. Only scoring may read it.
 """
 
 
@@ -67,6 +71,7 @@ class WorldFiles:
     folder: Path
     readme: Path
     mapping: Path
+    crossing_mapping: Path
     capacity: Path
     planted: Path
     sdn: Path
@@ -116,7 +121,7 @@ def write_world(out: Path, options: WorldOptions | None = None, **choices: int) 
 
 
 def standing_files(world: World, out: Path) -> WorldFiles:
-    """Write what does not change from week to week: README, mapping, capacity, list, planted items."""
+    """Write what does not change from week to week: README, mappings, capacity, list, planted items."""
     options = world.options
     text = _README.format(
         seed=options.seed,
@@ -128,12 +133,13 @@ def standing_files(world: World, out: Path) -> WorldFiles:
     _own_folder(out, text)
     files = WorldFiles(
         folder=out, readme=out / "README.md", mapping=out / "training_world.toml",
-        capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
+        crossing_mapping=out / "training_crossings.toml", capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
         sdn=out / "synthetic-list-sdn.csv", alt=out / "synthetic-list-alt.csv",
         add=out / "synthetic-list-add.csv", truth=out / "truth",
     )  # fmt: skip
     files.readme.write_text(text, "utf-8")
-    files.mapping.write_text(data_text("training_world.toml"), "utf-8")
+    for mapping in (files.mapping, files.crossing_mapping):
+        mapping.write_text(data_text(mapping.name), "utf-8")
     for path, rows in (
         (files.sdn, world.watch_list.sdn()),
         (files.alt, world.watch_list.alt()),

@@ -80,3 +80,7 @@ class WorldOptions:
     def records_in(self, week: int) -> int:
         """Return how many consignments `week` brings; the weeks sum to `records`."""
         return self.records // self.weeks + (1 if week < self.records % self.weeks else 0)
+
+    def crossings_in(self, week: int) -> int:
+        """Return how many vehicles cross in `week`; may be none in a small world."""
+        return round(self.records_in(week) * self.crossings_per_record)

@@ -120,6 +120,8 @@ class _Site:
         self.standing = rehearsal.standing
         self.seed = rehearsal.world.options.seed
         self.mapping = find_mapping(str(self.standing.mapping))
+        self.crossing_mapping = find_mapping(str(self.standing.crossing_mapping))
+        self.options = rehearsal.world.options
         self.last_plan = ""
         self._load_list()
 
@@ -157,9 +159,19 @@ class _Site:
         from counterflow.target.outcome import record
 
         self.watch.now = period.closes
+        self._load_crossings(period)
         receipt = record(self.workspace, outcomes, person="training inspector")
         if receipt.rejected:
             self.tell(f"week {period.number}: {receipt.rejected} outcomes refused: {dict(receipt.reasons)}")
+
+    def _load_crossings(self, period: Period) -> None:
+        """Load who crossed, once the week is over; a small world has weeks in which nobody does."""
+        from counterflow.intake.load import load
+
+        if period.files is None or not self.options.crossings_in(period.number - 1):
+            return
+        receipt = load(self.workspace, period.files.crossings, self.crossing_mapping)
+        self.tell(f"week {period.number}: {receipt.accepted} crossings accepted, {receipt.rejected} in quarantine")
 
 
 def _take_folder(out: Path) -> None:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from counterflow.core.errors import ConfigError, InputError, UsageError
 from counterflow.intake.convert.rows import Converter, Piece
 from counterflow.intake.mapping.model import Mapping
-from counterflow.intake.mapping.targets import coverage_targets
+from counterflow.intake.mapping.targets import TARGETS_OF, RecordTable, coverage_targets
 from counterflow.intake.readers import RawRows, ReaderOptions, RowSource, open_source
 from counterflow.intake.readers.rows import check_file
 from counterflow.intake.receipt import Receipt, reasons_of
@@ -102,7 +102,7 @@ def load_rows(
         batch=batch.batch,
         first_seen=received_at,
         required=required_fields(mapping, workspace),
-        known_ids=_known_ids(workspace, source),
+        known_ids=_known_ids(workspace, mapping.table, source),
     )
     with SpoolWriter(workspace.path) as spool:
         for piece in _pieces(converter, rows, grouped=mapping.group_by is not None):
@@ -166,7 +166,9 @@ def already_loaded(workspace: Workspace, source: str, digest: str) -> Receipt | 
 
 
 def required_fields(mapping: Mapping, workspace: Workspace) -> tuple[str, ...]:
-    """Return the fields that coverage asks for: the mapping's, else those of the settings."""
+    """Return the fields that coverage asks for: the mapping's, else those of the settings; of a crossing none."""
+    if mapping.table == "crossing":
+        return ()
     if mapping.required is not None:
         return mapping.required
     required: tuple[str, ...] = workspace.settings.intake.required
@@ -224,17 +226,17 @@ def _joined(batches: list[RawRows]) -> RawRows:
     )
 
 
-def _known_ids(workspace: Workspace, source: str) -> Callable[[pa.Array], np.ndarray] | None:
-    """Return a test for ids that an earlier load of the source holds; None where it has loaded nothing."""
+def _known_ids(workspace: Workspace, table: RecordTable, source: str) -> Callable[[pa.Array], np.ndarray] | None:
+    """Return a test for ids of `table` that an earlier load of the source holds; None where it has loaded nothing."""
     store = workspace.store
-    if not store.rows("SELECT 1 AS one FROM consignment WHERE source = ? LIMIT 1", [source]):
+    if not store.rows(f'SELECT 1 AS one FROM "{table}" WHERE source = ? LIMIT 1', [source]):
         return None
 
     def known(ids: pa.Array) -> np.ndarray:
         asked = pa.table({"place": np.arange(len(ids)), "record_id": ids})
         found = store.query(
             "SELECT a.place FROM asked a WHERE EXISTS"
-            " (SELECT 1 FROM consignment c WHERE c.source = ? AND c.record_id = a.record_id)",
+            f' (SELECT 1 FROM "{table}" c WHERE c.source = ? AND c.record_id = a.record_id)',
             [source],
             asked=asked,
         )
@@ -252,6 +254,7 @@ def _unused(mapping: Mapping, rows: RowSource) -> tuple[str, ...]:
 
 def receipt_of(told: Dictionary[str, Any], *, already: bool) -> Receipt:
     """Return the receipt of a load by its `batch` row."""
+    written = reasons_of(told, "tables")
     return Receipt(
         batch=told["batch"],
         source=told["source"],
@@ -261,7 +264,7 @@ def receipt_of(told: Dictionary[str, Any], *, already: bool) -> Receipt:
         accepted=told["accepted"],
         rejected=told["rejected"],
         reasons=reasons_of(told, "reasons"),
-        records=reasons_of(told, "tables").get("consignment", 0),
+        records=sum(written.get(table, 0) for table in TARGETS_OF),
         already_loaded=already,
         synthetic=bool(told.get("synthetic")),
     )

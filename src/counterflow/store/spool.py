@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["Drained", "LoadBatch", "SpoolWriter", "drain", "pending", "write_batch"]
 
 MANIFEST = "manifest.json"
+#: tables whose record ids are unique per source, with the tables that hold a record's rows
+_RECORDS = {"consignment": ("consignment", "goods_line", "party"), "crossing": ("crossing",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +185,7 @@ def _take_in(workspace: Workspace, folder: Path, manifest: dict[str, Any]) -> di
     with store.transaction():
         for name in tables:
             store.execute(f'INSERT INTO "{name}" SELECT * FROM read_parquet(?)', [str(folder / f"{name}.parquet")])
-        doubled = _set_doubles_aside(workspace, manifest) if "consignment" in tables else 0
+        doubled = sum(_set_doubles_aside(workspace, manifest, name) for name in _RECORDS if name in tables)
         if doubled:
             manifest["accepted"] -= doubled
             manifest["rejected"] += doubled
@@ -208,11 +210,11 @@ def _take_in(workspace: Workspace, folder: Path, manifest: dict[str, Any]) -> di
     return row
 
 
-def _set_doubles_aside(workspace: Workspace, manifest: Mapping[str, Any]) -> int:
+def _set_doubles_aside(workspace: Workspace, manifest: Mapping[str, Any], table: str) -> int:
     """Move records of this load whose id an earlier load of the source holds into quarantine; return how many."""
     store, source, batch = workspace.store, manifest["source"], manifest["batch"]
     doubles = store.query(
-        "SELECT n.* FROM consignment n WHERE n.source = ? AND n.batch = ? AND EXISTS (SELECT 1 FROM consignment o"
+        f'SELECT n.* FROM "{table}" n WHERE n.source = ? AND n.batch = ? AND EXISTS (SELECT 1 FROM "{table}" o'
         " WHERE o.source = n.source AND o.record_id = n.record_id AND o.batch <> n.batch)",
         [source, batch],
     )
@@ -228,7 +230,7 @@ def _set_doubles_aside(workspace: Workspace, manifest: Mapping[str, Any]) -> int
         }
         for position, record in enumerate(ids.to_pylist(), start=1)
     ]  # fmt: skip
-    for name in ("consignment", "goods_line", "party"):
+    for name in _RECORDS[table]:
         store.execute(
             f'DELETE FROM "{name}" WHERE source = ? AND batch = ? AND record_id IN (SELECT record_id FROM doubled)',
             [source, batch],

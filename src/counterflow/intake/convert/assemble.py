@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["attribute_map", "column_of", "first_rows", "mask_of", "missing_list", "present"]
+__all__ = ["Origin", "attribute_map", "column_of", "first_rows", "mask_of", "missing_list", "present", "repeat"]
 
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The load that rows come by: who they come from, its id, and when we first held them."""
+
+    source: str
+    batch: str
+    first_seen: dt.datetime
+
+    def beside(self, record_ids: pa.Array) -> dict[str, pa.Array]:
+        """Return the columns that name each of these records and its load."""
+        count = len(record_ids)
+        return {
+            "source": repeat(pa.scalar(self.source), count),
+            "record_id": record_ids,
+            "batch": repeat(pa.scalar(self.batch), count),
+        }
 
 
 def column_of(table: pa.Table, name: str) -> pa.Array:
@@ -74,3 +94,8 @@ def first_rows(keys: pa.Array | pa.ChunkedArray) -> tuple[npt.NDArray[np.int64],
     first = np.full(int(group.max(initial=-1)) + 1, len(group), dtype=np.int64)
     np.minimum.at(first, group, np.arange(len(group), dtype=np.int64))
     return group, first
+
+
+def repeat(value: pa.Scalar, count: int) -> pa.Array:
+    """Return a column that holds one value, or nulls of its type."""
+    return pa.repeat(value, count) if value.is_valid else pa.nulls(count, value.type)

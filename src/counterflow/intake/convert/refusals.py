@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,20 +82,28 @@ class Faults:
         return rows, reasons
 
 
-def from_reader(refused: Iterable[RefusedRow], hidden: frozenset[str]) -> list[dict[str, object]]:
+def from_reader(
+    refused: Iterable[RefusedRow], hides: Callable[[str], bool], *, any_hidden: bool
+) -> list[dict[str, object]]:
     """Return quarantine fields of rows that the reader could not take apart.
 
-    `hidden` columns are left out; where there are some, so is text that belongs to no column, for it may hold them.
+    Columns that `hides` names are left out; where there can be some, so is text that belongs to no column, for it may
+    hold theirs.
     """
-    loose = {"_extra", "_text"} if hidden else set()
+    loose = {"_extra", "_text"} if any_hidden else set()
     return [
         {
-            "row": r.row, "line": r.line, "column": r.column, "value": r.value if r.column or not hidden else "",
+            "row": r.row, "line": r.line, "column": r.column, "value": _shown(r, hides, any_hidden=any_hidden),
             "reason": r.reason, "hint": r.hint,
-            "raw": _json({k: v for k, v in r.raw.items() if k not in hidden and k not in loose}),
+            "raw": _json({k: v for k, v in r.raw.items() if not hides(k) and k not in loose}),
         }
         for r in refused
     ]  # fmt: skip
+
+
+def _shown(row: RefusedRow, hides: Callable[[str], bool], *, any_hidden: bool) -> str:
+    """Return the value at fault, or nothing where it may not be kept."""
+    return "" if hides(row.column) or (any_hidden and not row.column) else row.value
 
 
 def quarantine_rows(rows: list[dict[str, object]], source: str, batch: str) -> pa.Table:

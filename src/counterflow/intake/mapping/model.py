@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from counterflow.core.errors import ConfigError, nearest
-from counterflow.intake.mapping.targets import Kind
+from counterflow.intake.mapping.targets import Kind, RecordTable
 from counterflow.intake.readers.rows import FileFormat, ReaderOptions, RowSource
 
 __all__ = ["FieldRule", "Mapping", "OnInvalid"]
@@ -75,6 +75,7 @@ class Mapping:
         version: its version; part of every receipt.
         title: what it is for, in words.
         source: who the records come from, unless the load says otherwise.
+        table: what a row becomes: a consignment, or a vehicle's crossing.
         format: file format; None lets the file say.
         reader: how the file is read.
         fields: the rules, in order.
@@ -98,6 +99,7 @@ class Mapping:
     constants: Dictionary[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    table: RecordTable = "consignment"
     required: tuple[str, ...] | None = None
     group_by: str | None = None
     synthetic: bool = False
@@ -113,6 +115,16 @@ class Mapping:
     def identity(self) -> str:
         """Return name, version and the first digits of the text's digest, as receipts show them."""
         return f"{self.name} {self.version} {self.sha256[:12]}"
+
+    def hides(self, column: str) -> bool:
+        """Say whether a column may not be kept, not even in quarantine.
+
+        Labels never are. Of a crossing nothing is kept but what the mapping names: whatever else the file has may tell
+        who sat in the vehicle.
+        """
+        if self.table == "crossing":
+            return not any(column in rule.all_columns for rule in self.fields)
+        return column in self.labels
 
     def check_columns(self, source: RowSource, file: str) -> None:
         """Raise where the file lacks a column that the mapping names.

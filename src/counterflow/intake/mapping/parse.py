@@ -6,16 +6,19 @@ import datetime as dt
 import re
 import tomllib
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, get_args
 
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.core.units import KILOGRAMS_PER
 from counterflow.intake.mapping.model import FieldRule, Mapping, OnInvalid
 from counterflow.intake.mapping.targets import (
+    ALWAYS,
     CHOICES,
     GOODS_TARGETS,
     TARGETS,
+    TARGETS_OF,
+    RecordTable,
     allowed_kinds,
     coverage_targets,
     default_kind,
@@ -27,7 +30,7 @@ __all__ = ["parse_mapping"]
 
 _TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes")
 _HEAD: dict[str, type] = {
-    "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str,
+    "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str, "table": str,
     "synthetic": bool,
 }  # fmt: skip
 _READER: dict[str, type] = {
@@ -40,7 +43,12 @@ _RULE: dict[str, type] = {
     "required": bool, "default": str, "on_invalid": str, "hs_pad": bool,
 }  # fmt: skip
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_ALWAYS = ("record_id", "declared_on")
+#: what only consignments have
+_NOT_OF_CROSSINGS = {
+    "goods": "it carries no goods lines",
+    "attributes": "columns that no field names are not kept, for they may tell who sat in the vehicle",
+    "coverage": "what is missing is asked of consignments; `counterflow account scans` counts crossings",
+}
 
 
 def parse_mapping(text: str, path: str) -> Mapping:
@@ -66,6 +74,8 @@ class _Parser:
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{path} is no TOML: {error}.") from error
         self.lines = TomlLines(text)
+        self.table = self._record_table()
+        self.targets = TARGETS_OF[self.table]
 
     def wrong(self, message: str, table: str, key: str = "", hint: str = "") -> ConfigError:
         line = self.lines.find(f"{table}.{key}".strip("."))
@@ -78,6 +88,7 @@ class _Parser:
         for key in ("name", "version"):
             if not head.get(key):
                 raise self.wrong(f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].')
+        self._refuse_foreign()
         labels = self._columns_of("labels")
         rules = (*self._field_rules(), *self._goods_rules())
         constants = self._constants()
@@ -89,6 +100,7 @@ class _Parser:
             version=head["version"],
             title=head.get("title", ""),
             source=self._source(head),
+            table=self.table,
             format=self._format(head),
             reader=self._reader(head),
             fields=rules,
@@ -101,6 +113,27 @@ class _Parser:
             text=self.text,
             path=self.path,
         )
+
+    def _record_table(self) -> RecordTable:
+        """Return what a row of the file becomes; asked first, for all other words depend on it."""
+        head = self.found.get("mapping")
+        said = head.get("table", "consignment") if isinstance(head, dict) else "consignment"
+        for table in TARGETS_OF:
+            if said == table:
+                return table
+        close = nearest(str(said), TARGETS_OF)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(TARGETS_OF)}."
+        raise self.wrong(f"a row does not become a {said!r}.", "mapping", "table", hint)
+
+    def _refuse_foreign(self) -> None:
+        """Refuse, of a crossing, the tables of a mapping that only consignments have."""
+        if self.table == "consignment":
+            return
+        for table, why in _NOT_OF_CROSSINGS.items():
+            if table in self.found:
+                raise self.wrong(f"a crossing has no [{table}]: {why}.", table)
+        if "group_by" in self.found["mapping"]:
+            raise self.wrong("a crossing stands on one row.", "mapping", "group_by")
 
     def _refuse_unknown(self, found: dict[str, Any], known: Any, table: str) -> None:
         for key in found:
@@ -194,8 +227,8 @@ class _Parser:
     def _constants(self) -> dict[str, str]:
         found = self.found.get("constants", {})
         constants = {}
-        for target, value in _leaves(found):
-            if target not in TARGETS:
+        for target, value in _leaves(found, self.targets):
+            if target not in self.targets:
                 raise self._no_field(target, "constants")
             if not isinstance(value, str):
                 raise self.wrong(f"the constant {target} is a text, not {value!r}.", "constants", target)
@@ -206,15 +239,17 @@ class _Parser:
         return constants
 
     def _no_field(self, target: str, table: str) -> ConfigError:
-        close = nearest(target, TARGETS)
-        hint = (
-            f"Did you mean {' or '.join(repr(c) for c in close)}?" if close else "See docs/how-to/write-a-mapping.md."
-        )
+        close = nearest(target, self.targets)
+        meant = f"Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
+        if self.table == "crossing":
+            known = f"A crossing has {', '.join(self.targets)}: no driver and no owner, on purpose."
+            return self.wrong(f"a crossing has no field {target!r}.", table, target, f"{meant} {known}".strip())
+        hint = meant or "See docs/how-to/write-a-mapping.md."
         return self.wrong(f"there is no field {target!r}.", table, target, hint)
 
     def _field_rules(self) -> Iterator[FieldRule]:
-        for target, said in _leaves(self.found.get("fields", {}), stop=frozenset(_RULE)):
-            if target not in TARGETS:
+        for target, said in _leaves(self.found.get("fields", {}), self.targets, stop=frozenset(_RULE)):
+            if target not in self.targets:
                 raise self._no_field(target, "fields")
             yield self._rule(target, said, "fields", target)
 
@@ -327,7 +362,7 @@ class _Parser:
 
     def _require_always(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
         fed = {rule.target for rule in rules} | constants.keys()
-        for target in _ALWAYS:
+        for target in ALWAYS[self.table]:
             if target not in fed:
                 raise self.wrong(
                     f"nothing feeds {target}, which every record has.",
@@ -336,13 +371,15 @@ class _Parser:
                 )
 
 
-def _leaves(found: Any, stop: frozenset[str] = frozenset(), path: str = "") -> Iterator[tuple[str, Any]]:
+def _leaves(
+    found: Any, targets: Collection[str], stop: frozenset[str] = frozenset(), path: str = ""
+) -> Iterator[tuple[str, Any]]:
     """Yield dotted paths and what stands there, down to texts and to tables that hold options."""
     if not isinstance(found, dict):
         yield path, found
         return
-    if path in TARGETS or (path and stop & found.keys() and not any(t.startswith(f"{path}.") for t in TARGETS)):
+    if path in targets or (path and stop & found.keys() and not any(t.startswith(f"{path}.") for t in targets)):
         yield path, found
         return
     for key, value in found.items():
-        yield from _leaves(value, stop, f"{path}.{key}" if path else key)
+        yield from _leaves(value, targets, stop, f"{path}.{key}" if path else key)

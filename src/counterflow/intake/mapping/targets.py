@@ -6,18 +6,25 @@ import re
 from typing import Literal
 
 __all__ = [
+    "ALWAYS",
     "CHOICES",
     "CONSIGNMENT_TARGETS",
+    "CROSSING_TARGETS",
     "GOODS_TARGETS",
     "KINDS",
     "PARTY_FIELDS",
     "ROLES",
     "TARGETS",
+    "TARGETS_OF",
     "Kind",
+    "RecordTable",
     "allowed_kinds",
     "coverage_targets",
     "default_kind",
 ]
+
+#: what a row of a file becomes: something sent, or a vehicle through a lane
+RecordTable = Literal["consignment", "crossing"]
 
 Kind = Literal[
     "text", "choice", "number", "integer", "date", "instant", "hs", "country", "locode", "currency", "mass",
@@ -46,17 +53,35 @@ PARTY_FIELDS: dict[str, Kind] = {
     "identifier": "text",
 }
 
-#: every target by its full name
+#: one vehicle through one lane; no driver and no owner, on purpose
+CROSSING_TARGETS: dict[str, Kind] = {
+    "record_id": "text", "port": "text", "lane": "text", "hour": "instant", "direction": "choice",
+    "vehicle_class": "choice", "scan_state": "choice", "result": "choice",
+}  # fmt: skip
+
+#: every target of a consignment by its full name
 TARGETS: dict[str, Kind] = (
     dict(CONSIGNMENT_TARGETS)
     | {f"goods.{name}": kind for name, kind in GOODS_TARGETS.items()}
     | {f"party.{role}.{name}": kind for role in ROLES for name, kind in PARTY_FIELDS.items()}
 )
 
+#: by what a row becomes: the targets, and those that every record has
+TARGETS_OF: dict[RecordTable, dict[str, Kind]] = {"consignment": TARGETS, "crossing": CROSSING_TARGETS}
+ALWAYS: dict[RecordTable, tuple[str, ...]] = {
+    "consignment": ("record_id", "declared_on"),
+    "crossing": ("record_id", "port", "hour"),
+}
+#: a target that both have is read in one way
+_KINDS = TARGETS | CROSSING_TARGETS
+
 #: values of the fields that have a closed set of them
 CHOICES: dict[str, tuple[str, ...]] = {
     "kind": ("parcel", "express", "letter", "declaration", "container", "bill"),
     "direction": ("inbound", "outbound"),
+    "vehicle_class": ("passenger", "freight", "bus", "rail"),
+    "scan_state": ("not_scanned", "scanned", "unreadable"),
+    "result": ("none", "anomaly", "found"),
 }
 
 #: other ways in which a target may be read
@@ -73,7 +98,7 @@ _PARTY_SHORT = re.compile(r"(?P<role>[a-z]+)_(?P<field>name|address|country|iden
 
 def default_kind(target: str) -> Kind:
     """Return how a target is read where a mapping does not say."""
-    return TARGETS[_NUMBERED.sub("goods.", target)]
+    return _KINDS[_NUMBERED.sub("goods.", target)]
 
 
 def allowed_kinds(target: str) -> tuple[Kind, ...]:
@@ -83,7 +108,7 @@ def allowed_kinds(target: str) -> tuple[Kind, ...]:
     ('text', 's10', 'container')
     """
     plain = _NUMBERED.sub("goods.", target)
-    return (TARGETS[plain], *_ALSO.get(plain, ()))
+    return (_KINDS[plain], *_ALSO.get(plain, ()))
 
 
 def coverage_targets(name: str) -> tuple[str, ...]:
