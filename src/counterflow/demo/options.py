@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 
 from counterflow.core.errors import UsageError
 
-__all__ = ["FEWEST_RECORDS", "MOST_RECORDS", "SOURCE", "WorldOptions"]
+__all__ = ["FEWEST_RECORDS", "MOST_RECORDS", "REHEARSAL_PREVALENCE", "SOURCE", "WorldOptions"]
 
 #: the source name that every record of the training world is loaded under
 SOURCE = "training-world"
 FEWEST_RECORDS = 1_000
 MOST_RECORDS = 1_000_000
 _LONGEST_WEEKS = 520
+#: lane to share of its records that hide something, in `counterflow demo`: three times the world's default, because
+#: a rehearsal of twelve weeks must show finds, refutations and an interval that says something
+REHEARSAL_PREVALENCE: Mapping[str, float] = {
+    "mail": 0.030, "express": 0.018, "air": 0.009, "sea": 0.006, "rail": 0.006, "road": 0.012,
+    "mail-out": 0.003, "express-out": 0.003, "road-out": 0.012,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from counterflow.store.workspace import Workspace
 __all__ = ["Played", "play"]
 
 _MARK = "SYNTHETIC.md"
+_RANDOM_SHARE = 0.2
 _MARK_TEXT = (
     "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
 )
@@ -78,7 +79,7 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
     rehearsal = Rehearsal(World(options), out / "world")
     watch.now = dt.datetime.combine(options.start, dt.time(0, 0, tzinfo=dt.UTC))
     folder = Workspace.create(out / "workspace", clock=watch)
-    _believe_planted_items(folder, rehearsal.standing.planted)
+    _set_for_training(folder, rehearsal.standing.planted)
     with Workspace.open(folder, clock=watch, doing="counterflow demo") as workspace:
         site = _Site(workspace, rehearsal, watch, tell)
         for done in rehearsal.weeks(load=site.load, screen=site.screen, plan=site.plan, record=site.record):
@@ -100,14 +101,20 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
     return Played(out, shown, sheet)
 
 
-def _believe_planted_items(folder: Path, planted: Path) -> None:
-    """Set how well inspection detects from the blind tests that the world comes with, over all resources."""
+def _set_for_training(folder: Path, planted: Path) -> None:
+    """Write the settings of the training site: a large random arm, and how well inspection detects.
+
+    A fifth of the minutes is drawn at random: twelve weeks are short, and what the random arm alone can tell is what
+    the rehearsal is to show. Detection comes from the planted items (blind tests) that the world brings.
+    """
     trials = pacsv.read_csv(planted)
     of, found = (pc.sum(trials.column(name)).as_py() for name in ("planted", "found"))
+    settings = (
+        f"\n[target]\nrandom_share = {_RANDOM_SHARE}\n"
+        f"\n[account]  # planted items of the training world\nsensitivity_found = {found}\nsensitivity_of = {of}\n"
+    )
     with (folder / "counterflow.toml").open("a", encoding="utf-8") as toml:
-        toml.write(
-            f"\n[account]  # planted items of the training world\nsensitivity_found = {found}\nsensitivity_of = {of}\n"
-        )
+        toml.write(settings)
 
 
 class _Site:

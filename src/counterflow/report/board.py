@@ -89,8 +89,9 @@ def _doubted(label: str, found: Mapping[str, Any], row: Mapping[str, Any], unit:
     told = numbers.interval(found, unit)
     level = f"{float(found['level']) * 100:.3g} % interval" if found.get("level") else "interval"
     shown = numbers.share if unit == "share" else numbers.amount
-    if row.get("informative") is False:
-        return Tile(label, told, f"{level}; not informative: {row.get('why_not') or 'too wide'}", "doubt")
+    if row.get("informative") is False or found.get("informative") is False:
+        why = found.get("why_not") or row.get("why_not") or "too wide"
+        return Tile(label, told, f"{level}; not informative: {why}", "doubt")
     return Tile(label, shown(found.get("value")), f"{level} {told}")
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
+from io import BytesIO
+from textwrap import shorten
 from typing import Any
 
 from counterflow.report import numbers
 from counterflow.report.board import board_tiles
 from counterflow.report.charts.chart import records
 from counterflow.report.rows import records_table
-from counterflow.report.text import print_text
+from counterflow.report.text import write_text
 
 __all__ = ["board_in_words", "score_in_words"]
 
@@ -38,11 +39,10 @@ def board_in_words(board: Mapping[str, Any]) -> str:
 
 def score_in_words(sheet: Mapping[str, Any]) -> str:
     """Return the score sheet of a rehearsal as text: who got through, and whether the intervals held the truth."""
+    hidden, frame = numbers.count(sheet["hidden"]), numbers.count(sheet["frame"])
+    confirmed = numbers.share(sheet["interdiction"])
     truth = [
-        (
-            f"The truth, known only here: {numbers.count(sheet['hidden'])} of {numbers.count(sheet['frame'])} records hid"
-            f" something; {numbers.share(sheet['interdiction'])} of those were confirmed."
-        )
+        f"The truth, known only here: {hidden} of {frame} records hid something; {confirmed} of those were confirmed."
     ]
     truth += [_held(row) for row in sheet["coverage"] if row["lane"] == "*"]
     return "\n".join([*truth, "", "What got through, by scheme", _as_text(sheet["schemes"])])
@@ -78,7 +78,7 @@ def _sheet(board: Mapping[str, Any]) -> Iterator[dict[str, object]]:
             "rank": row["rank"],
             "record": row["record_id"],
             "arm": row["arm"],
-            "first reason": next(iter(row["reasons"]), ""),
+            "first reason": shorten(next(iter(row["reasons"]), ""), 60, placeholder=" …"),
         }
 
 
@@ -96,6 +96,6 @@ def _rates(board: Mapping[str, Any]) -> Iterator[dict[str, object]]:
 
 
 def _as_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    out = StringIO()
-    print_text(records_table(rows), out)
-    return out.getvalue().rstrip()
+    out = BytesIO()
+    write_text(records_table(rows), out)
+    return out.getvalue().decode().rstrip()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.check import Check, Resources, Subject
-from counterflow.core.tables import FINDING, FINDING_ROW, SCREENING
+from counterflow.core.tables import FINDING, SCREENING
 from counterflow.engine import run_stage
 from counterflow.engine.stages import processes
 from counterflow.screen.checks import describe, load_checks, make_check
@@ -37,6 +37,10 @@ _VIEWS: dict[Subject, str] = {
     ),
     "party": "SELECT *, role AS part FROM party",
 }
+#: of those rows, the ones of loads that wait for the check
+_WAITING = "EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch)"
+#: findings stored at a time
+_PORTION = 100_000
 
 
 @dataclass(frozen=True)
@@ -142,28 +146,45 @@ def _run_id(workspace: Workspace, checks: Sequence[Check]) -> str:
 
 def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: str, *, again: bool) -> CheckReport:
     """Run one check over the loads that wait for it; findings, and the note that they are in, go in together."""
-    store, started = workspace.store, time.perf_counter()
+    store, clock = workspace.store, _Stopwatch()
     waiting = _waiting(store, check, again=again)
     inactive = str(getattr(check, "inactive_reason", "") or "")
     if not waiting.num_rows or inactive:
         return CheckReport(check.id, check.version, 0, 0, 0, 0.0, 0.0, 0.0, inactive)
     columns = ", ".join(f'"{name}"' for name in check.reads)
-    view = f"({_VIEWS[check.subject]})"
     asked = store.query(
-        f"SELECT row_number() OVER () AS row, * FROM (SELECT DISTINCT {columns} FROM {view} v"
-        " WHERE EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch))",
+        f"SELECT row_number() OVER () AS row, * FROM (SELECT DISTINCT {columns} FROM ({_VIEWS[check.subject]}) v"
+        f" WHERE {_WAITING})",
         waiting=waiting,
     )
-    gathered = time.perf_counter()
-    found = pa.Table.from_batches(_found(workspace, check, resources, asked), FINDING_ROW)
-    checked = time.perf_counter()
-    hit = asked.filter(pc.is_in(asked.column("row"), value_set=pc.unique(found.column("row"))))
+    gather = clock.lap()
+    count, check_s, store_s = 0, 0.0, 0.0
     with store.transaction():
-        count, records = _replace_findings(workspace, check, run, waiting, hit, found, view)
+        _drop_findings(store, check, waiting)
+        for found in _portions(_found(workspace, check, resources, asked)):
+            check_s += clock.lap()
+            count += _put_findings(store, check, run, waiting, asked, found)
+            store_s += clock.lap()
+        check_s += clock.lap()
+        _note_screened(workspace, check, run, waiting)
+        records = _count(
+            store, f"SELECT count(*) AS n FROM ({_VIEWS[check.subject]}) v WHERE {_WAITING}", waiting=waiting
+        )
     return CheckReport(
-        check.id, check.version, records, asked.num_rows, count,
-        gathered - started, checked - gathered, time.perf_counter() - checked,
+        check.id, check.version, records, asked.num_rows, count, gather, check_s, store_s + clock.lap()
     )  # fmt: skip
+
+
+class _Stopwatch:
+    """Tells the seconds since it was last asked."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self) -> float:
+        now = time.perf_counter()
+        since, self._last = now - self._last, now
+        return since
 
 
 def _waiting(store: Store, check: Check, *, again: bool) -> pa.Table:
@@ -188,51 +209,55 @@ def _found(workspace: Workspace, check: Check, resources: Resources, asked: pa.T
     return run_stage(partial(make_check, check.id, resources), batches, workers=count)
 
 
-def _replace_findings(
-    workspace: Workspace, check: Check, run: str, waiting: pa.Table, hit: pa.Table, found: pa.Table, view: str
-) -> tuple[int, int]:
-    """Put findings on every record that holds the values asked about; return (findings, rows looked at)."""
-    store = workspace.store
-    within = "EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch)"
+def _portions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield findings in portions of bounded size: a check may find something in every record of a million."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            held.append(batch)
+        if sum(b.num_rows for b in held) >= _PORTION:
+            yield pa.Table.from_batches(held)
+            held = []
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _drop_findings(store: Store, check: Check, waiting: pa.Table) -> None:
+    """Remove what an earlier version of the check found on the loads that are screened now."""
     store.execute(
         'DELETE FROM finding f WHERE f."check" = ? AND EXISTS (SELECT 1 FROM waiting w JOIN consignment c'
         " ON c.source = w.source AND c.batch = w.batch WHERE c.source = f.source AND c.record_id = f.record_id)",
         [check.id],
         waiting=waiting,
     )
+
+
+def _put_findings(store: Store, check: Check, run: str, waiting: pa.Table, asked: pa.Table, found: pa.Table) -> int:
+    """Put findings on every record that holds the values asked about; return how many findings that makes."""
+    hit = asked.filter(pc.is_in(asked.column("row"), value_set=pc.unique(found.column("row"))))
     same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM h."{name}"' for name in check.reads)
     carried = {
-        "check": "?",
-        "check_version": "?",
-        "run": "?",
-        "source": "v.source",
-        "record_id": "v.record_id",
-        "part": "v.part",
-    }
+        "check": "?", "check_version": "?", "run": "?",
+        "source": "v.source", "record_id": "v.record_id", "part": "v.part",
+    }  # fmt: skip
     columns = ", ".join(carried.get(name, f'f."{name}"') for name in FINDING.names)
     before = _count(store, "SELECT count(*) AS n FROM finding")
-    if found.num_rows:
-        store.execute(
-            f"INSERT INTO finding SELECT {columns} FROM {view} v JOIN hit h ON {same} JOIN found f ON f.row = h.row"
-            f" WHERE {within}",
-            [check.id, check.version, run],
-            waiting=waiting,
-            hit=hit,
-            found=found,
-        )
-    seen = _count(store, f"SELECT count(*) AS n FROM {view} v WHERE {within}", waiting=waiting)
-    now = workspace.clock()
-    store.append(
-        "screening",
-        pa.Table.from_pylist(
-            [
-                {**row, "run": run, "check": check.id, "check_version": check.version, "screened_at": now}
-                for row in waiting.to_pylist()
-            ],
-            schema=SCREENING,
-        ),
+    store.execute(
+        f"INSERT INTO finding SELECT {columns} FROM ({_VIEWS[check.subject]}) v JOIN hit h ON {same}"
+        f" JOIN found f ON f.row = h.row WHERE {_WAITING}",
+        [check.id, check.version, run],
+        waiting=waiting,
+        hit=hit,
+        found=found,
     )
-    return _count(store, "SELECT count(*) AS n FROM finding") - before, seen
+    return _count(store, "SELECT count(*) AS n FROM finding") - before
+
+
+def _note_screened(workspace: Workspace, check: Check, run: str, waiting: pa.Table) -> None:
+    """Note that the loads have been through this version of the check."""
+    said = {"run": run, "check": check.id, "check_version": check.version, "screened_at": workspace.clock()}
+    rows = [row | said for row in waiting.to_pylist()]
+    workspace.store.append("screening", pa.Table.from_pylist(rows, schema=SCREENING))
 
 
 def _count(store: Store, sql: str, **tables: pa.Table) -> int:
