@@ -20,10 +20,13 @@ from counterflow.store.loads import is_synthetic
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["COVERAGE_CUTS", "PRIOR_NOTE", "board"]
+__all__ = ["COVERAGE_CUTS", "PRIOR_NOTE", "SCAN_CUTS", "board"]
 
 #: the cuts of `intake coverage` that the board shows: over all, then by one dimension at a time
 COVERAGE_CUTS: tuple[tuple[str, ...], ...] = ((), ("sender",), ("departure",), ("lane",), ("period",))
+
+#: the cuts of scan coverage that the board shows
+SCAN_CUTS: tuple[tuple[str, ...], ...] = ((), ("port",), ("vehicle_class",))
 
 PRIOR_NOTE = (
     "Officials have put the share of fentanyl interdicted at 5 to 10 %. That is a prior, quoted for "
@@ -40,6 +43,8 @@ def board(
     workspace: Workspace,
     *,
     coverage: Sequence[Mapping[str, object]] = (),
+    scans: Sequence[Mapping[str, object]] = (),
+    scan_target: Mapping[str, object] | None = None,
     since: dt.date | None = None,
     until: dt.date | None = None,
 ) -> dict[str, Any]:
@@ -49,6 +54,8 @@ def board(
         workspace: whose tables and ledger it shows.
         coverage: rows of `intake.coverage`, cut by `COVERAGE_CUTS`; rooms do not call each other, so whoever
             asks for the board brings them.
+        scans: rows of `intake.scans`, cut by `SCAN_CUTS`, likewise.
+        scan_target: what those are held against.
         since: first planned day of the estimates; None for all.
         until: last planned day.
     """
@@ -64,6 +71,8 @@ def board(
         "as_of": rows[0]["as_of"],
         "made_at": now,
         "coverage": list(coverage),
+        "scans": list(scans),
+        "scan_target": dict(scan_target or {}),
         "plan": latest_plan(store, now.date()),
         "sheet": sheet_rows(store, now.date()),
         "interdiction": rows,

@@ -1,9 +1,9 @@
-"""`account …`: coverage, interdiction rate, what was missed; actions; ledger head; erasure; the board."""
+"""`account …`: coverage, scans, interdiction rate, what was missed; actions; ledger head; erasure; the board."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +11,6 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.run import day_of
 from counterflow.cli.session import workspace_of
 from counterflow.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from counterflow.store.workspace import Workspace
 
 __all__ = ["app"]
 
@@ -41,6 +38,32 @@ def coverage(
     cut = tuple(by) if by else ("sender", "departure", "lane", "period")
     with workspace_of(ctx) as workspace:
         table = covered(workspace.store, by=cut, expected=expected)
+    emit(table, form, out)
+
+
+@app.command()
+def scans(
+    ctx: typer.Context,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+    by: Annotated[
+        list[str] | None, typer.Option(help="port, lane, direction, vehicle_class, period; may be repeated.")
+    ] = None,
+) -> None:
+    """Say of the vehicles that crossed how many were scanned, beside the target. An input, not a result."""
+    from counterflow.intake.scans import BY, scan_target
+    from counterflow.intake.scans import scans as scanned
+    from counterflow.report.board import scan_words
+    from counterflow.store.loads import is_synthetic
+
+    with workspace_of(ctx) as workspace:
+        table = scanned(workspace.store, by=tuple(by) if by else BY)
+        synthetic = is_synthetic(workspace.store)
+    if synthetic:
+        say("SYNTHETIC records: they say nothing about any real port.")
+    if not table.num_rows:
+        say("No crossing has been loaded: counterflow intake load FILE --map crossings.")
+    say(scan_words({"scan_target": scan_target()}))
     emit(table, form, out)
 
 
@@ -79,11 +102,11 @@ def board(
     until: ToOption = None,
 ) -> None:
     """Write the board as data: coverage, plan, sheet, rates, burden, findings, ledger head, limits."""
-    from counterflow.account.board import board as made
+    from counterflow.flow.board import board_of
 
     first, last = _days(since, until)
     with workspace_of(ctx) as workspace:
-        shown = made(workspace, coverage=_coverage_cuts(workspace), since=first, until=last)
+        shown = board_of(workspace, since=first, until=last)
     emit(shown, form, out)
 
 
@@ -159,13 +182,6 @@ def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOpti
 
 def _days(since: str | None, until: str | None) -> tuple[Any, Any]:
     return (day_of(since) if since else None, day_of(until) if until else None)
-
-
-def _coverage_cuts(workspace: Workspace) -> list[dict[str, Any]]:
-    from counterflow.account.board import COVERAGE_CUTS
-    from counterflow.intake.coverage import coverage as covered
-
-    return [row for cut in COVERAGE_CUTS for row in covered(workspace.store, by=cut).to_pylist()]
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -88,7 +88,10 @@ def mappings(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
 
     found = [find_mapping(name) for name in shipped_names()]
     emit(
-        [{"name": m.name, "version": m.version, "fields": len(m.fields), "title": m.title} for m in found],
+        [
+            {"name": m.name, "version": m.version, "table": m.table, "fields": len(m.fields), "title": m.title}
+            for m in found
+        ],
         form,
         out,
     )

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from counterflow.console.layout import page, sources_of
 from counterflow.report import numbers
-from counterflow.report.board import board_charts, board_tiles
+from counterflow.report.board import board_charts, board_tiles, scan_grid, scan_words
 from counterflow.report.charts.chart import records
 from counterflow.report.grid import cell_text, grid, label_of
 from counterflow.report.rows import plain
@@ -62,6 +62,8 @@ def board_view(board: Mapping[str, Any]) -> dict[str, Any]:
         "rates": grid([_rate_row(r) for r in records(board.get("interdiction"))], _RATE_KEYS),
         "burden": grid(records(board.get("burden"))[:_MOST_ROWS], _BURDEN_KEYS),
         "burden_left": max(len(records(board.get("burden"))) - _MOST_ROWS, 0),
+        "scans": scan_grid(board),
+        "scan_words": scan_words(board),
         "findings": grid(records(board.get("findings"))),
         "ledger": facts(board.get("ledger")),
         "notes": [note for note in board.get("notes") or [] if note],

@@ -133,7 +133,8 @@ def standing_files(world: World, out: Path) -> WorldFiles:
     _own_folder(out, text)
     files = WorldFiles(
         folder=out, readme=out / "README.md", mapping=out / "training_world.toml",
-        crossing_mapping=out / "training_crossings.toml", capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
+        crossing_mapping=out / "training_crossings.toml",
+        capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
         sdn=out / "synthetic-list-sdn.csv", alt=out / "synthetic-list-alt.csv",
         add=out / "synthetic-list-add.csv", truth=out / "truth",
     )  # fmt: skip

@@ -1,7 +1,8 @@
-"""The board as a whole: account's figures with intake's coverage beside them."""
+"""The board as a whole: account's figures with intake's coverage and scan coverage beside them."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +13,29 @@ from counterflow.store.workspace import Workspace
 __all__ = ["board_of", "write_board"]
 
 
-def board_of(workspace: Workspace) -> dict[str, Any]:
-    """Return the board of a workspace, with coverage over all and by sender, country, lane and month."""
-    from counterflow.account.board import COVERAGE_CUTS, board
-    from counterflow.intake.coverage import coverage
+def board_of(workspace: Workspace, *, since: dt.date | None = None, until: dt.date | None = None) -> dict[str, Any]:
+    """Return the board of a workspace.
 
-    rows = [row for cut in COVERAGE_CUTS for row in coverage(workspace.store, by=cut).to_pylist()]
-    return board(workspace, coverage=rows)
+    Coverage stands over all and by sender, country, lane and month; scan coverage over all, by port and by class.
+
+    Args:
+        workspace: whose board.
+        since: first planned day of the estimates; None for all.
+        until: last planned day.
+    """
+    from counterflow.account.board import COVERAGE_CUTS, SCAN_CUTS, board
+    from counterflow.intake.coverage import coverage
+    from counterflow.intake.scans import scan_target, scans
+
+    store = workspace.store
+    return board(
+        workspace,
+        coverage=[row for cut in COVERAGE_CUTS for row in coverage(store, by=cut).to_pylist()],
+        scans=[row for cut in SCAN_CUTS for row in scans(store, by=cut).to_pylist()],
+        scan_target=scan_target(),
+        since=since,
+        until=until,
+    )
 
 
 def write_board(shown: Mapping[str, Any], folder: Path) -> Path:

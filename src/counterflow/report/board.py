@@ -12,10 +12,14 @@ from typing import Any, Literal
 from counterflow.report import numbers
 from counterflow.report.charts import Chart, capacity_bars, coverage_ladder, interval_chart, lateness_bars
 from counterflow.report.charts.chart import records
+from counterflow.report.grid import Grid, grid
 
-__all__ = ["Tile", "board_charts", "board_tiles", "pooled_row"]
+__all__ = ["Tile", "board_charts", "board_tiles", "pooled_row", "scan_grid", "scan_words"]
 
 Tone = Literal["plain", "doubt", "warn"]
+_SCAN_KEYS = (
+    "what", "crossings", "scanned_share", "at_most_share", "entering_share", "target_share", "unreadable", "unrecorded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,29 @@ def board_charts(board: Mapping[str, Any]) -> dict[str, Chart]:
         "capacity": capacity_bars(records(plan.get("cells"))),
         "lateness": lateness_bars(records(board.get("lateness"))),
     }
+
+
+def scan_grid(board: Mapping[str, Any]) -> Grid:
+    """Return what was scanned of what crossed, over all and by port and class, with the target beside it."""
+    rows = []
+    for row in records(board.get("scans")):
+        cut = [str(row[d]) for d in ("port", "vehicle_class") if row.get(d) not in (None, "*")]
+        rows.append({**row, "what": ", ".join(cut) or "all crossings"})
+    # Where every crossing says whether it was scanned, the most that it can be is what it is.
+    doubted = any(row.get("unrecorded") for row in rows)
+    return grid(rows, [key for key in _SCAN_KEYS if doubted or key not in {"at_most_share", "unrecorded"}])
+
+
+def scan_words(board: Mapping[str, Any]) -> str:
+    """Return the target in words, and what a scan is not."""
+    target = board.get("scan_target") or {}
+    said = "A scan is an input, not a result: it says nothing of what was found or missed."
+    if not target:
+        return said
+    asked = f"Target: {numbers.share(target.get('share'))} of what enters"
+    due = f" by {numbers.when(target.get('due'))}" if target.get("due") else ""
+    doubt = " (the day is recalled, not read in the law)" if due and "due" in str(target.get("recalled")) else ""
+    return f"{said} {asked}{due}{doubt}. {target.get('law')}."
 
 
 def pooled_row(board: Mapping[str, Any], arm: str) -> Mapping[str, Any]:

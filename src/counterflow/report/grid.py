@@ -29,6 +29,11 @@ _LABELS = {
     "hs6": "HS code",
     "why_not": "Why not",
     "sha256": "SHA-256",
+    "scanned_share": "Scanned",
+    "at_most_share": "Scanned, at most",
+    "entering_share": "Scanned, of what enters",
+    "target_share": "Target for what enters",
+    "unrecorded": "Does not say",
     "harm_class": "Harm class",
 }
 _SHARES = ("_share", "_rate", "rate", "share", "probability", "strength")

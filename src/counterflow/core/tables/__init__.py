@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE
+from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
 from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
 from counterflow.core.tables.fields import INSTANT
 from counterflow.core.tables.findings import FINDING, FINDING_ROW, SCREENING
@@ -46,6 +46,7 @@ __all__ = [
     "PLAN",
     "QUARANTINE",
     "RUN_STEP",
+    "SCAN_COVERAGE",
     "SCREENING",
     "TABLES",
     "TableSpec",
