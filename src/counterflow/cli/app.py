@@ -9,6 +9,7 @@ import typer
 
 from counterflow import __version__
 from counterflow.cli import account, config, demo, intake, lists, run, screen, serve, target, workspace
+from counterflow.cli.output import keep_quiet
 
 __all__ = ["app"]
 
@@ -41,7 +42,8 @@ def options(
 ) -> None:
     """Options that every command shares."""
     del version  # its callback has answered already
-    ctx.obj = {"workspace": folder, "quiet": quiet}
+    ctx.obj = {"workspace": folder}
+    keep_quiet(quiet)
 
 
 workspace.add_to(app)

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from typer.exceptions import TyperException
+
 from counterflow.core.errors import CounterflowError
 
 __all__ = ["guarded"]
@@ -15,7 +17,7 @@ _REPORT = "Run again with COUNTERFLOW_TRACEBACK=1 and report what it prints."
 
 def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for each kind of end
     """Run the commands on `arguments`; no traceback reaches the user (set COUNTERFLOW_TRACEBACK=1 to see one)."""
-    import click
+    import typer
 
     from counterflow.cli.app import app
 
@@ -23,15 +25,12 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
         code = app(args=list(arguments), prog_name="counterflow", standalone_mode=False)
     except CounterflowError as error:
         return _tell(str(error), error.exit_code)
-    except click.exceptions.Exit as leaving:
-        return int(leaving.exit_code)
-    except click.exceptions.Abort:
-        return _tell("Stopped.", 130)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except KeyboardInterrupt:
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except (typer.Abort, KeyboardInterrupt):
         return _tell("Stopped. What was done is recorded; run the same command again to go on.", 130)
+    except TyperException as error:
+        return _tell(f"{_words(error)} (counterflow --help says how it is called)", 2)
     except BrokenPipeError:
         # Whoever read our output has left (`… | head`): that is their right. Keep Python quiet about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -41,6 +40,11 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
             raise
         return _tell(f"Something here went wrong that should not have: {type(error).__name__}: {error}\n{_REPORT}", 5)
     return int(code) if isinstance(code, int) else 0
+
+
+def _words(error: TyperException) -> str:
+    said = getattr(error, "format_message", None)
+    return str(said() if said else error)
 
 
 def _tell(message: str, code: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,9 @@ import typer
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Format", "FormatOption", "OutOption", "emit", "say"]
+__all__ = ["Format", "FormatOption", "OutOption", "emit", "keep_quiet", "say"]
+
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
 
 class Format(enum.StrEnum):
@@ -39,8 +42,10 @@ def emit(data: pa.Table | list[dict[str, Any]] | dict[str, Any], form: Format, o
 
 def say(words: str) -> None:
     """Say something to the person, on stderr; silent under --quiet."""
-    import click
+    if not _quiet.get():
+        typer.echo(words, err=True)
 
-    context = click.get_current_context(silent=True)
-    if context is None or not (context.find_root().obj or {}).get("quiet"):
-        click.echo(words, err=True)
+
+def keep_quiet(quiet: bool) -> None:
+    """Say nothing more in this command, where `quiet`."""
+    _quiet.set(quiet)

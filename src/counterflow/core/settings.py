@@ -34,7 +34,9 @@ __all__ = [
 FILE_NAME = "counterflow.toml"
 PREFIX = "COUNTERFLOW_"
 #: environment names that are not settings: the workspace itself, and the stand-in for the clock
-NOT_SETTINGS = frozenset({"COUNTERFLOW_WORKSPACE", "COUNTERFLOW_NOW", "COUNTERFLOW_SHARED_DATA"})
+NOT_SETTINGS = frozenset(
+    {"COUNTERFLOW_WORKSPACE", "COUNTERFLOW_NOW", "COUNTERFLOW_SHARED_DATA", "COUNTERFLOW_TRACEBACK"}
+)
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from counterflow.core.errors import CounterflowError
+from counterflow.core.errors import CounterflowError, StoreBusy
 
 __all__ = ["Examined", "examine"]
 
@@ -29,8 +29,8 @@ class Examined:
     mend: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
+        """Return plain data; how to mend only what needs it."""
+        return asdict(self) | {"mend": "" if self.ok else self.mend}
 
 
 def examine(folder: Path | None) -> list[Examined]:
@@ -67,8 +67,8 @@ def _packages() -> Iterator[Examined]:
 
 def _extras() -> Iterator[Examined]:
     absent = [name for name in ("fastapi", "jinja2", "uvicorn") if importlib.util.find_spec(name) is None]
-    seen = f"without {', '.join(absent)}: `counterflow serve` will not run" if absent else "installed"
-    yield Examined("console (extra)", ok=True, seen=seen, mend="pip install 'counterflow[console]'" if absent else "")
+    lacks = f"without {', '.join(absent)}: `counterflow serve` needs pip install 'counterflow[console]'"
+    yield Examined("console (extra)", ok=True, seen=lacks if absent else "installed")
 
 
 def _workspace(folder: Path) -> Iterator[Examined]:
@@ -82,6 +82,8 @@ def _workspace(folder: Path) -> Iterator[Examined]:
             yield Examined("store", ok=True, seen=f"{batches} loads")
             yield _ledger(workspace)
             yield from _lists(workspace)
+    except StoreBusy as busy:
+        yield Examined("workspace", ok=True, seen=busy.message)
     except CounterflowError as error:
         yield Examined("workspace", ok=False, seen=error.message, mend=error.hint)
         return
@@ -108,12 +110,7 @@ def _lists(workspace: Any) -> Iterator[Examined]:
         " GROUP BY list ORDER BY list"
     )
     if not rows:
-        yield Examined(
-            "lists",
-            ok=True,
-            seen="none loaded: parties are not screened",
-            mend="counterflow lists load ofac …",
-        )
+        yield Examined("lists", ok=True, seen="none loaded: parties are not screened (counterflow lists load ofac …)")
     for row in rows:
         yield Examined(f"list {row['list']}", ok=True, seen=f"version {row['version']}, loaded {row['at']:%Y-%m-%d}")
 

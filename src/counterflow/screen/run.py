@@ -93,7 +93,8 @@ def resources_of(workspace: Workspace) -> Resources:
     """Write the latest version of each loaded list where checks can map it, and return what checks are made from."""
     lists, versions = {}, {}
     latest = workspace.store.rows(
-        "SELECT list, arg_max(version, loaded_at) AS version FROM list_version GROUP BY list ORDER BY list"
+        "SELECT list, last(version ORDER BY coalesce(published, CAST(loaded_at AS DATE)), loaded_at) AS version"
+        " FROM list_version GROUP BY list ORDER BY list"
     )
     folder = workspace.cache / "lists"
     folder.mkdir(exist_ok=True)

@@ -7,9 +7,10 @@ download any.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -18,10 +19,7 @@ import pyarrow as pa
 from counterflow.core.errors import EngineError, StoreBusy, UnknownName, WorkspaceError
 from counterflow.core.tables import TABLES, conform
 
-__all__ = ["SCHEMA_VERSION", "DuckDBStore"]
-
-#: raised with every change of a table; a store of another version is refused, never half-read
-SCHEMA_VERSION = 1
+__all__ = ["DuckDBStore", "schema_version"]
 
 _SQL_TYPES: dict[pa.DataType, str] = {
     pa.string(): "VARCHAR",
@@ -45,6 +43,11 @@ def create_statements() -> list[str]:
         )
         statements.append(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
     return statements
+
+
+def schema_version() -> str:
+    """Return what a store of this program is known by: the digest of its tables. Another is refused, not half-read."""
+    return hashlib.sha256("\n".join(create_statements()).encode()).hexdigest()[:12]
 
 
 class DuckDBStore:
@@ -84,17 +87,17 @@ class DuckDBStore:
         self._prepare(path)
 
     def _prepare(self, path: Path | None) -> None:
-        self._root.execute("CREATE TABLE IF NOT EXISTS store_version (version INTEGER)")
+        self._root.execute("CREATE TABLE IF NOT EXISTS store_version (version VARCHAR)")
         found = self._root.execute("SELECT max(version) FROM store_version").fetchone()
         version = found[0] if found else None
         if version is None:
             with self.transaction():
                 for statement in create_statements():
                     self.execute(statement)
-                self.execute("INSERT INTO store_version VALUES (?)", [SCHEMA_VERSION])
-        elif version != SCHEMA_VERSION:
+                self.execute("INSERT INTO store_version VALUES (?)", [schema_version()])
+        elif version != schema_version():
             raise WorkspaceError(
-                f"{path} has tables of version {version}; this program reads version {SCHEMA_VERSION}.",
+                f"{path} has tables of version {version}; this program reads {schema_version()}.",
                 hint="Load the data into a new workspace, or use the program that wrote it.",
             )
 
@@ -164,7 +167,9 @@ class DuckDBStore:
             yield cursor
         finally:
             for name in tables:
-                cursor.unregister(name)
+                # After an error inside a transaction DuckDB refuses this too, and would hide what went wrong.
+                with suppress(duckdb.Error):
+                    cursor.unregister(name)
             if held is None:
                 cursor.close()
 

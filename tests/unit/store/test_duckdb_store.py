@@ -103,7 +103,7 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path):
 def test_a_store_of_another_version_is_refused(tmp_path):
     path = tmp_path / "x.duckdb"
     first = DuckDBStore(path)
-    first.execute("UPDATE store_version SET version = 999")
+    first.execute("UPDATE store_version SET version = '999'")
     first.close()
     with pytest.raises(WorkspaceError, match="999"):
         DuckDBStore(path)
