@@ -167,7 +167,8 @@ class ValueReader:
             try:
                 self._memory[word] = self._read(word)
             except Unreadable as problem:
-                self._memory[word] = problem
+                # Without its traceback: that would hold the frames of this call, and with them the whole batch.
+                self._memory[word] = problem.with_traceback(None)
         return self._memory[word]
 
 
