@@ -91,7 +91,7 @@ def worked(empty_workspace):
     }  # fmt: skip
     put(store, "finding", FINDING, [finding, finding | {"record_id": "r2"}])
     batch = {
-        "source": "training-world", "batch": "b", "content_sha256": "0", "mapping": "training_world 1",
+        "source": "training-world", "batch": "b", "content_sha256": "0", "mapping": "training_world 1", "synthetic": True,
         "received_at": NOW, "read": 400, "accepted": 400, "rejected": 0,
     }  # fmt: skip
     put(store, "batch", BATCH, [batch])
