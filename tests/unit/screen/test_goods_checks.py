@@ -92,6 +92,11 @@ def test_texts_that_say_what_they_are(text):
     assert codes(goods_text.make(NOTHING), {"description": text}) == []
 
 
+def test_a_code_of_six_digits_stands_in_for_a_missing_text():
+    coded = [{"description": None, "hs": hs} for hs in ("300390", "30", None)]
+    assert codes(goods_text.make(NOTHING), *coded) == [(1, "text-missing"), (2, "text-missing")]
+
+
 def test_warnings_can_be_switched_off():
     quiet = goods_text.make(Resources(settings={"goods-text": {"embedded": "off"}}))
     assert codes(quiet, {"description": "spare parts for pumps"}, {"description": "parts"}) == [

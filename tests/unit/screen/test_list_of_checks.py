@@ -38,7 +38,7 @@ def test_checks_are_listed_with_what_they_read_and_find():
     assert line["state"] == "on"
     assert line["subject"] == "goods_line"
     assert "stop-word-isolated" in line["codes"]
-    assert line["reads"] == "description"
+    assert line["reads"] == "description, hs"
     assert line["version"]
 
 
