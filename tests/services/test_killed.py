@@ -7,6 +7,7 @@ for row, those of a run that nobody touched; the ledger must verify and hold the
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import signal
@@ -19,6 +20,7 @@ import pytest
 
 from counterflow.core.tables import TABLES
 from counterflow.demo.files import write_world
+from counterflow.demo.options import WorldOptions
 from counterflow.store.workspace import Workspace
 
 pytestmark = pytest.mark.service
@@ -32,12 +34,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def request_of_a_run(tmp_path_factory):
     """Files of a small training world, and the arguments of the run over them."""
-    files = write_world(tmp_path_factory.mktemp("world"), records=1500, weeks=2, seed=5)
-    arguments = ["--from", files.start.isoformat(), "--to", files.end.isoformat(), "--capacity", str(files.capacity),
-                 "--seed", "11", "--format", "json"]  # fmt: skip
-    for path in files.consignments:
-        arguments += ["--load", str(path), "--map", str(files.mapping)]
-    return arguments
+    options = WorldOptions(records=1500, weeks=2, seed=5)
+    files = write_world(tmp_path_factory.mktemp("world") / "w", options)
+    last = options.start + dt.timedelta(days=13)
+    return [
+        "--from", options.start.isoformat(), "--to", last.isoformat(), "--capacity", str(files.capacity),
+        "--seed", "11", "--load", str(files.week.consignments), "--map", str(files.mapping), "--format", "json",
+    ]  # fmt: skip
 
 
 def start(folder, arguments):

@@ -151,7 +151,23 @@ class Drained:
 
 def drain(workspace: Workspace) -> list[Drained]:
     """Take every waiting load into the store; return what became of each, in order."""
+    _sweep(workspace.path / "spool")
     return [_drain_one(workspace, folder) for folder in pending(workspace.path)]
+
+
+def _remove(folder: Path) -> None:
+    """Remove a drained load. It goes out of sight in one step first: half of it must never look like a load."""
+    gone = folder.with_name(f".done-{folder.name}")
+    folder.rename(gone)
+    shutil.rmtree(gone)
+
+
+def _sweep(spool: Path) -> None:
+    """Remove what killed processes left behind: drained loads half removed, and loads that nobody writes any more."""
+    for folder in spool.glob(".*") if spool.is_dir() else ():
+        kind, _, rest = folder.name.partition("-")
+        if kind == ".done" or (kind == ".tmp" and not Path(f"/proc/{rest.partition('-')[0]}").exists()):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _drain_one(workspace: Workspace, folder: Path) -> Drained:
@@ -167,10 +183,10 @@ def _drain_one(workspace: Workspace, folder: Path) -> Drained:
         [manifest["source"], manifest["content_sha256"]],
     )
     if known:
-        shutil.rmtree(folder)
+        _remove(folder)
         return Drained(_public(known[0]), already_loaded=True)
     row = _take_in(workspace, folder, manifest)
-    shutil.rmtree(folder)
+    _remove(folder)
     return Drained(_public(row), already_loaded=False)
 
 

@@ -171,3 +171,13 @@ def test_retention_erases_by_day(folder):
         assert erase_before(workspace, dt.date(2021, 1, 3), person="dpo", ground="retention") == 0
         body = next(iter(workspace.ledger.entries("erasure"))).body
     assert json.loads(json.dumps(body)) == {"records": 2, "person": "dpo", "ground": "retention"}
+
+
+def test_what_killed_processes_left_in_the_spool_is_swept_and_what_lives_is_kept(folder):
+    import os
+
+    for name in (".done-20210101", ".tmp-999999999-x", f".tmp-{os.getpid()}-y"):
+        (folder / "spool" / name).mkdir()
+    with Workspace.open(folder) as workspace:
+        assert drain(workspace) == []
+    assert [p.name for p in (folder / "spool").iterdir()] == [f".tmp-{os.getpid()}-y"]
