@@ -1,9 +1,8 @@
 """Actions: what we set out to do and expect of it, sealed before it starts, so nobody is wise afterwards.
 
-An action (a campaign, operation, listing, scheduling or takedown) is written as TOML, with a forecast that
-has an interval and a design for judging the result. Sealing puts its dates, its forecast and a digest of all
-of it in the ledger; the words stay in the `action` table. On or after its first day it is refused, and a
-sealed action is never
+An action (a campaign, operation, listing, scheduling or takedown) is written as TOML, with a forecast that has an
+interval and a design for judging the result. Sealing puts its dates, its forecast and a digest of all of it in the
+ledger; the words stay in the `action` table. On or after its first day it is refused, and a sealed action is never
 changed: a new plan is a new action.
 """
 
@@ -78,8 +77,7 @@ def read_action(path: Path) -> Action:
     """Read an action from a TOML file.
 
     Raises:
-        InputError: the file cannot be read, a key is missing, unknown or of another type, or dates are
-            crossed.
+        InputError: the file cannot be read, a key is missing, unknown or of another type, or dates are crossed.
     """
     try:
         tree = tomllib.loads(path.read_text("utf-8"))

@@ -18,11 +18,11 @@ _PER_RECORD = """
 , once AS (
   SELECT source, record_id, max(office) AS office, max(lane) AS lane,
          max(CASE WHEN arm <> '' THEN 1 ELSE 0 END) AS drawn,
-         max(CASE WHEN state = 'inspected' OR confirmation IN ('confirmed', 'refuted') THEN 1 ELSE 0 END) AS
-         inspected, max(CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found, max(CASE WHEN
-         confirmation = 'refuted' THEN 1 ELSE 0 END) AS refuted, max(CASE WHEN confirmation IN ('suspected',
-         'presumptive') THEN 1 ELSE 0 END) AS awaiting, max(CASE WHEN state = 'not_presented' THEN 1 ELSE 0
-         END) AS not_presented
+         max(CASE WHEN state = 'inspected' OR confirmation IN ('confirmed', 'refuted') THEN 1 ELSE 0 END) AS inspected,
+         max(CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found,
+         max(CASE WHEN confirmation = 'refuted' THEN 1 ELSE 0 END) AS refuted,
+         max(CASE WHEN confirmation IN ('suspected', 'presumptive') THEN 1 ELSE 0 END) AS awaiting,
+         max(CASE WHEN state = 'not_presented' THEN 1 ELSE 0 END) AS not_presented
   FROM seen GROUP BY source, record_id
 ), placed AS (
   SELECT o.*, coalesce(c.departure, '') AS departure
@@ -33,10 +33,9 @@ _PER_RECORD = """
 _CUTS = {"*": "'*'", "office": "coalesce(office, '')", "lane": "lane", "departure": "departure"}
 
 _COUNTS = """
-SELECT '{by}' AS "by", {column} AS name, count(*) AS records, sum(drawn) AS drawn, sum(inspected) AS
-inspected,
-       sum(found) AS found, sum(inspected * (1 - found) * (1 - awaiting)) AS fruitless, sum(awaiting) AS
-       awaiting, sum(refuted) AS refuted, sum(not_presented * (1 - inspected)) AS not_presented
+SELECT '{by}' AS "by", {column} AS name, count(*) AS records, sum(drawn) AS drawn, sum(inspected) AS inspected,
+       sum(found) AS found, sum(inspected * (1 - found) * (1 - awaiting)) AS fruitless, sum(awaiting) AS awaiting,
+       sum(refuted) AS refuted, sum(not_presented * (1 - inspected)) AS not_presented
 FROM placed GROUP BY {column}
 """
 

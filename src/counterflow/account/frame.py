@@ -1,14 +1,10 @@
 """Reads what the estimates rest on: the frames of the plans, and the latest outcome of each drawn record.
 
-* A record that stands in several frames (planned again because it was not presented, or periods that overlap)
-counts
-  once; its chance of having been drawn is 1 - (1 - p1)(1 - p2)…, and its best outcome is taken: a result
-  before none.
-* A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and
-how many
+* A record that stands in several frames (planned again because it was not presented, or periods that overlap) counts
+  once; its chance of having been drawn is 1 - (1 - p1)(1 - p2)…, and its best outcome is taken: a result before none.
+* A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and how many
   records that leaves out is said. A draw without an outcome on a day that was worked is missing, not clean.
-* Pooling over periods is the same computation over more plans: each record brings its own probability, so
-plans and
+* Pooling over periods is the same computation over more plans: each record brings its own probability, so plans and
   cells need not have drawn at the same rate.
 """
 
@@ -27,8 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN_FRAMES", "interdiction", "options_from", "read_frame"]
 
-#: the frames asked for, with the latest outcome of each drawn record (outcomes are never changed, only
-#: superseded)
+#: the frames asked for, with the latest outcome of each drawn record (outcomes are never changed, only superseded)
 KNOWN_FRAMES = """
 WITH framed AS (
   SELECT plan, source, record_id, office, coalesce(lane, '') AS lane, day, coalesce(arm, '') AS arm,
@@ -61,8 +56,8 @@ SELECT lane, count(*) AS records FROM (
 _DRAWN = """
 , grouped AS (
   SELECT source, record_id, max(lane) AS lane, max(detection_rate) AS detection_rate,
-         max(CASE arm WHEN 'random' THEN 3 WHEN 'mandatory' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END) AS
-         arm_code, CASE WHEN count(*) = 1 OR max(p) >= 1 THEN max(p)
+         max(CASE arm WHEN 'random' THEN 3 WHEN 'mandatory' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END) AS arm_code,
+         CASE WHEN count(*) = 1 OR max(p) >= 1 THEN max(p)
               ELSE 1 - exp(sum(ln(greatest(1 - p, 1e-300)))) END AS inclusion_probability
   FROM seen GROUP BY source, record_id
 ), best AS (

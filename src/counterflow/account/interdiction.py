@@ -115,8 +115,7 @@ class _Drawn:
 def interdiction_rows(frame: Frame, options: InterdictionOptions | None = None) -> list[dict[str, object]]:
     """Return one row per lane and arm, the pooled lane ``*`` first: counts, hit rate, estimates.
 
-    Keys: lane, arm, eligible, drawn, n (inspected), found (confirmed only), not_presented, pending (drawn, no
-        result
+    Keys: lane, arm, eligible, drawn, n (inspected), found (confirmed only), not_presented, pending (drawn, no result
     yet), awaiting (inspected, suspected or presumptive), refuted, rate, prevalence, undetected, interdiction,
     sensitivity, informative, why_not, words, outside, as_of. Estimates are `Estimate.as_dict()`; prevalence,
     undetected and interdiction are null for arms that are no probability sample.

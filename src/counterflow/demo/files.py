@@ -35,8 +35,8 @@ Every firm, person, address, office, area, list entry and consignment in this fo
 with these files says anything about real trade, real places or real people. Country codes are real because
 records must carry valid ones; what a country does here was drawn by the seed.
 
-synthetic-consignments.csv   one row a consignment, goods line and parties in the row; {dirt:.1%} of rows
-                             broken on purpose
+synthetic-consignments.csv   one row a consignment, goods line and parties in the row;
+                             {dirt:.1%} of rows broken on purpose
 synthetic-crossings.csv      vehicles through lanes at land ports, by hour
 synthetic-harm.csv           overdose events by area, week and the week in which they were reported
 synthetic-expected.csv       what posts and carriers announced

@@ -1,10 +1,8 @@
 """Choosing, as pure arithmetic: records, minutes, harm and grounds in; arms, ranks and probabilities out.
 
-1. The random arm is drawn from everything within reach, and its minutes are taken out first, so that no
-amount
+1. The random arm is drawn from everything within reach, and its minutes are taken out first, so that no amount
    of mandatory work can eat it.
-2. Mandatory records that were not drawn take what is left, highest expected harm first. Those for which no
-minute
+2. Mandatory records that were not drawn take what is left, highest expected harm first. Those for which no minute
    is left are counted: "mandatory, not covered" is said aloud, never dropped.
 3. The rest of the minutes goes to the highest expected harm.
 

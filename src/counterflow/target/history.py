@@ -13,10 +13,8 @@ to the base rate in the options. A record's rate is the office's with what every
 each key from how much its values differ beyond chance, by the moment estimator of Kleinman (1973, JASA
 68:46-54): a key that says nothing gets a large `m` and adds nothing.
 
-Only outcomes known before the plan's first day enter, only of records that were
-inspected, and only
-*confirmed* counts as found. What is still suspected or presumptive is neither found nor clean, and is left
-out.
+Only outcomes known before the plan's first day enter, only of records that were inspected, and only *confirmed*
+counts as found. What is still suspected or presumptive is neither found nor clean, and is left out.
 
 The past is what was chosen for inspection, so these rates rank; they do not estimate how much there is. That
 is what the random arm is for.

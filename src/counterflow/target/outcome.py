@@ -79,8 +79,7 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
         person: who records, where the file does not say.
 
     Raises:
-        InputError: the file cannot be read at all, or lacks a column. A bad row does not raise: it is
-        refused,
+        InputError: the file cannot be read at all, or lacks a column. A bad row does not raise: it is refused,
             counted, and kept in quarantine with its reason.
     """
     content = _content(path)

@@ -2,8 +2,7 @@
 
 * **listed-exact**: the same words in the same order, after normalisation;
 * **listed-reordered**: the same words in another order;
-* **listed-similar**: other words, alike enough; the strength is the score of
-`counterflow.matching.name_score`,
+* **listed-similar**: other words, alike enough; the strength is the score of `counterflow.matching.name_score`,
   which the sentence gives word by word, so that it can be computed again.
 
 A name that names nobody (``UNKNOWN``, digits, a company form alone) or is one common word meets nothing.
