@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 
 from counterflow.core.errors import EngineError
 from counterflow.core.tables import TABLES, conform
+from counterflow.store.durable import sync
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -109,11 +110,11 @@ class SpoolWriter:
         }  # fmt: skip
         (self._folder / MANIFEST).write_text(json.dumps(manifest, sort_keys=True, default=dict), "utf-8")
         for path in self._folder.iterdir():
-            _sync(path)
-        _sync(self._folder)
+            sync(path)
+        sync(self._folder)
         target = self._spool / f"{received_at:%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
         self._folder.rename(target)
-        _sync(self._spool)
+        sync(self._spool)
         return target
 
     def __enter__(self) -> Self:
@@ -166,8 +167,18 @@ def _sweep(spool: Path) -> None:
     """Remove what killed processes left behind: drained loads half removed, and loads that nobody writes any more."""
     for folder in spool.glob(".*") if spool.is_dir() else ():
         kind, _, rest = folder.name.partition("-")
-        if kind == ".done" or (kind == ".tmp" and not Path(f"/proc/{rest.partition('-')[0]}").exists()):
+        if kind == ".done" or (kind == ".tmp" and not _lives(int(rest.partition("-")[0]))):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _drain_one(workspace: Workspace, folder: Path) -> Drained:
@@ -308,7 +319,7 @@ def _write_facts(workspace: Workspace, manifest: Mapping[str, Any]) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             temporary = folder / f".{manifest['batch']}.parquet"
             pq.write_table(rows, temporary, compression="zstd")
-            _sync(temporary)
+            sync(temporary)
             temporary.rename(folder / f"{manifest['batch']}.parquet")
 
 
@@ -317,11 +328,3 @@ def _fact_tables(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         column = TABLES[name].month_of
         if column is not None:
             yield name, column
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
