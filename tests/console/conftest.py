@@ -32,6 +32,7 @@ def drawn_frame():
             "lane": [LANES[i % 3] for i in range(count)],
             "arm": arm.tolist(),
             "inclusion_probability": [0.05] * count,
+            "sampled": (arm == "random").tolist(),
             "detection_rate": [0.9] * count,
             "state": state.tolist(),
             "confirmation": confirmation.tolist(),

@@ -61,6 +61,7 @@ def one_period(world, seed):
             "lane": records.column("lane").take(pa.array(rows)),
             "arm": [ARMS[i] for i in choice.arm[rows]],
             "inclusion_probability": choice.probability[rows],
+            "sampled": [ARMS[i] == "random" for i in choice.arm[rows]],
             "detection_rate": detection[choice.cell[rows]],
             "state": ["inspected"] * len(rows),
             "confirmation": np.where(found, "confirmed", "none").tolist(),

@@ -1,9 +1,14 @@
 """Reads what the estimates rest on: the frames of the plans, and the latest outcome of each drawn record.
 
-* A record that stands in several frames (planned again because it was not presented, or periods that overlap) counts
-  once; its chance of having been drawn is 1 - (1 - p1)(1 - p2)…, and its best outcome is taken: a result before none.
+* A record that stands in several frames (planned again because nobody worked it or it was not presented, or periods
+  that overlap) counts once, with the chance of the *first* worked plan that gave it one, and is in the random sample where
+  that plan drew it at random. A later frame lacks what earlier plans had opened, so who is in it depends on what
+  earlier draws chose, and chances cannot be multiplied over plans. Its best outcome is taken, whichever plan it
+  answers: a result before none.
 * A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and how many
   records that leaves out is said. A draw without an outcome on a day that was worked is missing, not clean.
+* Where the same records were drawn by a plan that was worked and by others that never were, that is said: the ledger
+  shows every draw, and who can pick among draws can pick what is found.
 * Pooling over periods is the same computation over more plans: each record brings its own probability, so plans and
   cells need not have drawn at the same rate.
 """
@@ -43,22 +48,24 @@ WITH framed AS (
   SELECT plan, day, sum(CASE WHEN arm <> '' THEN 1 ELSE 0 END) = 0 OR count(state) > 0 AS worked
   FROM known GROUP BY plan, day
 ), seen AS (
-  SELECT k.* FROM known AS k JOIN days AS d ON k.plan = d.plan AND k.day = d.day WHERE d.worked
+  SELECT k.*, p.made_at, row_number() OVER (
+    PARTITION BY k.source, k.record_id ORDER BY k.p <= 0, p.made_at, p.ledger_seq, k.plan, k.day
+  ) AS turn
+  FROM known AS k JOIN days AS d ON k.plan = d.plan AND k.day = d.day LEFT JOIN plan AS p ON p.plan = k.plan
+  WHERE d.worked
 )
 """
 
 _ELIGIBLE = """
-SELECT lane, count(*) AS records FROM (
-  SELECT source, record_id, max(lane) AS lane FROM seen WHERE p > 0 GROUP BY source, record_id
-) AS once GROUP BY lane ORDER BY lane
+SELECT lane, count(*) AS records FROM seen WHERE turn = 1 AND p > 0 GROUP BY lane ORDER BY lane
 """
 
 _DRAWN = """
 , grouped AS (
-  SELECT source, record_id, max(lane) AS lane, max(detection_rate) AS detection_rate,
+  SELECT source, record_id, max(CASE turn WHEN 1 THEN lane END) AS lane, max(detection_rate) AS detection_rate,
          max(CASE arm WHEN 'random' THEN 3 WHEN 'mandatory' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END) AS arm_code,
-         CASE WHEN count(*) = 1 OR max(p) >= 1 THEN max(p)
-              ELSE 1 - exp(sum(ln(greatest(1 - p, 1e-300)))) END AS inclusion_probability
+         max(CASE turn WHEN 1 THEN p END) AS inclusion_probability,
+         max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled
   FROM seen GROUP BY source, record_id
 ), best AS (
   SELECT source, record_id, state, confirmation FROM (
@@ -69,7 +76,7 @@ _DRAWN = """
   ) AS ordered WHERE place = 1
 )
 SELECT g.lane, CASE g.arm_code WHEN 3 THEN 'random' WHEN 2 THEN 'mandatory' ELSE 'targeted' END AS arm,
-       g.inclusion_probability, g.detection_rate, b.state, b.confirmation
+       g.inclusion_probability, g.sampled, g.detection_rate, b.state, b.confirmation
 FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id
 WHERE g.arm_code > 0 ORDER BY g.source, g.record_id
 """
@@ -77,10 +84,15 @@ WHERE g.arm_code > 0 ORDER BY g.source, g.record_id
 _SUMMARY = """
 , not_yet AS (
   SELECT DISTINCT source, record_id FROM known WHERE p > 0 EXCEPT SELECT source, record_id FROM seen
+), idle AS (
+  SELECT DISTINCT k.plan FROM known AS k JOIN seen AS s ON k.source = s.source AND k.record_id = s.record_id
+  WHERE k.plan NOT IN (SELECT plan FROM seen)
 )
 SELECT count(DISTINCT plan) AS plans, min(day) AS first_day, max(day) AS last_day, count(state) AS outcomes,
        max(time) AS last_time, (SELECT count(*) FROM not_yet) AS not_worked,
-       count(CASE WHEN p <= 0 THEN 1 END) AS out_of_reach
+       count(CASE WHEN turn = 1 AND p <= 0 THEN 1 END) AS out_of_reach,
+       (SELECT count(*) FROM idle) AS idle_draws,
+       count(CASE WHEN CAST(time AS DATE) < CAST(made_at AS DATE) THEN 1 END) AS before_draw
 FROM seen
 """
 
@@ -105,6 +117,8 @@ def read_frame(store: Store, today: dt.date, since: dt.date | None = None, until
         source=_source_words(summary),
         not_worked=int(str(summary["not_worked"])),
         out_of_reach=int(str(summary["out_of_reach"])),
+        idle_draws=int(str(summary["idle_draws"])),
+        before_draw=int(str(summary["before_draw"])),
     )
 
 

@@ -58,13 +58,15 @@ class Frame:
 
     Args:
         eligible: lane to number of distinct eligible records.
-        drawn: one row per selected record: lane, arm, inclusion_probability, detection_rate, state,
-            confirmation (the last two of its latest outcome; null where none came yet).
+        drawn: one row per selected record: lane, arm, inclusion_probability, sampled (true where the first plan that
+            held it drew it at random), detection_rate, state, confirmation (the last two of its latest outcome; null
+            where none came yet).
         as_of: last day whose outcomes are in it.
         source: the plans and outcomes, in words.
         not_worked: eligible records of days whose draws have no outcome at all; they are not in `eligible`.
-        out_of_reach: records in a plan that no random draw could reach (probability 0); they are not in
-            `eligible`.
+        out_of_reach: records in a plan that no random draw could reach (probability 0); they are not in `eligible`.
+        idle_draws: plans that drew some of the same records and were never worked.
+        before_draw: outcomes of days before the one on which their plan was made.
     """
 
     eligible: Mapping[str, int]
@@ -73,6 +75,8 @@ class Frame:
     source: str
     not_worked: int = 0
     out_of_reach: int = 0
+    idle_draws: int = 0
+    before_draw: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class _Drawn:
 
     lane: npt.NDArray[np.object_]
     arm: npt.NDArray[np.object_]
+    sampled: Bools
     probability: npt.NDArray[np.float64]
     detection: npt.NDArray[np.float64]
     not_presented: Bools
@@ -97,11 +102,12 @@ class _Drawn:
             c: np.array([np.nan if v is None else v for v in table[c].to_pylist()], dtype=np.float64)
             for c in ("inclusion_probability", "detection_rate")
         }
+        sampled = np.array(table["sampled"].to_pylist(), dtype=bool)
         confirmed, refuted = text["confirmation"] == "confirmed", text["confirmation"] == "refuted"
         # A laboratory result proves that the record was opened, whatever state was written beside it.
         inspected = (text["state"] == "inspected") | confirmed | refuted
         return cls(
-            text["lane"], text["arm"], numbers["inclusion_probability"], numbers["detection_rate"],
+            text["lane"], text["arm"], sampled, numbers["inclusion_probability"], numbers["detection_rate"],
             (text["state"] == "not_presented") & ~inspected, inspected,
             (text["confirmation"] == "suspected") & inspected,
             (text["confirmation"] == "presumptive") & inspected,
@@ -117,8 +123,10 @@ def interdiction_rows(frame: Frame, options: InterdictionOptions | None = None) 
 
     Keys: lane, arm, eligible, drawn, n (inspected), found (confirmed only), not_presented, pending (drawn, no result
     yet), awaiting (inspected, suspected or presumptive), refuted, rate, prevalence, undetected, interdiction,
-    sensitivity, informative, why_not, words, outside, as_of. Estimates are `Estimate.as_dict()`; prevalence,
-    undetected and interdiction are null for arms that are no probability sample.
+    sensitivity, informative, why_not, words, outside, as_of; of the random arm also missing_share, effective_n and
+    drawn_again (records that a later plan drew at random after an earlier one had not: inspected and found like any,
+    and no part of the sample). Estimates are `Estimate.as_dict()`; prevalence, undetected and interdiction are null for
+    arms that are no probability sample.
     """
     used = options or InterdictionOptions()
     drawn = _Drawn.of(frame.drawn)
@@ -168,6 +176,16 @@ def _outside(frame: Frame) -> str:
         parts.append(f"{frame.not_worked:,} eligible records of days without any outcome yet are left out")
     if frame.out_of_reach:
         parts.append(f"{frame.out_of_reach:,} planned records had no chance in a random draw and are left out")
+    if frame.idle_draws:
+        parts.append(
+            f"{frame.idle_draws:,} other plan(s) drew some of the same records and were never worked; the ledger shows "
+            "every draw, and who picks among draws picks what is found"
+        )
+    if frame.before_draw:
+        parts.append(
+            f"{frame.before_draw:,} outcome(s) are of days before their draw was made: nothing proves that the draw "
+            "came first"
+        )
     return "; ".join(parts)
 
 
@@ -189,7 +207,8 @@ def _from_random(
     eligible: int, confirmed: int, of: _Drawn, frame: Frame, options: InterdictionOptions
 ) -> dict[str, object]:
     """Return prevalence, undetected and interdiction, each marked where it is too wide to use."""
-    of = of.take(of.probability > 0)
+    again = int((~of.sampled).sum())
+    of = of.take(of.sampled)
     sample = RandomSample(of.probability, of.inspected, of.found, of.suspected | of.presumptive, of.detection)
     got = estimate_prevalence(
         sample,
@@ -217,6 +236,7 @@ def _from_random(
         "sensitivity": got.sensitivity.as_dict(options.level),
         "missing_share": got.missing_share,
         "effective_n": share.effective_n,
+        "drawn_again": again,
         "informative": not why,
         "why_not": why,
     }

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -77,10 +78,10 @@ def test_the_latest_outcome_counts_and_none_is_changed(store):
     assert frame.eligible == {"mail": 10}
     assert frame.as_of == dt.date(2026, 3, 3)
     assert frame.drawn.to_pylist() == [
-        {"lane": "mail", "arm": "random", "inclusion_probability": 0.1, "detection_rate": 1.0,
-         "state": "inspected", "confirmation": "refuted"},
-        {"lane": "mail", "arm": "targeted", "inclusion_probability": 0.1, "detection_rate": 1.0,
-         "state": "inspected", "confirmation": "confirmed"},
+        {"lane": "mail", "arm": "random", "inclusion_probability": 0.1, "sampled": True,
+         "detection_rate": 1.0, "state": "inspected", "confirmation": "refuted"},
+        {"lane": "mail", "arm": "targeted", "inclusion_probability": 0.1, "sampled": False,
+         "detection_rate": 1.0, "state": "inspected", "confirmation": "confirmed"},
     ]  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def test_an_outcome_recorded_late_supersedes_one_recorded_early(store):
     assert read_frame(store, TODAY).drawn["confirmation"].to_pylist() == ["refuted"]
 
 
-def test_a_record_on_two_plans_counts_once_with_both_chances(store):
+def test_a_record_on_two_plans_counts_once_with_its_first_chance(store):
     fill(
         store,
         frame_rows("P", 1, ["a", "b"], arms={"a": "random"}, p=0.2)
@@ -110,7 +111,7 @@ def test_a_record_on_two_plans_counts_once_with_both_chances(store):
     assert frame.eligible == {"mail": 3}
     (row,) = frame.drawn.to_pylist()
     assert row["arm"] == "random"
-    assert row["inclusion_probability"] == pytest.approx(1 - 0.8 * 0.5)
+    assert (row["inclusion_probability"], row["sampled"]) == (0.2, True)
     assert (row["state"], row["confirmation"]) == ("inspected", "confirmed")
 
 
@@ -122,6 +123,73 @@ def test_a_chance_of_one_stays_one(store):
     )
     drawn = read_frame(store, TODAY).drawn
     assert drawn["inclusion_probability"].to_pylist() == pytest.approx([1.0, 0.1])
+
+
+def plan_row(plan, made_at):
+    return {
+        "plan": plan, "starts": dt.date(2026, 3, 1), "ends": dt.date(2026, 3, 1), "seed": 1, "random_share": 0.1,
+        "made_at": made_at,
+    }  # fmt: skip
+
+
+def test_planning_the_same_days_again_does_not_bend_the_estimate(store):
+    """Four plans of one day, each after the outcomes of the one before, with a targeted arm that takes the worst.
+
+    What the targeted arm opens leaves the later frames, so those are cleaner than the day was.
+    """
+    rng = np.random.default_rng(5)
+    violative = np.arange(4_000) < 400
+    gone = np.zeros(4_000, bool)
+    draws, outcomes = [], []
+    for number in range(4):
+        eligible = np.flatnonzero(~gone)
+        random = set(rng.choice(eligible, len(eligible) // 10, replace=False).tolist())
+        targeted = [i for i in eligible.tolist() if i not in random][:150]
+        arms = dict.fromkeys(targeted, "targeted") | dict.fromkeys(random, "random")
+        plan = f"P{number}"
+        draws += [frame_rows(plan, 1, [f"r{i}"], arms={f"r{i}": arms.get(i, "")})[0] for i in eligible.tolist()]
+        found = {i: "confirmed" if violative[i] else "none" for i in arms}
+        outcomes += [outcome(plan, f"r{i}", confirmation=f, time=at(1, 6 + number)) for i, f in found.items()]
+        gone[list(arms)] = True
+        store.append("plan", pa.Table.from_pylist([plan_row(plan, at(1, 5 + number))]))
+    fill(store, draws, outcomes)
+    row = next(r for r in interdiction_rows(read_frame(store, TODAY)) if (r["lane"], r["arm"]) == ("*", "random"))
+    assert row["eligible"] == 4_000
+    assert row["effective_n"] == 400
+    assert row["drawn_again"] > 400
+    assert row["prevalence"]["low"] < 0.10 < row["prevalence"]["high"]
+    assert row["undetected"]["low"] <= violative[~gone].sum() <= row["undetected"]["high"]
+
+
+def test_a_record_out_of_reach_gets_its_chance_from_the_plan_that_reaches_it(store):
+    fill(
+        store,
+        frame_rows("P", 1, ["a", "b"], arms={"a": "random"}) + frame_rows("P", 1, ["c"], p=0.0)
+        + frame_rows("Q", 1, ["b", "c"], arms={"c": "random"}, p=0.5),
+        [outcome("P", "a", time=at(1)), outcome("Q", "c", time=at(1))],
+    )  # fmt: skip
+    frame = read_frame(store, TODAY)
+    assert frame.eligible == {"mail": 3}
+    assert frame.out_of_reach == 0
+    assert frame.drawn["sampled"].to_pylist() == [True, True]
+    assert frame.drawn["inclusion_probability"].to_pylist() == [0.1, 0.5]
+
+
+def test_draws_that_nobody_worked_and_outcomes_older_than_their_draw_are_said(store):
+    store.append("plan", pa.Table.from_pylist([plan_row("P", at(1)), plan_row("Q", at(1, 13)), plan_row("R", at(4))]))
+    fill(
+        store,
+        frame_rows("P", 1, ids("r", 10), arms={"r0": "random"})
+        + frame_rows("Q", 1, ids("r", 10), arms={"r1": "random"})
+        + frame_rows("R", 2, ids("s", 10), arms={"s1": "random"}),
+        [outcome("Q", "r1", time=at(2)), outcome("R", "s1", time=at(2))],
+    )
+    frame = read_frame(store, TODAY)
+    assert (frame.idle_draws, frame.before_draw, frame.not_worked) == (1, 1, 0)
+    assert frame.eligible == {"mail": 20}
+    outside = str(interdiction_rows(frame)[0]["outside"])
+    assert "1 other plan(s) drew some of the same records and were never worked" in outside
+    assert "1 outcome(s) are of days before their draw was made" in outside
 
 
 def test_a_day_without_any_outcome_is_not_worked_and_is_said(store):

@@ -20,6 +20,7 @@ COLUMNS = pa.schema(
         ("lane", pa.string()),
         ("arm", pa.string()),
         ("inclusion_probability", pa.float64()),
+        ("sampled", pa.bool_()),
         ("detection_rate", pa.float64()),
         ("state", pa.string()),
         ("confirmation", pa.string()),
@@ -32,7 +33,8 @@ def drawn(*groups):
     rows = []
     for count, lane, arm, probability, state, confirmation, *detection in groups:
         rate = detection[0] if detection else 1.0
-        rows += [(lane, arm, probability, rate, state, confirmation)] * count
+        sampled = arm == "random" and probability > 0
+        rows += [(lane, arm, probability, sampled, rate, state, confirmation)] * count
     return pa.Table.from_pylist([dict(zip(COLUMNS.names, row, strict=True)) for row in rows], schema=COLUMNS)
 
 
@@ -229,7 +231,9 @@ record = st.tuples(
 
 @given(st.lists(record, max_size=40), st.integers(40, 5_000), st.sampled_from([None, (9, 10), (1, 3)]))
 def test_rows_hold_together_whatever_was_recorded(records, volume, tested):
-    table = pa.Table.from_pylist([dict(zip(COLUMNS.names, r, strict=True)) for r in records], schema=COLUMNS)
+    table = pa.Table.from_pylist(
+        [dict(zip(COLUMNS.names, (*r[:3], r[1] == "random", *r[3:]), strict=True)) for r in records], schema=COLUMNS
+    )
     options = InterdictionOptions(sensitivity=tested and Sensitivity.tested(*tested))
     rows = rows_of(table, {"mail": volume, "sea": volume}, options)
     for row in rows.values():
