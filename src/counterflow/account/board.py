@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from counterflow.account.burden import burden_rows
 from counterflow.account.frame import interdiction
 from counterflow.account.interdiction import OUTSIDE
-from counterflow.account.plans import latest_plan, sheet_rows
+from counterflow.account.plans import plan_summary, sheet_rows
+from counterflow.report.rows import plain
 from counterflow.store.loads import is_synthetic
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def board(
         "coverage": list(coverage),
         "scans": list(scans),
         "scan_target": dict(scan_target or {}),
-        "plan": latest_plan(store, now.date()),
+        "plan": plan_summary(store, now.date()),
         "sheet": sheet_rows(store, now.date()),
         "interdiction": rows,
         "outputs": outputs,
@@ -89,7 +90,7 @@ def board(
         },
         "notes": _notes(synthetic, bool(coverage), refused),
     }  # fmt: skip
-    return {name: _plain(value) for name, value in shown.items()}
+    return {name: plain(value) for name, value in shown.items()}
 
 
 def _notes(synthetic: bool, covered: bool, refused: Sequence[Mapping[str, str]]) -> list[str]:
@@ -120,12 +121,3 @@ def paired_outputs(
     why = rate["why_not"] if rate else "nothing confirmed that one could be made of"
     reason = f"There is no informative interdiction rate to stand beside it: {why}."
     return [], [{"what": what, "why": reason} for what in sums]
-
-
-def _plain(value: Any) -> Any:
-    """Return `value` with dates and instants as ISO text, ready for JSON."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, dt.date) else value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from counterflow.store.plans import latest_plan, split_reasons
 from counterflow.store.repository import Store
 
-__all__ = ["latest_plan", "sheet_rows"]
+__all__ = ["plan_summary", "sheet_rows"]
 
 _SHOWN_PER_CELL = 5
 
@@ -25,25 +26,23 @@ FROM draw WHERE plan = ? GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 _SHEET = """
-SELECT office, lane, day, rank, source, record_id, arm, resource, service_minutes AS minutes, expected_harm,
-reasons FROM draw WHERE plan = ? AND day = ? AND arm <> '' AND rank <= ? ORDER BY office, lane, rank, source,
-record_id
+SELECT office, lane, day, rank, source, record_id, arm, resource, service_minutes AS minutes, expected_harm, reasons
+FROM draw WHERE plan = ? AND day = ? AND arm <> '' AND rank <= ? ORDER BY office, lane, rank, source, record_id
 """
 
 
-def latest_plan(store: Store, today: dt.date) -> dict[str, object]:
+def plan_summary(store: Store, today: dt.date) -> dict[str, object]:
     """Return the plan made last, with counts by arm and minutes by office and lane.
 
     Empty where nothing was planned. `minutes` of a cell are those that the plan uses.
     """
-    plans = store.rows("SELECT * FROM plan ORDER BY made_at DESC, ledger_seq DESC, plan LIMIT 1")
-    if not plans:
+    plan = latest_plan(store)
+    if plan is None:
         return {}
-    plan = plans[0]
     arms = {str(row["arm"]): row["records"] for row in store.rows(_ARMS, [plan["plan"]])}
     cells = store.rows(_CELLS, [plan["plan"]])
     return plan | {
-        "day": shown_day(store, str(plan["plan"]), today),
+        "day": _shown_day(store, plan["plan"], today),
         "eligible": sum(int(str(cell["eligible"])) for cell in cells),
         "selected": sum(int(str(cell["selected"])) for cell in cells),
         "arms": {arm: arms.get(arm, 0) for arm in ("mandatory", "random", "targeted")},
@@ -51,7 +50,7 @@ def latest_plan(store: Store, today: dt.date) -> dict[str, object]:
     }
 
 
-def shown_day(store: Store, plan: str, today: dt.date) -> object:
+def _shown_day(store: Store, plan: str, today: dt.date) -> object:
     """Return the day whose sheet is shown: today or the next on which the plan selects, else its last."""
     rows = store.rows(
         "SELECT coalesce(min(CASE WHEN day >= ? THEN day END), max(day)) AS day FROM draw WHERE plan = ? AND arm <> ''",
@@ -60,12 +59,9 @@ def shown_day(store: Store, plan: str, today: dt.date) -> object:
     return rows[0]["day"]
 
 
-def sheet_rows(store: Store, today: dt.date, most: int = _SHOWN_PER_CELL) -> list[dict[str, object]]:
-    """Return the first `most` ranks of each office and lane on the day shown; reasons as a list."""
-    plans = store.rows("SELECT plan FROM plan ORDER BY made_at DESC, ledger_seq DESC, plan LIMIT 1")
-    if not plans:
-        return []
-    plan = str(plans[0]["plan"])
-    day = shown_day(store, plan, today)
-    rows = store.rows(_SHEET, [plan, day, most]) if day else []
-    return [row | {"reasons": [r for r in str(row["reasons"] or "").split("; ") if r]} for row in rows]
+def sheet_rows(store: Store, today: dt.date) -> list[dict[str, object]]:
+    """Return the first ranks of each office and lane on the day shown; reasons as a list."""
+    plan = latest_plan(store)
+    day = _shown_day(store, plan["plan"], today) if plan else None
+    rows = store.rows(_SHEET, [plan["plan"], day, _SHOWN_PER_CELL]) if plan and day else []
+    return [row | {"reasons": split_reasons(str(row["reasons"] or ""))} for row in rows]

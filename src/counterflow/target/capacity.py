@@ -12,16 +12,15 @@ One row is one *pool* of minutes: ``office,lane,day,resource,minutes,service_min
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
-import io
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from counterflow.core.errors import InputError, nearest
+from counterflow.target.csv_file import CsvRows, read_content
 
 __all__ = ["ANY", "COLUMNS", "Capacity", "Pool", "read_capacity"]
 
@@ -119,63 +118,25 @@ def read_capacity(path: Path) -> Capacity:
     Raises:
         InputError: anything in it that cannot be used, with line, column and value.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("There is no such file.", file=path.name, hint="Give the path of a capacity CSV.") from None
-    except (IsADirectoryError, PermissionError) as error:
-        raise InputError(f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV file.") from error
-    return parse_capacity(content, path.name)
+    return parse_capacity(read_content(path, "a capacity CSV"), path.name)
 
 
 def parse_capacity(content: bytes, file: str) -> Capacity:
     """Read the bytes of a capacity file; see `read_capacity`."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError("This is not UTF-8.", file=file, line=line, hint="Save it as CSV UTF-8.") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        _check_header(header, file)
-        pools = [
-            _pool(dict(zip(header, (v.strip() for v in row), strict=True)), rows.line_num, file)
-            for row in rows
-            if _same_width(row, header, rows.line_num, file)
-        ]
-    except csv.Error as error:
-        raise InputError(
-            f"The CSV breaks off: {error}.", file=file, line=rows.line_num, hint="Mend the quotes."
-        ) from error
+    rows = CsvRows(content, file, COLUMNS)
+    pools = [_pool(_cells(row, rows.header, line, file), line, file) for line, row in rows]
     if not pools:
         raise InputError("It holds no capacity.", file=file, line=2, hint="Write at least one row under the header.")
     _refuse_twins(pools, file)
     return Capacity(tuple(pools), hashlib.sha256(content).hexdigest(), file)
 
 
-def _check_header(header: list[str], file: str) -> None:
-    for name in header:
-        if name not in COLUMNS:
-            close = nearest(name, COLUMNS, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"The columns are {','.join(COLUMNS)}."
-            raise InputError("This column is not known.", hint=hint, file=file, line=1, column=name, value=name)
-        if header.count(name) > 1:
-            raise InputError("This column stands twice.", hint="Keep one.", file=file, line=1, column=name)
-    absent = [name for name in COLUMNS if name not in header]
-    if absent:
-        hint = f"The header is {','.join(COLUMNS)}."
-        raise InputError("A column is missing.", hint=hint, file=file, line=1, column=absent[0])
-
-
-def _same_width(row: list[str], header: list[str], line: int, file: str) -> bool:
-    """False for an empty line; raises where a row has another number of fields than the header."""
-    if not any(value.strip() for value in row):
-        return False
+def _cells(row: list[str], header: tuple[str, ...], line: int, file: str) -> dict[str, str]:
+    """Return a row by column; raises where it has another number of fields than the header."""
     if len(row) != len(header):
         message = f"The row has {len(row)} fields, the header {len(header)}."
         raise InputError(message, hint="Each row gives each column.", file=file, line=line)
-    return True
+    return dict(zip(header, (value.strip() for value in row), strict=True))
 
 
 def _pool(row: dict[str, str], line: int, file: str) -> Pool:
@@ -183,35 +144,15 @@ def _pool(row: dict[str, str], line: int, file: str) -> Pool:
         if not row[column]:
             raise InputError("This is empty.", hint="Write * for any.", file=file, line=line, column=column)
         if len(row[column]) > _LONGEST_NAME:
-            raise InputError(
-                "This is too long.",
-                hint="Write a name.",
-                file=file,
-                line=line,
-                column=column,
-                value=row[column],
-            )
+            raise _bad("This is too long.", "Write a name.", row, column, line, file)
     minutes = _number(row, "minutes", line, file)
     service = _number(row, "service_minutes", line, file)
     detection = _number(row, "detection_rate", line, file)
     if minutes > _MINUTES_IN_A_YEAR_OF_A_THOUSAND:
-        raise _bad(
-            "More minutes than a thousand people have in a year.",
-            "Write minutes.",
-            row,
-            "minutes",
-            line,
-            file,
-        )
+        raise _bad("More minutes than a thousand people have in a year.", "Write minutes.", row, "minutes", line, file)
     if service == 0:
-        raise _bad(
-            "An inspection that takes no time is not one.",
-            "Write minutes above 0.",
-            row,
-            "service_minutes",
-            line,
-            file,
-        )
+        hint = "Write minutes above 0."
+        raise _bad("An inspection that takes no time is not one.", hint, row, "service_minutes", line, file)
     if not 0 < detection <= 1:
         hint = "Write a share, as 0.85; ask what the resource missed in blind re-inspections."
         raise _bad("A detection rate lies above 0 and is at most 1.", hint, row, "detection_rate", line, file)

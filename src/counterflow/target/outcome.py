@@ -25,8 +25,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from counterflow.core.errors import InputError
 from counterflow.store.workspace import Workspace
+from counterflow.target.csv_file import read_content
 from counterflow.target.notices import notices_for
 from counterflow.target.options import options_from
 from counterflow.target.outcome_rows import OutcomeRow, Refused, read_outcomes
@@ -82,7 +82,7 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
         InputError: the file cannot be read at all, or lacks a column. A bad row does not raise: it is refused,
             counted, and kept in quarantine with its reason.
     """
-    content = _content(path)
+    content = read_content(path, "a CSV of outcomes")
     options, now = options_from(workspace.settings.target), workspace.clock()
     rows, refused = read_outcomes(content, path.name, options.severity)
     known = _known(workspace, rows)
@@ -102,15 +102,6 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
     told = _write(workspace, path, content, taken, already, refused, person)
     reasons = dict(sorted(Counter(r.reason for r in refused).items()))
     return OutcomeReceipt(len(taken) + already, len(refused), already, reasons, tuple(refused), told)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("There is no such file.", file=path.name, hint="Give the path of a CSV.") from None
-    except OSError as error:
-        raise InputError(f"It cannot be read: {error.strerror}.", file=path.name, hint="Give a CSV.") from error
 
 
 def _known(workspace: Workspace, rows: list[OutcomeRow]) -> Known:

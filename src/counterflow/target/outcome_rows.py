@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from counterflow.core.clock import parse_instant
-from counterflow.core.errors import InputError, nearest
+from counterflow.core.errors import nearest
 from counterflow.report.export import restored
+from counterflow.target.csv_file import CsvRows
 
 __all__ = ["CONFIRMATIONS", "STATES", "OutcomeRow", "Refused", "read_outcomes"]
 
@@ -81,27 +80,15 @@ def read_outcomes(content: bytes, file: str, classes: Collection[str]) -> tuple[
     Raises:
         InputError: not UTF-8, not CSV, or a column is missing or unknown.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError("This is not UTF-8.", file=file, line=line, hint="Save it as CSV UTF-8.") from error
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = CsvRows(content, file, REQUIRED, OPTIONAL)
     good: list[OutcomeRow] = []
     refused: list[Refused] = []
-    try:
-        header = [name.strip() for name in next(rows, [])]
-        _check_header(header, file)
-        for number, values in enumerate((r for r in rows if any(v.strip() for v in r)), start=1):
-            line = rows.line_num
-            raw = json.dumps(values, ensure_ascii=False)
-            try:
-                good.append(_row(header, values, line, raw, classes))
-            except _Bad as bad:
-                refused.append(_refused(bad, line, number, raw))
-    except csv.Error as error:
-        hint = "Mend the quotes; no row was taken."
-        raise InputError(f"The CSV breaks off: {error}.", file=file, line=rows.line_num, hint=hint) from error
+    for number, (line, values) in enumerate(rows, start=1):
+        raw = json.dumps(values, ensure_ascii=False)
+        try:
+            good.append(_row(rows.header, values, line, raw, classes))
+        except _Bad as bad:
+            refused.append(_refused(bad, line, number, raw))
     return good, refused
 
 
@@ -110,21 +97,7 @@ def _refused(bad: _Bad, line: int, number: int, raw: str) -> Refused:
     return Refused(line, number, column, value[:_LONGEST_VALUE], reason, hint, raw)
 
 
-def _check_header(header: list[str], file: str) -> None:
-    for name in header:
-        if name not in REQUIRED + OPTIONAL:
-            close = nearest(name, REQUIRED + OPTIONAL, 1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Columns: {','.join(REQUIRED + OPTIONAL)}."
-            raise InputError("This column is not known.", hint=hint, file=file, line=1, column=name)
-        if header.count(name) > 1:
-            raise InputError("This column stands twice.", hint="Keep one.", file=file, line=1, column=name)
-    for name in REQUIRED:
-        if name not in header:
-            hint = f"The header is {','.join(REQUIRED)}."
-            raise InputError("A column is missing.", hint=hint, file=file, line=1, column=name)
-
-
-def _row(header: list[str], values: list[str], line: int, raw: str, classes: Collection[str]) -> OutcomeRow:
+def _row(header: tuple[str, ...], values: list[str], line: int, raw: str, classes: Collection[str]) -> OutcomeRow:
     if len(values) != len(header):
         hint = f"The row has {len(values)} fields, the header {len(header)}."
         raise _Bad("", "", "ragged", hint)

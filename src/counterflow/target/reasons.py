@@ -7,11 +7,12 @@ stand in tables and files that outlive the personal data. The sheet shows the qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 
+from counterflow.store.plans import join_reasons
 from counterflow.store.repository import Store
 from counterflow.target.cells import Ints
 from counterflow.target.choose import ARMS, Choice
@@ -47,15 +48,6 @@ def reasons_of(
         words += [past] if past else []
         told.append(join_reasons(words or [_NOTHING_STANDS_OUT]))
     return told
-
-
-def join_reasons(words: Iterable[str]) -> str:
-    """Join reasons to one text; the separator is kept out of each.
-
-    >>> join_reasons(["drawn at random (1 in 10)", "It says: pills; white."])
-    'drawn at random (1 in 10); It says: pills, white'
-    """
-    return "; ".join(w.replace(";", ",").strip().removesuffix(".") for w in words)
 
 
 def _one_in(probability: float) -> str:

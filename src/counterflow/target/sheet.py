@@ -15,10 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, UnknownName
+from counterflow.report.numbers import counted
+from counterflow.store.plans import latest_plan, split_reasons
 from counterflow.store.repository import Store
 from counterflow.target.guidance import SAFETY, look_for
 
-__all__ = ["latest_plan", "sheet", "sheet_index", "sheets"]
+__all__ = ["sheet", "sheet_index", "sheets"]
 
 _MOST_EVIDENCE = 8
 _NOT_JUDGED = "a similar name, not judged yet: it had no part in the rank"
@@ -38,15 +40,6 @@ _EVIDENCE = """
 """
 
 
-def latest_plan(store: Store) -> str:
-    """Return the id of the plan made last; raises InputError where there is none."""
-    rows = store.rows("SELECT plan FROM plan ORDER BY made_at DESC, ledger_seq DESC, plan LIMIT 1")
-    if not rows:
-        hint = "`counterflow target plan` makes one."
-        raise InputError("No plan has been made yet.", hint=hint)
-    return str(rows[0]["plan"])
-
-
 def sheet_index(store: Store, plan: str | None = None) -> list[dict[str, Any]]:
     """Return one row per sheet of a plan (None: the latest): office, lane, day, plan, records, minutes."""
     named = _known_plan(store, plan)
@@ -60,7 +53,10 @@ def sheet_index(store: Store, plan: str | None = None) -> list[dict[str, Any]]:
 
 def _known_plan(store: Store, plan: str | None) -> str:
     if plan is None:
-        return latest_plan(store)
+        latest = latest_plan(store)
+        if latest is None:
+            raise InputError("No plan has been made yet.", hint="`counterflow target plan` makes one.")
+        return str(latest["plan"])
     known = [str(r["plan"]) for r in store.rows("SELECT plan FROM plan ORDER BY plan")]
     if plan not in known:
         raise UnknownName("plan", plan, known)
@@ -118,7 +114,7 @@ def sheets(
         on = day if isinstance(day, dt.date) else _day(day)
         where = {"office": office or "", "lane": lane or ""}
         return sheet(store, **where, day=on, plan=plan or None, synthetic=synthetic)
-    rows = sheet_index(store, plan or None) if store.rows("SELECT 1 FROM plan LIMIT 1") else []
+    rows = sheet_index(store, plan or None) if latest_plan(store) else []
     return {"synthetic": synthetic, "sheets": [row | {"day": str(row["day"])} for row in rows]}
 
 
@@ -140,7 +136,7 @@ def _capacity(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         by_resource[str(row["resource"])].append(float(row["minutes"]))
     facts: dict[str, Any] = {"planned_minutes": sum(sum(minutes) for minutes in by_resource.values())}
     for name, minutes in sorted(by_resource.items()):
-        facts[name] = f"{len(minutes)} records, {sum(minutes):g} minutes"
+        facts[name] = f"{counted(len(minutes), 'record')}, {sum(minutes):g} minutes"
     return facts
 
 
@@ -159,7 +155,7 @@ def _item(
         "resource": row["resource"],
         "minutes": row["minutes"],
         "expected_harm": row["expected_harm"],
-        "reasons": [r for r in str(row["reasons"] or "").split("; ") if r],
+        "reasons": split_reasons(str(row["reasons"] or "")),
         "evidence": [_shown(f, texts) for f in findings[:_MOST_EVIDENCE]],
         "look_for": look_for(
             str(row["arm"]), [str(f["harm_class"]) for f in findings], [str(f["code"]) for f in findings]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counterflow.core.errors import EngineError
+from counterflow.store.durable import sync
 
-__all__ = ["LONGEST_LINE", "Place", "Segments", "replace_file", "sync_folder"]
+__all__ = ["LONGEST_LINE", "Place", "Segments", "replace_file"]
 
 #: longest line that the format allows, line end included: a verifier never has to read more at once
 LONGEST_LINE = 1 << 20
@@ -28,15 +29,6 @@ class Place:
     offset: int
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names just created or changed in `folder` durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def replace_file(path: Path, content: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write `content` to `path` so that a reader, or a crash, meets the old file or the new one, whole."""
     waiting = path.with_name(f".{path.name}.tmp")
@@ -50,7 +42,7 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644, durable: bool
         os.close(handle)
     waiting.rename(path)
     if durable:
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 def _write_all(handle: int, content: bytes) -> None:
@@ -115,7 +107,7 @@ class Segments:
         try:
             if start.segment != self._at.segment or self._handle is None:
                 self.open_at(start)
-                sync_folder(self.folder)
+                sync(self.folder)
             handle = self._handle
             assert handle is not None  # noqa: S101 - opened just above
             _write_all(handle, content)
@@ -169,7 +161,7 @@ class Segments:
                     os.fsync(file.fileno())
             if number > good.segment:
                 path.unlink()
-        sync_folder(self.folder)
+        sync(self.folder)
         return moved
 
     def close(self) -> None:
