@@ -1,8 +1,8 @@
 """Reads what the estimates rest on: the frames of the plans, and the latest outcome of each drawn record.
 
 * A record that stands in several frames (planned again because nobody worked it or it was not presented, or periods
-  that overlap) counts once, with the chance of the *first* worked plan that gave it one, and is in the random sample where
-  that plan drew it at random. A later frame lacks what earlier plans had opened, so who is in it depends on what
+  that overlap) counts once, with the chance of the *first* worked plan that gave it one, and is in the random sample
+  where that plan drew it at random. A later frame lacks what earlier plans had opened, so who is in it depends on what
   earlier draws chose, and chances cannot be multiplied over plans. Its best outcome is taken, whichever plan it
   answers: a result before none.
 * A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and how many

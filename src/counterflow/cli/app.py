@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,7 @@ def options(
 ) -> None:
     """Options that every command shares."""
     del version  # its callback has answered already
-    ctx.obj = {"workspace": folder}
+    ctx.obj = {"workspace": folder, "arguments": ctx.obj or sys.argv[1:]}
     keep_quiet(quiet)
 
 

@@ -22,7 +22,7 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
     from counterflow.cli.app import app
 
     try:
-        code = app(args=list(arguments), prog_name="counterflow", standalone_mode=False)
+        code = app(args=list(arguments), prog_name="counterflow", standalone_mode=False, obj=list(arguments))
     except CounterflowError as error:
         return _tell(str(error), error.exit_code)
     except typer.Exit as leaving:

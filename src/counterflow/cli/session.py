@@ -6,8 +6,9 @@ does, this one waits its turn, saying so.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +51,9 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
     from counterflow.store.owner import who_owns
     from counterflow.store.workspace import Workspace
 
-    folder = workspace_folder(ctx).absolute()
+    folder = workspace_folder(ctx).resolve()
     if folder in _served:
+        _say_unheard([name.replace("__", ".", 1) for name, value in flags.items() if value is not None])
         yield _served[folder]
         return
     settings = {name.replace("__", ".", 1): value for name, value in flags.items()}
@@ -61,7 +63,7 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
     except StoreBusy as busy:
         owner = who_owns(folder)
         if owner and owner.url:
-            raise typer.Exit(_send(owner.url, owner.token)) from None
+            raise typer.Exit(_send(owner.url, owner.token, folder, ctx.find_root().obj["arguments"])) from None
         say(f"{busy.message} Waiting.")
         workspace = Workspace(folder, doing=doing, flags=settings, wait_seconds=PATIENCE_SECONDS)
     with workspace:
@@ -70,16 +72,29 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
 
 def serve_from_here(workspace: Workspace) -> None:
     """Let commands that are sent to this process use `workspace`."""
-    _served[workspace.path.absolute()] = workspace
+    _served[workspace.path.resolve()] = workspace
 
 
-def _send(url: str, token: str) -> int:
-    """Hand this process's command to the owner at `url`; print what it answers and return its exit code."""
+def _say_unheard(names: Sequence[str]) -> None:
+    """Say which settings of this command do not count, because the serving process has its own."""
+    if names:
+        say(f"The server that owns this workspace keeps its own settings; these do not reach it: {', '.join(names)}.")
+
+
+def _send(url: str, token: str, folder: Path, arguments: Sequence[str]) -> int:
+    """Hand a command to the owner at `url`; print what it answers and return its exit code.
+
+    The workspace goes along by its full name: the server's environment and folder are not ours.
+    """
     import json
     import urllib.error
     import urllib.request
 
-    body = json.dumps({"arguments": sys.argv[1:], "folder": str(Path.cwd())}).encode()
+    from counterflow.core.settings import NOT_SETTINGS, PREFIX
+
+    here = (name for name in os.environ if name.startswith(PREFIX))
+    _say_unheard(sorted(name for name in here if name not in NOT_SETTINGS or name == "COUNTERFLOW_NOW"))
+    body = json.dumps({"arguments": ["-w", str(folder), *arguments], "folder": str(Path.cwd())}).encode()
     request = urllib.request.Request(  # noqa: S310 - the address is our own note's, on loopback
         f"{url}/owner/command",
         data=body,

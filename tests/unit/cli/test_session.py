@@ -1,0 +1,54 @@
+"""Commands for a workspace that a server owns: they name it in full, however it was named to them."""
+
+import io
+import json
+import urllib.request
+
+import pytest
+
+from counterflow.cli import answer, session
+from counterflow.store.owner import Owner
+from counterflow.store.workspace import Workspace
+
+
+@pytest.fixture
+def served(tmp_path):
+    folder = Workspace.create(tmp_path / "served")
+    with Workspace(folder) as workspace:
+        workspace.ownership.announce(Owner(1, "counterflow serve", "http://127.0.0.1:9", "token"))
+        yield workspace
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What was sent to the server, which answers nothing."""
+    bodies = []
+
+    def take(request, timeout):
+        bodies.append(json.loads(request.data))
+        return io.BytesIO(json.dumps({"stdout": "", "stderr": "", "exit_code": 0}).encode())
+
+    monkeypatch.setattr(urllib.request, "urlopen", take)
+    return bodies
+
+
+def test_a_workspace_named_in_the_environment_is_named_to_the_server(served, sent, monkeypatch):
+    monkeypatch.setenv("COUNTERFLOW_WORKSPACE", str(served.path))
+    assert answer(["target", "plans"]) == 0
+    assert sent[0]["arguments"] == ["-w", str(served.path.resolve()), "target", "plans"]
+
+
+def test_settings_that_do_not_reach_the_server_are_said(served, sent, monkeypatch, capsys):
+    monkeypatch.setenv("COUNTERFLOW_TARGET__RANDOM_SHARE", "0.3")
+    assert answer(["-w", str(served.path), "target", "plans"]) == 0
+    assert "COUNTERFLOW_TARGET__RANDOM_SHARE" in capsys.readouterr().err
+
+
+def test_the_server_knows_its_workspace_by_every_name(served, sent, monkeypatch, tmp_path):
+    monkeypatch.setattr(session, "_served", {})
+    session.serve_from_here(served)
+    link = tmp_path / "link"
+    link.symlink_to(served.path)
+    for name in (link, tmp_path / "served" / ".." / "served"):
+        assert answer(["-w", str(name), "target", "plans"]) == 0
+    assert sent == []
