@@ -29,9 +29,11 @@ def demo(
     files_only: Annotated[bool, typer.Option("--files-only", help="Write the world's files and stop.")] = False,
 ) -> None:
     """Play the SYNTHETIC training world through load, screen, plan, inspect, record and account; print the board."""
-    from counterflow.demo.options import REHEARSAL_PREVALENCE, WorldOptions
+    from counterflow.demo.options import REHEARSAL_CAPACITY, REHEARSAL_PREVALENCE, WorldOptions
 
-    options = WorldOptions(records=records, weeks=weeks, seed=seed, prevalence=REHEARSAL_PREVALENCE)
+    options = WorldOptions(
+        records=records, weeks=weeks, seed=seed, prevalence=REHEARSAL_PREVALENCE, capacity_share=REHEARSAL_CAPACITY
+    )
     if files_only:
         from counterflow.demo.files import write_world
 

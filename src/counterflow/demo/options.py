@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from counterflow.core.errors import UsageError
 
-__all__ = ["FEWEST_RECORDS", "MOST_RECORDS", "REHEARSAL_PREVALENCE", "SOURCE", "WorldOptions"]
+__all__ = ["FEWEST_RECORDS", "MOST_RECORDS", "REHEARSAL_CAPACITY", "REHEARSAL_PREVALENCE", "SOURCE", "WorldOptions"]
 
 #: the source name that every record of the training world is loaded under
 SOURCE = "training-world"
@@ -21,6 +21,10 @@ REHEARSAL_PREVALENCE: Mapping[str, float] = {
     "mail": 0.030, "express": 0.018, "air": 0.009, "sea": 0.006, "rail": 0.006, "road": 0.012,
     "mail-out": 0.003, "express-out": 0.003, "road-out": 0.012,
 }  # fmt: skip
+
+
+#: share of records that its offices have minutes for, so that twelve weeks draw some five hundred records at random
+REHEARSAL_CAPACITY = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

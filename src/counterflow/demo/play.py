@@ -33,7 +33,7 @@ from counterflow.store.workspace import Workspace
 __all__ = ["Played", "play"]
 
 _MARK = "SYNTHETIC.md"
-_RANDOM_SHARE = 0.2
+_RANDOM_SHARE = 0.3
 _MARK_TEXT = (
     "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
 )
@@ -104,7 +104,7 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
 def _set_for_training(folder: Path, planted: Path) -> None:
     """Write the settings of the training site: a large random arm, and how well inspection detects.
 
-    A fifth of the minutes is drawn at random: twelve weeks are short, and what the random arm alone can tell is what
+    Three tenths of the minutes are drawn at random: twelve weeks are short, and what the random arm alone can tell is what
     the rehearsal is to show. Detection comes from the planted items (blind tests) that the world brings.
     """
     trials = pacsv.read_csv(planted)
@@ -135,7 +135,8 @@ class _Site:
     def _load_list(self) -> None:
         from counterflow.intake.lists import load_ofac, store_list
 
-        store_list(self.workspace, load_ofac(self.standing.sdn, self.standing.alt, self.standing.add))
+        invented = load_ofac(self.standing.sdn, self.standing.alt, self.standing.add, list_name="training-list")
+        store_list(self.workspace, invented)
 
     def load(self, period: Period) -> None:
         from counterflow.intake.announce import announce

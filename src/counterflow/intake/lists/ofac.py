@@ -36,7 +36,11 @@ _WEAK = re.compile(r"a\.k\.a\. '(.+?)'(?=\s*[;.,(]|$)")
 
 
 def load_ofac(
-    sdn: Path, alt: Path | None = None, add: Path | None = None, published: dt.date | None = None
+    sdn: Path,
+    alt: Path | None = None,
+    add: Path | None = None,
+    published: dt.date | None = None,
+    list_name: str = LIST,
 ) -> ListLoad:
     """Read one edition of the list; nothing is stored yet.
 
@@ -45,6 +49,7 @@ def load_ofac(
         alt: aliases of the same edition.
         add: addresses of the same edition.
         published: the day the edition was published.
+        list_name: what the list is called here; the training world's invented list must not pass for the real one.
 
     Raises:
         InputError: a file is missing, empty, damaged, or not the file that its place asks for.
@@ -52,7 +57,7 @@ def load_ofac(
     paths = {"sdn": sdn, "alt": alt, "add": add}
     files = {part: read_list_file(path) for part, path in paths.items() if path is not None}
     sha256 = digest_of(files)
-    gathered = Gathered(LIST, sha256[:12])
+    gathered = Gathered(list_name, sha256[:12])
     entries = _read_sdn(files["sdn"], gathered)
     if "alt" in files:
         _read_alt(files["alt"], entries, gathered)
