@@ -15,8 +15,8 @@ from counterflow.core.errors import UsageError
 
 __all__ = ["DECLARED_WORTH", "Sensitivity", "correct_for", "parse_sensitivity", "sample_level"]
 
-#: A declared detection rate is believed as much as this many blind tests would be: our judgement, editable in
-#: settings.
+#: A declared detection rate is believed as much as this many blind tests would be: our judgement; blind tests that
+#: were made (`account.sensitivity_found` of `account.sensitivity_of`) take its place.
 DECLARED_WORTH = 20.0
 
 #: Part of the error probability given to the sample; the rest goes to sensitivity. Any split keeps the level;

@@ -14,7 +14,7 @@ A check is made by a factory `make(resources) -> Check`, offered under the entry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from counterflow.core.tables import FINDING_ROW
 
-__all__ = ["Check", "CheckFactory", "Code", "FindingRows", "Resources", "Subject", "strength_below_one"]
+__all__ = ["Check", "Code", "FindingRows", "Resources", "Subject", "strength_below_one"]
 
 Subject = Literal["consignment", "goods_line", "party"]
 
@@ -76,9 +76,6 @@ class Check(Protocol):
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return findings (schema `FINDING_ROW`) on the rows of `batch` (`row` plus the columns of `reads`)."""
         ...
-
-
-CheckFactory = Callable[[Resources], Check]
 
 
 class FindingRows:

@@ -1,4 +1,4 @@
-"""Mass and money as people write them, turned into the units that tables carry: kilograms, and a currency code.
+"""Mass as people write it, turned into the unit that tables carry: kilograms.
 
 Conversion factors are exact by definition: the avoirdupois pound is 0.45359237 kg and the troy ounce
 31.1034768 g (International Yard and Pound Agreement, 1959; NIST SP 811, appendix B).
@@ -6,7 +6,7 @@ Conversion factors are exact by definition: the avoirdupois pound is 0.45359237 
 
 from __future__ import annotations
 
-__all__ = ["KILOGRAMS_PER", "kilograms"]
+__all__ = ["KILOGRAMS_PER"]
 
 #: kilograms in one of each unit; keys are casefolded. UN/ECE Rec 20 codes stand beside the common words.
 KILOGRAMS_PER: dict[str, float] = {
@@ -18,12 +18,3 @@ KILOGRAMS_PER: dict[str, float] = {
     "oz": 0.028349523125, "onz": 0.028349523125, "ounce": 0.028349523125,
     "ozt": 0.0311034768, "apz": 0.0311034768,
 }  # fmt: skip
-
-
-def kilograms(amount: float, unit: str) -> float:
-    """Return `amount` of `unit` in kilograms; raises KeyError with the unit when it is not a mass.
-
-    >>> kilograms(2, "lb")
-    0.90718474
-    """
-    return amount * KILOGRAMS_PER[unit.strip().casefold()]

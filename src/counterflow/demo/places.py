@@ -78,10 +78,6 @@ class Places:
     vehicles: tuple[Mapping[str, Any], ...]
     areas: Mapping[str, float]
 
-    def lane_index(self, name: str) -> int:
-        """Return the index of the lane called `name`."""
-        return next(i for i, lane in enumerate(self.lanes) if lane.name == name)
-
     @property
     def all_countries(self) -> tuple[str, ...]:
         """Countries with home last, the order that `currencies` and `per_usd` have."""

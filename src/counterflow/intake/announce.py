@@ -5,7 +5,6 @@ A later announcement for the same sender, country, lane and month stands in for 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from counterflow.core.errors import InputError
 from counterflow.intake.coverage import announcements
-from counterflow.intake.load import already_loaded, receipt_of, source_name
+from counterflow.intake.load import already_loaded, content_digest, receipt_of, source_name
 from counterflow.intake.receipt import Receipt
 from counterflow.store.spool import LoadBatch, drain, write_batch
 
@@ -35,7 +34,7 @@ def announce(workspace: Workspace, file: Path, *, source: str = "announcements")
     if not table.num_rows:
         raise InputError("The file announces nothing: it has no row.", file=file)
     named = source_name(source)
-    digest = hashlib.sha256(f"{named}\0{_MAPPING}\0".encode() + file.read_bytes()).hexdigest()
+    digest = content_digest(named, _MAPPING, file)
     known = already_loaded(workspace, named, digest)
     if known is not None:
         return known

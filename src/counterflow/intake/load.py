@@ -63,7 +63,7 @@ def load(
     """
     check_file(file)
     named = source_name(source or mapping.source)
-    digest = content_digest(named, mapping, file)
+    digest = content_digest(named, mapping.sha256, file)
     known = already_loaded(workspace, named, digest)
     if known is not None:
         return known
@@ -149,9 +149,9 @@ class _Tally:
         )
 
 
-def content_digest(source: str, mapping: Mapping, file: Path) -> str:
+def content_digest(source: str, mapping: str, file: Path) -> str:
     """Return the SHA-256 over source, mapping and the bytes of the file: what makes a load the same load."""
-    digest = hashlib.sha256(f"{source}\0{mapping.sha256}\0".encode())
+    digest = hashlib.sha256(f"{source}\0{mapping}\0".encode())
     with file.open("rb") as data:
         while block := data.read(_BLOCK):
             digest.update(block)

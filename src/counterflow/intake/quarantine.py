@@ -8,6 +8,7 @@ rejected = open + reloaded + discarded.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ from counterflow.store.repository import Store
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["discard", "list_rows", "reload", "to_mend"]
+__all__ = ["discard", "left_out", "list_rows", "reload", "to_mend"]
 
 #: columns that say which refused row a line of the file to mend stands for
 _KEY = ("_source", "_batch", "_row")
@@ -59,8 +60,10 @@ def list_rows(
 def to_mend(workspace: Workspace, rows: pa.Table) -> pa.Table:
     """Return refused rows as a table to be mended: the key and the reason of each, then the columns of its file.
 
-    Columns that the mapping reads are there even where every row has left them out.
+    Columns that the mapping reads are there even where every row has left them out. Rows that no mapping reads
+    (outcomes, lists, announcements) are not in it: see `left_out`.
     """
+    rows = rows.filter(pa.array(_by_mapping(rows), pa.bool_()))
     raw = [_flat(text) for text in rows.column("raw").to_pylist()]
     names: dict[str, None] = {}
     for mapping in _mappings_of(workspace, rows).values():
@@ -74,6 +77,12 @@ def to_mend(workspace: Workspace, rows: pa.Table) -> pa.Table:
     }
     columns |= {name: pa.array([row.get(name) for row in raw], pa.string()) for name in names}
     return pa.table(columns)
+
+
+def left_out(rows: pa.Table) -> dict[str, int]:
+    """Return how many rows `to_mend` leaves out, by source: no mapping reads them, so they cannot be reloaded."""
+    sources = rows.column("source").to_pylist()
+    return dict(Counter(s for s, mapped in zip(sources, _by_mapping(rows), strict=True) if not mapped))
 
 
 def reload(workspace: Workspace, file: Path, mapping: Mapping | None = None) -> Receipt:
@@ -94,7 +103,7 @@ def reload(workspace: Workspace, file: Path, mapping: Mapping | None = None) -> 
     keys = mended.keys
     batches = keys.select(["batch"]).group_by("batch").aggregate([])
     used = mapping or _one_mapping(workspace, batches.append_column("source", pa.repeat(source, batches.num_rows)))
-    digest = content_digest(source, used, file)
+    digest = content_digest(source, used.sha256, file)
     receipt = already_loaded(workspace, source, digest)
     if receipt is None:
         _check_open(workspace.store, keys, source, file)
@@ -157,6 +166,12 @@ def _by_batch(keys: pa.Table) -> dict[tuple[str, str], list[int]]:
     for key in keys.to_pylist():
         found.setdefault((key["source"], key["batch"]), []).append(key["row"])
     return found
+
+
+def _by_mapping(rows: pa.Table) -> list[bool]:
+    """Return which rows came through a mapping: their raw form names columns; lists and outcomes hold bare cells."""
+    found = (json.loads(text or "{}") for text in rows.column("raw").to_pylist())
+    return [isinstance(raw, dict) and not any(isinstance(v, list) for v in raw.values()) for raw in found]
 
 
 def _flat(text: str | None) -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 Five tables that a person can review (`substances/*.csv`): Substance, Name, Identifier, Control and
 Instrument, each line with its source. The registry is a starter set and says so: that a name is *not* found
-here never means that it is not controlled (`Registry.coverage` states per instrument how far it goes).
+here never means that it is not controlled (`Instrument.coverage` states per instrument how far it goes).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ __all__ = [
     "Registry",
     "Substance",
     "cas_check_digit",
-    "is_cas_number",
     "load_registry",
 ]
 
@@ -121,14 +120,6 @@ class Control:
     citation: str
     source: Source
 
-    def holds_on(self, day: str) -> bool | None:
-        """Return whether it holds on `day` (ISO 8601); None where the line records too little to tell."""
-        if self.date_to and day > self.date_to:
-            return False
-        if not self.date_from:
-            return None
-        return day[: len(self.date_from)] >= self.date_from
-
 
 @dataclass(frozen=True)
 class Registry:
@@ -150,10 +141,6 @@ class Registry:
         except KeyError:
             raise UnknownName("substance", id_, self.substances) from None
 
-    def coverage(self) -> dict[str, str]:
-        """Return per instrument how complete this registry is: absence from a partial list says nothing."""
-        return {i.id: f"{i.title}: {i.coverage}" for i in self.instruments.values()}
-
 
 def cas_check_digit(body: str) -> int:
     """Return the check digit of a CAS registry number from its other digits.
@@ -165,19 +152,6 @@ def cas_check_digit(body: str) -> int:
     7
     """
     return sum(place * int(digit) for place, digit in enumerate(reversed(body), 1)) % 10
-
-
-def is_cas_number(text: str) -> bool:
-    """Return whether `text` is a CAS number in its usual form, check digit and all.
-
-    >>> is_cas_number("437-38-7"), is_cas_number("437-38-8"), is_cas_number("2024-01-9")
-    (True, False, False)
-    """
-    parts = text.split("-")
-    if [len(p) for p in parts][1:] != [2, 1] or not 2 <= len(parts[0]) <= 7:
-        return False
-    body = parts[0] + parts[1]
-    return (body + parts[2]).isdecimal() and text[0] != "0" and cas_check_digit(body) == int(parts[2])
 
 
 @cache

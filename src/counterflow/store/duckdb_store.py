@@ -149,10 +149,6 @@ class DuckDBStore:
             self._local.cursor = None
             cursor.close()
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file."""
-        self.execute("CHECKPOINT")
-
     def close(self) -> None:
         """Close the file and let the next owner have it."""
         self._root.close()

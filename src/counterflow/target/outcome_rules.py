@@ -17,8 +17,6 @@ _EARLIEST_ZONE = dt.timedelta(hours=14)
 _LATEST = dt.timedelta(days=366)
 _ORDER = {"none": 0, "suspected": 1, "presumptive": 2, "confirmed": 3, "refuted": 3}
 
-_Key = tuple[str, str]
-
 
 @dataclass
 class OnRecord:

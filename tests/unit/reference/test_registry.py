@@ -3,14 +3,12 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from counterflow.core.errors import UnknownName
 from counterflow.matching.automaton import fold
 from counterflow.reference.csv_files import read_rows, read_sources
 from counterflow.reference.goods_tables import load_goods_tables
-from counterflow.reference.registry import Control, cas_check_digit, is_cas_number, load_registry
+from counterflow.reference.registry import cas_check_digit, load_registry
 
 REGISTRY = load_registry()
 #: Tables I and II of the 1988 Convention; esters of the two glycidic acids stand under their acid.
@@ -114,7 +112,9 @@ def test_cas_numbers_have_valid_check_digits_and_one_substance_each():
     numbers = [i for i in REGISTRY.identifiers if i.scheme == "CAS"]
     assert len(numbers) > 150
     for number in numbers:
-        assert is_cas_number(number.value), number
+        body, digit = number.value.replace("-", "")[:-1], number.value[-1]
+        assert re.fullmatch(r"[1-9]\d{1,6}-\d\d-\d", number.value), number
+        assert cas_check_digit(body) == int(digit), number
     assert len({n.value for n in numbers}) == len(numbers)
 
 
@@ -153,9 +153,8 @@ def test_only_watched_substances_and_groups_are_under_no_instrument():
 
 
 def test_coverage_is_stated_for_each_instrument():
-    coverage = REGISTRY.coverage()
-    assert set(coverage) == set(REGISTRY.instruments)
-    assert all("partial" in text or "complete as of" in text for text in coverage.values())
+    for instrument in REGISTRY.instruments.values():
+        assert "partial" in instrument.coverage or "complete as of" in instrument.coverage, instrument.id
 
 
 def test_hs_codes_of_substances_are_headings_of_the_hs():
@@ -182,19 +181,6 @@ def test_context_factors_are_numbers_below_one_where_they_lower():
         assert all(0 < float(factor) < 1 for factor in context[kind].values())
 
 
-@pytest.mark.parametrize(("on", "holds"), [("2023-05-11", False), ("2023-05-12", True), ("2030-01-01", True)])
-def test_a_control_holds_from_its_first_day(on, holds):
-    (control,) = [c for c in REGISTRY.controls["4-piperidone"] if c.instrument == "us-chemicals"]
-    assert control.holds_on(on) is holds
-
-
-def test_a_control_without_a_date_says_neither_yes_nor_no():
-    undated = next(c for c in REGISTRY.controls["fentanyl"] if not c.date_from)
-    assert undated.holds_on("2026-01-01") is None
-    ended = Control("x", "y", "z", "2001", "2002-12-31", "drug", "c1", undated.source)
-    assert [ended.holds_on(d) for d in ("2000-06-01", "2001-01-01", "2003-01-01")] == [False, True, False]
-
-
 def test_an_unknown_substance_shows_the_nearest():
     with pytest.raises(UnknownName, match="sufentanil"):
         REGISTRY.substance("fentanil")
@@ -203,20 +189,6 @@ def test_an_unknown_substance_shows_the_nearest():
 def test_versions_follow_content():
     assert re.fullmatch(r"[0-9a-f]{12}", REGISTRY.version)
     assert load_goods_tables().version != REGISTRY.version
-
-
-@given(st.integers(min_value=1000, max_value=999_999_999))
-def test_exactly_one_check_digit_makes_a_cas_number(body):
-    text = str(body)
-    whole = [f"{text[:-2]}-{text[-2:]}-{d}" for d in range(10)]
-    assert [is_cas_number(w) for w in whole].count(True) == 1
-    assert is_cas_number(whole[cas_check_digit(text)])
-
-
-@given(st.text(max_size=30))
-def test_nothing_else_is_a_cas_number(text):
-    if is_cas_number(text):
-        assert re.fullmatch(r"[1-9]\d{1,6}-\d\d-\d", text)
 
 
 def test_cas_numbers_agree_with_public_files(shared_data):

@@ -4,8 +4,8 @@ Units stand in names (`mass_kg`) or in a column beside (`value`, `currency`). Ti
 source's own calendar days. Facts are append-only and bitemporal: an event's own time, and `first_seen`, the instant
 we first held it. `source` + `record_id` name a record everywhere; `record_id` is the source's own id as text.
 
-Tables marked *personal* live in erasable form only (never in `facts/`, never in the ledger).
-The documentation page of every table is `docs/tables.md`; a test keeps the two in step.
+Tables marked *personal* live in erasable form only (never in `facts/`, never in the ledger). The documentation page
+of every table is `docs/reference/tables.md`; a test keeps the two in step.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from counterflow.core.tables import QUARANTINE
 from counterflow.intake.identifiers import Unreadable
-from counterflow.intake.readers.rows import SHOWN_VALUE, RawRows, RefusedRow
+from counterflow.intake.readers.rows import SHOWN_VALUE, RawRows, RefusedRow, plain_value
 
 __all__ = ["CELL", "Fault", "Faults", "quarantine_rows"]
 
@@ -115,9 +115,4 @@ def quarantine_rows(rows: list[dict[str, object]], source: str, batch: str) -> p
 
 
 def _json(row: Mapping[str, object]) -> str:
-    return json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False, default=_iso)
-
-
-def _iso(value: object) -> str:
-    isoformat = getattr(value, "isoformat", None)
-    return str(isoformat()) if isoformat else str(value)
+    return json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False, default=plain_value)

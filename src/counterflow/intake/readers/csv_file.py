@@ -36,7 +36,6 @@ class _Ragged:
 
     number: int
     expected: int
-    actual: int
     text: str
 
 
@@ -121,7 +120,7 @@ class CsvFile:
         from pyarrow import csv as arrow_csv
 
         def set_aside(row: Any) -> str:
-            ragged.append(_Ragged(row.number, row.expected_columns, row.actual_columns, row.text))
+            ragged.append(_Ragged(row.number, row.expected_columns, row.text))
             return "skip"
 
         yield from arrow_csv.open_csv(

@@ -15,19 +15,19 @@ _MOST_CELLS = 12
 _ROW_HEIGHT = 30
 
 
-def capacity_bars(cells: Sequence[Mapping[str, Any]], *, most: int = _MOST_CELLS) -> Chart:
+def capacity_bars(cells: Sequence[Mapping[str, Any]]) -> Chart:
     """Return bars of minutes by office and lane.
 
     Args:
         cells: `office`, `lane`, `minutes` (given) and minutes used as `mandatory`, `random`, `targeted`;
-            cells of one office and lane (days, resources) are added up.
-        most: bars drawn; the largest stay, all stay in the table.
+            cells of one office and lane (days, resources) are added up. The largest are drawn, all stay in the
+            table.
     """
     added = _added(cells)
     # Where only the minutes used are known, nothing is said about what is left over.
     uses = USES if any(sums["left over"] for sums in added.values()) else ARMS
     busy = [name for name in added if added[name]["minutes"] > 0]
-    shown = sorted(busy, key=lambda name: (-added[name]["minutes"], name))[:most]
+    shown = sorted(busy, key=lambda name: (-added[name]["minutes"], name))[:_MOST_CELLS]
     values = [
         {"cell": name, "use": use, "place": place, "minutes": added[name][use]}
         for name in shown

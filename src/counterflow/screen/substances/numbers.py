@@ -30,7 +30,6 @@ class CasNumber:
 
     text: str
     valid: bool
-    labelled: bool
     start: int
     end: int
 
@@ -63,5 +62,5 @@ def cas_numbers(text: str) -> Iterator[CasNumber]:
             number = "-".join(met.groups())
             valid = cas_check_digit(met.group(1) + met.group(2)) == int(met.group(3))
             if (valid or labelled) and start not in taken:
-                taken[start] = CasNumber(number, valid, labelled, start, end)
+                taken[start] = CasNumber(number, valid, start, end)
     yield from (taken[start] for start in sorted(taken))

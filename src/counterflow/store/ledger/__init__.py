@@ -10,7 +10,6 @@ from counterflow.store.ledger.digests import new_salt, salted_digest
 from counterflow.store.ledger.entry import Entry
 from counterflow.store.ledger.heads import Head, SignedHead
 from counterflow.store.ledger.log import Ledger
-from counterflow.store.ledger.merkle import merkle_root
 
 __all__ = [
     "Entry",
@@ -19,7 +18,6 @@ __all__ = [
     "SignedHead",
     "canonical_bytes",
     "decimal_text",
-    "merkle_root",
     "new_salt",
     "salted_digest",
 ]

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Self
 
-__all__ = ["EMPTY_ROOT", "Frontier", "leaf_hash", "merkle_root"]
+__all__ = ["EMPTY_ROOT", "Frontier", "leaf_hash"]
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -63,15 +63,3 @@ class Frontier:
         for left in reversed(self.peaks[:-1]):
             node = _node(left, node)
         return node
-
-
-def merkle_root(entries: Iterable[bytes]) -> bytes:
-    """Return the root over `entries`.
-
-    >>> merkle_root([]).hex()[:16]
-    'e3b0c44298fc1c14'
-    """
-    frontier = Frontier()
-    for entry in entries:
-        frontier.push(leaf_hash(entry))
-    return frontier.root()
