@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from counterflow.core.errors import EngineError, StoreBusy, UnknownName, WorkspaceError
 from counterflow.core.tables import TABLES, conform
+from counterflow.store.durable import sync
 
 __all__ = ["DuckDBStore", "schema_version"]
 
@@ -64,6 +65,7 @@ class DuckDBStore:
     """
 
     def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int | None = None) -> None:
+        self._path = path
         self._local = threading.local()
         options: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
@@ -73,6 +75,7 @@ class DuckDBStore:
         }
         if threads:
             options["threads"] = threads
+        self._options = options
         try:
             self._root = duckdb.connect(str(path) if path else ":memory:", config=options)
         except duckdb.IOException as error:
@@ -149,9 +152,16 @@ class DuckDBStore:
             self._local.cursor = None
             cursor.close()
 
+    def rewrite_at_close(self) -> None:
+        """Have the file written anew when it is closed: DuckDB leaves the bytes of deleted rows in their old blocks."""
+        if self._path is not None:
+            _mark_of(self._path).touch()
+
     def close(self) -> None:
         """Close the file and let the next owner have it."""
         self._root.close()
+        if self._path is not None and _mark_of(self._path).exists():
+            _rewrite(self._path, self._options)
 
     @contextmanager
     def _cursor(self, tables: dict[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -168,6 +178,27 @@ class DuckDBStore:
                     cursor.unregister(name)
             if held is None:
                 cursor.close()
+
+
+def _mark_of(path: Path) -> Path:
+    """The mark beside a store's file that says it has to be written anew; a kill does not lose it."""
+    return path.with_name(path.name + ".rewrite")
+
+
+def _rewrite(path: Path, options: dict[str, str | bool | int | float | list[str]]) -> None:
+    """Copy the tables into a new file and put it in the place of the old one."""
+    fresh = path.with_name(path.name + ".fresh")
+    fresh.unlink(missing_ok=True)
+    with duckdb.connect(config=options) as connection, _explained("COPY FROM DATABASE"):
+        for name, file in (("old", path), ("fresh", fresh)):
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {name}")
+        connection.execute("COPY FROM DATABASE old TO fresh")
+        connection.execute("DETACH fresh")
+        connection.execute("DETACH old")
+    sync(fresh)
+    fresh.rename(path)
+    _mark_of(path).unlink()
 
 
 def _in_utc(table: pa.Table) -> pa.Table:

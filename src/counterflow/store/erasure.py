@@ -1,8 +1,13 @@
 """Erasing personal payloads, by record or by age, without breaking anything that was built on them.
 
 The rows that name people go, and with them the salt; the salted digest and the ledger stay. What stays says that
-something was there, and nothing about whom. Findings on erased parties keep their code, strength and list row (so that
-counts still add up) and lose the words that quote the name.
+something was there, and nothing about whom. Findings on erased parties keep their code and strength (so that counts
+still add up) and lose the words that quote the name, and the list row too: where the names were the same, that row
+tells the name. Refused rows that hold the record's id lose what they hold. A lookout is erased by its id under the
+source `lookout`.
+
+Bytes that a table has given up stay in the store's file until they are written over; so the file is written anew when
+the process that owns the workspace is done with it (`Store.rewrite_at_close`).
 """
 
 from __future__ import annotations
@@ -13,11 +18,20 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from counterflow.core.errors import InputError
+from counterflow.store.spool import drain
 from counterflow.store.workspace import Workspace
 
 __all__ = ["erase_before", "erase_records"]
 
 _ERASED = "[erased]"
+_LOOKOUT = "lookout"
+#: a finding on a party: its part is the party's role; on a goods line it is a number, on the record it is empty
+_ON_A_PARTY = "(t.harm_class = 'party' OR regexp_matches(t.part, '^[a-z]'))"
+#: the values of a refused row as it was read: an object for rows of a mapping, a list for bare cells
+_CELLS = """
+    SELECT q.source, q.batch, q."row", q.declared_on, unnest(list_concat(
+        json_extract_string(q.raw, '$.*'), json_extract_string(q.raw, '$[*]'))) AS record_id
+    FROM quarantine q WHERE q.raw IS NOT NULL AND json_valid(q.raw)"""
 
 
 def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], *, person: str, ground: str) -> int:
@@ -33,9 +47,11 @@ def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], 
     Raises:
         InputError: a record has no payload here, or none any more.
     """
+    drain(workspace)
     ids = pa.table({"source": [source] * len(record_ids), "record_id": list(record_ids)})
     known = workspace.store.query(
-        "SELECT p.source, p.record_id FROM payload p JOIN asked a USING (source, record_id) WHERE p.salt IS NOT NULL",
+        "SELECT p.source, p.record_id FROM payload p JOIN asked a USING (source, record_id) WHERE p.salt IS NOT NULL"
+        f" UNION SELECT c.source, c.record_id FROM ({_CELLS}) c JOIN asked a USING (source, record_id)",
         asked=ids,
     )
     missing = set(record_ids) - set(known.column("record_id").to_pylist())
@@ -49,16 +65,30 @@ def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], 
 
 
 def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str) -> int:
-    """Erase the personal payloads of every record declared before `day` (the end of its retention); return how many."""
+    """Erase the personal payloads of every record declared before `day` (the end of its retention); return how many.
+
+    Refused rows go by their own day, and where that could not be read by the day of their load; they are not counted,
+    having never become records. Lookouts go once they have ended.
+    """
+    drain(workspace)
     known = workspace.store.query(
         "SELECT p.source, p.record_id FROM payload p JOIN consignment c USING (source, record_id)"
-        " WHERE p.salt IS NOT NULL AND c.declared_on < ? ORDER BY ALL",
+        " WHERE p.salt IS NOT NULL AND c.declared_on < ?"
+        " UNION SELECT p.source, p.record_id FROM payload p JOIN lookout l ON l.lookout = p.record_id"
+        f" WHERE p.source = '{_LOOKOUT}' AND p.salt IS NOT NULL AND CAST(l.expires_at AS DATE) < ? ORDER BY ALL",
+        [day, day],
+    )
+    refused = workspace.store.query(
+        'SELECT q.source, q.batch, q."row" FROM quarantine q LEFT JOIN batch b USING (source, batch)'
+        " WHERE q.raw IS NOT NULL AND coalesce(q.declared_on, CAST(b.received_at AS DATE)) < ?",
         [day],
     )
-    return _erase(workspace, known, person=person, ground=ground) if known.num_rows else 0
+    if not known.num_rows and not refused.num_rows:
+        return 0
+    return _erase(workspace, known, person=person, ground=ground, refused=refused)
 
 
-def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str) -> int:
+def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, refused: pa.Table | None = None) -> int:
     store, now = workspace.store, workspace.clock()
     same = "EXISTS (SELECT 1 FROM gone g WHERE g.source = t.source AND g.record_id = t.record_id)"
     with store.transaction():
@@ -66,14 +96,40 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str) ->
         workspace.ledger.append("erasure", {"records": gone.num_rows, "person": person, "ground": ground})
         store.execute(f"DELETE FROM party t WHERE {same}", gone=gone)
         store.execute(
-            f"UPDATE finding t SET matched = '{_ERASED}', sentence = '{_ERASED}', \"start\" = NULL, \"end\" = NULL"
-            f" WHERE {same} AND t.harm_class = 'party'",
+            f"UPDATE finding t SET matched = '{_ERASED}', sentence = '{_ERASED}', \"start\" = NULL, \"end\" = NULL,"
+            f" reference = NULL, reference_text = NULL WHERE {same} AND {_ON_A_PARTY}",
             gone=gone,
         )
+        # Reasons tell a party's finding by its code and list row (`target.reasons`): the row goes here too.
         store.execute(
-            f"UPDATE quarantine t SET raw = '{_ERASED}', value = '{_ERASED}', state = 'discarded' WHERE t.source IN"
-            " (SELECT source FROM gone) AND json_extract_string(t.raw, '$.record_id') IN (SELECT record_id FROM gone)",
+            f"UPDATE draw t SET reasons = regexp_replace(reasons, '(^|; )(a party: [^,;]*), [^;]*', '\\1\\2', 'g')"
+            f" WHERE {same} AND t.reasons IS NOT NULL",
+            gone=gone,
+        )
+        _empty(
+            workspace,
+            store.query(
+                f'SELECT c.source, c.batch, c."row" FROM ({_CELLS}) c JOIN gone USING (source, record_id)', gone=gone
+            ),
+        )
+        if refused is not None:
+            _empty(workspace, refused)
+        store.execute(
+            f"UPDATE lookout SET value = '{_ERASED}', ground = '{_ERASED}', person = '{_ERASED}', reviewed_by ="
+            f" CASE WHEN reviewed_by IS NOT NULL THEN '{_ERASED}' END"
+            f" WHERE lookout IN (SELECT record_id FROM gone WHERE source = '{_LOOKOUT}')",
             gone=gone,
         )
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
+    store.rewrite_at_close()
     return int(gone.num_rows)
+
+
+def _empty(workspace: Workspace, refused: pa.Table) -> None:
+    """Take what refused rows hold away; those still open are given up with it."""
+    workspace.store.execute(
+        f"UPDATE quarantine t SET raw = NULL, value = '{_ERASED}',"
+        " state = CASE t.state WHEN 'open' THEN 'discarded' ELSE t.state END"
+        ' WHERE EXISTS (SELECT 1 FROM refused r WHERE r.source = t.source AND r.batch = t.batch AND r."row" = t."row")',
+        refused=refused,
+    )

@@ -48,6 +48,10 @@ class Store(Protocol):
         """Everything inside happens, or nothing of it; nested calls join the outer one."""
         ...
 
+    def rewrite_at_close(self) -> None:
+        """Have what deleted rows left behind on disk gone once the store is closed."""
+        ...
+
     def close(self) -> None:
         """Give the store back."""
         ...
