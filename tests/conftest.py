@@ -44,3 +44,19 @@ def _plain_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith("COUNTERFLOW_") and name != "COUNTERFLOW_SHARED_DATA":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run `counterflow` with these arguments, as a shell would; give exit code, stdout and stderr."""
+
+    def run(*arguments):
+        from counterflow.cli import main
+
+        monkeypatch.setattr("sys.argv", ["counterflow", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        told = capsys.readouterr()
+        return left.value.code, told.out, told.err
+
+    return run

@@ -2,29 +2,19 @@ import json
 
 import pytest
 
-from counterflow.cli import main
-
 MAPPING = '[mapping]\nname = "m"\nversion = "1"\nsource = "s"\n[fields]\n'
 MAPPING += 'record_id = "id"\ndeclared_on = "day"\nmass_kg = "kg"\n'
 
 
 @pytest.fixture
-def run(tmp_path, capsys, monkeypatch):
+def run(tmp_path, command, monkeypatch):
     """Run a command in a fresh folder that has a workspace W, a mapping and a file; give exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "m.toml").write_text(MAPPING)
     (tmp_path / "f.csv").write_text("id,day,kg\n1,2021-01-01,2\n2,2021-01-01,-2\n")
 
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["counterflow", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-            raise SystemExit(0)
-        told = capsys.readouterr()
-        return left.value.code or 0, told.out, told.err
-
-    assert call("init", "W")[0] == 0
-    return call
+    assert command("init", "W")[0] == 0
+    return command
 
 
 def test_a_load_answers_with_its_receipt_and_exit_code_nought_where_rows_were_refused(run):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from counterflow.cli import main
 from counterflow.core.errors import UnknownName
 from counterflow.core.tables import SCAN_COVERAGE
 from counterflow.intake.load import load
@@ -97,30 +96,22 @@ def test_without_crossings_there_is_no_row(workspace):
     assert scans(workspace.store).num_rows == 0
 
 
-def test_the_command_gives_data_and_says_what_a_scan_is_not(tmp_path, capsys, monkeypatch):
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["counterflow", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-            raise SystemExit(0)
-        told = capsys.readouterr()
-        return left.value.code or 0, told.out, told.err
-
+def test_the_command_gives_data_and_says_what_a_scan_is_not(tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "f.csv").write_text(HEADER + ROWS)
-    assert call("init", "W")[0] == 0
-    code, out, err = call("-w", "W", "account", "scans", "--format", "json")
+    assert command("init", "W")[0] == 0
+    code, out, err = command("-w", "W", "account", "scans", "--format", "json")
     assert (code, json.loads(out)) == (0, [])
     assert "No crossing has been loaded" in err
-    assert call("-w", "W", "intake", "load", "f.csv", "--map", "crossings")[0] == 0
-    code, out, err = call("-w", "W", "account", "scans", "--by", "port", "--format", "json")
+    assert command("-w", "W", "intake", "load", "f.csv", "--map", "crossings")[0] == 0
+    code, out, err = command("-w", "W", "account", "scans", "--by", "port", "--format", "json")
     assert [(r["port"], r["crossings"]) for r in json.loads(out)] == [("A", 4), ("B", 2), ("C", 4)]
     assert "an input, not a result" in err
     assert "recalled" in err
-    code, _, err = call("-w", "W", "account", "scans", "--by", "ports")
+    code, _, err = command("-w", "W", "account", "scans", "--by", "ports")
     assert code != 0
     assert "port" in err
-    code, out, _ = call("-w", "W", "account", "board")
+    code, out, _ = command("-w", "W", "account", "board")
     board = json.loads(out)
     assert [r["crossings"] for r in board["scans"]][:4] == [10, 4, 2, 4]
     assert board["scan_target"]["due"] == "2027-01-05"

@@ -6,28 +6,18 @@ import json
 
 import pytest
 
-from counterflow.cli import main
-
 ROW = '{},"{}","individual","SDNTK",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \r\n'
 
 
 @pytest.fixture
-def run(tmp_path, capsys, monkeypatch):
+def run(tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "old.csv").write_text(ROW.format(1, "ROE, Jane") + ROW.format(2, "DOE, John") + "\x1a", newline="")
     (tmp_path / "new.csv").write_text(ROW.format(1, "ROE, Jane") + ROW.format(3, "LOW, Ann") + "x", newline="")
     (tmp_path / "dpl.csv").write_text("Name,Country\nJANE ROE,US\n")
 
-    def call(*arguments):
-        monkeypatch.setattr("sys.argv", ["counterflow", *arguments])
-        with pytest.raises(SystemExit) as left:
-            main()
-            raise SystemExit(0)
-        told = capsys.readouterr()
-        return left.value.code or 0, told.out, told.err
-
-    assert call("init", "W")[0] == 0
-    return lambda *arguments: call("-w", "W", "lists", *arguments)
+    assert command("init", "W")[0] == 0
+    return lambda *arguments: command("-w", "W", "lists", *arguments)
 
 
 def loaded(run, *arguments):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -193,34 +195,49 @@ def test_a_spoilt_rolling_head_is_written_again(filled, begin, verify, content):
     assert verify(folder)["problems"] == []
 
 
-CHILD = """
-import sys
+#: for each line it is sent it forks a writer that writes until it is killed, then tells how that one ended
+PARENT_OF_WRITERS = """
+import os, sys
 from pathlib import Path
 from counterflow.core.clock import fixed_clock
 from counterflow.store.ledger import Ledger
 site = Path(sys.argv[1])
-ledger = Ledger.open(site / "ledger", keys=site / "keys", ledger_id="site-1", segment_bytes=200_000,
-                     clock=fixed_clock("2026-03-01T06:00:00Z"))
-for batch in range(ledger.size // 50 - 1, int(sys.argv[2])):
-    if batch >= 0:
+
+def write():
+    ledger = Ledger.open(site / "ledger", keys=site / "keys", ledger_id="site-1", segment_bytes=200_000,
+                         clock=fixed_clock("2026-03-01T06:00:00Z"))
+    for batch in range(max(ledger.size // 50 - 1, 0), 100_000):
         ledger.append_many([("draw", {"batch": batch, "n": n}) for n in range(50)], key=f"batch-{batch}")
-        print(batch, flush=True)
+        print("wrote", batch, flush=True)
+
+for _ in sys.stdin:
+    writer = os.fork()
+    if writer == 0:
+        print("writer", os.getpid(), flush=True)
+        write()
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
 """
 
 
 def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, verify):
-    chance, acknowledged, killed = random.Random(5), set(), 0
-    for _ in range(10):
-        command = [sys.executable, "-c", CHILD, str(tmp_path / "killed"), "100000"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-            for line in child.stdout:
-                acknowledged.add(int(line))
-                break
+    chance, acknowledged, ends = random.Random(5), set(), []
+    command = [sys.executable, "-c", PARENT_OF_WRITERS, str(tmp_path / "killed")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        told = (line.split() for line in parent.stdout)
+        for _ in range(10):
+            parent.stdin.write("again\n")
+            parent.stdin.flush()
+            writer = int(next(told)[1])
+            acknowledged.add(int(next(told)[1]))
             time.sleep(chance.uniform(0.0, 0.05))
-            child.kill()
-            acknowledged.update(int(line) for line in child.stdout.read().split("\n")[:-1])
-        killed += child.returncode == -9
-    assert killed == 10
+            os.kill(writer, signal.SIGKILL)
+            for what, number in told:
+                if what == "ended":
+                    ends.append(int(number))
+                    break
+                acknowledged.add(int(number))
+        parent.stdin.close()
+    assert ends == [-signal.SIGKILL] * 10
     batches = max(acknowledged) + 1
     clock = MORNING
     with Ledger.open(
@@ -229,10 +246,8 @@ def test_killed_again_and_again_nothing_is_lost_or_doubled(tmp_path, verify):
         seen = [(entry.body["batch"], entry.body["n"]) for entry in ledger.entries()]
         assert len(acknowledged) > 10
     assert seen[: batches * 50] == [(batch, n) for batch in range(batches) for n in range(50)]
-    assert len(seen) - batches * 50 in (
-        0,
-        50,
-    )  # a batch may be on disk whose acknowledgement died with the process
+    # A batch may be on disk whose acknowledgement died with the process.
+    assert len(seen) - batches * 50 in (0, 50)
     with Ledger.open(tmp_path / "calm/ledger", keys=tmp_path / "calm/keys", ledger_id="site-1", clock=clock) as calm:
         for batch in range(len(seen) // 50):
             calm.append_many([("draw", {"batch": batch, "n": n}) for n in range(50)], key=f"batch-{batch}")
