@@ -14,8 +14,8 @@ without replacement). Cells draw independently, so a record that several cells r
     p = 1 - product over its cells of (1 - p_cell)
 
 This is the inclusion probability that Horvitz and Thompson (1952, JASA 47:663-685) need, and it is above 0
-for every record that any cell with room for one inspection can reach. Records that no cell reaches are not
-part of the frame: nothing can be said about them from this plan, and they are counted as out of reach.
+for every record that any cell with room for one inspection can reach. Records that no cell reaches stand in the
+frame with probability 0: nothing can be said about them from this plan, and they are counted as out of reach.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class Plan:
         plan: its id.
         starts: first day.
         ends: last day, included.
-        eligible: records in its frame.
+        eligible: records in its frame, those included that no resource reaches.
         selected: arm to number of records.
         minutes: minutes of capacity, and how many of them the plan uses.
         said: what the person who planned must know, in words.
@@ -105,8 +105,9 @@ def plan(
         return _again(store, named, capacity, start, end)
     days = [start + dt.timedelta(days=i) for i in range((end - start).days + 1)]
     choice = choose(records, capacity.pools, days, scores.harm, mandatory, share=random_share, seed=seed)
+    _require_reach(choice, start, end)
     draws = _draw_rows(named, records, choice, reasons_of(store, records, choice, scores, grounds))
-    said = (*capacity.said, *_said(store, choice, start, end))
+    said = (*capacity.said, *_said(store, records, choice, start, end))
     head = {
         "plan": named,
         "starts": start.isoformat(),
@@ -152,6 +153,16 @@ def _require_records(store: Store, records: pa.Table, capacity: Capacity, start:
         )
 
 
+def _require_reach(choice: Choice, start: dt.date, end: dt.date) -> None:
+    """An empty plan would take the place of the one that is being worked: there is none without a record in reach."""
+    if not (choice.probability > 0).any():
+        raise InputError(
+            f"No resource can reach any of the {len(choice.probability)} eligible records of {start} to {end}:"
+            f" {_places(choice)}.",
+            hint="Add rows for those offices and lanes to the capacity file, or minutes for one inspection.",
+        )
+
+
 def _scored(
     store: Store, records: pa.Table, start: dt.date, now: dt.datetime, options: TargetOptions
 ) -> tuple[Scores, dict[int, list[str]]]:
@@ -168,8 +179,8 @@ def _scored(
 
 
 def _draw_rows(plan_id: str, records: pa.Table, choice: Choice, reasons: list[str]) -> pa.Table:
-    """Return the frame: every record within reach, drawn or not, with its probability."""
-    rows = np.flatnonzero(choice.probability > 0)
+    """Return the frame: every eligible record, drawn or not, with its probability; 0 where no resource reaches it."""
+    rows = np.arange(records.num_rows)
     chosen = choice.selected
     told = np.full(records.num_rows, None, object)
     told[chosen] = reasons
@@ -203,16 +214,33 @@ def _minutes(choice: Choice) -> tuple[float, float]:
     return sum(cell.pool.minutes for cell in choice.cells), used
 
 
-def _said(store: Store, choice: Choice, start: dt.date, end: dt.date) -> list[str]:
-    """Return what must not go unsaid about a choice."""
+def _places(choice: Choice) -> str:
+    """Return the offices and lanes of the records that no resource reaches."""
+    places = sorted({choice.groups.keys[g][1:] for g in choice.groups.of_record[choice.probability <= 0]})
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    return ", ".join(f"{office or 'no office'}/{lane or 'no lane'}" for office, lane in places[:5]) + more
+
+
+def _uncovered(records: pa.Table, choice: Choice) -> list[str]:
+    """Return one line for mandatory records without minutes, and one for those that no resource reaches."""
     said = []
-    uncovered, beyond = int(choice.uncovered.sum()), int((choice.probability <= 0).sum())
-    if uncovered:
-        said.append(f"MANDATORY NOT COVERED: {uncovered} mandatory records have no minutes left for them")
-    if beyond:
-        places = sorted({choice.groups.keys[g][1:] for g in choice.groups.of_record[choice.probability <= 0]})
-        named = ", ".join(f"{office or 'no office'}/{lane or 'no lane'}" for office, lane in places[:5])
-        said.append(f"{beyond} eligible records are out of reach of every resource ({named})")
+    for rows, why in (
+        (choice.uncovered & (choice.probability > 0), "no minutes are left for"),
+        (choice.uncovered & (choice.probability <= 0), "no resource can reach"),
+    ):
+        where = np.flatnonzero(rows)
+        if len(where):
+            ids = ", ".join(str(i) for i in records.column("record_id").take(pa.array(where[:10])).to_pylist())
+            more = f" and {len(where) - 10} more" if len(where) > 10 else ""
+            said.append(f"MANDATORY NOT COVERED: {len(where)} mandatory records that {why}: {ids}{more}")
+    return said
+
+
+def _said(store: Store, records: pa.Table, choice: Choice, start: dt.date, end: dt.date) -> list[str]:
+    """Return what must not go unsaid about a choice."""
+    said = _uncovered(records, choice)
+    if beyond := int((choice.probability <= 0).sum()):
+        said.append(f"{beyond} of the eligible records are out of reach of every resource ({_places(choice)})")
     idle = sum(not cell.groups for cell in choice.cells)
     if idle:
         said.append(f"{idle} of {len(choice.cells)} pools and days have no eligible record")

@@ -68,7 +68,7 @@ def draw_entries(head: dict[str, Any], draws: pa.Table, choice: Choice) -> list[
     """Return what the ledger holds of a draw: one entry for the whole, then its cells."""
     whole = head | {
         "frame": draws.num_rows,
-        "out_of_reach": len(choice.arm) - draws.num_rows,
+        "out_of_reach": int((choice.probability <= 0).sum()),
         "selected": dict(by_arm(choice)),
         "digest": draw_digest(draws),
         "digest_of": DIGEST_OF,

@@ -123,11 +123,32 @@ def test_mandatory_work_beyond_the_minutes_is_said_aloud(world):
     assert made.selected["random"] == 4
 
 
-def test_records_out_of_reach_are_said_and_are_no_part_of_the_frame(world):
+def test_records_out_of_reach_are_said_and_stand_in_the_frame_without_a_chance(world):
     world.records(90, offices=("A", "B", "C"))
     made = make(world)
-    assert made.eligible == 60
-    assert any("30 eligible records are out of reach" in line and "C/mail" in line for line in made.said)
+    assert made.eligible == 90
+    chances = {(d["office"] == "C", d["inclusion_probability"] > 0, bool(d["arm"])) for d in world.draws(made.plan)}
+    assert {c[:2] for c in chances} == {(True, False), (False, True)}
+    assert (True, False, True) not in chances
+    sealed = next(e.body for e in world.ledger.entries("draw"))
+    assert (sealed["frame"], sealed["out_of_reach"]) == (90, 30)
+    assert any("30 of the eligible records are out of reach" in line and "C/mail" in line for line in made.said)
+
+
+def test_a_mandatory_record_that_no_resource_reaches_is_named_and_not_laid_to_the_minutes(world):
+    ids = world.records(90, offices=("A", "B", "C"))
+    world.finding(ids[2], "controlled-drug-cas")
+    said = make(world).said
+    assert f"MANDATORY NOT COVERED: 1 mandatory records that no resource can reach: {ids[2]}" in said
+    assert not any("no minutes" in line for line in said)
+
+
+def test_an_empty_plan_is_refused_for_it_would_hide_the_one_that_is_worked(world):
+    world.records(30, offices=("C",))
+    world.records(2, prefix="late", first=dt.date(2026, 3, 9))
+    with pytest.raises(InputError, match=r"any of the 30 eligible records .* C/mail"):
+        make(world)
+    assert plans(world.store).num_rows == 0
 
 
 def test_a_name_on_a_party_finding_never_stands_in_the_reasons(world):
