@@ -34,11 +34,11 @@ _RECORDS = """
         AND NOT EXISTS (SELECT 1 FROM party p WHERE p.source = c.source AND p.record_id = c.record_id
             AND p.name IS NOT NULL) AS unscreenable
     FROM consignment c"""
-#: refused rows of consignment files; `tables` of a load is JSON, table to rows written
+#: refused rows of consignment files, not of lists, outcomes or crossings; `tables` of a load is JSON, table to rows
 _REFUSED = """
     SELECT sender, departure, lane, strftime(declared_on, '%Y-%m') AS period
-    FROM quarantine q WHERE state <> 'reloaded' AND NOT EXISTS (SELECT 1 FROM batch b
-        WHERE b.source = q.source AND b.batch = q.batch AND b.tables LIKE '%"crossing":%')"""
+    FROM quarantine q WHERE state <> 'reloaded' AND EXISTS (SELECT 1 FROM batch b
+        WHERE b.source = q.source AND b.batch = q.batch AND b.tables LIKE '%"consignment":%')"""
 
 
 def coverage(

@@ -49,6 +49,24 @@ def store(workspace, tmp_path):
     return workspace.store
 
 
+def test_refused_outcomes_and_list_rows_are_no_invalid_records(store):
+    row = {"row": 1, "reason": "ragged", "state": "open"}
+    aside = [row | {"source": "outcomes", "batch": "outcomes-1"}, row | {"source": "a-list", "batch": "v1"}]
+    store.append("quarantine", pa.Table.from_pylist(aside))
+    told = {
+        "source": "outcomes", "batch": "outcomes-1", "content_sha256": "c", "received_at": dt.datetime.now(dt.UTC),
+        "read": 1, "accepted": 0, "rejected": 1, "tables": '{"outcome": 0}',
+    }  # fmt: skip
+    store.append("batch", pa.Table.from_pylist([told]))
+    assert coverage(store, by=()).to_pylist()[0]["valid_share"] == 4 / 6
+
+
+def test_a_file_of_which_every_row_was_refused_counts_as_invalid(store, workspace, tmp_path):
+    (tmp_path / "bad.csv").write_text("id,day,by,dep,lane,adv,due,text,to\n9,2025-13-01,B,NL,ems,,,lamp,Cy\n")
+    load(workspace, tmp_path / "bad.csv", parse_mapping(MAPPING, "m.toml"))
+    assert coverage(store, by=()).to_pylist()[0]["valid_share"] == 4 / 7
+
+
 def test_over_all_it_reconciles_to_the_receipt(store):
     table = coverage(store, by=())
     assert table.schema == COVERAGE
