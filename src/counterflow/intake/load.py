@@ -67,7 +67,14 @@ def load(
     known = already_loaded(workspace, named, digest)
     if known is not None:
         return known
-    options = replace(mapping.reader, field_limit=_field_limit(mapping.reader, workspace))
+    options = replace(
+        mapping.reader,
+        field_limit=_field_limit(mapping.reader, workspace),
+        number_marks={
+            c: r.decimal for r in mapping.fields if r.kind in {"number", "mass", "integer"} for c in r.columns
+        },
+        day_formats={c: r.formats[0] for r in mapping.fields if r.formats for c in r.columns},
+    )
     rows = open_source(file, options)
     mapping.check_columns(rows, file.name)
     return load_rows(workspace, rows, mapping, source=named, digest=digest, file=file, progress=progress)

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 import shutil
 
@@ -204,3 +205,41 @@ def test_the_mapping_is_kept_with_the_workspace(workspace, plain, file):
     shutil.rmtree(kept.parent)
     table = quarantine.to_mend(workspace, quarantine.list_rows(workspace.store))
     assert "day" in table.column_names  # from the raw rows themselves
+
+
+def test_number_and_day_cells_of_a_workbook_are_read_whatever_marks_text_has(workspace, tmp_path):
+    """One column holds both: what was typed as text, with the marks of its country, and what the sheet understood."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["id", "day", "kg", "worth"],
+        ["a", dt.datetime(2026, 3, 4), 1.049, 1049.5],  # noqa: DTZ001 - a workbook knows no zones
+        ["b", "05.03.2026", "1,049", "1.049,50"],
+        ["c", dt.date(2026, 3, 6), 2, 7],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "f.xlsx")
+    mapping = parse_mapping(
+        '[mapping]\nname = "m"\nversion = "1"\nsource = "s"\n[fields]\nrecord_id = "id"\n'
+        'declared_on = { column = "day", format = ["%d.%m.%Y"] }\nmass_kg = { column = "kg", decimal = "," }\n'
+        'value = { column = "worth", decimal = ",", thousands = "." }\n',
+        "m.toml",
+    )
+    receipt = load(workspace, tmp_path / "f.xlsx", mapping)
+    assert (receipt.accepted, receipt.reasons) == (3, {})
+    rows = workspace.store.rows("SELECT declared_on, mass_kg, value FROM consignment ORDER BY record_id")
+    assert [tuple(row.values()) for row in rows] == [
+        (dt.date(2026, 3, 4), 1.049, 1049.5),
+        (dt.date(2026, 3, 5), 1.049, 1049.5),
+        (dt.date(2026, 3, 6), 2.0, 7.0),
+    ]
+
+
+def test_rows_that_no_mapping_reads_are_left_out_of_what_is_to_mend(workspace, plain, file):
+    """Outcomes and lists keep their refused rows as bare cells; they cannot be reloaded, and do not stop the export."""
+    load(workspace, file, plain)
+    bare = {"source": "outcomes", "batch": "o", "row": 1, "line": 2, "reason": "unknown-state", "state": "open"}
+    listed = bare | {"source": "list", "raw": '{"file": "sdn.csv", "row": ["7", "NAME"]}'}
+    workspace.store.append("quarantine", pa.Table.from_pylist([bare | {"raw": '["x", "y"]'}, listed]))
+    rows = quarantine.list_rows(workspace.store)
+    assert quarantine.left_out(rows) == {"list": 1, "outcomes": 1}
+    assert quarantine.to_mend(workspace, rows).num_rows == rows.num_rows - 2

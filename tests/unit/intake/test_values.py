@@ -46,6 +46,26 @@ def test_decimal_and_thousands_marks_are_stated():
     assert read(["1.234,5", "7"], decimal=",", thousands=".").values.to_pylist() == [1234.5, 7.0]
     assert read(["1,234.5"], thousands=",").values.to_pylist() == [1234.5]
     assert "decimal" in read(["1,5"]).problems["1,5"].hint
+    assert read(["12,34,567.5", "1,000"], thousands=",").values.to_pylist() == [1234567.5, 1000.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("12.50", {"decimal": ",", "thousands": "."}),  # would be 1250 if the point were dropped
+        ("1049.5", {"decimal": ",", "thousands": "."}),
+        ("0.450", {"decimal": ",", "thousands": "."}),
+        ("1.049", {"decimal": ","}),  # 1049 or 1.049: the mapping does not say
+        ("1.049,5", {"decimal": ","}),
+        ("12,50", {"thousands": ","}),
+        ("1,5,000", {"thousands": ","}),
+        ("1,234,56", {"thousands": ","}),
+    ],
+)
+def test_a_mark_in_a_wrong_place_is_refused_and_never_dropped(text, marks):
+    problem = read([text], **marks).problems[text]
+    assert problem.reason == "not-a-number"
+    assert "mapping has" in problem.hint
 
 
 def test_masses_become_kilograms():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -46,6 +46,8 @@ class ReaderOptions:
         skip_lines: lines above the header.
         field_limit: longest field taken, in characters.
         batch_rows: rows handed on at a time by the readers that count rows.
+        number_marks: column to the decimal mark of its mapping: number cells of a workbook are written with it.
+        day_formats: column to the first date format of its mapping: date cells of a workbook are written in it.
         consignment: EDIFACT segment that opens a record.
         goods: EDIFACT segment that opens a goods item within a record.
     """
@@ -58,6 +60,8 @@ class ReaderOptions:
     skip_lines: int = 0
     field_limit: int = 100_000
     batch_rows: int = 50_000
+    number_marks: Mapping[str, str] = field(default_factory=dict)
+    day_formats: Mapping[str, str] = field(default_factory=dict)
     consignment: str = "CNI"
     goods: str = "GID"
 

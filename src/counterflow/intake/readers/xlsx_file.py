@@ -1,7 +1,12 @@
-"""XLSX workbooks: cells as the text a CSV would hold; a formula is no data and its row is refused."""
+"""XLSX workbooks: cells as the text a CSV would hold; a formula is no data and its row is refused.
+
+A cell that the spreadsheet itself holds as a number or a day is one, whatever marks the mapping states for text in the
+same column: it is written as the mapping reads it, so that a column may hold both.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -148,8 +153,8 @@ class XlsxFile:
         raise InputError(f"The sheet {self._sheet!r} is empty.", file=self.path)
 
     def _read_row(self, cells: Sequence[Any], line: int) -> list[str | None] | RefusedRow:
-        values = [plain_value(c.value) for c in cells]
         width = len(self.columns)
+        values = [self._text(c.value, self.columns[i] if i < width else "") for i, c in enumerate(cells)]
         values += [None] * (width - len(values))
         for i, cell in enumerate(cells):
             column = self.columns[i] if i < width else ""
@@ -165,6 +170,15 @@ class XlsxFile:
                 )
         null = self.options.null
         return [None if v in null else v for v in values[:width]]
+
+    def _text(self, value: Any, column: str) -> str | None:
+        """Return a cell as the text of a CSV, numbers and days as the column's mapping writes them."""
+        form = self.options.day_formats.get(column)
+        if form is not None and isinstance(value, dt.date):
+            return value.strftime(form)
+        text = plain_value(value)
+        mark = self.options.number_marks.get(column, ".")
+        return text.replace(".", mark) if text is not None and isinstance(value, float) else text
 
     def _fault(self, cell: Any, value: str | None, *, beyond: bool) -> tuple[str, str] | None:
         if cell.data_type == "f":
