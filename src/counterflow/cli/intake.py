@@ -55,6 +55,7 @@ def propose(
         str | None, typer.Option(help="Text encoding, where it is not UTF-8.", show_default=False)
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.", show_default=False)] = None,
+    skip_lines: Annotated[int, typer.Option(min=0, help="Lines above the header.")] = 0,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Propose a mapping for a file; show what each field would feed and what would stay unscreened."""
@@ -68,7 +69,7 @@ def propose(
     proposal = propose_mapping(
         file,
         name=name or file.name.split(".")[0],
-        options=ReaderOptions(encoding=encoding, sheet=sheet),
+        options=ReaderOptions(encoding=encoding, sheet=sheet, skip_lines=skip_lines),
         checks=[CheckReads(c.id, c.subject, c.reads) for c in listed],
     )
     for line in proposal.in_words():
@@ -181,13 +182,15 @@ def export(
     out: OutOption = None,
 ) -> None:
     """Write open rows as CSV to be mended: key and reason first, then the columns of their file."""
-    from counterflow.intake.quarantine import list_rows, to_mend
+    from counterflow.intake.quarantine import left_out, list_rows, to_mend
 
     with workspace_of(ctx) as workspace:
         rows = list_rows(workspace.store, source=source, batch=batch, reason=reason)
         table = to_mend(workspace, rows)
+    for name, count in left_out(rows).items():
+        say(f"{count:,} rows of {name} are left out: no mapping reads them. Mend the file they came in, and load it.")
     say(
-        f"{rows.num_rows:,} rows. Mend them, keep the columns that begin with _, then:"
+        f"{table.num_rows:,} rows. Mend them, keep the columns that begin with _, then:"
         " counterflow intake quarantine reload FILE"
     )
     emit(table, Format.CSV, out)

@@ -1,9 +1,11 @@
+import openpyxl
 import pytest
 
 from counterflow.core.errors import InputError
 from counterflow.intake.load import load
 from counterflow.intake.mapping import find_mapping, parse_mapping
 from counterflow.intake.propose import CheckReads, propose_mapping
+from counterflow.intake.readers import ReaderOptions
 
 CHECKS = [
     CheckReads("words", "goods_line", ("description",)),
@@ -101,3 +103,43 @@ def test_edifact_is_not_guessed_at(tmp_path):
     path.write_text("UNB+UNOA:1+A+B+1:2+R'UNZ+0+R'")
     with pytest.raises(InputError, match="--map cuscar"):
         propose_mapping(path, name="p")
+
+
+def test_one_id_that_came_twice_and_one_impossible_day_do_not_hide_their_columns(tmp_path):
+    rows = "".join(f"x{i},{i % 9 + 1:02d}.03.2026,q\n" for i in range(40)) + "x7,31.02.2026,q\n"
+    proposal = propose(tmp_path, "aa,bb,cc\n" + rows)
+    by = found(proposal)
+    assert (by["record_id"].column.name, by["declared_on"].column.name) == ("aa", "bb")
+    assert "1 of its values came before" in by["record_id"].remark
+    assert by["declared_on"].rule.formats == ("%d.%m.%Y",)
+    assert "quarantine" in by["declared_on"].remark
+    named = propose(tmp_path, "id,bb,cc\n" + rows)
+    assert parse_mapping(named.toml, "p").group_by is None
+
+
+def test_a_mark_that_may_be_for_decimals_or_thousands_is_flagged(tmp_path):
+    by = found(propose(tmp_path, "id,date,weight\n1,2021-01-01,1.049\n2,2021-01-02,2.500\n"))
+    assert "CHECK" in by["mass_kg"].remark
+    by = found(propose(tmp_path, "id,date,weight\n1,2021-01-01,1.049\n2,2021-01-02,0.500\n"))
+    assert (by["mass_kg"].remark, by["mass_kg"].rule.decimal) == ("", ".")
+
+
+def test_fields_that_no_column_was_found_for_stand_ready_to_be_filled_in(tmp_path):
+    proposal = propose(tmp_path, "aa,bb,cc\nx1,2021-01-01,shirts\nx2,2021-01-02,hats\n")
+    assert "goods.description" not in found(proposal)
+    empty = '# [fields.goods.description]\n# column = ""\n'
+    assert empty in proposal.toml
+    filled = proposal.toml.replace(empty, '[fields.goods.description]\ncolumn = "cc"\n')
+    assert "goods.description" in {r.target for r in parse_mapping(filled, "p.toml").fields}
+
+
+def test_lines_above_the_header_are_named_as_the_likely_fault_and_kept_in_the_mapping(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["Parcels of March"], [], ["id", "date", "weight"], ["1", "2021-01-01", 2]):
+        book.active.append(row)
+    file = tmp_path / "f.xlsx"
+    book.save(file)
+    with pytest.raises(InputError, match=r"beyond the 1 columns.*--skip-lines"):
+        propose_mapping(file, name="p")
+    proposal = propose_mapping(file, name="p", options=ReaderOptions(skip_lines=1))
+    assert parse_mapping(proposal.toml, "p.toml").reader.skip_lines == 1

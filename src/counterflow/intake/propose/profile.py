@@ -61,8 +61,10 @@ class ColumnProfile:
         best = [rule for rule, share in tried if share == top]
         chosen, remark = best[0], ""
         rivals = [r.formats[0] for r in best if r.formats]
-        if kind in {"date", "instant"} and len(rivals) > 1 and not _same_days(self.values, best):
+        if kind in {"date", "instant"} and len(rivals) > 1 and not _same_values(self.values, best):
             remark = f"CHECK: {' and '.join(rivals[:2])} both read every value, as different days"
+        elif kind in {"number", "mass"} and len(best) > 1 and not _same_values(self.values, best):
+            remark = "CHECK: the mark in it may be for decimals or for thousands; both read every value, differently"
         elif chosen.hs_pad:
             remark = "some codes have lost a leading zero; hs_pad gives it back and counts it"
         elif top < 1.0:
@@ -93,6 +95,6 @@ def _variants(rule: FieldRule) -> Iterator[FieldRule]:
         yield replace(rule, kind="locode")
 
 
-def _same_days(values: pa.Array, rules: list[FieldRule]) -> bool:
+def _same_values(values: pa.Array, rules: list[FieldRule]) -> bool:
     read = [ValueReader(rule).read(values).values for rule in rules]
     return all(one.equals(read[0]) for one in read[1:])

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from counterflow.core.errors import InputError
 from counterflow.intake.convert.assemble import column_of
 from counterflow.intake.mapping.model import FieldRule
@@ -13,7 +15,7 @@ from counterflow.intake.mapping.targets import TARGETS, default_kind
 from counterflow.intake.propose.names import LABEL_NAMES, NAMES, fold, likeness
 from counterflow.intake.propose.profile import ColumnProfile, profile_column
 from counterflow.intake.propose.written import write_toml
-from counterflow.intake.readers import ReaderOptions, find_format, open_source
+from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
 from counterflow.intake.readers.rows import check_file
 
 __all__ = ["CheckReads", "Proposal", "Proposed", "propose_mapping"]
@@ -22,6 +24,10 @@ __all__ = ["CheckReads", "Proposal", "Proposed", "propose_mapping"]
 _READABLE = 0.5
 #: a column with at most so many different values, and no place of its own, is carried along as an attribute
 _FEW = 60
+#: from this share of different values on, a column can be the id of records: a few rows may have come twice
+_NEARLY_ALL = 0.95
+#: a column without a telling name holds days when this share of its different values are some
+_MOSTLY_DAYS = 0.8
 
 
 @dataclass(frozen=True)
@@ -160,10 +166,7 @@ def propose_mapping(
             file=file,
         )
     source = open_source(file, options)
-    raw = next((batch for batch in source.batches() if batch.table.num_rows), None)
-    if raw is None:
-        raise InputError("No row of the file can be taken apart; there is nothing to propose from.", file=file)
-    table = raw.table.slice(0, sample)
+    table = _first_rows(source, file, sample)
     columns = [profile_column(c, column_of(table, c)) for c in table.column_names]
     labels = tuple(c.name for c in columns if LABEL_NAMES.search(fold(c.name)))
     fields = _choose([c for c in columns if c.name not in labels])
@@ -181,6 +184,25 @@ def propose_mapping(
         checks=tuple(checks),
     )
     return replace(proposal, toml=write_toml(proposal, form, options))
+
+
+def _first_rows(source: RowSource, file: Path, sample: int) -> pa.Table:
+    """Return the first rows that can be taken apart.
+
+    Raises:
+        InputError: none can; it says what is wrong with the first, most often that the header stands further down.
+    """
+    fault = None
+    for batch in source.batches():
+        if batch.table.num_rows:
+            return batch.table.slice(0, sample)
+        fault = fault or next(iter(batch.refused), None)
+    raise InputError(
+        f"No row of the file can be taken apart.{f' {fault.hint}' if fault else ''}",
+        hint="Where lines stand above the header, say how many: --skip-lines N.",
+        file=file,
+        line=fault.line if fault else None,
+    )
 
 
 def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
@@ -211,25 +233,36 @@ def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
         return None
     if rule.kind == "mass":
         rule = replace(rule, unit=_unit_of(fold(column.name)))
-    if target == "record_id" and column.distinct < column.filled:
+    if target == "record_id" and column.distinct >= _NEARLY_ALL * column.filled:
+        remark = remark or _twice(column)
+    elif target == "record_id":
         remark = f"its values repeat ({column.filled:,} rows, {column.distinct:,} values): several rows a record?"
     return Proposed(rule, column, valid, remark)
 
 
 def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken: set[str]) -> None:
-    """Find what every record must have by content alone: an id is unique, a day can be read as one."""
+    """Find what every record must have by content alone: an id is (all but) unique, a day can be read as one."""
     free = [c for c in columns if c.name not in taken and c.filled == c.rows]
-    if "record_id" not in chosen and (unique := next((c for c in free if c.distinct == c.rows > 1), None)):
-        rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
-        chosen["record_id"] = Proposed(rule, unique, 1.0, "taken because every value is different: CHECK")
-        taken.add(unique.name)
+    if "record_id" not in chosen and free:
+        unique = max(free, key=lambda c: c.distinct)
+        if unique.rows > 1 and unique.distinct >= _NEARLY_ALL * unique.rows:
+            rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
+            why = _twice(unique) or "taken because every value is different: CHECK"
+            chosen["record_id"] = Proposed(rule, unique, 1.0, why)
+            taken.add(unique.name)
     if "declared_on" not in chosen:
         for column in free:
             made = _proposed("declared_on", column) if column.name not in taken else None
-            if made is not None and made.valid > 0.95:
-                chosen["declared_on"] = replace(made, remark=made.remark or "taken because it holds days: CHECK")
+            if made is not None and made.valid >= _MOSTLY_DAYS:
+                why = "; ".join(w for w in ("taken because it holds days: CHECK", made.remark) if w)
+                chosen["declared_on"] = replace(made, remark=why)
                 taken.add(column.name)
                 break
+
+
+def _twice(column: ColumnProfile) -> str:
+    more = column.filled - column.distinct
+    return f"CHECK: {more:,} of its values came before; those rows would be refused as duplicates" if more else ""
 
 
 def _unit_of(header: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import tomlkit
+from tomlkit import TOMLDocument
 from tomlkit.items import Table
 
 from counterflow.intake.mapping.model import FieldRule
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from counterflow.intake.propose.proposal import Proposal, Proposed
 
 __all__ = ["write_toml"]
+
+#: what every record must have, and what the checks that matter most read
+_MATTER = (
+    "record_id", "declared_on", "goods.description", "goods.hs", "party.consignor.name", "party.consignee.name",
+    "mass_kg", "value", "office", "lane",
+)  # fmt: skip
 
 
 def write_toml(proposal: Proposal, form: str, options: ReaderOptions) -> str:
@@ -40,6 +47,7 @@ def write_toml(proposal: Proposal, form: str, options: ReaderOptions) -> str:
             inner = cast("Table", inner[name])
         inner.add(last, _field(proposed, proposal))
     document.add("fields", fields)
+    _add_unfed(document, {p.rule.target for p in proposal.fields})
     for table, columns, why in (
         ("attributes", proposal.attributes, "carried along under their own names"),
         ("labels", proposal.labels, "they say what inspection found: withheld, never loaded as data"),
@@ -84,8 +92,22 @@ def _constants(fed: set[str]) -> Table:
     return table
 
 
+def _add_unfed(document: TOMLDocument, fed: set[str]) -> None:
+    """Add the fields that matter and that no column was found for, as comments to be filled in."""
+    unfed = [target for target in _MATTER if target not in fed]
+    if unfed:
+        document.add(tomlkit.nl())
+        document.add(tomlkit.comment("No column was found for these. Write its name and take the # away:"))
+    for target in unfed:
+        document.add(tomlkit.comment(f"[fields.{target}]"))
+        document.add(tomlkit.comment('column = ""'))
+    if unfed:
+        document.add(tomlkit.nl())
+
+
 def _reader(options: ReaderOptions) -> Table | None:
-    said = {k: v for k, v in (("encoding", options.encoding), ("sheet", options.sheet)) if v}
+    asked = (("encoding", options.encoding), ("sheet", options.sheet), ("skip_lines", options.skip_lines))
+    said = {k: v for k, v in asked if v}
     if not said:
         return None
     table = tomlkit.table()
