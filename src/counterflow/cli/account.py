@@ -90,6 +90,8 @@ def interdiction(
     first, last = _days(since, until)
     with workspace_of(ctx) as workspace:
         rows = rows_of(workspace, since=first, until=last, sensitivity=used)
+    for line in _headline(rows):
+        say(line)
     emit(rows if form is Format.JSON else [_flat(row) for row in rows], form, out)
 
 
@@ -184,12 +186,31 @@ def _days(since: str | None, until: str | None) -> tuple[Any, Any]:
     return (day_of(since) if since else None, day_of(until) if until else None)
 
 
+def _headline(rows: list[dict[str, Any]]) -> list[str]:
+    """Return what the random arm says over all lanes, and what no figure holds."""
+    from counterflow.account.intervals import percent
+
+    pooled = next((row for row in rows if row["lane"] == "*" and row["arm"] == "random"), None)
+    if pooled is None:
+        return []
+    said = [f"Random arm, all lanes: {pooled['words']}."]
+    rate, missed = pooled["interdiction"], pooled["undetected"]
+    if pooled["informative"] and rate and missed and rate["value"] is not None and missed["value"] is not None:
+        found = f"{percent(rate['value'])} ({percent(rate['low'])} to {percent(rate['high'])})"
+        rest = f"{missed['value']:,.0f} ({missed['low']:,.0f} to {missed['high']:,.0f})"
+        said.append(f"Found, of all there is to find: {found}. Undetected: {rest}.")
+    else:
+        said.append(f"Not informative: {pooled['why_not']}.")
+    return [*said, f"Outside these figures: {pooled['outside']}."]
+
+
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with its estimates spread over columns, for tables and CSV."""
     flat = {
         name: row[name]
         for name in ("lane", "arm", "eligible", "drawn", "n", "found", "not_presented", "pending", "refuted")
     }
+    flat["awaiting"] = sum(row["awaiting"].values())
     for name in ("rate", "prevalence", "undetected", "interdiction"):
         estimate = row[name] or {}
         flat |= {f"{name}_{end}" if end else name: estimate.get(end or "value") for end in ("", "low", "high")}

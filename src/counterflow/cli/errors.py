@@ -30,7 +30,9 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
     except (typer.Abort, KeyboardInterrupt):
         return _tell("Stopped. What was done is recorded; run the same command again to go on.", 130)
     except TyperException as error:
-        return _tell(f"{_words(error)} (counterflow --help says how it is called)", 2)
+        words = _words(error)
+        # Called without a command it has shown its help by now, and there is nothing more to say.
+        return _tell(f"{words} (counterflow --help says how it is called)", 2) if words else 2
     except BrokenPipeError:
         # Whoever read our output has left (`… | head`): that is their right. Keep Python quiet about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

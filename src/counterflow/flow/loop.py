@@ -75,10 +75,10 @@ def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -
     steps.append(Step("screen", _screening(tell)))
     steps.append(Step("cover", _covering))
     if period.capacity is not None:
-        steps.append(Step("plan", _planning(period, period.capacity)))
+        steps.append(Step("plan", _planning(period, period.capacity, tell)))
         if period.out is not None:
             steps.append(Step("sheets", _sheets(period, period.out)))
-    steps += [Step(f"record {path.name}", _recording(path)) for path in period.outcomes]
+    steps += [Step(f"record {path.name}", _recording(path, tell)) for path in period.outcomes]
     steps.append(Step("account", _accounting(period)))
     return steps
 
@@ -113,12 +113,14 @@ def _covering(workspace: Workspace) -> Mapping[str, Any]:
     return {name: whole[name] for name in ("received", "unscreenable", "complete_share", "on_time_share")}
 
 
-def _planning(period: Period, capacity: Path) -> Callable[[Workspace], Mapping[str, Any]]:
+def _planning(period: Period, capacity: Path, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.target.plan import plan
 
         share = workspace.settings.target.random_share if period.random_share is None else period.random_share
         made = plan(workspace, capacity, period.start, period.end, share, period.seed)
+        for line in made.said:
+            tell(line)
         return {**made.counts(), "said": list(made.said)}
 
     return act
@@ -136,11 +138,13 @@ def _sheets(period: Period, out: Path) -> Callable[[Workspace], Mapping[str, Any
     return act
 
 
-def _recording(path: Path) -> Callable[[Workspace], Mapping[str, Any]]:
+def _recording(path: Path, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.target.outcome import record
 
         receipt = record(workspace, path)
+        for refused in receipt.refused[:10]:
+            tell(f"line {refused.line}, {refused.column} {refused.value!r}: {refused.reason}. {refused.hint}")
         return {"accepted": receipt.accepted, "rejected": receipt.rejected, "reasons": dict(receipt.reasons)}
 
     return act

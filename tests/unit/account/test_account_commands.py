@@ -45,6 +45,17 @@ def test_interdiction_as_json_and_as_columns(answer):
     csv = answer("interdiction", "--format", "csv").splitlines()
     assert csv[0].startswith("lane,arm,eligible,drawn,n,found,")
     assert "undetected,undetected_low,undetected_high" in csv[0]
+    assert "awaiting" in csv[0]
+
+
+def test_interdiction_says_in_words_what_the_random_arm_tells_and_what_no_figure_holds(answer):
+    pooled = json.loads(answer("interdiction", "--format", "json"))[1]
+    said = account._headline([pooled | {"informative": True}])
+    assert said[0].startswith(f"Random arm, all lanes: {pooled['words']}")
+    assert f"Undetected: {pooled['undetected']['value']:,.0f} (" in said[1]
+    assert "goods never declared" in said[2]
+    dumb = account._headline([pooled | {"informative": False, "why_not": "too few draws"}])
+    assert dumb[1] == "Not informative: too few draws."
 
 
 def test_sensitivity_and_days_reach_the_estimate(answer):
