@@ -21,7 +21,7 @@ from counterflow.store.loads import is_synthetic
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["COVERAGE_CUTS", "PRIOR_NOTE", "SCAN_CUTS", "board"]
+__all__ = ["COVERAGE_CUTS", "SCAN_CUTS", "board"]
 
 #: the cuts of `intake coverage` that the board shows: over all, then by one dimension at a time
 COVERAGE_CUTS: tuple[tuple[str, ...], ...] = ((), ("sender",), ("departure",), ("lane",), ("period",))

@@ -9,7 +9,7 @@ from counterflow.core.errors import EngineError
 if TYPE_CHECKING:
     from counterflow.store.ledger import Ledger
 
-__all__ = ["NOT_EXCLUDED", "verify_ledger"]
+__all__ = ["verify_ledger"]
 
 NOT_EXCLUDED = (
     "that entries were cut off at the end and the head signed anew",

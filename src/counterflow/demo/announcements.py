@@ -17,7 +17,7 @@ from counterflow.demo.options import WorldOptions
 from counterflow.demo.places import Places
 from counterflow.demo.traffic import Draft
 
-__all__ = ["EXPECTED", "Announcements"]
+__all__ = ["Announcements"]
 
 EXPECTED = pa.schema(
     [

@@ -13,7 +13,7 @@ import pyarrow as pa
 from counterflow.demo.options import WorldOptions
 from counterflow.demo.places import Lane, Places
 
-__all__ = ["CAPACITY", "RESOURCES", "capacity_table", "detection_rates"]
+__all__ = ["RESOURCES", "capacity_table", "detection_rates"]
 
 CAPACITY = pa.schema(
     [

@@ -17,7 +17,7 @@ from counterflow.core.seeds import generator
 from counterflow.demo.options import WorldOptions
 from counterflow.demo.places import Places
 
-__all__ = ["HARM", "REPORTING_DELAY", "HarmCounts"]
+__all__ = ["HarmCounts"]
 
 HARM = pa.schema([("area", pa.string()), ("week", pa.date32()), ("reported_week", pa.date32()), ("events", pa.int32())])
 #: share of events reported 0, 1, 2 … weeks after they happened

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from counterflow.core.errors import UsageError
 
-__all__ = ["FEWEST_RECORDS", "MOST_RECORDS", "REHEARSAL_CAPACITY", "REHEARSAL_PREVALENCE", "SOURCE", "WorldOptions"]
+__all__ = ["REHEARSAL_CAPACITY", "REHEARSAL_PREVALENCE", "SOURCE", "WorldOptions"]
 
 #: the source name that every record of the training world is loaded under
 SOURCE = "training-world"

@@ -12,7 +12,7 @@ from counterflow.core.seeds import generator
 from counterflow.demo.capacity import RESOURCES
 from counterflow.demo.options import WorldOptions
 
-__all__ = ["PLANTED", "planted_trials"]
+__all__ = ["planted_trials"]
 
 PLANTED = pa.schema([("resource", pa.string()), ("planted", pa.int32()), ("found", pa.int32())])
 _EACH = 60

@@ -15,7 +15,7 @@ from counterflow.demo.options import WorldOptions
 from counterflow.demo.places import Places
 from counterflow.demo.traffic import Draft
 
-__all__ = ["BLANKABLE", "Punctuality", "make_punctuality"]
+__all__ = ["Punctuality", "make_punctuality"]
 
 #: fields that a sender may leave empty, and how often an ordinary one does where advance data came
 BLANKABLE = {

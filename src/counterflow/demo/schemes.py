@@ -26,7 +26,7 @@ from counterflow.demo.places import Places, data_text
 from counterflow.demo.texts import TextPool
 from counterflow.demo.traffic import Draft, draw_traffic
 
-__all__ = ["CHOICES", "VALUE_FACTORS", "Scheme", "SchemeKind", "load_kinds", "make_schemes", "scheme_traffic"]
+__all__ = ["CHOICES", "Scheme", "SchemeKind", "load_kinds", "make_schemes", "scheme_traffic"]
 
 #: what a scheme chooses for each consignment, in this order
 CHOICES = ("lane", "origin", "front", "cover", "value")

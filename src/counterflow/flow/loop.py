@@ -16,7 +16,7 @@ from typing import Any
 from counterflow.flow.steps import Step, StepDone, run_steps
 from counterflow.store.workspace import Workspace
 
-__all__ = ["Load", "Period", "period_steps", "run_period"]
+__all__ = ["Load", "Period", "run_period"]
 
 
 @dataclass(frozen=True)

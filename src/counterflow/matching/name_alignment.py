@@ -110,13 +110,7 @@ def align(
         used_b.update(there)
         likeness, rarity = met[len(pairs), 5:7].tolist()
         pairs.append(
-            Pair(
-                " ".join(query[k] for k in here),
-                " ".join(listed[k] for k in there),
-                HOW[how],
-                likeness,
-                rarity,
-            )
+            Pair(" ".join(query[k] for k in here), " ".join(listed[k] for k in there), HOW[how], likeness, rarity)
         )
     flags_a = np.array([k in used_a for k in range(len(at) - 1)][:MAX_TOKENS], dtype=np.bool_)
     flags_b = np.array([k in used_b for k in range(len(bt) - 1)][:MAX_TOKENS], dtype=np.bool_)

@@ -123,12 +123,7 @@ def ceiling(  # noqa: PLR0913, PLR0917
                         best[p] = max(best[p], reach)
             held, near, more, rarity = bh[j], bn[j], other, bw[j]
             for k in range(j + 1, min(j + 3, m)):
-                held, near, more, rarity = (
-                    held | bh[k],
-                    near | bn[k],
-                    more + bt[k + 1] - bt[k],
-                    rarity + bw[k],
-                )
+                held, near, more, rarity = (held | bh[k], near | bn[k], more + bt[k + 1] - bt[k], rarity + bw[k])
                 if abs(more - size) <= 2:
                     reach = _best_likeness(ah[i], an[i], held, near, max(more, size), w[4], light, least)
                     best[i], cap[i] = max(best[i], reach), max(cap[i], rarity)

@@ -34,7 +34,6 @@ from numba import njit
 from counterflow.matching.normalise import rules
 
 __all__ = [
-    "LEAST_CUT",
     "MAX_LETTERS",
     "MAX_TOKENS",
     "OPTIONS",
@@ -289,12 +288,7 @@ def _choose(
                 best = o
         if best < 0:
             break
-        i, ni, j, nj = (
-            int(options[best, 0]),
-            int(options[best, 1]),
-            int(options[best, 2]),
-            int(options[best, 3]),
-        )
+        i, ni, j, nj = (int(options[best, 0]), int(options[best, 1]), int(options[best, 2]), int(options[best, 3]))
         options[best, 7] = -2.0
         if np.any(used_a[i : i + ni]) or np.any(used_b[j : j + nj]):
             continue
@@ -317,13 +311,7 @@ def _choose(
 
 
 @njit(cache=True, nogil=True)
-def cut_after(
-    used_a: npt.NDArray[np.bool_],
-    used_b: npt.NDArray[np.bool_],
-    met: Floats,
-    at: Places,
-    m: int,
-) -> int:
+def cut_after(used_a: npt.NDArray[np.bool_], used_b: npt.NDArray[np.bool_], met: Floats, at: Places, m: int) -> int:
     """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
 
     A field was cut when it holds at least `LEAST_CUT` letters, all its words meet the first words of the listed

@@ -14,7 +14,7 @@ from counterflow.report.charts import Chart, capacity_bars, coverage_ladder, int
 from counterflow.report.charts.chart import records
 from counterflow.report.grid import Grid, grid
 
-__all__ = ["Tile", "board_charts", "board_tiles", "pooled_row", "scan_grid", "scan_words"]
+__all__ = ["Tile", "board_charts", "board_tiles", "scan_grid", "scan_words"]
 
 Tone = Literal["plain", "doubt", "warn"]
 _SCAN_KEYS = (

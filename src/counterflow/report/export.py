@@ -26,7 +26,7 @@ from counterflow.core.errors import UsageError, nearest
 from counterflow.report.rows import facts_table, plain, records_table
 from counterflow.report.text import print_text, write_text
 
-__all__ = ["FORMATS", "csv_blocks", "json_lines", "restored", "write"]
+__all__ = ["FORMATS", "csv_blocks", "restored", "write"]
 
 FORMATS = ("table", "csv", "json", "parquet")
 

@@ -27,10 +27,7 @@ def board_in_words(board: Mapping[str, Any]) -> str:
     for title, rows in (
         ("Who sent data, and how badly (worst first)", list(_senders(board))),
         ("Chosen next (head of the sheets)", list(_sheet(board))),
-        (
-            "Rates by arm, all lanes; only the random arm speaks for what was not inspected",
-            list(_rates(board)),
-        ),
+        ("Rates by arm, all lanes; only the random arm speaks for what was not inspected", list(_rates(board))),
     ):
         if rows:
             parts += ["", title, _as_text(rows)]

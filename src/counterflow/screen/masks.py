@@ -70,12 +70,7 @@ def in_row_order(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     """Return all findings as one batch, ordered by row, code and place, however they were made."""
     table = pa.Table.from_batches(batches, schema=FINDING_ROW)
     if table.num_rows:
-        keys = [
-            ("row", "ascending"),
-            ("code", "ascending"),
-            ("start", "ascending"),
-            ("reference", "ascending"),
-        ]
+        keys = [("row", "ascending"), ("code", "ascending"), ("start", "ascending"), ("reference", "ascending")]
         table = table.take(pc.sort_indices(table, sort_keys=keys)).combine_chunks()
     if not table.num_rows:
         return pa.RecordBatch.from_arrays([pa.nulls(0, f.type) for f in FINDING_ROW], schema=FINDING_ROW)

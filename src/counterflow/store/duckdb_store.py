@@ -20,7 +20,7 @@ from counterflow.core.errors import EngineError, StoreBusy, UnknownName, Workspa
 from counterflow.core.tables import TABLES, conform
 from counterflow.store.durable import sync
 
-__all__ = ["DuckDBStore", "schema_version"]
+__all__ = ["DuckDBStore"]
 
 _SQL_TYPES: dict[pa.DataType, str] = {
     pa.string(): "VARCHAR",

@@ -22,7 +22,7 @@ from counterflow.store.repository import Store
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["FIELDS", "VERDICTS", "add_lookout", "lookouts", "mandatory_by_lookout", "review_lookout"]
+__all__ = ["FIELDS", "add_lookout", "lookouts", "mandatory_by_lookout", "review_lookout"]
 
 FIELDS = ("record_id", "item_id", "party", "office", "lane", "hs")
 VERDICTS = ("upheld", "withdrawn")

@@ -13,7 +13,7 @@ from counterflow.core.errors import nearest
 from counterflow.report.export import restored
 from counterflow.target.csv_file import CsvRows
 
-__all__ = ["CONFIRMATIONS", "STATES", "OutcomeRow", "Refused", "read_outcomes"]
+__all__ = ["STATES", "OutcomeRow", "Refused", "read_outcomes"]
 
 STATES = ("not_presented", "presented", "held", "inspected")
 CONFIRMATIONS = ("none", "suspected", "presumptive", "confirmed", "refuted")

@@ -15,7 +15,7 @@ from counterflow.store.ledger import decimal_text
 from counterflow.target.choose import ARMS, Bools, Choice
 from counterflow.target.draw import Floats
 
-__all__ = ["DIGEST_OF", "by_arm", "draw_digest", "draw_entries", "plan_id"]
+__all__ = ["by_arm", "draw_digest", "draw_entries", "plan_id"]
 
 DIGEST_OF = "sha256 of lines: source U+001F record_id U+001F inclusion_probability U+001F arm LF"
 _CELLS_PER_ENTRY = 500

@@ -18,11 +18,7 @@ COVERAGE = table_of(
     ("unscreenable", pa.int64(), "records with neither goods text, HS code nor a party name"),
     ("complete_share", pa.float64(), "share with every required field present"),
     ("valid_share", pa.float64(), "rows accepted over rows read"),
-    (
-        "on_time_share",
-        pa.float64(),
-        "share whose advance data came before it was due; of those with both times",
-    ),
+    ("on_time_share", pa.float64(), "share whose advance data came before it was due; of those with both times"),
     required=("received", "unscreenable"),
 )
 

@@ -59,11 +59,7 @@ PARTY = table_of(
     ("role", pa.string(), "consignor | consignee | declarant | importer | seller | courier | notify"),
     ("name", pa.string(), "name as written"),
     ("address", pa.string(), "address as written, one text"),
-    (
-        "country",
-        pa.string(),
-        "country of the address, ISO 3166-1 alpha-2; corroborates a list hit, never a score",
-    ),
+    ("country", pa.string(), "country of the address, ISO 3166-1 alpha-2; corroborates a list hit, never a score"),
     ("identifier", pa.string(), "the source's identifier of the party"),
     required=(*KEY_REQUIRED, "batch", "role"),
 )

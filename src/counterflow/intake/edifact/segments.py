@@ -9,7 +9,7 @@ from typing import Any
 
 from counterflow.intake.identifiers import Unreadable
 
-__all__ = ["DEFAULT_MARKS", "Marks", "Segment", "read_marks", "split_segments"]
+__all__ = ["Marks", "Segment", "split_segments"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from counterflow.core.errors import InputError
 
-__all__ = ["find_encoding", "open_bytes", "open_utf8"]
+__all__ = ["find_encoding", "open_utf8"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -23,7 +23,7 @@ from counterflow.intake.readers.byte_stream import find_encoding, open_utf8
 from counterflow.intake.readers.csv_rows import RowNumbers, TextCheck, raw_row
 from counterflow.intake.readers.rows import RawRows, ReaderOptions, RefusedRow
 
-__all__ = ["CsvFile", "find_delimiter"]
+__all__ = ["CsvFile"]
 
 _DELIMITERS = ",;\t|"
 _HEAD_BYTES = 1 << 20

@@ -8,7 +8,7 @@ from typing import Any
 from counterflow.report import numbers
 from counterflow.report.charts.chart import ARMS, Chart, shown_name, specification
 
-__all__ = ["USES", "capacity_bars"]
+__all__ = ["capacity_bars"]
 
 USES = (*ARMS, "left over")
 _MOST_CELLS = 12

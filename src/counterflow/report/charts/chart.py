@@ -8,7 +8,7 @@ from typing import Any
 
 from counterflow.report.text import visible
 
-__all__ = ["ARMS", "SCHEMA", "Chart", "records", "shown_name", "specification", "text_of"]
+__all__ = ["ARMS", "Chart", "records", "shown_name", "specification", "text_of"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # names the grammar; nothing is fetched
 ARMS = ("mandatory", "random", "targeted")

@@ -13,7 +13,7 @@ from counterflow.reference.registry import load_registry
 from counterflow.screen.rules import own_settings
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
 
-__all__ = ["MEANING", "SubstanceCheck", "make"]
+__all__ = ["SubstanceCheck", "make"]
 
 #: Raise it when the same text could find something else although the reference files are the same.
 RULES = 1
@@ -25,21 +25,9 @@ _CODES = (
     Code("listed-precursor-cas", "precursor", "the text gives the CAS number of a listed precursor"),
     Code("listed-precursor", "precursor", "the text names a listed precursor"),
     Code("listed-solvent", "precursor", "the text names a listed chemical of wide lawful trade"),
-    Code(
-        "watch-substance",
-        "drug",
-        "the text names a substance to watch that is under no instrument of the registry",
-    ),
-    Code(
-        "ambiguous-term",
-        "drug",
-        "an ordinary word that is also a street name, beside a quantity and a purity",
-    ),
-    Code(
-        "substance-mentioned",
-        "declaration",
-        "the text names a substance, but as something else: a test, a book",
-    ),
+    Code("watch-substance", "drug", "the text names a substance to watch that is under no instrument of the registry"),
+    Code("ambiguous-term", "drug", "an ordinary word that is also a street name, beside a quantity and a purity"),
+    Code("substance-mentioned", "declaration", "the text names a substance, but as something else: a test, a book"),
     Code("cas-invalid", "declaration", "what is called a CAS number has a wrong check digit"),
 )
 _HOW = {"CAS and name": "by CAS number and name", "CAS": "by CAS number"}

@@ -18,7 +18,7 @@ from __future__ import annotations
 from counterflow.reference.registry import Substance
 from counterflow.screen.substances.context import Context
 
-__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "cap_of", "strength_of"]
+__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "strength_of"]
 
 BASES = {
     "CAS and name": 0.92,
