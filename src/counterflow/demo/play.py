@@ -93,7 +93,7 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
             write_papers(workspace, site.last_plan, out / "papers")
         sheet = score(
             rehearsal.world.truth,
-            workspace.store.query("SELECT record_id, lane, arm FROM draw"),
+            workspace.store.query("SELECT record_id, lane, arm FROM draw WHERE inclusion_probability > 0"),
             workspace.store.query("SELECT record_id, confirmation, time FROM outcome"),
             shown["interdiction"],
         ).as_dict()

@@ -75,6 +75,7 @@ def screen(
     resources = resources_of(workspace)
     checks = load_checks(workspace.settings.screen, resources)
     run = _run_id(workspace, checks)
+    _take_back(workspace.store, checks, tell)
     reports = []
     for check in checks:
         report = _screen_one(workspace, check, resources, run, again=again)
@@ -221,6 +222,21 @@ def _portions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
             held = []
     if held:
         yield pa.Table.from_batches(held)
+
+
+def _take_back(store: Store, checks: Sequence[Check], tell: Callable[[str], None]) -> None:
+    """Remove what checks found that do not run any more: switched off, a finding must not weigh in a score.
+
+    The note that loads have been through them goes too, so that a check switched on again screens them again.
+    """
+    running = pa.table({"check": pa.array([check.id for check in checks], pa.string())})
+    gone = '"check" NOT IN (SELECT r."check" FROM running r)'
+    counted = f'SELECT "check", count(*) AS n FROM finding WHERE {gone} GROUP BY "check" ORDER BY "check"'
+    for row in store.rows(counted, running=running):
+        tell(f"{row['check']}: does not run any more; its {row['n']} findings are taken back")
+    with store.transaction():
+        for table in ("finding", "screening"):
+            store.execute(f"DELETE FROM {table} WHERE {gone}", running=running)
 
 
 def _drop_findings(store: Store, check: Check, waiting: pa.Table) -> None:

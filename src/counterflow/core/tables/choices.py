@@ -30,7 +30,11 @@ DRAW = table_of(
     ("day", pa.date32(), "day planned for"),
     ("arm", pa.string(), "mandatory | random | targeted; empty when not selected"),
     ("rank", pa.int32(), "order on the sheet of its office, lane and day, from 1; empty when not selected"),
-    ("inclusion_probability", pa.float64(), "probability of the random arm, over all seeds; 0 where no resource reaches the record"),
+    (
+        "inclusion_probability",
+        pa.float64(),
+        "probability of the random arm, over all seeds; 0 where no resource reaches the record",
+    ),
     ("resource", pa.string(), "who or what inspects"),
     ("service_minutes", pa.float64(), "minutes one inspection takes"),
     ("detection_rate", pa.float64(), "chance that the resource finds what is there"),
