@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measure import measured, peak_mb, reference_seconds
+from public_data import SHARED_DATA
 
 from counterflow.flow.board import board_of
 from counterflow.intake.load import load
@@ -127,7 +128,7 @@ def rates_of(labels, picked):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data" / "targeting")
+    parser.add_argument("--data", type=Path, default=SHARED_DATA / "targeting")
     parser.add_argument("--rate", type=float, default=0.10)
     parser.add_argument("--random-share", type=float, default=0.10)
     parser.add_argument("--seed", type=int, default=7)

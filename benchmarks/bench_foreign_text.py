@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from measure import measured, reference_seconds
+from public_data import SHARED_DATA, rows_of
 
 from counterflow.intake.lists import load_ofac, store_list
 from counterflow.intake.load import load
@@ -30,11 +30,6 @@ from counterflow.store.workspace import Workspace
 NAMED_BY_HS = ("2921", "2922", "2923", "2924", "2925", "2926", "2927", "2928", "2929", "2930", "2931", "2932", "2933",
                "2934", "2935", "2936", "2937", "2938", "2939", "3003", "3004", "1211", "1302")  # fmt: skip
 ALERTS = ("controlled-drug", "controlled-drug-cas", "listed-precursor", "listed-precursor-cas")
-
-
-def rows_of(path):
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def write_records(path, queries, lines, names):
@@ -70,7 +65,7 @@ party.consignee.name = "consignee_name"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=SHARED_DATA)
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     if not given.data.is_dir():

@@ -1,6 +1,6 @@
 """How often does the random arm's interval hold the true rate? Beside it, the usual normal interval.
 
-    python benchmarks/bench_interval_coverage.py [--draws 2000] [--seed 7]
+    python benchmarks/bench_interval_coverage.py [--draws 2000] [--seed 7] [--quick]
 
 Every line draws the random arm anew `--draws` times from a fixed frame whose truth is known, and asks the
 code that `account interdiction` uses. Designs:
@@ -137,14 +137,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="50 draws, to see that it runs")
     asked = parser.parse_args()
+    draws = 50 if asked.quick else asked.draws
     began = time.process_time()
     print("| design | true rate | drawn | coverage | normal interval | mean width | bias of the point |")
     print("|---|---|---|---|---|---|---|")
     lowest = 1.0
     for design in DESIGNS:
         for name, rate in RATES:
-            n, ours, normal, width, bias = run(design, name, rate, asked.draws, asked.seed)
+            n, ours, normal, width, bias = run(design, name, rate, draws, asked.seed)
             lowest = min(lowest, ours)
             print(
                 f"| {design} | {name} | {n:,.0f} | {ours:.3f} | {normal:.3f} | {width:.2g} | {bias:+.1%} |",
@@ -152,7 +154,7 @@ def main():
             )
     spent = time.process_time() - began
     print(f"\nlowest coverage {lowest:.3f} (must be at least {REQUIRED}); {spent:.0f} CPU-s")
-    return 0 if lowest >= REQUIRED else 1
+    return 0 if asked.quick or lowest >= REQUIRED else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast the ledger takes entries, opens and is verified, beside a reference job in the same run.
 
-    python benchmarks/bench_ledger.py [--entries 1000000] [--batch 1000]
+    python benchmarks/bench_ledger.py [--entries 1000000] [--batch 1000] [--quick]
 
 The reference writes the same bodies with `json.dumps` and SHA-256 to one file, without chain, tree, signature
 or wait for the disk: what any audit file costs at least. Bars: 20,000 appends/s in durable batches; 1,000,000
@@ -12,13 +12,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from measure import measured
 
 from counterflow.store.ledger import Ledger, decimal_text
 
@@ -33,12 +33,6 @@ def bodies(count: int) -> Iterator[dict[str, object]]:
             "inclusion_probability": decimal_text((n % 997 + 1) / 1000), "selected": n % 7 == 0,
             "reasons": ["vague description", "first time sender"],
         }  # fmt: skip
-
-
-def timed(work: Callable[[], object]) -> tuple[float, float]:
-    wall, cpu = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - wall, time.process_time() - cpu
 
 
 def reference(path: Path, items: list[dict[str, object]]) -> None:
@@ -58,11 +52,21 @@ def fill(site: Path, items: list[dict[str, object]], batch: int) -> None:
             ledger.append_many([("draw", body) for body in items[start : start + batch]], key=f"batch-{start}")
 
 
-def say(what: str, count: int, wall: float, cpu: float, base: float) -> None:
+def timed(what: str, count: int, work: Callable[[], object], base: float = 0.0) -> float:
+    """Do the work and print what it took; return its CPU seconds, which are the base where none is given."""
+    with measured() as taken:
+        work()
+    wall, cpu = taken.wall_s, taken.cpu_s
     print(
         f"{what:<32} {wall:8.2f} s wall {cpu:8.2f} s CPU {count / wall:12,.0f}/s wall"
-        f" {count / cpu:12,.0f}/s CPU  {cpu / base:6.2f} x reference"
+        f" {count / cpu:12,.0f}/s CPU  {cpu / (base or cpu):6.2f} x reference"
     )
+    return cpu
+
+
+def count_entries(site: Path) -> int:
+    with open_in(site) as ledger:
+        return sum(1 for _ in ledger.entries())
 
 
 def main() -> int:
@@ -70,33 +74,24 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, default=1_000)
     parser.add_argument("--folder", type=Path, help="disk to write on; the system's temporary one by default")
+    parser.add_argument("--quick", action="store_true", help="20,000 entries, to see that it runs")
     given = parser.parse_args()
-    items = list(bodies(given.entries))
+    many = 20_000 if given.quick else given.entries
+    items = list(bodies(many))
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         site = Path(folder)
-        wall, base = timed(lambda: reference(site / "reference.tsv", items))
-        say("reference: json.dumps + sha256", given.entries, wall, base, base)
-        say("append, durable batches", given.entries, *timed(lambda: fill(site, items, given.batch)), base)
-        say("open and close", 1, *timed(lambda: open_in(site).close()), base)
+        base = timed("reference: json.dumps + sha256", many, lambda: reference(site / "reference.tsv", items))
+        timed("append, durable batches", many, lambda: fill(site, items, given.batch), base)
+        timed("open and close", 1, lambda: open_in(site).close(), base)
         (site / "ledger" / "checkpoint.bin").unlink()
-        say("open without checkpoint", given.entries, *timed(lambda: open_in(site).close()), base)
-        with open_in(site) as ledger:
-            say("read all entries", given.entries, *timed(lambda: sum(1 for _ in ledger.entries())), base)
-        size = sum(path.stat().st_size for path in (site / "ledger").iterdir())
-        command = [
-            sys.executable,
-            str(VERIFIER),
-            str(site / "ledger"),
-            "--key",
-            str(site / "ledger" / "ledger.pub"),
-        ]
-        start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, check=False)
-        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        say("verify, stand-alone", given.entries, wall, cpu, base)
-        print(f"{size / given.entries:,.0f} bytes per entry")
-    return done.returncode
+        timed("open without checkpoint", many, lambda: open_in(site).close(), base)
+        timed("read all entries", many, lambda: count_entries(site), base)
+        ledger = site / "ledger"
+        size = sum(path.stat().st_size for path in ledger.iterdir())
+        command = [sys.executable, str(VERIFIER), str(ledger), "--key", str(ledger / "ledger.pub")]
+        timed("verify, stand-alone", many, lambda: subprocess.run(command, check=True), base)
+        print(f"{size / many:,.0f} bytes per entry")
+    return 0
 
 
 if __name__ == "__main__":

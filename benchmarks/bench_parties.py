@@ -16,14 +16,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gzip
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from measure import measured, peak_mb
+from public_data import SHARED_DATA, rows_of
 
 from counterflow.intake.lists import load_ofac
 from counterflow.matching.name_alignment import align
@@ -35,11 +34,6 @@ from counterflow.screen.parties.check import PartySettings
 
 RATES = (0.01, 0.001)
 WIDE = SearchOptions(threshold=0.3, most_hits=10)
-
-
-def table(path: Path) -> list[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 class Queries:
@@ -141,8 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--calibrate", action="store_true")
-    default = os.environ.get("COUNTERFLOW_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data")
-    parser.add_argument("--shared-data", type=Path, default=Path(default))
+    parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
     asked = parser.parse_args()
     folder = asked.shared_data / "parties"
     if not folder.is_dir():
@@ -157,12 +150,12 @@ def main() -> int:
     with measured() as built:
         index = NameIndex.of(names, [owners[e] for e in entries])
     print(f"{len(names):,} names of {len(owners):,} entries indexed in {built.cpu_s:.2f} CPU-s, {peak_mb():.0f} MB")
-    queries = Queries(table(folder / "screen_queries_dev.csv.gz"), entries, index)
+    queries = Queries(rows_of(folder / "screen_queries_dev.csv.gz"), entries, index)
     recall(queries)
     if asked.calibrate:
         calibrate(queries)
     pairs(index, folder / "name_pairs_dev.csv")
-    people = [r["full_name"] for r in table(folder / "clean_people_dev.csv.gz")]
+    people = [r["full_name"] for r in rows_of(folder / "clean_people_dev.csv.gz")]
     speed(index, names, people[: 2_000 if asked.quick else None], queries)
     return 0
 

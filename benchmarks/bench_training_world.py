@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from measure import measured, reference_seconds
+from public_data import SHARED_DATA
 
 from counterflow.demo.files import write_world
 from counterflow.demo.options import WorldOptions
@@ -26,7 +27,7 @@ from counterflow.intake.mapping import find_mapping
 from counterflow.screen.run import list_findings, screen
 from counterflow.store.workspace import Workspace
 
-PARTIES = Path(__file__).parents[2] / "shared" / "data" / "parties"
+PARTIES = SHARED_DATA / "parties"
 
 
 def make_site(folder, files, lists, workers):
