@@ -54,6 +54,7 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
     folder = workspace_folder(ctx).resolve()
     if folder in _served:
         _say_unheard([name.replace("__", ".", 1) for name, value in flags.items() if value is not None])
+        _take_in_waiting(_served[folder])
         yield _served[folder]
         return
     settings = {name.replace("__", ".", 1): value for name, value in flags.items()}
@@ -67,7 +68,18 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
         say(f"{busy.message} Waiting.")
         workspace = Workspace(folder, doing=doing, flags=settings, wait_seconds=PATIENCE_SECONDS)
     with workspace:
+        _take_in_waiting(workspace)
         yield workspace
+
+
+def _take_in_waiting(workspace: Workspace) -> None:
+    """Take in loads that wait in the spool: a load that was killed once it was whole is part of every answer."""
+    if not any((workspace.path / "spool").iterdir()):
+        return
+    from counterflow.store.spool import drain
+
+    for load in drain(workspace):
+        say(f"Taken in from the spool: {load.row['file']}, {load.row['accepted']} rows accepted.")
 
 
 def serve_from_here(workspace: Workspace) -> None:

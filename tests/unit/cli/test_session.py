@@ -1,14 +1,21 @@
 """Commands for a workspace that a server owns: they name it in full, however it was named to them."""
 
+import datetime as dt
 import io
 import json
 import urllib.request
 
+import pyarrow as pa
 import pytest
 
 from counterflow.cli import answer, session
+from counterflow.core.tables import CONSIGNMENT
 from counterflow.store.owner import Owner
+from counterflow.store.spool import LoadBatch, write_batch
 from counterflow.store.workspace import Workspace
+
+DAY = dt.date(2026, 3, 2)
+NOW = dt.datetime(2026, 3, 9, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -36,6 +43,17 @@ def test_a_workspace_named_in_the_environment_is_named_to_the_server(served, sen
     monkeypatch.setenv("COUNTERFLOW_WORKSPACE", str(served.path))
     assert answer(["target", "plans"]) == 0
     assert sent[0]["arguments"] == ["-w", str(served.path.resolve()), "target", "plans"]
+
+
+def test_a_load_that_waits_in_the_spool_is_part_of_every_answer(tmp_path, capsys):
+    folder = Workspace.create(tmp_path / "w")
+    batch = LoadBatch(source="post", content_sha256="b" * 64, file="f.csv", mapping="m", read=1, accepted=1, rejected=0)
+    row = {"source": "post", "batch": batch.batch, "record_id": "1", "declared_on": DAY, "first_seen": NOW}
+    write_batch(folder, batch, {"consignment": pa.Table.from_pylist([row], schema=CONSIGNMENT)}, NOW)
+    assert answer(["-w", str(folder), "account", "coverage", "--format", "json"]) == 0
+    told = capsys.readouterr()
+    assert '"received": 1' in told.out
+    assert "Taken in from the spool: f.csv" in told.err
 
 
 def test_settings_that_do_not_reach_the_server_are_said(served, sent, monkeypatch, capsys):
