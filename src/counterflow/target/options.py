@@ -6,6 +6,7 @@ All numbers here are judgement, not measurement. They stand in the open so that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from counterflow.core.errors import ConfigError, nearest
 from counterflow.core.settings import TargetSettings
 
 __all__ = ["MandatoryRule", "TargetOptions", "options_from"]
+
+_ATTRIBUTES = "attributes."
 
 #: a-priori chance that an inspection for this class finds it, per 1.0 of finding strength; judgement
 FINDING_WEIGHTS: Mapping[str, float] = {
@@ -30,7 +33,13 @@ BASE_RATES: Mapping[str, float] = {
 #: words that may not stand in the name of a column that enters a score (DESIGN, "What it will not do")
 FORBIDDEN_WORDS = (
     "nationality", "citizen", "ethnic", "religion", "race", "birth", "gender", "surname", "forename",
-    "first_name", "last_name", "full_name", "name_origin",
+    "first_name", "last_name", "full_name", "name_origin", "passport",
+)  # fmt: skip
+#: whose name may not either: no part of a score reads what a party is called
+_PARTIES = frozenset(
+    ("addressee", "agent", "buyer", "consignee", "consignor", "contact", "courier", "customer", "declarant", "driver",
+     "exporter", "importer", "notify", "owner", "party", "person", "receiver", "recipient", "seller", "sender",
+     "shipper")
 )  # fmt: skip
 
 #: columns of a record that may form a key of past outcomes, beside ``attributes.NAME``
@@ -38,6 +47,10 @@ KEY_COLUMNS = (
     "kind", "sender", "office", "lane", "direction", "departure", "origin", "destination",
     "hs", "hs2", "hs4", "hs6",
 )  # fmt: skip
+
+
+#: finding codes that a person has to judge first: shown, in no score and in no rule
+UNSCORED_CODES = ("listed-similar",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class TargetOptions:
     weight_trust: float = 40.0
     base_trust: float = 50.0
     half_life_days: float = 365.0
-    unscored_codes: tuple[str, ...] = ("listed-similar",)
+    unscored_codes: tuple[str, ...] = UNSCORED_CODES
 
 
 def options_from(settings: TargetSettings) -> TargetOptions:
@@ -101,12 +114,12 @@ def options_from(settings: TargetSettings) -> TargetOptions:
 def _key(text: str) -> tuple[str, ...]:
     columns = tuple(dict.fromkeys(part.strip() for part in text.split("+")))
     for column in columns:
-        if any(word in column.casefold() for word in FORBIDDEN_WORDS):
+        if any(word in column.casefold() for word in FORBIDDEN_WORDS) or _names_a_party(column):
             raise ConfigError(
                 f"target.outcome_keys: {column!r} may not enter a score.",
-                hint="Take it out: nationality, ethnicity, religion and name origin never do.",
+                hint="Take it out: nationality, ethnicity, religion and what a party is called never do.",
             )
-        if column not in KEY_COLUMNS and column.removeprefix("attributes.") in {column, ""}:
+        if column not in KEY_COLUMNS and column.removeprefix(_ATTRIBUTES) in {column, ""}:
             close = nearest(column, KEY_COLUMNS)
             raise ConfigError(
                 f"target.outcome_keys: {column!r} is not a column of a record.",
@@ -115,8 +128,23 @@ def _key(text: str) -> tuple[str, ...]:
     return columns
 
 
+def _names_a_party(column: str) -> bool:
+    """Say whether a column is somebody's name: `attributes.consignee_name`, not `attributes.vessel_name`."""
+    words = set(re.findall("[a-z]+", column.removeprefix(_ATTRIBUTES).casefold()))
+    return (
+        column.startswith(_ATTRIBUTES)
+        and bool(words & {"name", "names"})
+        and (len(words) == 1 or not words.isdisjoint(_PARTIES))
+    )
+
+
 def _rule(text: str) -> MandatoryRule:
     code, _, strength = text.partition("@")
+    if code.strip() in UNSCORED_CODES:
+        raise ConfigError(
+            f"target.mandatory_codes: {code.strip()!r} cannot make a record mandatory.",
+            hint="A likeness of names is shown to a person; what that person confirms is a lookout on the record.",
+        )
     try:
         return MandatoryRule(code.strip(), float(strength) if strength else 0.0)
     except ValueError:

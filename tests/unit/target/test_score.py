@@ -155,6 +155,21 @@ def test_top_parts_are_the_gravest_codes_of_each_record():
     assert top_parts(made.parts, np.array([0]), 2) == {0: ["b", "a"]}
 
 
+@pytest.mark.parametrize("key", ["attributes.consignee_name", "hs+attributes.Buyer Name", "attributes.name"])
+def test_what_a_party_is_called_enters_no_score(key):
+    with pytest.raises(ConfigError, match="may not enter"):
+        options_from(TargetSettings(outcome_keys=(key,)))
+
+
+def test_the_name_of_a_ship_may_enter():
+    assert options_from(TargetSettings(outcome_keys=("attributes.vessel_name",))).keys == (("attributes.vessel_name",),)
+
+
+def test_a_likeness_of_names_makes_nothing_mandatory():
+    with pytest.raises(ConfigError, match="cannot make a record mandatory"):
+        options_from(TargetSettings(mandatory_codes=("listed-similar@0.9",)))
+
+
 def test_keys_that_may_not_enter_a_score_are_refused():
     for key in ("attributes.nationality", "attributes.driver_ethnicity", "hs+attributes.surname"):
         with pytest.raises(ConfigError, match="may not enter a score"):
