@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
 from counterflow.account.sensitivity import Sensitivity
+from counterflow.core.errors import ConfigError
 from counterflow.store.repository import Store
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ _DRAWN = """
          max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled
   FROM seen GROUP BY source, record_id
 ), best AS (
-  SELECT source, record_id, state, confirmation FROM (
+  SELECT source, record_id, state, confirmation, detection_rate FROM (
     SELECT *, row_number() OVER (
       PARTITION BY source, record_id
       ORDER BY CASE WHEN state = 'inspected' THEN 0 ELSE 1 END, recorded_at DESC, time DESC, plan
@@ -76,7 +77,8 @@ _DRAWN = """
   ) AS ordered WHERE place = 1
 )
 SELECT g.lane, CASE g.arm_code WHEN 3 THEN 'random' WHEN 2 THEN 'mandatory' ELSE 'targeted' END AS arm,
-       g.inclusion_probability, g.sampled, g.detection_rate, b.state, b.confirmation
+       g.inclusion_probability, g.sampled, coalesce(b.detection_rate, g.detection_rate) AS detection_rate,
+       b.state, b.confirmation
 FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id
 WHERE g.arm_code > 0 ORDER BY g.source, g.record_id
 """
@@ -133,6 +135,11 @@ def _source_words(summary: dict[str, object]) -> str:
 
 def options_from(settings: AccountSettings, sensitivity: Sensitivity | None = None) -> InterdictionOptions:
     """Return the options that `settings` ask for; `sensitivity` stands before theirs."""
+    if (settings.sensitivity_of is None) != (settings.sensitivity_found is None):
+        raise ConfigError(
+            "account.sensitivity_found and account.sensitivity_of go together: so many found of so many.",
+            hint="Set both, or neither.",
+        )
     if sensitivity is None and settings.sensitivity_of and settings.sensitivity_found is not None:
         sensitivity = Sensitivity.tested(settings.sensitivity_found, settings.sensitivity_of)
     return InterdictionOptions(

@@ -24,7 +24,8 @@ BY = ("sender", "departure", "lane", "period")
 NOT_SAID = "(not said)"
 _EXPECTED = (*BY, "expected")
 
-#: one row per record, with what coverage asks of it; a record that names neither goods nor a party cannot be screened
+#: one row per record, with what coverage asks of it; a record that names neither goods nor a party cannot be
+#: screened; one whose parties were erased since could be
 _RECORDS = """
     SELECT c.sender, c.departure, c.lane, strftime(c.declared_on, '%Y-%m') AS period,
         coalesce(len(c.missing), 0) = 0 AS complete,
@@ -32,7 +33,9 @@ _RECORDS = """
         NOT EXISTS (SELECT 1 FROM goods_line g WHERE g.source = c.source AND g.record_id = c.record_id
             AND (g.description IS NOT NULL OR g.hs IS NOT NULL))
         AND NOT EXISTS (SELECT 1 FROM party p WHERE p.source = c.source AND p.record_id = c.record_id
-            AND p.name IS NOT NULL) AS unscreenable
+            AND p.name IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM payload e WHERE e.source = c.source AND e.record_id = c.record_id
+            AND e.erased_at IS NOT NULL) AS unscreenable
     FROM consignment c"""
 #: refused rows of consignment files, not of lists, outcomes or crossings; `tables` of a load is JSON, table to rows
 _REFUSED = """

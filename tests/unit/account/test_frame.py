@@ -9,6 +9,7 @@ import pytest
 from counterflow.account.frame import options_from, read_frame
 from counterflow.account.interdiction import interdiction_rows
 from counterflow.account.sensitivity import Sensitivity
+from counterflow.core.errors import ConfigError
 from counterflow.core.settings import AccountSettings
 from counterflow.core.tables import DRAW, OUTCOME
 from counterflow.store.duckdb_store import DuckDBStore
@@ -113,6 +114,21 @@ def test_a_record_on_two_plans_counts_once_with_its_first_chance(store):
     assert row["arm"] == "random"
     assert (row["inclusion_probability"], row["sampled"]) == (0.2, True)
     assert (row["state"], row["confirmation"]) == ("inspected", "confirmed")
+
+
+def test_the_detection_rate_is_that_of_the_resource_that_inspected(store):
+    fill(
+        store,
+        frame_rows("P", 1, ["a"], arms={"a": "random"}, rate=0.9)
+        + frame_rows("Q", 1, ["a"], arms={"a": "targeted"}, rate=0.6),
+        [outcome("P", "a", "not_presented", time=at(1)), outcome("Q", "a", time=at(2))],
+    )
+    assert read_frame(store, TODAY).drawn["detection_rate"].to_pylist() == [0.6]
+
+
+def test_half_a_blind_test_is_refused():
+    with pytest.raises(ConfigError, match="go together"):
+        options_from(AccountSettings(sensitivity_found=9))
 
 
 def test_a_chance_of_one_stays_one(store):

@@ -9,6 +9,7 @@ from counterflow.intake.coverage import BY, NOT_SAID, announcements, coverage
 from counterflow.intake.coverage_detail import completeness, lateness, report, statutory, targets, trend
 from counterflow.intake.load import load
 from counterflow.intake.mapping import parse_mapping
+from counterflow.store.erasure import erase_records
 
 MAPPING = """
 [mapping]
@@ -47,6 +48,13 @@ def store(workspace, tmp_path):
     (tmp_path / "f.csv").write_text(ROWS)
     load(workspace, tmp_path / "f.csv", parse_mapping(MAPPING, "m.toml"))
     return workspace.store
+
+
+def test_erasing_names_does_not_make_records_unscreenable_afterwards(store, workspace):
+    store.execute("DELETE FROM goods_line")
+    before = coverage(store, by=()).to_pylist()[0]["unscreenable"]
+    erase_records(workspace, "s", ["1"], person="dpo", ground="request")
+    assert coverage(store, by=()).to_pylist()[0]["unscreenable"] == before
 
 
 def test_refused_outcomes_and_list_rows_are_no_invalid_records(store):
