@@ -58,8 +58,7 @@ def clopper_pearson(found: float, n: float, level: float = 0.95) -> tuple[float,
     tail = (1 - level) / 2
     low = 0.0 if found == 0 else float(betaincinv(found, n - found + 1, tail))
     high = 1.0 if found == n else float(betaincinv(found + 1, n - found, 1 - tail))
-    # With fractional counts near 0 or n the quantile can pass the share itself by rounding; the share belongs
-    # inside.
+    # With fractional counts near 0 or n the quantile can pass the share itself by rounding; the share belongs inside.
     return min(low, found / n), max(high, found / n)
 
 

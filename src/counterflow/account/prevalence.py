@@ -2,8 +2,7 @@
 
 The random arm is a probability sample: each eligible record had a stored chance above zero. Four doubts are
 carried: the sample itself, how well inspection detects, finds that still wait for confirmation, and drawn
-records that nobody inspected. What a record that was never declared carries is outside, whatever is done
-here.
+records that nobody inspected. What a record that was never declared carries is outside, whatever is done here.
 """
 
 from __future__ import annotations

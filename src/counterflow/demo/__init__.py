@@ -15,6 +15,5 @@
     rehearsal    drives load, screen, plan, record over the weeks
     score        what was found against what was there; the only reader of the truth
 
-Everything it writes says *synthetic*. Figures reached in it say how the machinery behaves, nothing about the
-field.
+Everything it writes says *synthetic*. Figures reached in it say how the machinery behaves, nothing about the field.
 """

@@ -1,7 +1,6 @@
 """What posts and carriers announced, by month: the count that coverage holds against what arrived.
 
-More travels than is declared: each sender leaves a few items out altogether, so `expected` exceeds what is
-received.
+More travels than is declared: each sender leaves a few items out altogether, so `expected` exceeds what is received.
 """
 
 from __future__ import annotations

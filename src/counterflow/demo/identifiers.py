@@ -2,8 +2,7 @@
 
 Sources: UPU S10-12 (weights 8 6 4 2 3 5 9 7, 11 less the sum modulo 11, 10 → 0, 11 → 5); ISO 6346:2022 clause
 4 and annex A (letters from 10 on, multiples of 11 left out, weight 2ⁱ, modulo 11, 10 → 0); IATA resolution
-600a (seventh power of the serial modulo 7: the serial number modulo 7). All as recalled and checked against
-vectors.
+600a (seventh power of the serial modulo 7: the serial number modulo 7). All as recalled and checked against vectors.
 """
 
 from __future__ import annotations
@@ -17,8 +16,7 @@ _S10_WEIGHTS = np.array([8, 6, 4, 2, 3, 5, 9, 7])
 _SERVICES = np.array([b"CP", b"RR", b"EE", b"LX", b"UX"], dtype="S2")
 _OWNERS = np.array([b"TWXU", b"TWYU", b"TWZU", b"TWQU", b"TWKU"], dtype="S4")
 _ZERO = ord("0")
-#: a multiplier without 2, 5 or 7 as factor permutes the serials below a power of ten, so that they do not run
-#: in order
+#: a multiplier without 2, 5 or 7 as factor permutes the serials below a power of ten, so that they do not run in order
 _STRIDE = 48_271
 
 

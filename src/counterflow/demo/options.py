@@ -47,8 +47,7 @@ class WorldOptions:
         sharpness: how hard schemes shift after a loss: the weight of a loss rate in their softmax; 0 never
             learns.
         curiosity: share of a scheme's choices made evenly over its options, so that it keeps trying.
-        all_distinct: every description and party name written once only, for the worst case of a screening
-            benchmark.
+        all_distinct: every description and party name written once only, for the worst case of a screening benchmark.
 
     Raises:
         UsageError: a number lies outside what the world can be made with.

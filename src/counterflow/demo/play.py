@@ -104,8 +104,8 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
 def _set_for_training(folder: Path, planted: Path) -> None:
     """Write the settings of the training site: a large random arm, and how well inspection detects.
 
-    Three tenths of the minutes are drawn at random: twelve weeks are short, and what the random arm alone can tell is what
-    the rehearsal is to show. Detection comes from the planted items (blind tests) that the world brings.
+    Three tenths of the minutes are drawn at random: twelve weeks are short, and what the random arm alone can tell is
+    what the rehearsal is to show. Detection comes from the planted items (blind tests) that the world brings.
     """
     trials = pacsv.read_csv(planted)
     of, found = (pc.sum(trials.column(name)).as_py() for name in ("planted", "found"))

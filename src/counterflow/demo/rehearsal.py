@@ -1,7 +1,6 @@
 """The whole loop on the training world, week by week.
 
-Files come, the site loads, screens and plans, people inspect, outcomes go back, the schemes learn what they
-lost.
+Files come, the site loads, screens and plans, people inspect, outcomes go back, the schemes learn what they lost.
 
 The site's own work is handed in as functions, so that this module knows no workspace and the flow knows no
 truth:

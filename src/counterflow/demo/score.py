@@ -1,8 +1,7 @@
 """What was found against what was there: the score sheet of a rehearsal, and the only reader of the truth.
 
 It answers three questions: which arm found what, which scheme got through, and did the interval that the site
-published cover the true rate? A site in the field can ask none of them; that is what the training world is
-for.
+published cover the true rate? A site in the field can ask none of them; that is what the training world is for.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """Ordinary consignments as numbers: an array per property, a row per consignment; `rendering` writes them.
 
-The numbers point into the pools (`Places`, `PartyPool`, `TextPool`), so that a million consignments cost a
-few arrays.
+The numbers point into the pools (`Places`, `PartyPool`, `TextPool`), so that a million consignments cost a few arrays.
 """
 
 from __future__ import annotations

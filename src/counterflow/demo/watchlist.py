@@ -104,8 +104,7 @@ def make_watch_list(options: WorldOptions) -> WatchList:
 def writings(watch_list: WatchList, places: Places, rng: np.random.Generator) -> tuple[pa.Array, np.ndarray]:
     """Return names as listed parties write them on declarations, and a country for each.
 
-    Each entry is written straight, reordered, and under its alias or with a letter gone, as lists meet them
-    in life.
+    Each entry is written straight, reordered, and under its alias or with a letter gone, as lists meet them in life.
     """
     rows: list[str] = []
     for name, alias in zip(watch_list.name, watch_list.alias, strict=True):

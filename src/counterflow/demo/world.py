@@ -120,8 +120,7 @@ class World:
 
         Args:
             week: number from 0; weeks come in order.
-            caught: ids of records in which something was found; ids named before, or of honest records,
-                change nothing.
+            caught: ids of records in which something was found; ids named before, or of honest records, change nothing.
 
         Raises:
             UsageError: the weeks are not asked for in order, or there is no such week.

@@ -106,13 +106,14 @@ def _ledger(workspace: Any) -> Examined:
 
 def _lists(workspace: Any) -> Iterator[Examined]:
     rows = workspace.store.rows(
-        "SELECT list, arg_max(version, loaded_at) AS version, max(loaded_at) AS at FROM list_version"
-        " GROUP BY list ORDER BY list"
+        "SELECT list, last(version ORDER BY coalesce(published, CAST(loaded_at AS DATE)), loaded_at) AS version,"
+        " count(*) AS versions FROM list_version GROUP BY list ORDER BY list"
     )
     if not rows:
         yield Examined("lists", ok=True, seen="none loaded: parties are not screened (counterflow lists load ofac …)")
     for row in rows:
-        yield Examined(f"list {row['list']}", ok=True, seen=f"version {row['version']}, loaded {row['at']:%Y-%m-%d}")
+        more = f", the latest of {row['versions']}" if row["versions"] > 1 else ""
+        yield Examined(f"list {row['list']}", ok=True, seen=f"version {row['version']}{more}")
 
 
 def _private_key(folder: Path) -> Examined:

@@ -52,8 +52,7 @@ Places = npt.NDArray[np.int64]
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
 MAX_LETTERS = 48  # letters of a word that are compared
 LEAST_CUT = 12  # letters from which a field may have been cut off; name fields of trade messages have 17 or more
-#: Most ways that words of two names are laid side by side: single, and two or three written as one, on
-#: either side.
+#: Most ways that words of two names are laid side by side: single, and two or three written as one, on either side.
 OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
 
 

@@ -5,8 +5,7 @@ forms and abbreviations become one word each; what a carrier wrote around the na
 long numbers) is set aside under its kind. All of it rests on `data/names.toml`; `VERSION` changes with the
 code and with that file, and with it every index built from names.
 
-Names are taken in bulk: all are joined, each rule is one pass over the joined text, and only the words are
-a list.
+Names are taken in bulk: all are joined, each rule is one pass over the joined text, and only the words are a list.
 """
 
 from __future__ import annotations

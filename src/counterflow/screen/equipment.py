@@ -19,7 +19,7 @@ from counterflow.screen.rules import own_settings
 
 __all__ = ["EquipmentCheck", "make"]
 
-RULES = 1
+RULES = 2
 #: Strength by group; a second group in the same text adds `_BESIDE`.
 STRENGTH = {"machine": 0.70, "tooling": 0.75, "related": 0.15, "supply": 0.10}
 _BESIDE = 0.10
@@ -78,8 +78,11 @@ def make(resources: Resources) -> EquipmentCheck:
 
 def _add(found: FindingRows, row: int, text: str, met: list[_Hit]) -> None:
     best, start, end = max(met, key=lambda hit: (STRENGTH[hit[0].group], -hit[1]))
-    beside = sorted({hit[0].group for hit in met} - {best.group})
-    also = f" The text also names: {', '.join(beside)}." if beside else ""
+    beside: dict[str, str] = {}
+    for other, first, last in sorted(met, key=lambda hit: hit[1]):
+        if other.group != best.group:
+            beside.setdefault(other.group, f"“{text[first:last]}” ({other.group})")
+    also = f" The text also names {', '.join(beside[group] for group in sorted(beside))}." if beside else ""
     found.add(
         row,
         code=_CODE_OF[best.group],

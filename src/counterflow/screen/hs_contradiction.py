@@ -40,8 +40,7 @@ _CODES = (
     Code("hs-invalid", "data", "the declared code has no chapter, or an odd form"),
     Code("hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"),
 )
-#: The first piece of a text, and the words that open an aside in it; what stands before ends in its head
-#: word.
+#: The first piece of a text, and the words that open an aside in it; what stands before ends in its head word.
 _PIECE = r"^(?P<piece>[^,;:(/.\[|]*)"
 _ASIDE = (
     r"(?i) (?:for|of|with|without|from|to|in|on|at|by|as|about|and|or|made|like|style|containing|excluding"

@@ -29,6 +29,9 @@ def read_content(path: Path, what: str) -> bytes:
 class CsvRows:
     """The rows of a CSV in UTF-8 under a header of known columns, in any order; empty lines are passed over.
 
+    Fields stand between commas, or between the semicolons or tabs that spreadsheets write in many countries: the
+    header says which.
+
     Args:
         content: the bytes of the file.
         file: its name, for messages.
@@ -41,7 +44,9 @@ class CsvRows:
 
     def __init__(self, content: bytes, file: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
         self._file = file
-        self._rows = csv.reader(io.StringIO(_text(content, file), newline=""), strict=True)
+        text = _text(content, file)
+        mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
+        self._rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
         self.header = tuple(name.strip() for name in self._next() or ())
         _check_header(self.header, file, required, optional)
 

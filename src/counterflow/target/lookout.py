@@ -2,8 +2,7 @@
 
 One person sets a lookout and states its ground; it ends after 72 hours at the latest; the next day another
 person reviews it, and may withdraw it. One that ended or was withdrawn does nothing. The ledger holds that a
-lookout was set and reviewed, with a salted digest of what it says: neither the value, nor the ground, nor a
-name.
+lookout was set and reviewed, with a salted digest of what it says: neither the value, nor the ground, nor a name.
 """
 
 from __future__ import annotations
@@ -30,8 +29,7 @@ SALTS_UNDER = "lookout"
 _SHORTEST_GROUND = 8
 _LONGEST_TEXT = 500
 
-#: how each field is met: a lookout on a party meets its name as written (case and spaces aside) or its
-#: identifier
+#: how each field is met: a lookout on a party meets its name as written (case and spaces aside) or its identifier
 _MEETS = {
     "record_id": "SELECT a.row, l.lookout FROM asked a JOIN active l ON a.record_id = l.value",
     "item_id": "SELECT a.row, l.lookout FROM asked a JOIN active l ON a.item_id = l.value",

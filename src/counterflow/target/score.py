@@ -12,8 +12,7 @@ inspections of records with that code confirmed, as a beta-binomial mean that tr
 
 What stays out (DESIGN, "What it will not do"): an unadjudicated fuzzy match of a name is shown to people and
 is no feature, whatever its strength; nothing is read from a party's name, address or country. The score is a
-ranking from stated judgement and past outcomes: it is not calibrated and is nowhere called a probability of
-guilt.
+ranking from stated judgement and past outcomes: it is not calibrated and is nowhere called a probability of guilt.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ Published by the Office of Foreign Assets Control as `sdn.csv`, `alt.csv` and `a
 described in its "SDN data formats" (dat_spec.txt): fields in fixed order, ``-0-`` where a field is empty,
 the end-of-file mark 0x1A at the end. Copies with a header line and gzip copies are read as well.
 
-Aliases that the Treasury calls weak are not in `alt.csv`: it prints them in the remarks, as ``a.k.a.
-'PACHO'.``
+Aliases that the Treasury calls weak are not in `alt.csv`: it prints them in the remarks, as ``a.k.a. 'PACHO'.``
 """
 
 from __future__ import annotations

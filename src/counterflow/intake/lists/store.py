@@ -26,8 +26,7 @@ _COMPARED = {
 def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
     """Store one version of a list and seal it in the ledger; return its receipt. A version is stored once.
 
-    The ledger holds digest and counts; it is keyed by the version, so that a load cut off half-way can be
-    repeated.
+    The ledger holds digest and counts; it is keyed by the version, so that a load cut off half-way can be repeated.
     """
     receipt = {
         "list": load.list_name, "version": load.version, "read": load.read, "accepted": load.accepted,
@@ -122,8 +121,7 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
         after: the later version.
 
     Returns:
-        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts
-        differ).
+        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts differ).
 
     Raises:
         UnknownName: there is no such version.

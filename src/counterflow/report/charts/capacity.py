@@ -20,8 +20,7 @@ def capacity_bars(cells: Sequence[Mapping[str, Any]]) -> Chart:
 
     Args:
         cells: `office`, `lane`, `minutes` (given) and minutes used as `mandatory`, `random`, `targeted`;
-            cells of one office and lane (days, resources) are added up. The largest are drawn, all stay in the
-            table.
+            cells of one office and lane (days, resources) are added up. The largest are drawn, all stay in the table.
     """
     added = _added(cells)
     # Where only the minutes used are known, nothing is said about what is left over.

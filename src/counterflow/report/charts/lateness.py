@@ -15,8 +15,7 @@ def lateness_bars(bins: Sequence[Mapping[str, Any]]) -> Chart:
     """Return the histogram of lateness.
 
     Args:
-        bins: `low` and `high` in hours after it was due (negative: early; None at the open ends) and `count`,
-            in order.
+        bins: `low` and `high` in hours after it was due (negative: early; None at the open ends) and `count`, in order.
     """
     values = [_value(row.get("low"), row.get("high"), int(row.get("count") or 0)) for row in bins]
     total = sum(int(row.get("count") or 0) for row in bins)

@@ -96,8 +96,7 @@ def _lexicon() -> _Lexicon:
 def find_mentions(texts: pa.Array) -> Iterator[Mention | WrongNumber]:
     """Yield what the texts name, in order of row, strongest first within a row.
 
-    Clean texts cost one pass of the term automaton and one of a sieve for numbers; only texts with a hit
-    are read.
+    Clean texts cost one pass of the term automaton and one of a sieve for numbers; only texts with a hit are read.
 
     Args:
         texts: strings; null is a text without hits.

@@ -3,8 +3,7 @@
     {"entry":{"body":{…},"kind":"draw","prev":"<hex>","seq":7,"time":"2026-03-01T06:00:00.000000Z"},"hash":"<hex>"}
 
 `hash` is SHA-256 over the bytes of the entry object as they stand in the line, so a verifier hashes a slice
-and never has to write JSON itself; `prev` is the hash of the entry before, so each hash seals all that came
-before it.
+and never has to write JSON itself; `prev` is the hash of the entry before, so each hash seals all that came before it.
 """
 
 from __future__ import annotations
