@@ -82,7 +82,7 @@ def verify(folder):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_fifty_kills(tmp_path, request_of_a_run):
+def test_a_run_killed_fifty_times_ends_as_one_that_never_was(tmp_path, request_of_a_run):
     untouched = Workspace.create(tmp_path / "untouched")
     whole, _ = finish(untouched, request_of_a_run)
     expected = contents(untouched)

@@ -80,6 +80,8 @@ def test_rows_are_json_with_the_keys_that_were_promised():
 def test_zero_found_is_at_most_and_never_none():
     row = rows_of(drawn(*random_arm(300, 0)))["mail", "random"]
     assert row["words"] == "0 of 300: at most 1.22 % (95 % interval)"
+    found = rows_of(drawn(*random_arm(200, 4)))["*", "random"]
+    assert found["words"] == "4 of 200: 2 % (95 % interval 0.548 % to 5.04 %)"
     assert row["undetected"]["low"] == 0
     assert row["undetected"]["value"] == 0
     assert row["undetected"]["high"] == pytest.approx(122, abs=1)

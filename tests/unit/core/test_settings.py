@@ -1,3 +1,5 @@
+"""Settings: where each value comes from, and that a misspelt one is never passed over."""
+
 from __future__ import annotations
 
 import pytest

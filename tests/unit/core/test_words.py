@@ -1,3 +1,5 @@
+"""The words that every room speaks: errors, estimates, seeds, clocks, units and tables."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""A small training world that the tests of its parts share."""
+
 import pytest
 
 from counterflow.demo.options import WorldOptions

@@ -1,3 +1,5 @@
+"""A stage gives the same rows in one process and in a pool, and a worker that dies is an error that helps."""
+
 from __future__ import annotations
 
 from functools import partial

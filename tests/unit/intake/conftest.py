@@ -1,3 +1,5 @@
+"""A plain mapping, a workspace, and ways to convert text and to see why rows were refused."""
+
 import datetime as dt
 
 import pyarrow as pa

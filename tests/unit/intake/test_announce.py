@@ -1,3 +1,5 @@
+"""Announcements: loaded whole or not at all, the latest for a cell counts."""
+
 import datetime as dt
 
 import pytest

@@ -1,3 +1,5 @@
+"""The commands of intake: data to stdout, words to stderr, and the way from quarantine back."""
+
 import json
 
 import pytest

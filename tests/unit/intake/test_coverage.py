@@ -1,3 +1,5 @@
+"""Coverage: counts that reconcile to receipts, and shares that say what they are of."""
+
 import datetime as dt
 
 import pyarrow as pa

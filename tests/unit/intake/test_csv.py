@@ -1,3 +1,5 @@
+"""CSV: encodings, separators, ragged rows and quotes; the fast way and the careful one agree."""
+
 import codecs
 import csv
 import gzip

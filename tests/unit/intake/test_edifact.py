@@ -1,3 +1,5 @@
+"""EDIFACT: segments, envelopes with their counters, and messages as rows."""
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,7 +122,7 @@ def test_release_characters_and_other_marks():
     assert next(iter(split_segments("FTX+A?'B??+C:D'"))).elements == (("A'B?",), ("C", "D"))
 
 
-def test_public_samples(shared_data, tmp_path):
+def test_public_samples_are_read_once_their_counters_are_right(shared_data, tmp_path):
     folder = shared_data / "platform" / "edifact"
     text = (folder / "cuscar_d95b_lot.edi").read_text()
     _, refused = rows_of(tmp_path, text)

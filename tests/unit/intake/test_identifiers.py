@@ -1,3 +1,5 @@
+"""Identifiers and codes: check digits, what is repaired, and the nearest where one is unknown."""
+
 import csv
 
 import pytest
@@ -51,7 +53,7 @@ def test_container_number_names_the_digit_expected():
     ("text", "read"),
     [("0101.21", "010121"), ("61", "61"), ("9801000000", "9801000000"), ("2933 33", "293333")],
 )
-def test_hs_codes(text, read):
+def test_an_hs_code_is_read_without_its_dots_and_blanks(text, read):
     assert hs_code(text) == read
 
 
@@ -79,7 +81,7 @@ def test_lost_zero_is_given_back_only_on_request():
     ("text", "code"),
     [("cn", "CN"), ("KOR", "KR"), ("Côte d'Ivoire", "CI"), ("uk", "GB"), ("XK", "XK"), ("South Korea", "KR")],
 )
-def test_countries(text, code):
+def test_a_country_is_known_by_its_codes_and_its_names(text, code):
     assert country(text) == code
 
 
@@ -90,7 +92,7 @@ def test_unknown_countries_show_what_is_near():
         country("zz")
 
 
-def test_currencies():
+def test_a_currency_is_an_iso_4217_code_and_nothing_else():
     assert currency("krw") == "KRW"
     for text in ("XXX", "RMB", "US$"):
         with pytest.raises(Unreadable, match="currency-unknown"):

@@ -1,3 +1,5 @@
+"""A load: one file, one batch, one receipt; the same file again changes nothing."""
+
 import datetime as dt
 import json
 import shutil

@@ -1,3 +1,5 @@
+"""A mapping: what it may say, and that every mistake in it is shown with its line."""
+
 import pytest
 
 from counterflow.core.errors import ConfigError, UnknownName

@@ -1,3 +1,5 @@
+"""XLSX, Parquet and NDJSON: every row is taken or refused, with its place in the file."""
+
 import datetime as dt
 import json
 

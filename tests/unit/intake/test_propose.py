@@ -1,3 +1,5 @@
+"""A proposed mapping: by names and contents, sure or unsure, and what stays blind."""
+
 import openpyxl
 import pytest
 

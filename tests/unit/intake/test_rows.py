@@ -1,3 +1,5 @@
+"""Rows become records, lines and parties; every row is accepted or refused once."""
+
 import json
 
 import pytest

@@ -35,7 +35,7 @@ def by_cell(table, *names):
     return {tuple(row[n] for n in names): row for row in table.to_pylist()}
 
 
-def test_over_all(store):
+def test_over_all_the_shares_are_of_everything_that_crossed(store):
     table = scans(store, by=())
     assert table.schema == SCAN_COVERAGE
     assert table.to_pylist() == [

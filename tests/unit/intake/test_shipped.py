@@ -1,3 +1,5 @@
+"""The mappings that ship: each is sound and loads a file of its kind."""
+
 import csv
 import json
 import re

@@ -1,3 +1,5 @@
+"""Values: numbers, masses, dates and codes as they are written, and what is refused or repaired."""
+
 import datetime as dt
 import decimal
 
@@ -38,7 +40,7 @@ def test_sound_numbers_go_one_way_and_mixed_ones_the_other_with_the_same_values(
         ("12kg", "not-a-number"), ("0x10", "not-a-number"), ("1_000", "not-a-number"), ("٣", "not-a-number"),
     ],
 )  # fmt: skip
-def test_numbers_refused(text, reason):
+def test_what_is_no_number_is_refused_with_its_reason(text, reason):
     assert problems([text]) == {text: reason}
 
 
@@ -77,7 +79,7 @@ def test_masses_become_kilograms():
     assert read([1000.0], target="mass_kg", arrow=pa.float64(), unit="g").values.to_pylist() == [1.0]
 
 
-def test_whole_numbers():
+def test_a_whole_number_has_no_part_and_fits_its_column():
     assert read(["3", "4.0"], target="pieces").values.to_pylist() == [3, 4]
     assert problems(["1.5", "3000000000"], target="pieces") == {
         "1.5": "not-a-whole-number",
@@ -93,7 +95,7 @@ def test_whole_numbers():
         ("9999-12-31", "date-range"), ("2021-W01-1", "date-format"), ("2021-3-4", "date-format"),
     ],
 )  # fmt: skip
-def test_dates_refused(text, reason):
+def test_what_is_no_date_is_refused_with_its_reason(text, reason):
     assert problems([text, "2021-01-01"], target="declared_on") == {text: reason}
 
 

@@ -24,7 +24,7 @@ NARROW = "\u202f"
         ("0.2", "–"),
     ],
 )
-def test_share(value, text):
+def test_a_share_is_told_as_a_percentage_or_per_million(value, text):
     assert numbers.share(value) == text
 
 
@@ -51,5 +51,5 @@ def test_an_absent_estimate_is_not_zero():
         (None, "–"),
     ],
 )
-def test_instants(value, text):
+def test_an_instant_is_told_in_utc_and_anything_else_as_it_stands(value, text):
     assert numbers.when(value) == text

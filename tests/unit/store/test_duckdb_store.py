@@ -1,3 +1,5 @@
+"""The DuckDB store: tables made, rows in and out, transactions whole or not at all, errors with their SQL."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""A workspace: made, opened, owned by one; loads drained once, and counted."""
+
 from __future__ import annotations
 
 import json

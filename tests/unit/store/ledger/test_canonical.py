@@ -1,3 +1,5 @@
+"""Canonical JSON: one text for one value, and no value that two readers could take for two."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Writing to the ledger: durable batches, keys that repeat nothing, heads, and what is refused."""
+
 from __future__ import annotations
 
 import datetime as dt

@@ -1,3 +1,5 @@
+"""The Merkle root: the published vectors, the definition of RFC 9162, and a frontier taken up again."""
+
 from __future__ import annotations
 
 import hashlib
