@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from counterflow.account.burden import burden_rows
 from counterflow.account.frame import interdiction
-from counterflow.account.interdiction import OUTSIDE
 from counterflow.account.plans import plan_summary, sheet_rows
 from counterflow.report.rows import plain
 from counterflow.store.loads import is_synthetic
@@ -88,14 +87,14 @@ def board(
             "ledger_id": head.head.ledger_id, "size": head.head.size, "root": head.head.root,
             "time": head.head.time, "signature": head.signature,
         },
-        "notes": _notes(synthetic, bool(coverage), refused),
+        "notes": _notes(synthetic, bool(coverage), refused, str(rows[0]["outside"])),
     }  # fmt: skip
     return {name: plain(value) for name, value in shown.items()}
 
 
-def _notes(synthetic: bool, covered: bool, refused: Sequence[Mapping[str, str]]) -> list[str]:
+def _notes(synthetic: bool, covered: bool, refused: Sequence[Mapping[str, str]], outside: str) -> list[str]:
     notes = [_SYNTHETIC_NOTE] if synthetic else []
-    notes += [_RULES_NOTE, f"Outside every figure: {OUTSIDE}.", PRIOR_NOTE]
+    notes += [_RULES_NOTE, f"Outside every figure: {outside}.", PRIOR_NOTE]
     if not covered:
         notes.append("Coverage was not computed for this board.")
     return notes + [f"Not shown as a result: {one['what']}. {one['why']}" for one in refused]

@@ -165,7 +165,7 @@ def _counts(
         "not_presented": not_presented, "pending": len(of.arm) - n - not_presented,
         "awaiting": {"suspected": int(of.suspected.sum()), "presumptive": int(of.presumptive.sum())},
         "refuted": int(of.refuted.sum()), "rate": rate.as_dict(),
-        "words": _words(n, found, high, options.level),
+        "words": _words(n, found, (low, high), options.level),
     }  # fmt: skip
 
 
@@ -189,10 +189,13 @@ def _outside(frame: Frame) -> str:
     return "; ".join(parts)
 
 
-def _words(n: int, found: int, high: float, level: float) -> str:
+def _words(n: int, found: int, ends: tuple[float, float], level: float) -> str:
     if n == 0:
         return "nothing was inspected"
-    return zero_found_words(n, high, level) if found == 0 else f"{found:,} of {n:,}: {percent(found / n)}"
+    if found == 0:
+        return zero_found_words(n, ends[1], level)
+    interval = f"{level * 100:g} % interval {percent(ends[0])} to {percent(ends[1])}"
+    return f"{found:,} of {n:,}: {percent(found / n)} ({interval})"
 
 
 def _from_chosen(arm: str) -> dict[str, object]:
