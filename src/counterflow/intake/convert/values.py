@@ -12,7 +12,7 @@ import re
 import zoneinfo
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -41,6 +41,15 @@ _EARLIEST, _LATEST = dt.date(1970, 1, 1), dt.date(2100, 12, 31)
 _INT32 = 2**31 - 1
 #: distinct values remembered from one batch to the next
 _MEMORY = 200_000
+_NO_TEXT = pa.scalar(None, pa.string())
+_PLAIN_NUMBER = r"^\d{1,15}(\.\d{1,12})?$"
+#: texts that Arrow reads as we do, by kind; what is of another shape is looked at value by value
+_PLAIN_SHAPES: dict[Kind, str] = {
+    "number": _PLAIN_NUMBER,
+    "mass": _PLAIN_NUMBER,
+    "integer": r"^\d{1,9}$",
+    "instant": r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$",
+}
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "number": pa.float64(), "mass": pa.float64(), "integer": pa.int32(), "date": pa.date32(), "instant": INSTANT,
@@ -128,8 +137,22 @@ class ValueReader:
             text = pc.fill_null(text, rule.default)
         if rule.kind == "text" and not refused:
             return Converted(text, text)
-        fast = None if refused else _fast(text, rule)
-        return Converted(fast, text) if fast is not None else self._distinct(text, refused)
+        if refused:
+            return self._distinct(text, refused)
+        fast = _fast(text, rule)
+        return Converted(fast, text) if fast is not None else self._mostly_fast(text)
+
+    def _mostly_fast(self, text: pa.Array) -> Converted:
+        """Cast the texts of plain shape by Arrow and look closer at the others alone: few rows are broken."""
+        shape = _PLAIN_SHAPES.get(self.rule.kind)
+        if shape is None:
+            return self._distinct(text, {})
+        plain = pc.fill_null(pc.match_substring_regex(text, shape), False)
+        fast = _fast(pc.if_else(plain, text, _NO_TEXT), self.rule)
+        if fast is None:
+            return self._distinct(text, {})
+        rest = self._distinct(pc.if_else(plain, _NO_TEXT, text), {})
+        return replace(rest, values=pc.coalesce(fast, rest.values), text=text)
 
     def _through_codes(self, text: pa.Array) -> tuple[pa.Array, dict[str, Unreadable]]:
         """Return the text with the source's codes replaced, and what a closed list of codes refuses."""
@@ -213,7 +236,7 @@ def _fast(text: pa.Array, rule: FieldRule) -> pa.Array | None:
 
 
 def _fast_instant(text: pa.Array, timezone: str) -> pa.Array | None:
-    zoned = pc.all(pc.match_substring_regex(text, r"T.*(Z|[+-]\d\d:?\d\d)$")).as_py()
+    zoned = pc.all(pc.match_substring_regex(text, r"[T ].*(Z|[+-]\d\d:?\d\d)$")).as_py()
     if zoned:
         return _instants_in_range(text.cast(INSTANT))
     if timezone != "UTC":
