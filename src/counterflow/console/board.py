@@ -94,15 +94,13 @@ def facts(record: object) -> list[tuple[str, str, bool]]:
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:
-    reasons = row.get("reasons") or []
-    told = reasons.split(";") if isinstance(reasons, str) else reasons
     return {
         "rank": row.get("rank", ""),
         "record_id": row.get("record_id", ""),
         "where": ", ".join(str(row[k]) for k in ("office", "lane", "day") if row.get(k)),
         "arm": str(row.get("arm") or ""),
         "harm": numbers.amount(row.get("expected_harm")),
-        "reasons": [str(reason).strip() for reason in told if str(reason).strip()],
+        "reasons": list(row.get("reasons") or ()),
         "address": sheet_address(row),
     }
 

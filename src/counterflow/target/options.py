@@ -23,14 +23,13 @@ FINDING_WEIGHTS: Mapping[str, float] = {
     "party": 0.10, "declaration": 0.15, "revenue": 0.15, "data": 0.10,
 }  # fmt: skip
 
-#: a-priori chance in a record about which nothing at all is known; judgement, of the order seen in parcel
-#: streams
+#: a-priori chance in a record about which nothing at all is known; judgement, of the order seen in parcel streams
 BASE_RATES: Mapping[str, float] = {
     "drug": 1e-4, "precursor": 2e-5, "equipment": 2e-5, "weapon": 1e-5, "cash": 1e-5,
     "party": 1e-5, "declaration": 1e-2, "revenue": 1e-2, "data": 1e-2,
 }  # fmt: skip
 
-#: words that may not stand in the name of a column that enters a score (DESIGN, "What it will not do")
+#: words that may not stand in the name of a column that enters a score (`docs/methods/targeting.md`)
 FORBIDDEN_WORDS = (
     "nationality", "citizen", "ethnic", "religion", "race", "birth", "gender", "surname", "forename",
     "first_name", "last_name", "full_name", "name_origin", "passport",
@@ -47,7 +46,6 @@ KEY_COLUMNS = (
     "kind", "sender", "office", "lane", "direction", "departure", "origin", "destination",
     "hs", "hs2", "hs4", "hs6",
 )  # fmt: skip
-
 
 #: finding codes that a person has to judge first: shown, in no score and in no rule
 UNSCORED_CODES = ("listed-similar",)
@@ -96,8 +94,7 @@ def options_from(settings: TargetSettings) -> TargetOptions:
     """Read `settings` into options.
 
     Raises:
-        ConfigError: a key column that no record has or that may not enter a score, or a rule that does not
-        parse.
+        ConfigError: a key column that no record has or that may not enter a score, or a rule that does not parse.
 
     >>> options_from(TargetSettings(mandatory_codes=("listed-exact", "controlled-drug@0.8"))).mandatory[1]
     MandatoryRule(code='controlled-drug', at_least=0.8)

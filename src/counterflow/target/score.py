@@ -10,9 +10,9 @@ The combination is a noisy-or (Pearl 1988, "Probabilistic Reasoning in Intellige
 inspections of records with that code confirmed, as a beta-binomial mean that trusts the a-priori weight like
 `weight_trust` inspections. One code counts once on a record, at its greatest strength.
 
-What stays out (DESIGN, "What it will not do"): an unadjudicated fuzzy match of a name is shown to people and
-is no feature, whatever its strength; nothing is read from a party's name, address or country. The score is a
-ranking from stated judgement and past outcomes: it is not calibrated and is nowhere called a probability of guilt.
+What stays out (`docs/methods/targeting.md`): an unadjudicated fuzzy match of a name is shown to people and is no
+feature, whatever its strength; nothing is read from a party's name, address or country. The score is a ranking from
+stated judgement and past outcomes: it is not calibrated and is nowhere called a probability of guilt.
 """
 
 from __future__ import annotations
