@@ -236,9 +236,20 @@ def _uncovered(records: pa.Table, choice: Choice) -> list[str]:
     return said
 
 
+def _unscreened(store: Store, start: dt.date, end: dt.date) -> list[str]:
+    """Return a line where records of the period have been through no check: they look clean because nobody looked."""
+    found = store.rows(
+        "SELECT count(*) AS records FROM consignment c WHERE c.declared_on BETWEEN ? AND ? AND EXISTS (SELECT 1"
+        " FROM batch b WHERE b.source = c.source AND b.batch = c.batch) AND NOT EXISTS (SELECT 1 FROM screening s"
+        " WHERE s.source = c.source AND s.batch = c.batch)",
+        [start, end],
+    )[0]["records"]
+    return [f"NOT SCREENED: {found} records; run `counterflow screen run`, then plan again"] if found else []
+
+
 def _said(store: Store, records: pa.Table, choice: Choice, start: dt.date, end: dt.date) -> list[str]:
     """Return what must not go unsaid about a choice."""
-    said = _uncovered(records, choice)
+    said = [*_unscreened(store, start, end), *_uncovered(records, choice)]
     if beyond := int((choice.probability <= 0).sum()):
         said.append(f"{beyond} of the eligible records are out of reach of every resource ({_places(choice)})")
     idle = sum(not cell.groups for cell in choice.cells)

@@ -143,6 +143,17 @@ def test_a_mandatory_record_that_no_resource_reaches_is_named_and_not_laid_to_th
     assert not any("no minutes" in line for line in said)
 
 
+def test_records_that_nobody_screened_are_said(world):
+    world.records(30)
+    load = world.store.rows("SELECT DISTINCT source, batch FROM consignment")[0]
+    told = {"content_sha256": "c", "received_at": world.clock(), "read": 30, "accepted": 30, "rejected": 0}
+    world.store.append("batch", pa.Table.from_pylist([load | told]))
+    assert make(world).said[0].startswith("NOT SCREENED: 30 records; run `counterflow screen run`")
+    seen = {"run": "r", "check": "substances", "check_version": "1", "screened_at": world.clock()}
+    world.store.append("screening", pa.Table.from_pylist([load | seen]))
+    assert not any("NOT SCREENED" in line for line in make(world, seed=8).said)
+
+
 def test_an_empty_plan_is_refused_for_it_would_hide_the_one_that_is_worked(world):
     world.records(30, offices=("C",))
     world.records(2, prefix="late", first=dt.date(2026, 3, 9))
