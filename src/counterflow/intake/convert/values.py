@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import nearest
 from counterflow.core.tables import INSTANT
+from counterflow.intake.convert.marks import marks_hint, plain_number
 from counterflow.intake.identifiers import Repaired, Unreadable, country, currency, hs_code, iso6346, s10
 from counterflow.intake.mapping.model import FieldRule
 from counterflow.intake.mapping.targets import CHOICES, Kind
@@ -31,8 +32,6 @@ __all__ = ["Converted", "ValueReader", "as_text"]
 
 Mask = npt.NDArray[np.bool_]
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
-#: a whole number in groups, `_` for the mark: three digits at the end, two or three before (lakh and crore)
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(_\d{2,3})*_\d{3}", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?( ?Z|[+-]\d{2}(:?\d{2})?)?)?", re.ASCII
@@ -304,40 +303,17 @@ def _read_choice(text: str, choices: tuple[str, ...]) -> str:
 
 
 def _read_number(text: str, rule: FieldRule) -> float:
-    plain = _plain_number(text, rule)
+    plain = plain_number(text, rule.decimal, rule.thousands)
     if plain is None or not _NUMBER.fullmatch(plain):
-        raise Unreadable("not-a-number", f"It cannot be read as a number.{_marks_hint(text, rule)}")
+        raise Unreadable(
+            "not-a-number", f"It cannot be read as a number.{marks_hint(text, rule.decimal, rule.thousands)}"
+        )
     value = float(plain)
     if not math.isfinite(value):
         raise Unreadable("not-a-number", "The number has no end.")
     if value < 0:
         raise Unreadable("negative", f"A {rule.target.rpartition('.')[2]} is not negative.")
     return value * _factor(rule)
-
-
-def _plain_number(text: str, rule: FieldRule) -> str | None:
-    """Return a number as Python writes it; None where its marks do not stand where the rule has them.
-
-    A mark in a wrong place is never dropped: "12.50" read with points for thousands would be 1250.
-    """
-    whole, mark, rest = text.partition(rule.decimal)
-    if rule.thousands and rule.thousands in whole:
-        if not _GROUPED.fullmatch(whole.replace(rule.thousands, "_")):
-            return None
-        whole = whole.replace(rule.thousands, "")
-    if rule.decimal == "," and "." in whole + rest:
-        return None
-    return f"{whole}.{rest}" if mark else whole
-
-
-def _marks_hint(text: str, rule: FieldRule) -> str:
-    if rule.thousands and rule.thousands in text:
-        return f" The mapping has {rule.thousands!r} before every three digits and {rule.decimal!r} for decimals."
-    if "," in text and rule.decimal == ".":
-        return ' If the comma is the decimal mark, set decimal = ","; if it separates thousands, thousands = ",".'
-    if "." in text and rule.decimal == ",":
-        return ' The mapping has a comma for decimals. If the point separates thousands, set thousands = ".".'
-    return ""
 
 
 def _read_integer(text: str, rule: FieldRule) -> int:
