@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import IO, TextIO
+from typing import IO, TYPE_CHECKING, TextIO
 
 import pyarrow as pa
 
 from counterflow.report.rows import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["print_text", "visible", "write_text"]
 
@@ -54,8 +57,12 @@ def _aligned(cells: list[str], widths: list[int], right: list[bool]) -> str:
     return "  ".join(parts)
 
 
+#: characters that a column of long text needs to be read at all
+_LEGIBLE = 16
+
+
 def print_text(table: pa.Table, out: TextIO) -> None:
-    """Print to the terminal's width, folding long text."""
+    """Print to the terminal's width: side by side, long text folded, or record by record where that cannot be read."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -63,12 +70,37 @@ def print_text(table: pa.Table, out: TextIO) -> None:
 
     console = Console(file=out, highlight=False, markup=False, emoji=False)
     names, rows, right = _text_cells(table)
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    if rows and not _fits(names, rows, console.width):
+        _print_records(names, rows, console)
+        return
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name, to_right in zip(names, right, strict=True):
         shown.add_column(Text(name), justify="right" if to_right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     console.print(shown)
+
+
+def _fits(names: list[str], rows: list[list[str]], width: int) -> bool:
+    """Say whether every column gets its own width, or what can be read of long text, within `width`."""
+    widths = (max(map(_shown_width, (name, *c))) for name, c in zip(names, _columns(rows, names), strict=True))
+    return sum(min(w, _LEGIBLE) + 2 for w in widths) - 2 <= width
+
+
+def _print_records(names: list[str], rows: list[list[str]], console: Console) -> None:
+    """Print each record downwards, what is empty left out."""
+    from rich.table import Table
+    from rich.text import Text
+
+    for number, row in enumerate(rows, start=1):
+        console.print(Text(f"── {number:,} of {len(rows):,} ──"))
+        shown = Table.grid(padding=(0, 2), pad_edge=False)
+        shown.add_column(no_wrap=True)
+        shown.add_column(overflow="fold")
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                shown.add_row(Text(name), Text(cell))
+        console.print(shown)
 
 
 def _text_cells(table: pa.Table) -> tuple[list[str], list[list[str]], list[bool]]:

@@ -115,6 +115,30 @@ def test_terminal_text_shows_control_characters_and_is_not_cut():
     assert long.strip() in text
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_table_that_a_terminal_is_too_narrow_for_is_shown_record_by_record(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    wide = pa.table({f"column {i}": [f"value {i} of the first record", None] for i in range(12)} | {"n": [1, 22]})
+    out = Terminal()
+    write(wide, "table", out)
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert lines[:3] == [
+        "── 1 of 2 ──",
+        "column 0   value 0 of the first record",
+        "column 1   value 1 of the first record",
+    ]
+    assert lines[-2:] == ["── 2 of 2 ──", "n  22"]
+    out = Terminal()
+    write(wide.select(["column 0", "column 1", "n"]), "table", out)
+    assert "column 0" in out.getvalue().splitlines()[1]
+    assert "n" in out.getvalue().splitlines()[1]
+
+
 def test_terminal_text_lines_up_with_wide_letters():
     out = io.StringIO()
     write(pa.table({"name": ["日本", "ab"], "n": [1, 20]}), "table", out)
