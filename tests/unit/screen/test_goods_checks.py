@@ -155,6 +155,13 @@ def test_what_only_sounds_like_equipment_is_not(text):
     assert codes(equipment.make(NOTHING), {"description": text}) == []
 
 
+def test_all_groups_of_equipment_in_a_text_are_told_by_their_words():
+    text = "TDP-5 single punch tablet press machine with M30 die"
+    found = run(equipment.make(NOTHING), {"description": text})
+    assert found[0]["matched"] == "M30 die"
+    assert found[0]["sentence"].endswith("The text also names “TDP-5” (machine).")
+
+
 def test_a_machine_beside_dies_weighs_more():
     alone, beside = run(
         equipment.make(NOTHING),
@@ -290,7 +297,7 @@ def test_figures_of_a_line(line, expected):
         ({"missing": ["mass_kg"], "due_at": at(1)}, ["advance-missing", "fields-missing"]),
     ],
 )
-def test_advance_data(record, expected):
+def test_missing_late_and_incomplete_advance_data_are_told_apart(record, expected):
     assert [code for _, code in codes(advance_data.make(NOTHING), record)] == expected
 
 

@@ -25,6 +25,13 @@ def test_rows_become_pools_in_any_order_of_columns():
     assert (pool.office, pool.lane, pool.day, pool.slots, pool.line) == ("*", "mail", None, 120, 2)
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_the_marks_that_spreadsheets_write_elsewhere_are_taken(mark):
+    text = HEADER + "A,mail,*,officer,480,12,0.85\n"
+    (pool,) = parse(text.replace(",", mark)).pools
+    assert (pool.office, pool.resource, pool.slots) == ("A", "officer", 40)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "value"),
     [

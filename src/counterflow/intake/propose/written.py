@@ -20,7 +20,7 @@ __all__ = ["write_toml"]
 #: what every record must have, and what the checks that matter most read
 _MATTER = (
     "record_id", "declared_on", "goods.description", "goods.hs", "party.consignor.name", "party.consignee.name",
-    "mass_kg", "value", "office", "lane",
+    "mass_kg", "value", "sender", "office", "lane",
 )  # fmt: skip
 
 
