@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
-from counterflow.cli.run import day_of
+from counterflow.cli.run import day_of, days_of
 from counterflow.cli.session import workspace_of
 from counterflow.core.errors import UsageError
 
@@ -87,7 +87,7 @@ def interdiction(
     from counterflow.account.sensitivity import parse_sensitivity
 
     used = parse_sensitivity(sensitivity) if sensitivity else None
-    first, last = _days(since, until)
+    first, last = days_of(since, until)
     with workspace_of(ctx) as workspace:
         rows = rows_of(workspace, since=first, until=last, sensitivity=used)
     for line in _headline(rows):
@@ -106,7 +106,7 @@ def board(
     """Write the board as data: coverage, plan, sheet, rates, burden, findings, ledger head, limits."""
     from counterflow.flow.board import board_of
 
-    first, last = _days(since, until)
+    first, last = days_of(since, until)
     with workspace_of(ctx) as workspace:
         shown = board_of(workspace, since=first, until=last)
     emit(shown, form, out)
@@ -115,7 +115,7 @@ def board(
 @app.command()
 def head(
     ctx: typer.Context,
-    out: Annotated[Path | None, typer.Option(help="File to write; stdout where not given.", show_default=False)] = None,
+    out: OutOption = None,
 ) -> None:
     """Print a signed head of the ledger, for others to keep: it proves later what was there."""
     with workspace_of(ctx) as workspace:
@@ -180,10 +180,6 @@ def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOpti
     with workspace_of(ctx) as workspace:
         rows = list_actions(workspace)
     emit(rows, form, out)
-
-
-def _days(since: str | None, until: str | None) -> tuple[Any, Any]:
-    return (day_of(since) if since else None, day_of(until) if until else None)
 
 
 def _headline(rows: list[dict[str, Any]]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit
@@ -20,5 +22,9 @@ def _group() -> None:
 def show(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     """List every setting with its value and origin."""
     from counterflow.core.settings import describe, load_settings
+    from counterflow.store.workspace import workspace_id
 
-    emit(describe(load_settings(ctx.find_root().obj["workspace"])), form, out)
+    folder: Path | None = ctx.find_root().obj["workspace"]
+    if folder is not None:
+        workspace_id(folder)  # raises where there is no workspace: its settings would be nobody's
+    emit(describe(load_settings(folder)), form, out)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from typer.exceptions import TyperException
 
-from counterflow.core.errors import CounterflowError
+from counterflow.core.errors import CounterflowError, refused_by_system
 
 __all__ = ["guarded"]
 
@@ -37,6 +37,9 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
         # Whoever read our output has left (`… | head`): that is their right. Keep Python quiet about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        ours = refused_by_system(error)
+        return _tell(str(ours), ours.exit_code)
     except Exception as error:
         if os.environ.get("COUNTERFLOW_TRACEBACK"):
             raise

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_folder, say
 from counterflow.cli.session import workspace_of
 
 __all__ = ["app"]
@@ -48,7 +48,8 @@ def load(
 def propose(
     file: Annotated[Path, typer.Argument(help="The file to look at.")],
     toml: Annotated[
-        Path | None, typer.Option("--out", help="Where the mapping is written.", show_default=False)
+        Path | None,
+        typer.Option("--out", help="Where the mapping is written.", show_default=False, callback=in_a_folder),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the mapping.", show_default="the file's")] = None,
     encoding: Annotated[

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterflow.core.errors import UsageError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Format", "FormatOption", "OutOption", "emit", "keep_quiet", "say"]
+__all__ = ["Format", "FormatOption", "OutOption", "emit", "in_a_folder", "keep_quiet", "say"]
 
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
@@ -28,8 +30,18 @@ class Format(enum.StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Form of the output.")]
+
+
+def in_a_folder(out: Path | None) -> Path | None:
+    """Refuse a place that cannot be written before any work is done for it."""
+    if out is not None and not out.absolute().parent.is_dir():
+        raise UsageError(f"There is no folder {out.parent} for {out.name}.", hint="Make it, or name another place.")
+    return out
+
+
 OutOption = Annotated[
-    Path | None, typer.Option("--out", help="File to write; stdout where not given.", show_default=False)
+    Path | None,
+    typer.Option("--out", help="File to write; stdout where not given.", show_default=False, callback=in_a_folder),
 ]
 
 

@@ -12,7 +12,7 @@ from counterflow.cli.output import Format, FormatOption, emit, say
 from counterflow.cli.session import workspace_of
 from counterflow.core.errors import UsageError
 
-__all__ = ["add_to", "day_of"]
+__all__ = ["add_to", "day_of", "days_of"]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,6 +30,18 @@ def day_of(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is not a day.", hint="Write days as 2021-03-31.") from None
+
+
+def days_of(since: str | None, until: str | None) -> tuple[dt.date | None, dt.date | None]:
+    """Read the first and the last day of a period, either of which may be left open.
+
+    Raises:
+        UsageError: one is not a day, or the period ends before it starts.
+    """
+    first, last = (day_of(text) if text else None for text in (since, until))
+    if first is not None and last is not None and last < first:
+        raise UsageError(f"The period ends ({last}) before it starts ({first}).", hint="Swap the days.")
+    return first, last
 
 
 def run(

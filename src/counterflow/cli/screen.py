@@ -41,9 +41,10 @@ def findings(
     fail_on: Annotated[list[str] | None, typer.Option(help="Leave with 1 if any of these codes was found.")] = None,
 ) -> None:
     """List findings with their evidence, in a fixed order."""
-    from counterflow.screen.run import list_findings
+    from counterflow.screen.run import list_findings, require_known
 
     with workspace_of(ctx) as workspace:
+        require_known(workspace.store, codes=(*(code or ()), *(fail_on or ())), checks=check or ())
         table = list_findings(workspace.store, codes=code or (), checks=check or (), record_id=record)
     emit(table, form, out)
     if fail_on and set(fail_on) & set(table.column("code").to_pylist()):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from counterflow.cli.output import say
-from counterflow.core.errors import StoreBusy, WorkspaceError
+from counterflow.core.errors import StoreBusy, WorkspaceError, refused_by_system
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -68,8 +68,14 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
         say(f"{busy.message} Waiting.")
         workspace = Workspace(folder, doing=doing, flags=settings, wait_seconds=PATIENCE_SECONDS)
     with workspace:
-        _take_in_waiting(workspace)
-        yield workspace
+        try:
+            _take_in_waiting(workspace)
+            yield workspace
+        except OSError as error:
+            ours = refused_by_system(error, folder)
+            if isinstance(ours, WorkspaceError):
+                raise ours from error
+            raise
 
 
 def _take_in_waiting(workspace: Workspace) -> None:

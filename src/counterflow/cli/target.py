@@ -65,9 +65,11 @@ def record(
 
     with workspace_of(ctx) as workspace:
         receipt = take_outcomes(workspace, outcomes, person=person)
-    say(f"{receipt.accepted} accepted ({receipt.already} known already), {receipt.rejected} rejected")
+    say(f"{outcomes}: {receipt.accepted} accepted ({receipt.already} known already), {receipt.rejected} rejected")
     for refused in receipt.refused[:10]:
-        say(f"line {refused.line}, {refused.column} {refused.value!r}: {refused.reason}. {refused.hint}")
+        say(refused.in_words())
+    if receipt.taken_as_utc:
+        say(f"{receipt.taken_as_utc} times name no offset and were taken as UTC; write them as 2026-03-01T09:30+01:00")
     emit(receipt.as_dict(), form, out)
     if receipt.rejected and not receipt.accepted:
         raise typer.Exit(3)

@@ -10,6 +10,8 @@ import datetime as dt
 import os
 from collections.abc import Callable
 
+from counterflow.core.errors import ConfigError
+
 __all__ = ["Clock", "fixed_clock", "parse_instant", "system_clock"]
 
 Clock = Callable[[], dt.datetime]
@@ -18,7 +20,13 @@ Clock = Callable[[], dt.datetime]
 def system_clock() -> dt.datetime:
     """Return the present instant; `COUNTERFLOW_NOW` (ISO 8601) stands in for it when set, for rehearsals."""
     stand_in = os.environ.get("COUNTERFLOW_NOW")
-    return parse_instant(stand_in) if stand_in else dt.datetime.now(dt.UTC)
+    if not stand_in:
+        return dt.datetime.now(dt.UTC)
+    try:
+        return parse_instant(stand_in)
+    except (ValueError, OverflowError):
+        hint = "Write ISO 8601, as 2026-03-01T09:30+01:00, or take it away."
+        raise ConfigError(f"COUNTERFLOW_NOW = {stand_in!r} is no instant.", hint=hint) from None
 
 
 def fixed_clock(instant: dt.datetime | str) -> Clock:

@@ -18,6 +18,7 @@ reason (see `counterflow.intake.quarantine`); these errors are for what stops th
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -33,6 +34,7 @@ __all__ = [
     "UsageError",
     "WorkspaceError",
     "nearest",
+    "refused_by_system",
 ]
 
 _SHOWN_VALUE = 120
@@ -182,3 +184,37 @@ class AccessError(CounterflowError):
     code = "access"
     exit_code = 6
     http_status = 403
+
+
+#: what the user's own choice of file brings about, and what to do then
+_FILE_FAULTS = {
+    errno.ENOENT: "Check the path.",
+    errno.ENOTDIR: "A part of the path is a file, not a folder.",
+    errno.EISDIR: "Name a file, not a folder.",
+    errno.EEXIST: "Name another place, or move away what stands there.",
+    errno.ENOTEMPTY: "Name another place, or move away what stands there.",
+    errno.EACCES: "Ask for the right to it, or name another place.",
+    errno.EPERM: "Ask for the right to it, or name another place.",
+    errno.EROFS: "Name a place that can be written.",
+    errno.ENAMETOOLONG: "Check the path.",
+    errno.ELOOP: "The link leads back to itself.",
+}
+
+
+def refused_by_system(error: OSError, workspace: Path | None = None) -> CounterflowError:
+    """Return what the operating system refused as an error of ours, with the file named.
+
+    Args:
+        error: what it said.
+        workspace: the folder of the workspace at work; what is refused inside it is the workspace's fault.
+    """
+    said = f"{error.strerror or error}."
+    name = error.filename2 or error.filename
+    if workspace is not None and name is not None and workspace in Path(str(name)).absolute().parents:
+        hint = "Every command writes there: give this user the right to it, or make room."
+        return WorkspaceError(f"The workspace {workspace} cannot be used: {name}: {said}", hint=hint)
+    what_to_do = _FILE_FAULTS.get(error.errno or 0)
+    if name is not None and what_to_do is not None:
+        return InputError(said, hint=what_to_do, file=str(name).removesuffix(".part"))
+    place = f" ({name})" if name is not None else ""
+    return EngineError(f"The system refused a file operation{place}: {said}", hint="Mend that, and run it again.")

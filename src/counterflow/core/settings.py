@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from counterflow.core.errors import ConfigError, nearest
 
@@ -53,6 +54,13 @@ class EngineSettings(_Section):
     )
     batch_rows: int = Field(default=50_000, ge=100, le=5_000_000, description="rows handed to a stage at a time")
     memory_limit: str = Field(default="1GB", description="memory DuckDB may use, as it writes sizes")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_a_size(cls, text: str) -> str:
+        if not re.fullmatch(r"\d+(\.\d+)? ?([kmgt]i?)?b", text, re.IGNORECASE):
+            raise ValueError("write a size, as 800MB or 1GB")
+        return text
 
 
 class IntakeSettings(_Section):

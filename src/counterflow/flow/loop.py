@@ -66,7 +66,23 @@ class Period:
 
 def run_period(workspace: Workspace, period: Period, tell: Callable[[str], None] = lambda _: None) -> list[StepDone]:
     """Do everything that `period` asks for; see `flow.steps` for what happens when it is cut off."""
+    _require_usable(workspace, period)
     return run_steps(workspace, period.run, period_steps(period, tell), tell)
+
+
+def _require_usable(workspace: Workspace, period: Period) -> None:
+    """Refuse, before the first step, what a later step would stumble over: a file that is not there, a bad request."""
+    from counterflow.intake.mapping import find_mapping
+    from counterflow.intake.readers.rows import check_file
+    from counterflow.target.plan import check_request
+
+    share = workspace.settings.target.random_share if period.random_share is None else period.random_share
+    check_request(period.start, period.end, share, period.seed)
+    for load in period.loads:
+        check_file(load.file)
+        find_mapping(load.mapping)
+    for path in (*([period.capacity] if period.capacity else []), *period.outcomes):
+        check_file(path)
 
 
 def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -> list[Step]:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.core.tables import COVERAGE, conform
+from counterflow.intake.readers.rows import RawRows
 from counterflow.store.repository import Store
 
 __all__ = ["BY", "NOT_SAID", "announcements", "coverage"]
@@ -129,19 +130,22 @@ def announcements(path: Path) -> pa.Table:
         for refused in raw.refused:
             raise InputError(refused.hint, file=path, line=refused.line)
         columns = {name: pc.fill_null(raw.table.column(name), "*") for name in BY}
-        try:
-            columns["expected"] = raw.table.column("expected").cast(pa.int64())
-        except pa.ArrowInvalid as error:
-            raise InputError(f"expected is a whole number: {error}.", file=path, column="expected") from error
-        if pc.any(pc.or_kleene(pc.less(columns["expected"], 0), pc.is_null(columns["expected"]))).as_py():
-            raise InputError(
-                "expected is a whole number from 0; one is empty or negative.", file=path, column="expected"
-            )
+        counts = raw.table.column("expected")
+        _require(pc.match_substring_regex(counts, r"^\d{1,15}$"), raw, "expected", "It is a whole number from 0.", path)
+        columns["expected"] = counts.cast(pa.int64())
         months = pc.match_substring_regex(columns["period"], r"^\d{4}-(0[1-9]|1[0-2])$")
-        if not pc.all(months).as_py():
-            raise InputError("period is a month as YYYY-MM in every row.", file=path, column="period")
+        _require(months, raw, "period", "It is a month as YYYY-MM in every row.", path)
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
+
+
+def _require(good: pa.ChunkedArray, raw: RawRows, column: str, says: str, path: Path) -> None:
+    """Refuse the first row where `good` is not true, with its line and value."""
+    at = pc.index(pc.fill_null(good, False), False).as_py()
+    if at >= 0:
+        line = None if raw.line is None else int(raw.line[at])
+        value = raw.table.column(column)[at].as_py()
+        raise InputError(says, hint="Mend the row.", file=path, line=line, column=column, value=value or "")
 
 
 def _no_announcements() -> pa.Table:

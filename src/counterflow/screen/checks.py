@@ -71,8 +71,8 @@ def list_checks(
         installed: entry points to look at; those of this installation where None.
 
     Raises:
-        UnknownName: `screen.off` or `screen.checks` names a check that is not installed.
-        ConfigError: two packages offer a check of the same id.
+        ConfigError: `screen.off` or `screen.checks` names a check that is not installed, or two packages offer a
+            check of the same id.
     """
     entries = _installed() if installed is None else tuple(installed)
     ids = [entry.name for entry in entries]
@@ -81,7 +81,8 @@ def list_checks(
         raise ConfigError(f"Two packages offer the check {twice[0]!r}.", hint="Uninstall one of them.")
     for name in (*settings.off, *settings.checks):
         if name not in ids:
-            raise UnknownName("check", name, ids)
+            hint = UnknownName("check", name, ids).hint
+            raise ConfigError(f"Settings name the check {name!r} ([screen]), which is not installed.", hint=hint)
     equipped = replace(resources, settings={**resources.settings, **settings.checks})
     return [_listed(entry, equipped, off=entry.name in settings.off) for entry in entries]
 
@@ -92,8 +93,8 @@ def load_checks(
     """Return the checks that are switched on, in order of id; one that waits for a list says so itself.
 
     Raises:
-        ConfigError: a check that is switched on cannot be made; the error says why and how to switch it off.
-        UnknownName: settings name a check that is not installed.
+        ConfigError: a check that is switched on cannot be made, and how to switch it off; or settings name a check that
+            is not installed.
     """
     listed = list_checks(settings, resources, installed=installed)
     for item in listed:

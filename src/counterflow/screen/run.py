@@ -19,14 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.check import Check, Resources, Subject
+from counterflow.core.errors import UnknownName
+from counterflow.core.settings import ScreenSettings
 from counterflow.core.tables import FINDING, SCREENING
 from counterflow.engine import run_stage
 from counterflow.engine.stages import processes
-from counterflow.screen.checks import describe, load_checks, make_check
+from counterflow.screen.checks import describe, list_checks, load_checks, make_check
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
-__all__ = ["CheckReport", "describe_checks", "list_findings", "resources_of", "screen"]
+__all__ = ["CheckReport", "describe_checks", "list_findings", "require_known", "resources_of", "screen"]
 
 #: the rows a check of each subject looks at, with the columns of the consignment that give them context
 _VIEWS: dict[Subject, str] = {
@@ -134,6 +136,25 @@ def list_findings(
         parameters.append(record_id)
     order = 'source, record_id, "check", code, part, "start", "end", reference, sentence'
     return store.query(f"SELECT * FROM finding WHERE {' AND '.join(where)} ORDER BY {order}", parameters)
+
+
+def require_known(store: Store, *, codes: Sequence[str] = (), checks: Sequence[str] = ()) -> None:
+    """Refuse codes and checks that no finding has and no installed check can give: asking for them finds nothing.
+
+    Raises:
+        UnknownName: with the nearest known one.
+    """
+    met = store.rows('SELECT DISTINCT code, "check" FROM finding')
+    known_codes, known_checks = {str(row["code"]) for row in met}, {str(row["check"]) for row in met}
+    if known_codes >= set(codes) and known_checks >= set(checks):
+        return
+    for item in list_checks(ScreenSettings(), Resources()):
+        known_checks.add(item.id)
+        known_codes.update(code.code for code in (item.check.codes if item.check else ()))
+    for what, asked, known in (("finding code", codes, known_codes), ("check", checks, known_checks)):
+        for name in asked:
+            if name not in known:
+                raise UnknownName(what, name, known)
 
 
 def describe_checks(workspace: Workspace) -> list[dict[str, Any]]:

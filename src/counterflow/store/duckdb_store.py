@@ -83,11 +83,14 @@ class DuckDBStore:
                 raise StoreBusy(
                     "Another process owns this workspace's store.", hint="Try again when it is done."
                 ) from error
-            raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error
+            raise _unusable(path, error) from error
         except duckdb.Error as error:
-            raise WorkspaceError(f"{path} cannot be opened as a store: {error}") from error
-        self._root.execute("SET TimeZone = 'UTC'")
-        self._prepare(path)
+            raise _unusable(path, error) from error
+        try:
+            self._root.execute("SET TimeZone = 'UTC'")
+            self._prepare(path)
+        except duckdb.Error as error:
+            raise _unusable(path, error) from error
 
     def _prepare(self, path: Path | None) -> None:
         self._root.execute("CREATE TABLE IF NOT EXISTS store_version (version VARCHAR)")
@@ -199,6 +202,11 @@ def _rewrite(path: Path, options: dict[str, str | bool | int | float | list[str]
     sync(fresh)
     fresh.rename(path)
     _mark_of(path).unlink()
+
+
+def _unusable(path: Path | None, error: duckdb.Error) -> WorkspaceError:
+    hint = "Restore it from a copy, or load the files again into a new workspace (counterflow init); the ledger stays."
+    return WorkspaceError(f"{path} cannot be opened as a store: {error}.", hint=hint)
 
 
 def _in_utc(table: pa.Table) -> pa.Table:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from counterflow.core.clock import Clock, system_clock
-from counterflow.core.errors import WorkspaceError
+from counterflow.core.errors import WorkspaceError, refused_by_system
 from counterflow.core.settings import LoadedSettings, Settings, load_settings
 from counterflow.store.owner import Ownership
 from counterflow.store.repository import Store
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from counterflow.store.ledger import Ledger
 
-__all__ = ["Workspace"]
+__all__ = ["Workspace", "workspace_id"]
 
 _TOML = """\
 # A Counterflow workspace. Settings go below; `counterflow config show` lists every key with its value and origin.
@@ -38,6 +38,9 @@ _TOML = """\
 id = "{id}"
 created = "{created}"
 """
+
+
+_RESTORE = "Restore it from a copy: [workspace] must hold an id."
 
 
 class Workspace:
@@ -66,11 +69,14 @@ class Workspace:
     ) -> None:
         self.path = path
         self.clock = clock
-        self.id = _identity(path)
+        self.id = workspace_id(path)
         self.loaded_settings: LoadedSettings = load_settings(path, flags=flags)
-        self.ownership = Ownership(path, doing, wait_seconds)
         self.cache = path / "cache"
-        self.cache.mkdir(exist_ok=True)
+        try:
+            self.cache.mkdir(exist_ok=True)
+            self.ownership = Ownership(path, doing, wait_seconds)
+        except OSError as error:
+            raise refused_by_system(error, path.absolute()) from error
 
     @classmethod
     def create(cls, path: Path, *, clock: Clock = system_clock) -> Path:
@@ -81,11 +87,14 @@ class Workspace:
         """
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise WorkspaceError(f"{path} exists and is not an empty folder.", hint="Name a new folder.")
-        for folder in ("facts", "spool", "ledger", "keys", "cache"):
-            (path / folder).mkdir(parents=True, exist_ok=True)
-        (path / "keys").chmod(0o700)
         toml = _TOML.format(id=uuid.uuid4(), created=clock().isoformat(timespec="seconds"))
-        (path / "counterflow.toml").write_text(toml, "utf-8")
+        try:
+            for folder in ("facts", "spool", "ledger", "keys", "cache"):
+                (path / folder).mkdir(parents=True, exist_ok=True)
+            (path / "keys").chmod(0o700)
+            (path / "counterflow.toml").write_text(toml, "utf-8")
+        except OSError as error:
+            raise WorkspaceError(f"{path} cannot be made: {error.strerror}.", hint="Name another folder.") from error
         with cls(path, clock=clock, doing="creating") as workspace:
             _ = workspace.store, workspace.ledger
         return path
@@ -135,9 +144,15 @@ class Workspace:
         self.close()
 
 
-def _identity(path: Path) -> str:
-    """Return the workspace's id, or say why there is none."""
+def workspace_id(path: Path) -> str:
+    """Return the id of the workspace at `path`.
+
+    Raises:
+        WorkspaceError: there is none, or its counterflow.toml cannot be read.
+    """
     if not path.is_dir():
+        if path.exists():
+            raise WorkspaceError(f"{path} is a file; a workspace is a folder.", hint="`counterflow init` makes one.")
         raise WorkspaceError(f"There is no workspace at {path}.", hint=f"`counterflow init {path}` makes one.")
     toml = path / "counterflow.toml"
     try:
@@ -147,5 +162,7 @@ def _identity(path: Path) -> str:
             f"{path} is not a workspace: it has no counterflow.toml.",
             hint="`counterflow init` makes one in a new folder.",
         ) from None
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"{toml} is damaged: {error}.", hint="Restore it: [workspace] must hold an id.") from error
+    except (KeyError, TypeError):
+        raise WorkspaceError(f"{toml} does not say which workspace this is.", hint=_RESTORE) from None
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{toml} is damaged: {error}.", hint=_RESTORE) from error

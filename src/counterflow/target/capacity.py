@@ -27,6 +27,7 @@ __all__ = ["ANY", "COLUMNS", "Capacity", "Pool", "read_capacity"]
 ANY = "*"
 COLUMNS = ("office", "lane", "day", "resource", "minutes", "service_minutes", "detection_rate")
 _LONGEST_NAME = 200
+_SHORTEST_MINUTES = 0.01
 _MINUTES_IN_A_YEAR_OF_A_THOUSAND = 1000 * 60 * 24 * 366
 
 
@@ -143,15 +144,15 @@ def _pool(row: dict[str, str], line: int, file: str) -> Pool:
     for column in ("office", "lane", "day", "resource"):
         if not row[column]:
             raise InputError("This is empty.", hint="Write * for any.", file=file, line=line, column=column)
-        if len(row[column]) > _LONGEST_NAME:
-            raise _bad("This is too long.", "Write a name.", row, column, line, file)
+        if len(row[column]) > _LONGEST_NAME or not row[column].isprintable():
+            raise _bad("This is too long, or no text.", "Write a name.", row, column, line, file)
     minutes = _number(row, "minutes", line, file)
     service = _number(row, "service_minutes", line, file)
     detection = _number(row, "detection_rate", line, file)
     if minutes > _MINUTES_IN_A_YEAR_OF_A_THOUSAND:
         raise _bad("More minutes than a thousand people have in a year.", "Write minutes.", row, "minutes", line, file)
-    if service == 0:
-        hint = "Write minutes above 0."
+    if service < _SHORTEST_MINUTES:
+        hint = f"Write minutes, from {_SHORTEST_MINUTES}."
         raise _bad("An inspection that takes no time is not one.", hint, row, "service_minutes", line, file)
     if not 0 < detection <= 1:
         hint = "Write a share, as 0.85; ask what the resource missed in blind re-inspections."

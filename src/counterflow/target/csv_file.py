@@ -44,6 +44,8 @@ class CsvRows:
 
     def __init__(self, content: bytes, file: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
         self._file = file
+        if not content.strip(b"\xef\xbb\xbf\0\r\n\t "):
+            raise InputError("The file is empty.", hint=f"The header is {','.join(required)}.", file=file)
         text = _text(content, file)
         mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
         self._rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)

@@ -49,6 +49,7 @@ class OutcomeReceipt:
         reasons: reason to number of refused rows.
         refused: each refused row: line, column, value, reason, hint.
         notices: people told of a suspicion, confirmation or refutation.
+        taken_as_utc: accepted rows whose time names no offset.
     """
 
     accepted: int
@@ -57,6 +58,7 @@ class OutcomeReceipt:
     reasons: Mapping[str, int] = field(default_factory=dict)
     refused: tuple[Refused, ...] = ()
     notices: int = 0
+    taken_as_utc: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -99,9 +101,10 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
             taken.append((row, said))
             said.take(row)
     refused.sort(key=lambda r: r.line)
+    as_utc = sum(row.taken_as_utc for row, _ in taken)
     told = _write(workspace, path, content, taken, already, refused, person)
     reasons = dict(sorted(Counter(r.reason for r in refused).items()))
-    return OutcomeReceipt(len(taken) + already, len(refused), already, reasons, tuple(refused), told)
+    return OutcomeReceipt(len(taken) + already, len(refused), already, reasons, tuple(refused), told, as_utc)
 
 
 def _known(workspace: Workspace, rows: list[OutcomeRow]) -> Known:

@@ -25,7 +25,10 @@ _DAY_ONLY = len("2026-01-01")
 
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """One outcome as read: `day_only` where its time is a day; `source` and `plan` are "" where not given."""
+    """One outcome as read: `day_only` where its time is a day; `source` and `plan` are "" where not given.
+
+    `taken_as_utc` where the time names an hour and no offset.
+    """
 
     line: int
     record_id: str
@@ -38,6 +41,7 @@ class OutcomeRow:
     plan: str
     recorded_by: str
     raw: str
+    taken_as_utc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class Refused:
     reason: str
     hint: str
     raw: str
+
+    def in_words(self) -> str:
+        """Return one line for the person who sent the row."""
+        where = f", {self.column} {self.value!r}" if self.column else ""
+        return f"line {self.line}{where}: {self.reason}. {self.hint}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return what a receipt shows: not the whole row."""
@@ -111,7 +120,7 @@ def _row(header: tuple[str, ...], values: list[str], line: int, raw: str, classe
     return OutcomeRow(
         line, restored(row["record_id"]), state, confirmation, harm_class, _time(row),
         len(row["time"]) <= _DAY_ONLY, restored(row.get("source", "")), row.get("plan", ""),
-        row.get("recorded_by", ""), raw,
+        row.get("recorded_by", ""), raw, _without_offset(row["time"]),
     )  # fmt: skip
 
 
@@ -162,3 +171,7 @@ def _time(row: Mapping[str, str]) -> dt.datetime:
     except (ValueError, OverflowError):
         hint = "Write ISO 8601 with an offset, as 2026-03-01T09:30+01:00; without one it is UTC."
         raise _Bad("time", row["time"], "unreadable-time", hint) from None
+
+
+def _without_offset(text: str) -> bool:
+    return len(text) > _DAY_ONLY and dt.datetime.fromisoformat(text).tzinfo is None

@@ -32,7 +32,7 @@ from counterflow.target.rules import mandatory_by_rule
 from counterflow.target.score import Scores, score
 from counterflow.target.seal import by_arm, draw_entries, plan_id
 
-__all__ = ["PLAN_COLUMNS", "Plan", "plan", "plans", "selected_rows"]
+__all__ = ["PLAN_COLUMNS", "Plan", "check_request", "plan", "plans", "selected_rows"]
 
 #: columns of the plan file; `source` and `resource` trail
 PLAN_COLUMNS = (
@@ -40,6 +40,8 @@ PLAN_COLUMNS = (
     "source", "resource",
 )  # fmt: skip
 _LONGEST_PERIOD = dt.timedelta(days=731)
+#: the ledger keeps whole numbers that every reader of JSON keeps
+_LARGEST_SEED = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def plan(
         UsageError: the period, the share or the seed cannot be used.
         InputError: the capacity file cannot be used, or nothing is eligible.
     """
-    _check_request(start, end, random_share, seed)
+    check_request(start, end, random_share, seed)
     options = options_from(workspace.settings.target)
     store, now = workspace.store, workspace.clock()
     capacity = read_capacity(capacity_file).within(start, end)
@@ -125,7 +127,12 @@ def plan(
     return Plan(named, start, end, draws.num_rows, by_arm(choice), _minutes(choice), said)
 
 
-def _check_request(start: dt.date, end: dt.date, share: float, seed: int) -> None:
+def check_request(start: dt.date, end: dt.date, share: float, seed: int) -> None:
+    """Refuse a request that no plan can answer.
+
+    Raises:
+        UsageError: the period, the share or the seed cannot be used.
+    """
     if end < start:
         raise UsageError(f"The period ends ({end}) before it starts ({start}).", hint="Swap the days.")
     if end - start > _LONGEST_PERIOD:
@@ -135,8 +142,9 @@ def _check_request(start: dt.date, end: dt.date, share: float, seed: int) -> Non
             f"The random share is above 0 and at most 1, not {share}.",
             hint="Without a random arm nobody can say what was missed; 0.05 to 0.1 costs little.",
         )
-    if seed < 0:
-        raise UsageError(f"A seed is a whole number from 0, not {seed}.", hint="Write one down and use it.")
+    if not 0 <= seed <= _LARGEST_SEED:
+        hint = "Write one down and use it."
+        raise UsageError(f"A seed is a whole number from 0 to {_LARGEST_SEED}, not {seed}.", hint=hint)
 
 
 def _require_records(store: Store, records: pa.Table, capacity: Capacity, start: dt.date, end: dt.date) -> None:

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from counterflow.core.check import Resources
-from counterflow.core.errors import ConfigError, UnknownName
+from counterflow.core.errors import ConfigError
 from counterflow.core.settings import ScreenSettings
 from counterflow.screen.checks import GROUP, list_checks, load_checks
 
@@ -51,7 +51,7 @@ def test_a_check_that_is_off_is_listed_and_not_run():
 
 @pytest.mark.parametrize("settings", [ScreenSettings(off=("good-text",)), ScreenSettings(checks={"good-text": {}})])
 def test_an_unknown_name_is_refused_with_the_nearest(settings):
-    with pytest.raises(UnknownName, match="goods-text"):
+    with pytest.raises(ConfigError, match="goods-text"):
         load_checks(settings, Resources(), installed=[GOODS])
 
 

@@ -198,7 +198,7 @@ def test_a_refutation_in_the_same_file_reaches_them_too_and_nobody_else(world, d
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "missing"),
+        ("", "empty"),
         ("record_id,state\n", "missing"),
         (HEADER.replace("state", "stat"), "state"),
         (HEADER.replace("time", "state"), "twice"),

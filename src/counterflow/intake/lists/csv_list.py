@@ -82,6 +82,10 @@ def load_list_csv(path: Path, list_name: str, columns: ListColumns, published: d
     for column in columns.named():
         if column not in header:
             raise UnknownName("column", column, header, file=path)
+        if header.count(column) > 1:
+            raise InputError(
+                "This column stands twice.", hint="Give each its own name.", file=path, line=1, column=column
+            )
     seen: set[str] = set()
     for line, row in rows:
         _take(file, line, row, header, columns, gathered, seen)

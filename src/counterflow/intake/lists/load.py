@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from counterflow.core.errors import InputError
 from counterflow.core.tables import LIST_ADDRESS, LIST_ENTRY, QUARANTINE
 from counterflow.intake.lists.files import ListFile
 
@@ -105,7 +106,16 @@ class Gathered:
         )
 
     def finish(self, files: Mapping[str, ListFile], sha256: str, published: dt.date | None) -> ListLoad:
-        """Return everything as tables."""
+        """Return everything as tables.
+
+        Raises:
+            InputError: no row could be taken. An edition of nothing would stand in for the one that is in force.
+        """
+        if not self.entries:
+            why = ", ".join(f"{reason} {n}" for reason, n in Counter(r["reason"] for r in self.refused).items())
+            said = f"None of its {self.read} rows can be used ({why})." if self.read else "It lists nobody: no row."
+            hint = "Download it again; nothing was stored, the edition before stays in force."
+            raise InputError(said, hint=hint, file=", ".join(file.name for file in files.values()))
         known = {"list": self.list_name, "version": self.version}
         entries = [entry | known for entry in self.entries]
         addresses = [address | known for address in self.addresses]

@@ -84,6 +84,9 @@ class _Parser:
 
     def mapping(self) -> Mapping:
         self._refuse_unknown(self.found, _TABLES, "")
+        for name, value in self.found.items():
+            if not isinstance(value, dict | list):
+                raise self.wrong(f"{name} is a table: write [{name}].", "", name)
         head = self._table("mapping", _HEAD)
         for key in ("name", "version"):
             if not head.get(key):
@@ -311,7 +314,7 @@ class _Parser:
                 f"{rule.unit!r} is no unit of mass.",
                 table,
                 "unit",
-                f"Nearest: {nearest(rule.unit, KILOGRAMS_PER)}.",
+                f"Known: {', '.join(nearest(rule.unit, KILOGRAMS_PER) or sorted(KILOGRAMS_PER))}.",
             )
         if rule.decimal not in {".", ","} or rule.thousands == rule.decimal:
             raise self.wrong('decimal is "." or ",", and differs from thousands.', table, "decimal")
@@ -333,7 +336,10 @@ class _Parser:
                 try:
                     read = dt.datetime.strptime(probe.strftime(form), other)  # noqa: DTZ007 - only days are compared
                 except ValueError:
-                    continue
+                    if form != other:
+                        continue
+                    hint = 'For example "%d/%m/%Y".'
+                    raise self.wrong(f"{form!r} is no date format.", table, "format", hint) from None
                 if read.date() != probe.date() and form != other:
                     raise self.wrong(
                         f"{form!r} and {other!r} read one text as two different days.",

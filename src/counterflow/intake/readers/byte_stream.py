@@ -46,6 +46,7 @@ def find_encoding(path: Path, stated: str | None) -> tuple[str, int]:
     name = stated or "utf-8"
     try:
         canonical = codecs.lookup(name).name
+        "".encode(name)  # `zlib` and `rot13` are codecs too, and not of text
     except LookupError:
         raise InputError(f"No encoding is called {name!r}.", hint="utf-8, cp1252, utf-16-le …", file=path) from None
     if canonical in {"utf-8", "ascii"} and len(head) > 3 and head.count(0) >= len(head) // 3:

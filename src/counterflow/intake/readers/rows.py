@@ -122,11 +122,13 @@ def check_file(path: Path) -> None:
     if path.is_dir():
         raise InputError("This is a folder, not a file.", hint="Load its files one by one.", file=path)
     if not path.exists():
-        beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+        beside = sorted({p.name for p in path.parent.iterdir()} - {path.name}) if path.parent.is_dir() else []
         from counterflow.core.errors import nearest
 
         close = nearest(path.name, beside)
-        raise InputError("There is no such file.", hint=f"Did you mean {close[0]!r}?" if close else "", file=path)
+        raise InputError(
+            "There is no such file.", hint=f"Did you mean {close[0]!r}?" if close else "Check the path.", file=path
+        )
     if path.stat().st_size == 0:
         raise InputError("The file is empty: not one byte.", hint="Ask the sender for it again.", file=path)
 
