@@ -272,7 +272,8 @@ def _digest_payloads(workspace: Workspace, manifest: Mapping[str, Any]) -> str:
     workspace.store.execute(
         "INSERT INTO payload SELECT source, record_id, batch, salt, sha256(salt || chr(31) || said), NULL FROM ("
         " SELECT source, record_id, batch, sha256(? || chr(31) || record_id) AS salt,"
-        " array_to_string(list_sort(list(concat_ws(chr(31), role, name, address, country, identifier))), chr(30)) AS said"
+        " array_to_string(list_sort(list(concat_ws(chr(31), role, name, address, country, identifier))), chr(30))"
+        " AS said"
         " FROM party WHERE source = ? AND batch = ? GROUP BY source, record_id, batch)",
         [manifest["salt_seed"], *parameters],
     )
