@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import pkgutil
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import counterflow
 
@@ -50,19 +53,22 @@ def test_all_names_are_really_there():
             assert hasattr(module, name), f"{info.name}.{name}"
 
 
+def with_examples():
+    for path in MODULES:
+        if ">>> " in path.read_text("utf-8"):
+            yield ".".join(("counterflow", *path.relative_to(SOURCE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("name", sorted(with_examples()))
+def test_examples_in_docstrings_say_what_really_comes_out(name):
+    run = doctest.testmod(importlib.import_module(name))
+    assert run.attempted
+    assert not run.failed
+
+
 def test_rooms_export_few_names():
-    for room in (
-        "intake",
-        "screen",
-        "target",
-        "account",
-        "report",
-        "engine",
-        "store",
-        "matching",
-        "reference",
-        "core",
-    ):
+    rooms = ("intake", "screen", "target", "account", "report", "engine", "store", "matching", "reference", "core")
+    for room in rooms:
         module = importlib.import_module(f"counterflow.{room}")
         assert len(getattr(module, "__all__", ())) <= 12
 
