@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from counterflow.intake.propose.proposal import CheckReads, Proposal, propose_mapping
+from counterflow.intake.propose.choose import propose_mapping
+from counterflow.intake.propose.proposal import CheckReads, Proposal
 
 __all__ = ["CheckReads", "Proposal", "propose_mapping"]

@@ -1,33 +1,15 @@
-"""The proposal: which column feeds which field, which checks stay blind, and the mapping as TOML with comments."""
+"""The proposal: what was found out about a file, which fields it fills, and which checks stay blind."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-import pyarrow as pa
-
-from counterflow.core.errors import InputError
-from counterflow.intake.convert.assemble import column_of
 from counterflow.intake.mapping.model import FieldRule
 from counterflow.intake.mapping.targets import TARGETS, default_kind
-from counterflow.intake.propose.names import LABEL_NAMES, NAMES, fold, likeness
-from counterflow.intake.propose.profile import ColumnProfile, profile_column
-from counterflow.intake.propose.written import write_toml
-from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
-from counterflow.intake.readers.rows import check_file
+from counterflow.intake.propose.names import NAMES
+from counterflow.intake.propose.profile import ColumnProfile
 
-__all__ = ["CheckReads", "Proposal", "Proposed", "propose_mapping"]
-
-#: least share of values that must be readable before a column is proposed by its name
-_READABLE = 0.5
-#: a column with at most so many different values, and no place of its own, is carried along as an attribute
-_FEW = 60
-#: from this share of different values on, a column can be the id of records: a few rows may have come twice
-_NEARLY_ALL = 0.95
-#: a column without a telling name holds days when this share of its different values are some
-_MOSTLY_DAYS = 0.8
+__all__ = ["CheckReads", "Proposal", "Proposed"]
 
 
 @dataclass(frozen=True)
@@ -134,137 +116,3 @@ class Proposal:
         for check, wanted in self.blind().items():
             said.append(f"Stays unscreened by {check}: nothing feeds {', '.join(wanted[:6]) or 'what it reads'}.")
         return said
-
-
-def propose_mapping(
-    file: Path,
-    *,
-    name: str,
-    options: ReaderOptions | None = None,
-    checks: Sequence[CheckReads] = (),
-    sample: int = 20_000,
-) -> Proposal:
-    """Look at the first rows of a file and propose a mapping.
-
-    Args:
-        file: CSV, XLSX, Parquet, NDJSON or EDIFACT.
-        name: name of the mapping.
-        options: how to read the file.
-        checks: the checks that are installed, to tell which stay blind.
-        sample: rows looked at.
-
-    Raises:
-        InputError: the file cannot be read or has no row.
-    """
-    options = replace(options or ReaderOptions(), batch_rows=sample)
-    check_file(file)
-    form = options.format or find_format(file)
-    if form == "edifact":
-        raise InputError(
-            "The columns of an EDIFACT message are places in it, not names to go by.",
-            hint="Load it with --map cuscar; for another dialect copy that mapping and change the places.",
-            file=file,
-        )
-    source = open_source(file, options)
-    table = _first_rows(source, file, sample)
-    columns = [profile_column(c, column_of(table, c)) for c in table.column_names]
-    labels = tuple(c.name for c in columns if LABEL_NAMES.search(fold(c.name)))
-    fields = _choose([c for c in columns if c.name not in labels])
-    used = {p.column.name for p in fields}
-    rest = [c for c in columns if c.name not in used and c.name not in labels]
-    attributes = tuple(c.name for c in rest if 1 < c.distinct <= _FEW and c.rows > 2 * c.distinct)
-    proposal = Proposal(
-        name=name,
-        file=file.name,
-        rows=table.num_rows,
-        fields=tuple(fields),
-        labels=labels,
-        attributes=attributes,
-        left_out=tuple(c.name for c in rest if c.name not in attributes),
-        checks=tuple(checks),
-    )
-    return replace(proposal, toml=write_toml(proposal, form, options))
-
-
-def _first_rows(source: RowSource, file: Path, sample: int) -> pa.Table:
-    """Return the first rows that can be taken apart.
-
-    Raises:
-        InputError: none can; it says what is wrong with the first, most often that the header stands further down.
-    """
-    fault = None
-    for batch in source.batches():
-        if batch.table.num_rows:
-            return batch.table.slice(0, sample)
-        fault = fault or next(iter(batch.refused), None)
-    raise InputError(
-        f"No row of the file can be taken apart.{f' {fault.hint}' if fault else ''}",
-        hint="Where lines stand above the header, say how many: --skip-lines N.",
-        file=file,
-        line=fault.line if fault else None,
-    )
-
-
-def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
-    """Give each field the column that fits best by name and content, the surest pairs first."""
-    pairs: list[tuple[float, str, Proposed]] = []
-    for column in columns:
-        header = fold(column.name)
-        for target in NAMES:
-            alike = likeness(header, target)
-            if alike > 0 and (made := _proposed(target, column)) is not None:
-                pairs.append((alike * made.valid, target, made))
-        if column.distinct and column.valid_share(FieldRule(target="item_id", columns=(), kind="s10")) > 0.9:
-            rule = FieldRule(target="item_id", columns=(column.name,), kind="s10", on_invalid="keep")
-            pairs.append((1.1, "item_id", Proposed(rule, column, 1.0, "S10 identifiers, by their check digits")))
-    chosen: dict[str, Proposed] = {}
-    taken: set[str] = set()
-    for _, target, made in sorted(pairs, key=lambda p: (-p[0], p[1], p[2].column.name)):
-        if target not in chosen and made.column.name not in taken:
-            chosen[target] = made
-            taken.add(made.column.name)
-    _fall_back(chosen, columns, taken)
-    return [chosen[target] for target in NAMES if target in chosen]
-
-
-def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
-    rule, valid, remark = column.best_rule(target, default_kind(target))
-    if valid < _READABLE or not column.filled:
-        return None
-    if rule.kind == "mass":
-        rule = replace(rule, unit=_unit_of(fold(column.name)))
-    if target == "record_id" and column.distinct >= _NEARLY_ALL * column.filled:
-        remark = remark or _twice(column)
-    elif target == "record_id":
-        remark = f"its values repeat ({column.filled:,} rows, {column.distinct:,} values): several rows a record?"
-    return Proposed(rule, column, valid, remark)
-
-
-def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken: set[str]) -> None:
-    """Find what every record must have by content alone: an id is (all but) unique, a day can be read as one."""
-    free = [c for c in columns if c.name not in taken and c.filled == c.rows]
-    if "record_id" not in chosen and free:
-        unique = max(free, key=lambda c: c.distinct)
-        if unique.rows > 1 and unique.distinct >= _NEARLY_ALL * unique.rows:
-            rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
-            why = _twice(unique) or "taken because every value is different: CHECK"
-            chosen["record_id"] = Proposed(rule, unique, 1.0, why)
-            taken.add(unique.name)
-    if "declared_on" not in chosen:
-        for column in free:
-            made = _proposed("declared_on", column) if column.name not in taken else None
-            if made is not None and made.valid >= _MOSTLY_DAYS:
-                why = "; ".join(w for w in ("taken because it holds days: CHECK", made.remark) if w)
-                chosen["declared_on"] = replace(made, remark=why)
-                taken.add(column.name)
-                break
-
-
-def _twice(column: ColumnProfile) -> str:
-    more = column.filled - column.distinct
-    return f"CHECK: {more:,} of its values came before; those rows would be refused as duplicates" if more else ""
-
-
-def _unit_of(header: str) -> str:
-    ending = header.rpartition("_")[2]
-    return {"g": "g", "grams": "g", "gram": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "t": "t"}.get(ending, "kg")

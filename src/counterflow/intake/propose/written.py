@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -10,10 +10,8 @@ from tomlkit.items import Table
 
 from counterflow.intake.mapping.model import FieldRule
 from counterflow.intake.mapping.targets import default_kind
+from counterflow.intake.propose.proposal import Proposal, Proposed
 from counterflow.intake.readers import ReaderOptions
-
-if TYPE_CHECKING:
-    from counterflow.intake.propose.proposal import Proposal, Proposed
 
 __all__ = ["write_toml"]
 
