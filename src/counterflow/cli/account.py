@@ -159,6 +159,7 @@ def erase(
         else:
             count = erase_records(workspace, source or "", record or [], person=person, ground=ground)
     say(f"The personal payload of {count:,} record(s) is erased; the ledger says who ordered it and why.")
+    say("Its bytes leave the store's file when the process that owns the workspace ends: now, or with `serve`.")
 
 
 @actions.command("add")
