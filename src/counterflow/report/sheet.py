@@ -143,6 +143,7 @@ def _item(item: Mapping[str, Any]) -> Safe:
         tag(
             "div",
             tag("h2", tag("code", item.get("record_id")), also),
+            tag("p", item["declared"], class_="declared") if item.get("declared") else "",
             tag("p", *facts, class_="how"),
             _list("Reasons", [safe(r) for r in _texts(item.get("reasons"))]),
             _list("Evidence", [_evidence(e) for e in _records(item.get("evidence"))], "evidence"),

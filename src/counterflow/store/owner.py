@@ -88,5 +88,5 @@ def _busy(folder: Path) -> StoreBusy:
     who = f"process {owner.pid} ({owner.doing})" if owner else "another process"
     return StoreBusy(
         f"The workspace {folder} is in use by {who}.",
-        hint="Wait until it is done, or send the command to it.",
+        hint=f"Its board is at {owner.url} ." if owner and owner.url else "Wait until it is done.",
     )

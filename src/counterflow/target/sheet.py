@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, UnknownName
-from counterflow.report.numbers import counted
+from counterflow.report.numbers import amount, counted
 from counterflow.store.plans import latest_plan, split_reasons
 from counterflow.store.repository import Store
 from counterflow.target.guidance import SAFETY, look_for
@@ -23,6 +23,7 @@ from counterflow.target.guidance import SAFETY, look_for
 __all__ = ["sheet", "sheet_index", "sheets"]
 
 _MOST_EVIDENCE = 8
+_MOST_GOODS = 3
 _NOT_JUDGED = "a similar name, not judged yet: it had no part in the rank"
 _TEXT_FIELDS = ("description", "hs")
 
@@ -84,7 +85,7 @@ def sheet(
     if not items:
         places = [f"{r['office']}/{r['lane']}/{r['day']}" for r in sheet_index(store, named)]
         raise UnknownName(f"sheet in {named} for office/lane/day", f"{office}/{lane}/{day}", places)
-    evidence, numbers, texts = _evidence(store, items), _item_numbers(store, items), _texts(store, items)
+    evidence, declared, texts = _evidence(store, items), _declared(store, items), _texts(store, items)
     return {
         "office": office,
         "lane": lane,
@@ -93,7 +94,7 @@ def sheet(
         "synthetic": synthetic,
         "capacity": _capacity(items),
         "safety": dict(SAFETY),
-        "items": [_item(row, evidence[_key(row)], numbers.get(_key(row)), texts.get(_key(row), {})) for row in items],
+        "items": [_item(row, evidence[_key(row)], declared.get(_key(row), {}), texts[_key(row)]) for row in items],
     }
 
 
@@ -143,20 +144,24 @@ def _capacity(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def _item(
     row: Mapping[str, Any],
     findings: Sequence[Mapping[str, Any]],
-    number: str | None,
+    declared: Mapping[str, Any],
     texts: Mapping[str, str],
 ) -> dict[str, Any]:
+    shown = [_shown(f, texts) for f in findings[:_MOST_EVIDENCE]]
+    told = {str(evidence["sentence"]).casefold() for evidence in shown}
     return {
         "rank": row["rank"],
         "record_id": row["record_id"],
         "source": row["source"],
-        "item_id": number,
+        "item_id": declared.get("item_id"),
+        "declared": _in_words(declared, texts),
         "arm": row["arm"],
         "resource": row["resource"],
         "minutes": row["minutes"],
         "expected_harm": row["expected_harm"],
-        "reasons": split_reasons(str(row["reasons"] or "")),
-        "evidence": [_shown(f, texts) for f in findings[:_MOST_EVIDENCE]],
+        # What stands below as evidence, with its words and its law, need not stand above as a reason too.
+        "reasons": [r for r in split_reasons(str(row["reasons"] or "")) if r.casefold() not in told],
+        "evidence": shown,
         "look_for": look_for(
             str(row["arm"]), [str(f["harm_class"]) for f in findings], [str(f["code"]) for f in findings]
         ),
@@ -188,14 +193,29 @@ def _evidence(store: Store, items: Sequence[Mapping[str, Any]]) -> dict[tuple[st
     return found
 
 
-def _item_numbers(store: Store, items: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+def _declared(store: Store, items: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what the record says of itself, so that an officer can tell it from its neighbour on the belt."""
     rows = store.rows(
-        "SELECT c.source, c.record_id, max(c.item_id) AS item_id FROM consignment c JOIN asked a"
-        " ON a.source = c.source AND a.record_id = c.record_id WHERE c.item_id IS NOT NULL"
-        " GROUP BY c.source, c.record_id",
+        "SELECT c.source, c.record_id, c.kind, c.item_id, c.departure, c.mass_kg, c.value, c.currency, c.pieces"
+        " FROM consignment c JOIN asked a ON a.source = c.source AND a.record_id = c.record_id",
         asked=_asked(items),
     )
-    return {_key(row): str(row["item_id"]) for row in rows}
+    return {_key(row): row for row in rows}
+
+
+def _in_words(declared: Mapping[str, Any], texts: Mapping[str, str]) -> str:
+    """Return the declared goods and facts in one line; the source stands first, since ids are its own."""
+    goods = [text for field, text in sorted(texts.items()) if field.startswith("description/")]
+    codes = [f"HS {text}" for field, text in sorted(texts.items()) if field.startswith("hs/")]
+    facts = [
+        str(declared.get("source") or ""),
+        str(declared.get("kind") or ""),
+        f"from {declared['departure']}" if declared.get("departure") else "",
+        counted(declared["pieces"], "piece") if declared.get("pieces") else "",
+        f"{amount(declared['mass_kg'])} kg" if declared.get("mass_kg") is not None else "",
+        f"{amount(declared['value'])} {declared.get('currency') or ''}" if declared.get("value") is not None else "",
+    ]
+    return " · ".join(part.strip() for part in (*facts, *goods[:_MOST_GOODS], *codes[:_MOST_GOODS]) if part.strip())
 
 
 def _texts(store: Store, items: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], dict[str, str]]:

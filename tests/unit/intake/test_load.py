@@ -245,3 +245,14 @@ def test_rows_that_no_mapping_reads_are_left_out_of_what_is_to_mend(workspace, p
     rows = quarantine.list_rows(workspace.store)
     assert quarantine.left_out(rows) == {"list": 1, "outcomes": 1}
     assert quarantine.to_mend(workspace, rows).num_rows == rows.num_rows - 2
+
+
+def test_whoever_the_records_come_from_sent_them_where_the_mapping_names_no_sender(workspace, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id,day,goods\n1,2026-03-02,tea\n", "utf-8")
+    mapping = parse_mapping(
+        '[mapping]\nname = "m"\nversion = "1"\n[fields]\nrecord_id = "id"\ndeclared_on = "day"\ngoods.description = "goods"\n',
+        "m.toml",
+    )
+    load(workspace, rows, mapping, source="my-post")
+    assert workspace.store.rows("SELECT sender FROM consignment") == [{"sender": "my-post"}]

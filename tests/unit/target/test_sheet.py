@@ -55,6 +55,13 @@ def test_evidence_shows_the_whole_text_with_its_span(world, planned):
     assert similar["start"] is None
 
 
+def test_an_item_says_what_it_is_declared_as_and_says_nothing_twice(world, planned):
+    first = of_a(world)["items"][0]
+    assert first["declared"].split(" · ")[0]
+    assert not {r.casefold() for r in first["reasons"]} & {e["sentence"].casefold() for e in first["evidence"]}
+    assert first["declared"] in render(of_a(world)).replace("&amp;", "&")
+
+
 def test_what_to_look_for_follows_the_findings_and_the_random_arm_is_told_so(world, planned):
     items = of_a(world)["items"]
     assert any("presumptive" in line for line in items[0]["look_for"])

@@ -87,6 +87,8 @@ class ConsignmentTables:
 
         columns = self._shared(fed, index)
         columns |= {t: pick(fed[t]) for t in CONSIGNMENT_TARGETS if t in fed and t != "record_id"}
+        # Where the mapping does not say who sent the data, it is whoever the records come from.
+        columns.setdefault("sender", repeat(pa.scalar(self._origin.source), len(first)))
         columns["first_seen"] = repeat(pa.scalar(self._origin.first_seen, INSTANT), len(first))
         columns["missing"] = missing_list(list(self._required), missing, len(first))
         columns["attributes"] = attribute_map(self.mapping.attributes, [pick(a) for a in attributes], len(first))
