@@ -58,7 +58,9 @@ def run(
     random_share: Annotated[
         float | None, typer.Option(min=0, max=1, help="Share of minutes for the random arm.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of the draw; needed with --capacity.", show_default=False)
+    ] = None,
     outcomes: Annotated[list[Path] | None, typer.Option(help="Outcome files to record after the plan.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for plan, sheets and board.")] = None,
     form: FormatOption = Format.TABLE,
@@ -74,13 +76,17 @@ def run(
         raise UsageError(
             f"{len(files)} files to load but {len(maps)} mappings.", hint="Give one --map after each --load."
         )
+    if capacity is not None and seed is None:
+        raise UsageError(
+            "A plan needs a seed.", hint="Give --seed with a number that nobody could know before, and write it down."
+        )
     period = Period(
         start=day_of(start),
         end=day_of(end),
         loads=tuple(Load(file, name) for file, name in zip(files, maps, strict=True)),
         capacity=capacity,
         random_share=random_share,
-        seed=seed,
+        seed=seed or 0,
         outcomes=tuple(outcomes or ()),
         out=out,
     )

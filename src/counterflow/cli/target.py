@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,10 @@ def plan(
     random_share: Annotated[
         float | None, typer.Option(help="Share of minutes for the random arm; the setting where not given.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the draw: the same seed gives the same plan.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of the draw: the same seed gives the same plan.", show_default="a fresh one, said"),
+    ] = None,
     form: FormatOption = Format.CSV,
     out: OutOption = None,
 ) -> None:
@@ -41,6 +45,10 @@ def plan(
 
     with workspace_of(ctx) as workspace:
         share = workspace.settings.target.random_share if random_share is None else random_share
+        if seed is None:
+            # A seed that everybody knows beforehand is a draw that everybody knows beforehand.
+            seed = secrets.randbelow(2**31)
+            say(f"Drawn with the fresh seed {seed}; it stands in the ledger.")
         made = make_plan(workspace, capacity, start.date(), end.date(), share, seed)
         rows = selected_rows(workspace.store, made.plan)
     counts = made.counts()

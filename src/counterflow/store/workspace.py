@@ -91,6 +91,8 @@ class Workspace:
         try:
             for folder in ("facts", "spool", "ledger", "keys", "cache"):
                 (path / folder).mkdir(parents=True, exist_ok=True)
+            # The tables name people: nobody else on this machine needs to read them.
+            path.chmod(0o700)
             (path / "keys").chmod(0o700)
             (path / "counterflow.toml").write_text(toml, "utf-8")
         except OSError as error:

@@ -65,6 +65,7 @@ def test_a_new_workspace_has_everything_and_keeps_its_key_to_itself(folder):
         "facts",
     }
     assert stat.S_IMODE((folder / "keys").stat().st_mode) == 0o700
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert not [p for p in (folder / "ledger").iterdir() if b"PRIVATE" in p.read_bytes()]
 
 

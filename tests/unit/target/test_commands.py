@@ -94,3 +94,11 @@ def test_lookouts_are_set_listed_and_reviewed(run):
     listed = json.loads(run("lookout", "list", "--format", "json").stdout)
     assert (listed[0]["review"], listed[0]["state"]) == ("upheld", "active")
     assert len(json.loads(run("plans", "--format", "json").stdout)) == 0
+
+
+def test_without_a_seed_a_fresh_one_is_drawn_and_said(run):
+    said = [
+        next(line for line in run("plan", "--capacity", "c.csv", *PERIOD).stderr.splitlines() if "fresh seed" in line)
+        for _ in range(2)
+    ]
+    assert said[0] != said[1]
