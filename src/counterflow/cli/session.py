@@ -80,7 +80,8 @@ def workspace_of(ctx: typer.Context, **flags: object) -> Iterator[Workspace]:
 
 def _take_in_waiting(workspace: Workspace) -> None:
     """Take in loads that wait in the spool: a load that was killed once it was whole is part of every answer."""
-    if not any((workspace.path / "spool").iterdir()):
+    spool = workspace.path / "spool"
+    if not spool.is_dir() or not any(spool.iterdir()):
         return
     from counterflow.store.spool import drain
 

@@ -81,6 +81,7 @@ def _workspace(folder: Path) -> Iterator[Examined]:
             batches = workspace.store.rows("SELECT count(*) AS n FROM batch")[0]["n"]
             yield Examined("store", ok=True, seen=f"{batches} loads")
             yield _ledger(workspace)
+            yield _checks(workspace)
             yield from _lists(workspace)
     except StoreBusy as busy:
         yield Examined("workspace", ok=True, seen=busy.message)
@@ -102,6 +103,18 @@ def _ledger(workspace: Any) -> Examined:
     repairs = workspace.ledger.repairs
     seen = " ".join([f"{workspace.ledger.size} entries; verify them with tools/verify_ledger.py.", *repairs])
     return Examined("ledger", ok=True, seen=seen)
+
+
+def _checks(workspace: Any) -> Examined:
+    from counterflow.core.check import Resources
+    from counterflow.screen.checks import list_checks
+
+    listed = list_checks(workspace.settings.screen, Resources())
+    broken = [f"{item.id}: {item.reason}" for item in listed if item.state == "broken"]
+    off = [item.id for item in listed if item.state == "off"]
+    seen = f"{len(listed)} installed" + (f", off: {', '.join(off)}" if off else "")
+    mend = "Mend it, or switch it off: [screen] off = [...]."
+    return Examined("checks", not broken, "; ".join(broken) or seen, mend)
 
 
 def _lists(workspace: Any) -> Iterator[Examined]:

@@ -56,7 +56,11 @@ class Ownership:
                     os.close(self._handle)
                     raise _busy(folder) from None
                 time.sleep(0.05)
-        self.announce(Owner(os.getpid(), doing))
+        try:
+            self.announce(Owner(os.getpid(), doing))
+        except OSError:
+            os.close(self._handle)
+            raise
 
     def announce(self, owner: Owner) -> None:
         """Write the note; readable by this user only, since a token may stand in it."""

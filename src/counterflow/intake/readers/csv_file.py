@@ -211,7 +211,8 @@ class CsvFile:
                     taken.append(fields)
                     places.append(place)
                 else:
-                    refused.append(self._refuse_ragged(*place, fields, self.delimiter.join(fields)))
+                    shown = [f.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for f in fields]
+                    refused.append(self._refuse_ragged(*place, shown, self.delimiter.join(shown)))
                 if len(taken) + len(refused) >= self.options.batch_rows:
                     yield self._careful_batch(taken, places, refused)
                     taken, places, refused = [], [], []
