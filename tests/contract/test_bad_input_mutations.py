@@ -6,6 +6,7 @@ import random
 import pytest
 
 from .conftest import CAPACITY, HEADER, MAPPING, PERIOD, record
+from .test_bad_input import EDIFACT, parquet, workbook
 
 ROUNDS = 40
 JUNK = [b"", b"\0", b"\xff", b'"', b"'", b",", b";", b"\n", b"\r\n", b"\t", b"=1+1", b"\xef\xbb\xbf", b"1e999", b"-"]
@@ -39,6 +40,26 @@ def test_a_damaged_file_of_records_loses_no_row(seed, site, ask):
         assert told["read"] == told["accepted"] + told["rejected"] == told["accepted"] + sum(told["reasons"].values())
         kept = json.loads(ask("intake", "quarantine", "list", "--batch", told["batch"], "--format", "json")[1])
         assert len(kept) == told["rejected"]
+
+
+OTHERS = {
+    "f.xlsx": workbook(*(line.split(",") for line in RECORDS.decode().splitlines())),
+    "f.parquet": parquet(),
+    "f.ndjson": b"".join(b'{"id": "n%d", "day": "01.03.2021"}\n' % n for n in range(12)),
+    "f.edi": EDIFACT.format(3).encode(),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("seed", range(80, 80 + ROUNDS // 2))
+def test_a_damaged_file_of_another_kind_ends_in_words(seed, name, site, ask):
+    (site / name).write_bytes(damaged(OTHERS[name], seed))
+    mapping = "cuscar" if name.endswith("edi") else "m.toml"
+    code, out, err = ask("intake", "load", name, "--map", mapping, "--format", "json")
+    assert code in {0, 3, 4}, err
+    if code == 0:
+        told = json.loads(out)
+        assert told["read"] == told["accepted"] + told["rejected"]
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

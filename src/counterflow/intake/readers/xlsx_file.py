@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ __all__ = ["XlsxFile"]
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: a workbook that unpacks to more than this is refused before it fills the memory
 _LARGEST = 4 << 30
+#: what openpyxl and the archive under it raise on a file that is not whole
+_DAMAGE = (
+    KeyError, ValueError, TypeError, IndexError, AttributeError, SyntaxError, OSError, EOFError, NotImplementedError,
+    RuntimeError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class XlsxFile:
@@ -97,7 +103,7 @@ class XlsxFile:
                 # openpyxl warns about styles and extensions it leaves out; none of them is data.
                 warnings.simplefilter("ignore", UserWarning)
                 return load_workbook(self.path, read_only=True, data_only=False, keep_links=False)
-        except (KeyError, ValueError, OSError, SyntaxError, TypeError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise self._damaged(str(error).splitlines()[0] if str(error) else "it cannot be parsed") from error
 
     def _choose_sheet(self) -> str:
@@ -126,7 +132,7 @@ class XlsxFile:
             sheet = book[self._sheet]
             sheet.reset_dimensions()
             yield from enumerate(sheet.iter_rows(), start=1)
-        except (KeyError, ValueError, SyntaxError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise self._damaged(str(error).splitlines()[0] if str(error) else "a sheet cannot be parsed") from error
         finally:
             book.close()
