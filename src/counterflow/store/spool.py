@@ -248,14 +248,19 @@ def _set_doubles_aside(workspace: Workspace, manifest: Mapping[str, Any], table:
     if not doubles.num_rows:
         return 0
     ids = doubles.select(["record_id"])
+    # Their place in the file is not known here: they stand after the rows that intake refused.
+    after = store.rows(
+        "SELECT coalesce(max(row), 0) AS last FROM quarantine WHERE source = ? AND batch = ?", [source, batch]
+    )
+    first = int(str(after[0]["last"])) + 1
     aside = [
         {
             "source": source, "batch": batch, "row": position, "column": "record_id", "value": record["record_id"],
             "reason": "duplicate-record", "state": "open",
             "hint": "An earlier load holds this id. Give the record its own id, or discard this row.",
-            "raw": json.dumps({"record_id": record["record_id"]}),
+            "raw": json.dumps(record, default=str, ensure_ascii=False),
         }
-        for position, record in enumerate(ids.to_pylist(), start=1)
+        for position, record in enumerate(doubles.to_pylist(), start=first)
     ]  # fmt: skip
     for name in _RECORDS[table]:
         store.execute(
