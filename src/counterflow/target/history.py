@@ -93,14 +93,12 @@ class History:
             code = key.codes[line]
             inspected = int(key.inspected[code])
             found = int(key.found[harm_class][code]) if harm_class in key.found else 0
-            if found:
-                named = ", ".join(f"{_plain(c)} {self._value(c, line)}" for c in key.columns)
+            # What the record leaves empty is not what it has in common with earlier ones: no reason for a person.
+            values = {c: self._lines.column(c)[line].as_py() for c in key.columns}
+            named = ", ".join(f"{_plain(c)} {value}" for c, value in values.items() if value not in {None, ""})
+            if found and named:
                 best = f"{found} of {inspected} earlier inspections confirmed {harm_class}: {named}"
         return best
-
-    def _value(self, column: str, line: int) -> str:
-        value = self._lines.column(column)[line].as_py()
-        return "empty" if value in (None, "") else str(value)
 
 
 def past_rates(lines: pa.Table, rows: int, labels: Labels, options: TargetOptions) -> History:

@@ -147,8 +147,6 @@ def _item(
     declared: Mapping[str, Any],
     texts: Mapping[str, str],
 ) -> dict[str, Any]:
-    shown = [_shown(f, texts) for f in findings[:_MOST_EVIDENCE]]
-    told = {str(evidence["sentence"]).casefold() for evidence in shown}
     return {
         "rank": row["rank"],
         "record_id": row["record_id"],
@@ -159,9 +157,8 @@ def _item(
         "resource": row["resource"],
         "minutes": row["minutes"],
         "expected_harm": row["expected_harm"],
-        # What stands below as evidence, with its words and its law, need not stand above as a reason too.
-        "reasons": [r for r in split_reasons(str(row["reasons"] or "")) if r.casefold() not in told],
-        "evidence": shown,
+        "reasons": split_reasons(str(row["reasons"] or "")),
+        "evidence": [_shown(f, texts) for f in findings[:_MOST_EVIDENCE]],
         "look_for": look_for(
             str(row["arm"]), [str(f["harm_class"]) for f in findings], [str(f["code"]) for f in findings]
         ),
