@@ -145,3 +145,24 @@ def test_lines_above_the_header_are_named_as_the_likely_fault_and_kept_in_the_ma
         propose_mapping(file, name="p")
     proposal = propose_mapping(file, name="p", options=ReaderOptions(skip_lines=1))
     assert parse_mapping(proposal.toml, "p.toml").reader.skip_lines == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Sendungsnummer;Anmeldedatum;Ursprungsland;Bruttogewicht;Warenwert;Warenbezeichnung;Warennummer;Absender;Empfänger",
+        "Numéro d'envoi;Date de déclaration;Pays d'origine;Poids brut;Valeur;Désignation;Code SH;Expéditeur;Destinataire",
+        "Número de envío;Fecha;País de origen;Peso bruto;Valor declarado;Descripción;Código arancelario;Remitente;Destinatario",
+    ],
+)
+def test_headers_in_german_french_and_spanish_are_known(tmp_path, header):
+    rows = "".join(
+        f"S{i};2026-03-{i % 28 + 1:02d};CN;{i}.5;{i}0;tea no {i};090210;Ann {i};Bob {i}\n" for i in range(30)
+    )
+    by = found(propose(tmp_path, header + "\n" + rows))
+    names = header.split(";")
+    assert {target: by[target].column.name for target in by} == {
+        "record_id": names[0], "declared_on": names[1], "origin": names[2], "mass_kg": names[3], "value": names[4],
+        "goods.description": names[5], "goods.hs": names[6], "party.consignor.name": names[7],
+        "party.consignee.name": names[8],
+    }  # fmt: skip

@@ -7,6 +7,9 @@ the person who reads the proposal.
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from counterflow.intake.propose.languages import OTHER_LANGUAGES
 
 __all__ = ["LABEL_NAMES", "NAMES", "fold", "likeness"]
 
@@ -18,7 +21,7 @@ def _with(prefixes: tuple[str, ...], *endings: str) -> tuple[str, ...]:
     return tuple(f"{p}_{e}" if e else p for e in endings for p in prefixes)
 
 
-NAMES: dict[str, tuple[str, ...]] = {
+_ENGLISH: dict[str, tuple[str, ...]] = {
     "record_id": ("record_id", "declaration_id", "declaration_no", "declaration_number", "entry_number", "mrn", "id",
                   "message_item_id", "shipment_id", "reference", "house_bill", "hawb", "bill_of_lading"),
     "item_id": ("item_id", "s10", "tracking_number", "tracking_no", "tracking", "item_identifier", "barcode",
@@ -62,6 +65,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "party.seller.identifier": ("seller_id",),
     "party.courier.identifier": ("courier_id", "courier"),
 }  # fmt: skip
+NAMES: dict[str, tuple[str, ...]] = {
+    target: (*names, *OTHER_LANGUAGES.get(target, ())) for target, names in _ENGLISH.items()
+}
 
 #: columns that say what an inspection found: they are proposed as labels and never as data
 LABEL_NAMES = re.compile(r"(^|_)(fraud|label|target|outcome|seized|seizure|illicit|hit|inspection_result|found)(_|$)")
@@ -70,10 +76,11 @@ LABEL_NAMES = re.compile(r"(^|_)(fraud|label|target|outcome|seized|seizure|illic
 def fold(name: str) -> str:
     """Return a header as names are compared: `"Gross Weight (kg)"` becomes `gross_weight_kg`.
 
-    >>> fold("HSCode"), fold("Gross Weight (kg)")
-    ('hs_code', 'gross_weight_kg')
+    >>> fold("HSCode"), fold("Gross Weight (kg)"), fold("Empfänger")
+    ('hs_code', 'gross_weight_kg', 'empfanger')
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name.replace("ß", "ss")) if not unicodedata.combining(c))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", plain)
     return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
 
 
@@ -86,7 +93,7 @@ def likeness(header: str, target: str) -> float:
     best = 0.0
     for place, name in enumerate(NAMES.get(target, ())):
         if header == name:
-            best = max(best, 1.0 - 0.01 * place)
+            best = max(best, 1.0 - 0.005 * place)
         elif len(name) > 3 and re.search(rf"(^|_){re.escape(name)}(_|$)", header):
             best = max(best, 0.6 * len(name) / len(header))
     return best
