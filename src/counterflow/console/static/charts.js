@@ -20,7 +20,9 @@
         labelColor: soft, titleColor: soft, gridColor: rule, domainColor: rule, tickColor: rule,
         labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, labelPadding: 6,
       },
-      axisY: { labelLimit: width < 420 ? 96 : 170 },
+      // On a narrow page names keep both parts (office and lane), and heads over narrow columns do not touch.
+      axisY: width < 420 ? { labelLimit: 150, labelFontSize: 11 } : { labelLimit: 170 },
+      axisTop: { labelFontSize: width < 420 ? 9 : 12, labelOverlap: false },
       legend: {
         aria: false, labelColor: soft, labelFontSize: 12, symbolSize: 90, padding: 2, offset: 8,
         columns: width < 420 ? 2 : width < 640 ? 3 : 0, // 0: one row
