@@ -19,6 +19,13 @@ LIST_ENTRY = table_of(
     ("program", pa.string(), "programmes, space-separated"),
     ("narcotics", pa.bool_(), "true for a narcotics programme (SDNT, SDNTK, ILLICIT-DRUGS-EO14059)"),
     ("country", pa.string(), "countries of its addresses as printed, `; `-joined"),
+    ("born", pa.string(), "years or days of birth, ISO 8601, `; `-joined; corroborates a hit, never a score"),
+    ("nationality", pa.string(), "nationalities as printed, `; `-joined; corroborates a hit, never a score"),
+    (
+        "identifiers",
+        pa.string(),
+        "papers and numbers as kind:value, `; `-joined, for example passport:A1234; imo:9187629",
+    ),
     ("remarks", pa.string(), "remarks as printed"),
     required=("list", "version", "entry_id", "name", "name_kind"),
 )
@@ -28,6 +35,8 @@ LIST_ADDRESS = table_of(
     ("version", pa.string(), "version of the list"),
     ("entry_id", pa.string(), "the list's own id"),
     ("address", pa.string(), "address as printed"),
+    ("city", pa.string(), "city, with state and postcode where the list prints them together"),
+    ("postcode", pa.string(), "postcode, where the list has it apart"),
     ("country", pa.string(), "country as printed"),
     required=("list", "version", "entry_id"),
 )

@@ -59,7 +59,15 @@ PARTY = table_of(
     ("role", pa.string(), "consignor | consignee | declarant | importer | seller | courier | notify"),
     ("name", pa.string(), "name as written"),
     ("address", pa.string(), "address as written, one text"),
+    ("postcode", pa.string(), "postcode of the address"),
     ("country", pa.string(), "country of the address, ISO 3166-1 alpha-2; corroborates a list hit, never a score"),
+    ("phone", pa.string(), "telephone number as written"),
+    ("email", pa.string(), "e-mail address as written"),
+    (
+        "born",
+        pa.string(),
+        "day or year of birth, ISO 8601, where the source has it; corroborates a list hit, never a score",
+    ),
     ("identifier", pa.string(), "the source's identifier of the party"),
     required=(*KEY_REQUIRED, "batch", "role"),
 )
