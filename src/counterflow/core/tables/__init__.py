@@ -16,6 +16,13 @@ import pyarrow as pa
 
 from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
 from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
+from counterflow.core.tables.entities import (
+    ENTITY_DECISION,
+    ENTITY_EVENT,
+    ENTITY_MEMBER,
+    ENTITY_MERGE,
+    RESOLUTION,
+)
 from counterflow.core.tables.fields import INSTANT
 from counterflow.core.tables.findings import FINDING, FINDING_ROW, SCREENING
 from counterflow.core.tables.lists import LIST_ADDRESS, LIST_ENTRY, LIST_VERSION
@@ -30,6 +37,10 @@ __all__ = [
     "COVERAGE",
     "CROSSING",
     "DRAW",
+    "ENTITY_DECISION",
+    "ENTITY_EVENT",
+    "ENTITY_MEMBER",
+    "ENTITY_MERGE",
     "FINDING",
     "FINDING_ROW",
     "GOODS_LINE",
@@ -45,6 +56,7 @@ __all__ = [
     "PAYLOAD",
     "PLAN",
     "QUARANTINE",
+    "RESOLUTION",
     "RUN_STEP",
     "SCAN_COVERAGE",
     "SCREENING",
@@ -88,6 +100,11 @@ TABLES: dict[str, TableSpec] = {
     "notice": TableSpec(NOTICE),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
+    "resolution": TableSpec(RESOLUTION),
+    "entity_member": TableSpec(ENTITY_MEMBER),
+    "entity_merge": TableSpec(ENTITY_MERGE, personal=True),
+    "entity_event": TableSpec(ENTITY_EVENT),
+    "entity_decision": TableSpec(ENTITY_DECISION, personal=True),
     "batch": TableSpec(BATCH),
     "payload": TableSpec(PAYLOAD),
     "quarantine": TableSpec(QUARANTINE, personal=True),
