@@ -27,6 +27,7 @@ from counterflow.core.tables.fields import INSTANT
 from counterflow.core.tables.findings import FINDING, FINDING_ROW, SCREENING
 from counterflow.core.tables.lists import LIST_ADDRESS, LIST_ENTRY, LIST_VERSION
 from counterflow.core.tables.loads import BATCH, PAYLOAD, QUARANTINE, RUN_STEP
+from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "NOTICE",
     "OUTCOME",
     "PARTY",
+    "PARTY_CLEARING",
+    "PARTY_THRESHOLD",
     "PAYLOAD",
     "PLAN",
     "QUARANTINE",
@@ -91,6 +94,8 @@ TABLES: dict[str, TableSpec] = {
     "list_version": TableSpec(LIST_VERSION),
     "list_entry": TableSpec(LIST_ENTRY),
     "list_address": TableSpec(LIST_ADDRESS),
+    "party_threshold": TableSpec(PARTY_THRESHOLD),
+    "party_clearing": TableSpec(PARTY_CLEARING, personal=True),
     "finding": TableSpec(FINDING, personal=True),
     "screening": TableSpec(SCREENING),
     "plan": TableSpec(PLAN),
