@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from counterflow import __version__
-from counterflow.cli import account, config, demo, intake, lists, run, screen, serve, target, workspace
+from counterflow.cli import account, config, demo, intake, lists, run, screen, serve, share, target, workspace
 from counterflow.cli.output import keep_quiet
 
 __all__ = ["app"]
@@ -56,4 +56,5 @@ app.add_typer(lists.app, name="lists", help="Load official lists; see versions a
 app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
+app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
 app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")

@@ -29,7 +29,13 @@ from counterflow.share.ftm_terms import Entity
 __all__ = ["to_ftm", "write_lines"]
 
 
-def to_ftm(rows: pa.Table, *, addresses: pa.Table | None = None, findings: pa.Table | None = None) -> Iterator[Entity]:
+def to_ftm(
+    rows: pa.Table,
+    *,
+    addresses: pa.Table | None = None,
+    findings: pa.Table | None = None,
+    parties: pa.Table | None = None,
+) -> Iterator[Entity]:
     """Yield the FollowTheMoney entities of a table.
 
     Args:
