@@ -1,124 +1,54 @@
 """The registry of substances: what a name or number means, under which law, from when, and who says so.
 
-Five tables that a person can review (`substances/*.csv`): Substance, Name, Identifier, Control and
-Instrument, each line with its source. The registry is a starter set and says so: that a name is *not* found
-here never means that it is not controlled (`Instrument.coverage` states per instrument how far it goes).
+Tables that a person can review, each a folder of CSV files under `reference/substances/`, every line with its source:
+`substances/`, `names/`, `identifiers/`, `structures.csv`, `jurisdictions.csv`, `instruments.csv` and `controls/`
+(one file per instrument, named by its id). Several files of one table are read as one, so that two people can work
+at the same time. That a substance is *not* found here never means that it is not controlled: each instrument says how
+far it goes (`Instrument.coverage_text`).
+
+>>> from datetime import date
+>>> registry = load_registry()
+>>> before, after = (registry.controls_on("norfentanyl", date(year, 1, 1), ["UN"]) for year in (2022, 2024))
+>>> [c.list for c in before], [c.list for c in after]
+([], ['Table I'])
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from counterflow.core.errors import UnknownName
-from counterflow.reference.csv_files import Source, content_version, read_rows, read_sources
+from counterflow.reference.csv_files import Source, content_version, read_rows, read_sources, table_files
+from counterflow.reference.registry_tables import (
+    Control,
+    Identifier,
+    Instrument,
+    Jurisdiction,
+    Name,
+    Structure,
+    Substance,
+)
 
 __all__ = [
     "Control",
     "Identifier",
     "Instrument",
+    "Jurisdiction",
     "Name",
     "Registry",
+    "Structure",
     "Substance",
     "cas_check_digit",
     "load_registry",
 ]
 
 _FOLDER = "substances"
-_FILES = ("substances.csv", "names.csv", "identifiers.csv", "controls.csv", "instruments.csv", "sources.csv")
-
-
-@dataclass(frozen=True, slots=True)
-class Substance:
-    """One substance, plant or group of substances.
-
-    Args:
-        id: stable short id.
-        name: preferred name.
-        kind: compound | plant | group.
-        grade: drug | precursor | solvent | watch; `watch` is under no instrument of this registry.
-        family: substances that belong together, for example `fentanyls`.
-        trade: rare | medical | some | wide, how much lawful trade there is; only tempers a finding's
-            strength.
-        source: where the line comes from.
-    """
-
-    id: str
-    name: str
-    kind: str
-    grade: str
-    family: str
-    trade: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One way to write a substance.
-
-    Args:
-        substance: id of the substance.
-        text: the name.
-        type: statutory | INN | chemical | trade | abbreviation | street | foreign.
-        ambiguity: 0 means only this; 1 mostly this; 2 often something else; 3 an ordinary word.
-        source: where the line comes from.
-    """
-
-    substance: str
-    text: str
-    type: str
-    ambiguity: int
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Identifier:
-    """One number of a substance: scheme CAS, HS (six digits, HS 2022) or DEA; `form`: its salt or ester."""
-
-    substance: str
-    scheme: str
-    value: str
-    form: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """One law or convention, its short name for sentences, and how far this registry covers it."""
-
-    id: str
-    short: str
-    jurisdiction: str
-    title: str
-    citation: str
-    coverage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One substance on one list of one instrument.
-
-    Args:
-        substance: id of the substance.
-        instrument: id of the instrument.
-        list: schedule, table, list or category.
-        date_from: day or year from which it holds, ISO 8601; empty where not recorded.
-        date_to: last day; empty while it holds or where not recorded.
-        basis: drug | precursor | immediate precursor | class | temporary.
-        citation: where the law says so.
-        source: where the line comes from.
-    """
-
-    substance: str
-    instrument: str
-    list: str
-    date_from: str
-    date_to: str
-    basis: str
-    citation: str
-    source: Source
+_TABLES = ("substances", "names", "identifiers", "controls")
+_SINGLE = ("instruments.csv", "jurisdictions.csv", "sources.csv", "structures.csv")
 
 
 @dataclass(frozen=True)
@@ -131,6 +61,8 @@ class Registry:
     identifiers: tuple[Identifier, ...]
     controls: Mapping[str, tuple[Control, ...]]
     instruments: Mapping[str, Instrument]
+    jurisdictions: Mapping[str, Jurisdiction]
+    structures: Mapping[str, Structure]
     cas_numbers: Mapping[str, Identifier]
     hs_codes: Mapping[str, tuple[str, ...]]
 
@@ -140,6 +72,40 @@ class Registry:
             return self.substances[id_]
         except KeyError:
             raise UnknownName("substance", id_, self.substances) from None
+
+    def jurisdiction(self, code: str) -> Jurisdiction:
+        """Return a jurisdiction by code; raises UnknownName with the nearest codes."""
+        try:
+            return self.jurisdictions[code]
+        except KeyError:
+            raise UnknownName("jurisdiction", code, self.jurisdictions) from None
+
+    def law_in(self, code: str) -> tuple[Instrument, ...]:
+        """Return the instruments that hold in a jurisdiction: its own, then those of the unions it is a member of.
+
+        Conventions of the United Nations bind states, not people, and are asked for by their own code `UN`.
+
+        Args:
+            code: code of the jurisdiction; raises UnknownName where the registry holds nothing of it.
+        """
+        codes = (code, *self.jurisdiction(code).member_of)
+        return tuple(i for c in codes for i in self.instruments.values() if i.jurisdiction == c)
+
+    def controls_on(self, substance: str, day: date, jurisdictions: Iterable[str]) -> tuple[Control, ...]:
+        """Return the entries of a substance that hold, or may hold, on a day in the jurisdictions.
+
+        Entries whose dates do not tell (`Control.holds_on` is None) are returned too: unknown is not "no". Entries
+        narrowed to some preparations (`Control.scope`) come after those on the substance itself.
+
+        Args:
+            substance: id of the substance; raises UnknownName.
+            day: the day asked for.
+            jurisdictions: codes such as UN, EU, US, DE; raises UnknownName.
+        """
+        self.substance(substance)
+        asked = {i.id for code in jurisdictions for i in self.law_in(code)}
+        held = [c for c in self.controls.get(substance, ()) if c.instrument in asked and c.holds_on(day) is not False]
+        return tuple(sorted(held, key=lambda c: bool(c.scope)))
 
 
 def cas_check_digit(body: str) -> int:
@@ -159,38 +125,83 @@ def load_registry() -> Registry:
     """Return the registry shipped with this installation (read once per process)."""
     sources = read_sources(_FOLDER)
     names = tuple(
-        Name(r["substance"], r["text"], r["type"], int(r["ambiguity"]), sources[r["source"]])
-        for r in read_rows(_FOLDER, "names.csv")
+        Name(r["substance"], r["text"], r["lang"], r["type"], int(r["ambiguity"]), sources[r["source"]])
+        for r in _table("names")
     )
     identifiers = tuple(
         Identifier(r["substance"], r["scheme"], r["value"], r["form"], sources[r["source"]])
-        for r in read_rows(_FOLDER, "identifiers.csv")
+        for r in _table("identifiers")
     )
     return Registry(
-        version=content_version(_FOLDER, _FILES),
+        version=content_version(
+            _FOLDER, [*_SINGLE, *(file for table in _TABLES for file in table_files(_FOLDER, table))]
+        ),
         substances={s.id: s for s in _substances(sources)},
         names=names,
         identifiers=identifiers,
         controls=_controls(sources),
         instruments={r["id"]: Instrument(**r) for r in read_rows(_FOLDER, "instruments.csv")},
+        jurisdictions=_jurisdictions(),
+        structures=_structures(sources),
         cas_numbers={i.value: i for i in identifiers if i.scheme == "CAS"},
         hs_codes=_hs_codes(identifiers),
     )
 
 
+def _table(table: str) -> list[dict[str, str]]:
+    return [row for file in table_files(_FOLDER, table) for row in read_rows(_FOLDER, file)]
+
+
 def _substances(sources: Mapping[str, Source]) -> list[Substance]:
     return [
         Substance(r["id"], r["name"], r["kind"], r["grade"], r["family"], r["trade"], sources[r["source"]])
-        for r in read_rows(_FOLDER, "substances.csv")
+        for r in _table("substances")
     ]
 
 
 def _controls(sources: Mapping[str, Source]) -> dict[str, tuple[Control, ...]]:
     grouped: defaultdict[str, list[Control]] = defaultdict(list)
-    for row in read_rows(_FOLDER, "controls.csv"):
-        plain = {key: value for key, value in row.items() if key != "source"}
-        grouped[row["substance"]].append(Control(**plain, source=sources[row["source"]]))
+    for row in _table("controls"):
+        # law repeats itself: the extensions of a schedule are the same few words on all its rows
+        grouped[row["substance"]].append(
+            Control(
+                substance=row["substance"],
+                instrument=row["instrument"],
+                list=row["list"],
+                date_from=row["date_from"],
+                date_to=row["date_to"],
+                date_read=row["date_read"],
+                basis=row["basis"],
+                extends_to=_words(row["extends_to"]),
+                scope=row["scope"],
+                threshold=row["threshold"],
+                citation=row["citation"],
+                source=sources[row["source"]],
+                read=row["read"],
+            )
+        )
     return {substance: tuple(rows) for substance, rows in grouped.items()}
+
+
+@cache
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _jurisdictions() -> dict[str, Jurisdiction]:
+    return {
+        r["code"]: Jurisdiction(r["code"], r["name"], r["kind"], _words(r["member_of"]))
+        for r in read_rows(_FOLDER, "jurisdictions.csv")
+    }
+
+
+def _structures(sources: Mapping[str, Source]) -> dict[str, Structure]:
+    return {
+        r["substance"]: Structure(
+            r["substance"], r["smiles"], r["inchikey"], r["standing"], tuple(sources[s] for s in _words(r["sources"]))
+        )
+        for r in read_rows(_FOLDER, "structures.csv")
+    }
 
 
 def _hs_codes(identifiers: tuple[Identifier, ...]) -> dict[str, tuple[str, ...]]:

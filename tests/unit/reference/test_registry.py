@@ -1,16 +1,20 @@
 """The reference files say who says so, and hold together."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from counterflow.core.errors import UnknownName
 from counterflow.matching.automaton import fold
-from counterflow.reference.csv_files import read_rows, read_sources
+from counterflow.reference.csv_files import read_rows, read_sources, table_files
 from counterflow.reference.goods_tables import load_goods_tables
 from counterflow.reference.registry import cas_check_digit, load_registry
 
 REGISTRY = load_registry()
+BASES = {"drug", "precursor", "immediate precursor", "class", "temporary"}
+EXTENSIONS = {"salts", "isomers", "esters", "ethers", "isotopes", "preparations"}
 #: Tables I and II of the 1988 Convention; esters of the two glycidic acids stand under their acid.
 TABLE_I = {
     "acetic-anhydride",
@@ -55,7 +59,11 @@ TABLE_II = {
 
 @pytest.mark.parametrize(
     ("folder", "name"),
-    [("substances", n) for n in ("substances.csv", "names.csv", "identifiers.csv", "controls.csv")]
+    [
+        ("substances", n)
+        for t in ("substances", "names", "identifiers", "controls")
+        for n in table_files("substances", t)
+    ]
     + [("goods", n) for n in ("stop_words.csv", "equipment.csv", "goods_words.csv", "hs_chapters.csv", "context.csv")],
 )
 def test_every_line_names_a_source_that_exists(folder, name):
@@ -81,7 +89,76 @@ def test_every_control_cites_the_law():
             assert re.search(r"\d", control.citation), control
             assert control.instrument in REGISTRY.instruments
             assert control.list
-            assert re.fullmatch(r"(\d{4}(-\d\d-\d\d)?)?", control.date_from)
+            for day in (control.date_from, control.date_to):
+                assert re.fullmatch(r"(\d{4}(-\d\d(-\d\d)?)?)?", day), control
+                date.fromisoformat((day + "-01-01")[:10] if len(day) in {4, 7} else day or "2000-01-01")
+            assert control.date_to == "" or control.date_from <= control.date_to, control
+            dated = bool(control.date_from or control.date_to)
+            assert control.date_read in ({"text", "recalled"} if dated else {""}), control
+            assert control.read in {"text", "recalled"}, control
+            assert control.basis in BASES, control
+            assert set(control.extends_to) <= EXTENSIONS, control
+            if control.source.read == "recalled":
+                assert control.unverified, control
+
+
+def test_each_file_of_controls_holds_one_instrument():
+    for file in table_files("substances", "controls"):
+        assert {f"controls/{row['instrument']}.csv" for row in read_rows("substances", file)} == {file}
+
+
+def test_an_entry_stands_once():
+    keys = [
+        (c.substance, c.instrument, c.list, c.scope, c.date_from) for rows in REGISTRY.controls.values() for c in rows
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_structures_say_their_standing():
+    for structure in REGISTRY.structures.values():
+        assert structure.substance in REGISTRY.substances
+        assert structure.standing in {"two", "one", "none"}
+        assert re.fullmatch(r"[A-Z]{14}-[A-Z]{10}-[A-Z]", structure.inchikey), structure
+        assert len(structure.sources) >= 2 or structure.standing != "two", structure
+
+
+def test_jurisdictions_and_instruments_resolve():
+    for jurisdiction in REGISTRY.jurisdictions.values():
+        assert jurisdiction.kind in {"international", "union", "state"}
+        assert set(jurisdiction.member_of) <= {j.code for j in REGISTRY.jurisdictions.values() if j.kind == "union"}
+    for instrument in REGISTRY.instruments.values():
+        assert instrument.jurisdiction in REGISTRY.jurisdictions
+    used = {c.instrument for rows in REGISTRY.controls.values() for c in rows}
+    assert used == set(REGISTRY.instruments)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "day", "held"),
+    [
+        ("2022-11-23", "", "2022-11-22", False),
+        ("2022-11-23", "", "2022-11-23", True),
+        ("", "", "1900-01-01", None),
+        ("2017", "", "2017-06-01", None),
+        ("2017", "", "2018-01-01", True),
+        ("2017", "", "2016-12-31", False),
+        ("2018-02-06", "2025-07-15", "2025-07-15", True),
+        ("2018-02-06", "2025-07-15", "2025-07-16", False),
+        ("", "2020-01-01", "2021-01-01", False),
+    ],
+)
+def test_an_entry_holds_between_its_dates_and_unknown_is_not_no(begins, ends, day, held):
+    row = next(iter(REGISTRY.controls["fentanyl"]))
+    assert replace(row, date_from=begins, date_to=ends).holds_on(date.fromisoformat(day)) is held
+
+
+def test_law_of_the_union_holds_in_its_members():
+    found = REGISTRY.controls_on("norfentanyl", date(2024, 6, 1), ["DE"])
+    assert "eu-precursors" in {c.instrument for c in found}
+    assert REGISTRY.controls_on("norfentanyl", date(2022, 6, 1), ["UN"]) == ()
+    with pytest.raises(UnknownName):
+        REGISTRY.controls_on("norfentanyl", date(2024, 6, 1), ["ZZ"])
+    with pytest.raises(UnknownName):
+        REGISTRY.controls_on("norfentanil", date(2024, 6, 1), ["UN"])
 
 
 def test_every_reference_between_the_tables_resolves():
@@ -154,7 +231,10 @@ def test_only_watched_substances_and_groups_are_under_no_instrument():
 
 def test_coverage_is_stated_for_each_instrument():
     for instrument in REGISTRY.instruments.values():
-        assert "partial" in instrument.coverage or "complete as of" in instrument.coverage, instrument.id
+        assert instrument.coverage in {"complete", "partial"}, instrument.id
+        assert date.fromisoformat(instrument.as_of)
+        assert instrument.coverage_note, instrument.id
+        assert instrument.coverage_text.startswith(("complete as of ", "partial, as of "))
 
 
 def test_hs_codes_of_substances_are_headings_of_the_hs():
