@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.normalise import rules
 
 __all__ = ["ceiling", "letter_classes", "letters_held"]
@@ -101,6 +102,9 @@ def ceiling(  # noqa: PLR0913, PLR0917
     them; `best` and `cap` are room for one number a word.
     """
     n, m = len(aw), len(bw)
+    # Words written without vowels hold few of the letters of their spellings: letters bound nothing there.
+    if has_capital(a, at[0], at[n]) or has_capital(b, bt[0], bt[m]):
+        return 1.0
     for i in range(n):
         best[i], cap[i] = 0.0, aw[i]
     for i in range(n):

@@ -210,4 +210,4 @@ def _digest(*names: str) -> int:
     return int.from_bytes(hashlib.sha256(b"\0".join(texts)).digest()[:6]) | 1
 
 
-grams, search = _kept(_digest("name_kernels.py", "name_bounds.py", "name_score.py"))
+grams, search = _kept(_digest("name_kernels.py", "name_bounds.py", "name_score.py", "name_consonants.py"))

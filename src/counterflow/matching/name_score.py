@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from counterflow.matching.name_consonants import consonant_likeness, has_capital, write_costs
 from counterflow.matching.normalise import rules
 
 __all__ = [
@@ -118,6 +119,7 @@ def cost_table() -> Floats:
     np.fill_diagonal(costs, 0.0)
     costs[127, :] = 1.0  # letters that are not ASCII; equal ones never come to this table
     costs[0, 0] = data["lightly"]["double_cost"]
+    write_costs(costs)
     return costs
 
 
@@ -166,9 +168,9 @@ def _changes(  # noqa: PLR0913, PLR0917
 
 @njit(cache=True, nogil=True)
 def _likeness(  # noqa: PLR0913, PLR0917
-    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, w: Floats, costs: Floats, rows: Floats
+    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, unwritten: bool, w: Floats, costs: Floats, rows: Floats
 ) -> float:
-    """How alike two words are, 0 to 1; 0 below `least`."""
+    """How alike two words are, 0 to 1; 0 below `least`. `unwritten`: either name holds words without vowels."""
     n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
     a1, b1 = a0 + n, b0 + m
     longest = max(n, m)
@@ -180,6 +182,8 @@ def _likeness(  # noqa: PLR0913, PLR0917
                 break
         if same:
             return 1.0
+    if unwritten and (has_capital(a, a0, a1) or has_capital(b, b0, b1)):
+        return consonant_likeness(a, a0, a1, b, b0, b1, costs, rows)
     if n == 1 or m == 1:
         return 0.0
     limit = (1.0 - w[5]) / w[4] * longest
@@ -216,10 +220,11 @@ def align_into(  # noqa: PLR0913, PLR0917
     """
     n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
     count = 0
+    unwritten = has_capital(a, at[0], at[n]) or has_capital(b, bt[0], bt[m])
     for i in range(n):
         for j in range(m):
             a0, a1, b0, b1 = at[i], at[i + 1], bt[j], bt[j + 1]
-            how, likeness = 1, _likeness(a, a0, a1, b, b0, b1, w, costs, rows)
+            how, likeness = 1, _likeness(a, a0, a1, b, b0, b1, unwritten, w, costs, rows)
             if likeness == 1.0:
                 how = 0
             elif min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0]:
@@ -237,14 +242,14 @@ def align_into(  # noqa: PLR0913, PLR0917
                 count += 1
             for extra in (1, 2):
                 # Two or three words here, one there; only where the length allows it.
-                if i + extra < n and abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2:
-                    joined = _likeness(a, a0, at[i + extra + 1], b, b0, b1, w, costs, rows)
+                if i + extra < n and (unwritten or abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2):
+                    joined = _likeness(a, a0, at[i + extra + 1], b, b0, b1, unwritten, w, costs, rows)
                     if joined >= 0.8:
                         rarity = min(_sum(aw, i, i + extra + 1), bw[j])
                         _put(options, count, i, extra + 1, j, 1, 4, joined, rarity)
                         count += 1
-                if j + extra < m and abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2:
-                    joined = _likeness(a, a0, a1, b, b0, bt[j + extra + 1], w, costs, rows)
+                if j + extra < m and (unwritten or abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2):
+                    joined = _likeness(a, a0, a1, b, b0, bt[j + extra + 1], unwritten, w, costs, rows)
                     if joined >= 0.8:
                         # A word that nobody has seen weighs what the words weigh that it is made of.
                         rarity = _sum(bw, j, j + extra + 1)
