@@ -174,7 +174,7 @@ def _weighs(letters: Letters, begin: int, end: int) -> float:
 
 
 @njit(cache=True, nogil=True)
-def consonant_likeness(  # noqa: PLR0913, PLR0917
+def consonant_likeness(
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, costs: Floats, rows: Floats
 ) -> float:
     """How alike two words are of which one or both are written without vowels, 0 to 1.
