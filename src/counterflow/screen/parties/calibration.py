@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-__all__ = ["FALSE_ALERTS", "FalseAlerts", "expected_alerts"]
+__all__ = ["FALSE_ALERTS", "FalseAlerts", "default_threshold", "expected_alerts", "expected_per_1000"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,15 @@ def expected_alerts(score: float) -> FalseAlerts:
     """Return the row of the highest calibrated score not above `score`; the first for any lower."""
     place = bisect_right([row.score for row in FALSE_ALERTS], score)
     return FALSE_ALERTS[max(place - 1, 0)]
+
+
+def default_threshold(kind: str) -> float:
+    """Return the score from which a party of this kind (person | organisation | vessel …) alerts as shipped."""
+    del kind  # one score for all kinds, as measured so far
+    return 0.75
+
+
+def expected_per_1000(kind: str, score: float) -> float:
+    """Return how many of 1,000 clean parties of this kind meet a listed name with at least this score."""
+    row = expected_alerts(score)
+    return {"person": row.people, "organisation": row.companies}.get(kind, row.all)

@@ -16,7 +16,7 @@ _BRACKETS = re.compile(r"\([^)]*\)")
 _KEPT = re.compile(r"[^0-9A-Z]+")
 _IMO = re.compile(r"^IMO(\d{7})$")
 #: Kinds that name one thing for good: two different ones of the same kind are two things.
-_LASTING = frozenset({"imo", "mmsi", "lei", "serial", "msn"})
+_LASTING = frozenset({"imo", "imo-company", "mmsi", "lei"})
 _SHORTEST, _FEWEST_DIGITS = 5, 3
 _MOST = 2_000
 

@@ -1,0 +1,290 @@
+"""From which score a name alerts: as shipped, or set so that as many alert as there are people to review them.
+
+What a score is worth depends on the names that come by. So a user gives a body of clean traffic (names that are, as
+far as anybody knows, not listed) and says how many false alerts in 1,000 parties are bearable; each kind of party gets
+the lowest score that keeps to it. Meaning, in words: *expected false alerts per 1,000 distinct parties of your
+traffic*.
+
+The score is an order statistic of the traffic's own best scores. The share of further names of the same traffic above
+the (k+1)-th highest of n is distributed as Beta(k+1, n-k), whatever the scores look like (Wilks 1941, Annals of
+Mathematical Statistics 12(1), section 2; David and Nagaraja, Order Statistics, 3rd ed. 2003, section 2.5): its mean,
+(k+1)/(n+1), is the stated rate, and its quantiles are the exact interval. With fewer than five names above it the
+interval says next to nothing; then no threshold is set, and how many names it takes is said.
+
+A threshold holds for the versions it was made with: another list version, normaliser or score voids it, and the
+shipped ones are in force again until it is set anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from counterflow.core.errors import InputError
+from counterflow.core.tables.parties import PARTY_THRESHOLD
+from counterflow.matching.normalise import VERSION as NORMALISER
+from counterflow.screen.parties.calibration import default_threshold, expected_per_1000
+from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL, kind_of_schema
+from counterflow.screen.parties.versions import lists_in_words, score_version
+from counterflow.store.ledger import decimal_text
+
+if TYPE_CHECKING:
+    from counterflow.screen.parties.lookup import PartyLookup
+    from counterflow.store.repository import Store
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["CALIBRATED_KINDS", "Threshold", "Thresholds", "calibrate", "in_force", "names_needed", "set_threshold"]
+
+Floats = npt.NDArray[np.float64]
+
+CALIBRATED_KINDS = (PERSON, ORGANISATION, VESSEL)
+LOWEST, HIGHEST = 0.3, 0.9999
+_FEWEST_ABOVE = 5
+_LEVEL = 0.95
+_CURVE = tuple(step / 100 for step in range(30, 100, 5))
+_STEP = 1e-4  # scores are printed to 4 decimals, and compared as printed
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The score from which one kind of party alerts, and what that is worth.
+
+    Args:
+        kind: kind of party.
+        score: the score.
+        per_1000: false alerts expected per 1,000 distinct parties; `low` to `high` is the interval.
+        low: see there.
+        high: see there.
+        names: names it rests on.
+        alerts: of them, how many reached the score.
+        curve: score to false alerts per 1,000 seen there, ascending.
+    """
+
+    kind: int
+    score: float
+    per_1000: float
+    low: float
+    high: float
+    names: int
+    alerts: int
+    curve: tuple[tuple[float, float], ...] = ()
+
+    def in_words(self) -> str:
+        """Return what it means, for a person."""
+        return (
+            f"{KINDS[self.kind]}: from {self.score:.4f}, {self.per_1000:.2f} false alerts expected per 1,000 parties"
+            f" of your traffic (95 % interval {self.low:.2f} to {self.high:.2f}; {self.names} names,"
+            f" {self.alerts} of them alert)"
+        )
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The scores in force, by kind.
+
+    Args:
+        own: kind to the threshold set on the user's own traffic, where one holds.
+        origin: id of the calibration, or `shipped`.
+        fixed: one score for every kind, from the settings; it goes before all others.
+        note: what the user has to know: a calibration that no longer holds.
+    """
+
+    own: Mapping[int, Threshold] = field(default_factory=dict)
+    origin: str = "shipped"
+    fixed: float | None = None
+    note: str = ""
+
+    def score(self, kind: int) -> float:
+        """Return the score from which a party of `kind` alerts; open ones as the stricter of both."""
+        if self.fixed is not None:
+            return self.fixed
+        if kind == OPEN:
+            return max(self.score(PERSON), self.score(ORGANISATION))
+        return self.own[kind].score if kind in self.own else default_threshold(KINDS[kind])
+
+    def table(self) -> Floats:
+        """Return the scores in order of kind."""
+        return np.array([self.score(kind) for kind in range(len(KINDS))])
+
+    def worth(self, kind: int, score: float) -> str:
+        """Return what `score` is worth: how many clean parties of this kind reach it."""
+        if (own := self.own.get(kind)) and own.curve:
+            reached = [rate for at, rate in own.curve if at <= score] or [own.curve[0][1]]
+            return f"{reached[-1]:.2g} of 1,000 {KINDS[kind]} names of your own traffic reach it ({self.origin})"
+        return f"{expected_per_1000(KINDS[kind], score):.2g} of 1,000 clean {KINDS[kind]} names reach it (as shipped)"
+
+    def as_setting(self) -> dict[str, Any]:
+        """Return plain data from which `read` makes the same, for a check in another process."""
+        return {
+            "origin": self.origin,
+            "own": [
+                [t.kind, t.score, t.per_1000, t.low, t.high, t.names, t.alerts, t.curve] for t in self.own.values()
+            ],
+        }
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], fixed: float | None = None) -> Thresholds:
+        """Return what `as_setting` gave, with one score for all where the user's settings say so."""
+        own = {row[0]: Threshold(*row[:7], tuple(tuple(c) for c in row[7])) for row in given.get("own", ())}
+        return cls(own, str(given.get("origin", "shipped")), fixed)
+
+
+def names_needed(per_1000: float) -> int:
+    """Return how many clean names it takes to set a threshold at this rate.
+
+    >>> names_needed(10), names_needed(1)
+    (499, 4999)
+    """
+    return math.ceil(_FEWEST_ABOVE * 1000 / per_1000) - 1
+
+
+def set_threshold(kind: int, scores: Sequence[float] | Floats, per_1000: float) -> Threshold:
+    """Return the lowest score that at most `per_1000` in 1,000 further names like these are expected to reach.
+
+    Args:
+        kind: kind of party the names are of.
+        scores: for each clean name its best score against the lists; 0 where nothing was met.
+        per_1000: false alerts asked for at most.
+
+    Raises:
+        InputError: too few names for this rate; says how many it takes.
+    """
+    best = np.sort(np.round(np.asarray(scores, dtype=np.float64), 4))[::-1]
+    needed = names_needed(per_1000)
+    if len(best) < needed:
+        raise InputError(
+            f"{len(best)} {KINDS[kind]} names cannot say where {per_1000:g} in 1,000 alert: it takes {needed}.",
+            hint=f"Give more names, or ask for {_FEWEST_ABOVE * 1000 / (len(best) + 1):.1f} in 1,000 or more."
+            if len(best) >= _FEWEST_ABOVE
+            else "Give more names.",
+        )
+    above = math.floor(per_1000 / 1000 * (len(best) + 1) + 1e-9) - 1
+    score = round(min(max(float(best[above]) + _STEP, LOWEST), HIGHEST), 4)
+    alerts = int((best >= score).sum())
+    low, high = _interval(alerts, len(best))
+    curve = tuple((at, round(1000 * float((best >= at).mean()), 3)) for at in _CURVE)
+    expected = 1000 * (alerts + 1) / (len(best) + 1)
+    return Threshold(kind, score, round(expected, 3), low, high, len(best), alerts, curve)
+
+
+def _interval(alerts: int, names: int) -> tuple[float, float]:
+    """Return the ends of the central interval of Beta(alerts + 1, names - alerts), per 1,000."""
+    from scipy.special import betaincinv
+
+    tail = (1 - _LEVEL) / 2
+    low, high = (float(betaincinv(alerts + 1, names - alerts, p)) for p in (tail, 1 - tail))
+    return round(1000 * low, 3), round(1000 * high, 3)
+
+
+def calibrate(
+    workspace: Workspace, lookup: PartyLookup, traffic: pa.Table, per_1000: float, person: str
+) -> tuple[str, list[Threshold], list[str]]:
+    """Set thresholds on clean traffic, store them and seal them in the ledger.
+
+    Args:
+        workspace: where they go.
+        lookup: the lists they are set against.
+        traffic: columns name and, where known, schema; a name counts once. Names of no stated kind count as
+            organisations where a word says so, else as people.
+        per_1000: false alerts that can be reviewed, per 1,000 parties.
+        person: who sets them.
+
+    Returns:
+        The id of the calibration, the thresholds, and for each kind that got none the reason in words.
+
+    Raises:
+        InputError: no kind has names enough; or the rate is not above 0 and below 1,000.
+    """
+    if not 0 < per_1000 < 1000:
+        raise InputError("A rate lies above 0 and below 1,000 in 1,000.", value=per_1000, column="per-1000")
+    scores, names = lookup.best_scores(traffic)
+    found, missing = [], []
+    for kind in CALIBRATED_KINDS:
+        if kind not in scores:
+            continue
+        try:
+            found.append(set_threshold(kind, scores[kind], per_1000))
+        except InputError as error:
+            missing.append(str(error))
+    if not found:
+        said = " ".join(missing) or "The traffic holds no name that names anybody."
+        raise InputError(said, hint=f"{per_1000:g} in 1,000 takes {names_needed(per_1000)} names of a kind.")
+    digest = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+    return _keep(workspace, lookup.versions, found, per_1000, digest, person), found, missing
+
+
+def _keep(
+    workspace: Workspace, lists: Mapping[str, str], found: Sequence[Threshold], asked: float, digest: str, person: str
+) -> str:
+    made_at, basis = workspace.clock(), lists_in_words(lists)
+    said = repr((basis, NORMALISER, score_version(), digest, asked, made_at.isoformat()))
+    number = f"T-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+    shared = {
+        "threshold": number, "asked_per_1000": asked, "level": _LEVEL, "lists": basis, "normaliser": NORMALISER,
+        "score_version": score_version(), "traffic_sha256": digest, "made_at": made_at, "person": person,
+    }  # fmt: skip
+    rows = [
+        shared
+        | {"kind": KINDS[t.kind], "score": t.score, "per_1000": t.per_1000, "low": t.low, "high": t.high}
+        | {"names": t.names, "alerts": t.alerts, "curve": json.dumps(t.curve)}
+        for t in found
+    ]
+    body = {
+        "threshold": number, "lists": basis, "normaliser": NORMALISER, "score_version": score_version(),
+        "asked_per_1000": decimal_text(asked), "traffic_sha256": digest,
+        "kinds": {KINDS[t.kind]: {"score": decimal_text(t.score), "names": t.names, "alerts": t.alerts} for t in found},
+    }  # fmt: skip
+    with workspace.store.transaction():
+        workspace.store.append("party_threshold", pa.Table.from_pylist(rows, schema=PARTY_THRESHOLD))
+        workspace.ledger.append("party-threshold", body)
+    return number
+
+
+def in_force(store: Store, lists: Mapping[str, str]) -> Thresholds:
+    """Return the thresholds that hold for these list versions, and a note where a calibration no longer does.
+
+    Args:
+        store: the tables.
+        lists: list to version, as screened against.
+    """
+    rows = store.rows("SELECT * FROM party_threshold ORDER BY made_at DESC, threshold, kind")
+    if not rows:
+        return Thresholds()
+    basis = (lists_in_words(lists), NORMALISER, score_version())
+    holds = [row for row in rows if (row["lists"], row["normaliser"], row["score_version"]) == basis]
+    if not holds:
+        return Thresholds(note=_void_note(rows[0], basis))
+    own: dict[int, Threshold] = {}
+    for row in holds:
+        kind = KINDS.index(str(row["kind"]))
+        own.setdefault(kind, _of_row(kind, row))
+    return Thresholds(own, str(holds[0]["threshold"]))
+
+
+def _void_note(row: Mapping[str, Any], basis: tuple[str, str, str]) -> str:
+    named = zip(("list versions", "normaliser", "score"), ("lists", "normaliser", "score_version"), basis, strict=True)
+    changed = " and ".join(what for what, column, now in named if row[column] != now)
+    return (
+        f"The thresholds {row['threshold']} of {row['made_at']:%Y-%m-%d} were set with other {changed}: the shipped"
+        " ones are in force. `counterflow parties calibrate` sets them anew."
+    )
+
+
+def _of_row(kind: int, row: Mapping[str, Any]) -> Threshold:
+    curve = tuple((float(at), float(rate)) for at, rate in json.loads(row["curve"] or "[]"))
+    figures = (float(row[name]) for name in ("score", "per_1000", "low", "high"))
+    return Threshold(kind, *figures, int(row["names"]), int(row["alerts"]), curve)
+
+
+def kinds_of(schemas: Sequence[str | None]) -> npt.NDArray[np.int8]:
+    """Return the kind of each schema. Raises UnknownName for one that nobody knows."""
+    known = {schema: kind_of_schema(schema) for schema in set(schemas)}
+    return np.array([known[schema] for schema in schemas], dtype=np.int8)
