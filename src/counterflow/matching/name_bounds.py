@@ -90,7 +90,7 @@ def _best_likeness(
 
 
 @njit(cache=True, nogil=True)
-def ceiling(  # noqa: C901
+def ceiling(  # noqa: C901, PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
     b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
     w: Floats, light: np.uint64, least: Floats, best: Floats, cap: Floats,
