@@ -25,6 +25,7 @@ from counterflow.core.tables import FINDING, SCREENING
 from counterflow.engine import run_stage
 from counterflow.engine.stages import processes
 from counterflow.screen.checks import describe, list_checks, load_checks, make_check
+from counterflow.screen.resources import resources_of
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
@@ -90,33 +91,6 @@ def screen(
         elif report.note:
             tell(f"{check.id}: {report.note}")
     return reports
-
-
-def resources_of(workspace: Workspace) -> Resources:
-    """Write the latest version of each loaded list where checks can map it, and return what checks are made from."""
-    lists, versions = {}, {}
-    latest = workspace.store.rows(
-        "SELECT list, last(version ORDER BY coalesce(published, CAST(loaded_at AS DATE)), loaded_at) AS version"
-        " FROM list_version GROUP BY list ORDER BY list"
-    )
-    folder = workspace.cache / "lists"
-    folder.mkdir(exist_ok=True)
-    for row in latest:
-        name, version = str(row["list"]), str(row["version"])
-        path = folder / f"{name}-{version}.arrow"
-        if not path.exists():
-            entries = workspace.store.query(
-                "SELECT * FROM list_entry WHERE list = ? AND version = ? ORDER BY entry_id, name_kind, name",
-                [name, version],
-            )
-            temporary = path.with_suffix(".tmp")
-            with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, entries.schema) as writer:
-                writer.write_table(entries)
-            temporary.rename(path)
-        lists[name], versions[name] = path, version
-    return Resources(
-        lists=lists, versions=versions, cache=workspace.cache, settings=dict(workspace.settings.screen.checks)
-    )
 
 
 def list_findings(

@@ -4,7 +4,8 @@ The rows that name people go, and with them the salt; the salted digest and the 
 something was there, and nothing about whom. Findings on erased parties keep their code and strength (so that counts
 still add up) and lose the words that quote the name, and the list row too: where the names were the same, that row
 tells the name. Refused rows that hold the record's id lose what they hold. A lookout is erased by its id under the
-source `lookout`.
+source `lookout`, a cleared pair of a party and a list row by its id under `clearing`; with its words gone it clears
+nothing any more.
 
 Bytes that a table has given up stay in the store's file until they are written over; so the file is written anew when
 the process that owns the workspace is done with it (`Store.rewrite_at_close`).
@@ -21,10 +22,12 @@ from counterflow.core.errors import InputError
 from counterflow.store.spool import drain
 from counterflow.store.workspace import Workspace
 
-__all__ = ["erase_before", "erase_records"]
+__all__ = ["CLEARING", "erase_before", "erase_records"]
 
 _ERASED = "[erased]"
 _LOOKOUT = "lookout"
+#: The source under which cleared pairs stand among the payloads.
+CLEARING = "clearing"
 #: a finding on a party: its part is the party's role; on a goods line it is a number, on the record it is empty
 _ON_A_PARTY = "(t.harm_class = 'party' OR regexp_matches(t.part, '^[a-z]'))"
 #: the values of a refused row as it was read: an object for rows of a mapping, a list for bare cells
@@ -68,15 +71,17 @@ def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str
     """Erase the personal payloads of every record declared before `day` (the end of its retention); return how many.
 
     Refused rows go by their own day, and where that could not be read by the day of their load; they are not counted,
-    having never become records. Lookouts go once they have ended.
+    having never become records. Lookouts and cleared pairs go once they have ended.
     """
     drain(workspace)
     known = workspace.store.query(
         "SELECT p.source, p.record_id FROM payload p JOIN consignment c USING (source, record_id)"
         " WHERE p.salt IS NOT NULL AND c.declared_on < ?"
         " UNION SELECT p.source, p.record_id FROM payload p JOIN lookout l ON l.lookout = p.record_id"
-        f" WHERE p.source = '{_LOOKOUT}' AND p.salt IS NOT NULL AND CAST(l.expires_at AS DATE) < ? ORDER BY ALL",
-        [day, day],
+        f" WHERE p.source = '{_LOOKOUT}' AND p.salt IS NOT NULL AND CAST(l.expires_at AS DATE) < ?"
+        " UNION SELECT p.source, p.record_id FROM payload p JOIN party_clearing c ON c.clearing = p.record_id"
+        f" WHERE p.source = '{CLEARING}' AND p.salt IS NOT NULL AND c.until < ? ORDER BY ALL",
+        [day, day, day],
     )
     refused = workspace.store.query(
         'SELECT q.source, q.batch, q."row" FROM quarantine q LEFT JOIN batch b USING (source, batch)'
@@ -118,6 +123,12 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
             f"UPDATE lookout SET value = '{_ERASED}', ground = '{_ERASED}', person = '{_ERASED}', reviewed_by ="
             f" CASE WHEN reviewed_by IS NOT NULL THEN '{_ERASED}' END"
             f" WHERE lookout IN (SELECT record_id FROM gone WHERE source = '{_LOOKOUT}')",
+            gone=gone,
+        )
+        store.execute(
+            f"UPDATE party_clearing SET name = '{_ERASED}', reason = '{_ERASED}', person = '{_ERASED}', words = NULL,"
+            " born = NULL, country = NULL, identifier = NULL, entry_id = NULL"
+            f" WHERE clearing IN (SELECT record_id FROM gone WHERE source = '{CLEARING}')",
             gone=gone,
         )
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)

@@ -34,7 +34,6 @@ from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.screen.parties.calibration import default_threshold, expected_per_1000
 from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL, kind_of_schema
 from counterflow.screen.parties.versions import lists_in_words, score_version
-from counterflow.store.ledger import decimal_text
 
 if TYPE_CHECKING:
     from counterflow.screen.parties.lookup import PartyLookup
@@ -133,7 +132,10 @@ class Thresholds:
     @classmethod
     def read(cls, given: Mapping[str, Any], fixed: float | None = None) -> Thresholds:
         """Return what `as_setting` gave, with one score for all where the user's settings say so."""
-        own = {row[0]: Threshold(*row[:7], tuple(tuple(c) for c in row[7])) for row in given.get("own", ())}
+        own = {
+            kind: Threshold(kind, score, rate, low, high, names, alerts, tuple((at, worth) for at, worth in curve))
+            for kind, score, rate, low, high, names, alerts, curve in given.get("own", ())
+        }
         return cls(own, str(given.get("origin", "shipped")), fixed)
 
 
@@ -224,6 +226,8 @@ def calibrate(
 def _keep(
     workspace: Workspace, lists: Mapping[str, str], found: Sequence[Threshold], asked: float, digest: str, person: str
 ) -> str:
+    from counterflow.store.ledger import decimal_text
+
     made_at, basis = workspace.clock(), lists_in_words(lists)
     said = repr((basis, NORMALISER, score_version(), digest, asked, made_at.isoformat()))
     number = f"T-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
@@ -280,8 +284,8 @@ def _void_note(row: Mapping[str, Any], basis: tuple[str, str, str]) -> str:
 
 def _of_row(kind: int, row: Mapping[str, Any]) -> Threshold:
     curve = tuple((float(at), float(rate)) for at, rate in json.loads(row["curve"] or "[]"))
-    figures = (float(row[name]) for name in ("score", "per_1000", "low", "high"))
-    return Threshold(kind, *figures, int(row["names"]), int(row["alerts"]), curve)
+    score, rate, low, high = (float(row[name]) for name in ("score", "per_1000", "low", "high"))
+    return Threshold(kind, score, rate, low, high, int(row["names"]), int(row["alerts"]), curve)
 
 
 def kinds_of(schemas: Sequence[str | None]) -> npt.NDArray[np.int8]:
