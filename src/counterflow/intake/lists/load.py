@@ -14,20 +14,16 @@ import pyarrow as pa
 
 from counterflow.core.errors import InputError
 from counterflow.core.tables import LIST_ADDRESS, LIST_ENTRY, QUARANTINE
+from counterflow.intake.lists.entry import ADDRESS_FIELDS, ENTRY_FIELDS, Listed
 from counterflow.intake.lists.files import ListFile
+from counterflow.intake.lists.names import names_nobody, why_unusable
+from counterflow.intake.lists.programs import is_narcotics
 
-__all__ = ["Gathered", "ListLoad", "digest_of", "is_narcotics", "schema_of"]
+__all__ = ["Gathered", "ListLoad", "digest_of"]
 
-#: Programmes under which the Treasury lists narcotics traffickers: 31 CFR parts 536 and 598, and Executive
-#: Order 14059 of 2021-12-15.
-NARCOTICS_PROGRAMS = frozenset({"SDNT", "SDNTK", "ILLICIT-DRUGS-EO14059"})
-_SCHEMAS = {
-    "individual": "Person", "person": "Person", "natural person": "Person",
-    "": "Organization", "entity": "Organization", "legalentity": "Organization", "company": "Organization",
-    "organization": "Organization", "organisation": "Organization",
-    "vessel": "Vessel", "ship": "Vessel", "aircraft": "Aircraft", "airplane": "Aircraft",
-}  # fmt: skip
 _SHOWN_VALUE = 200
+_RAW = 4000  # characters of a refused row that are kept
+_CHUNK = 20_000  # entries that are held as Python objects at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +40,8 @@ class ListLoad:
         read: rows read in all files.
         accepted: rows taken.
         refused: rows of schema QUARANTINE, one per row that could not be taken.
+        noted: what parts of rows that were taken could not be used, by reason.
+        skipped: rows of a kind that is not about a listed party, by kind; not counted as read.
     """
 
     list_name: str
@@ -55,6 +53,8 @@ class ListLoad:
     read: int
     accepted: int
     refused: pa.Table
+    noted: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -76,60 +76,119 @@ class ListLoad:
             raise ValueError(f"{self.read} read but {self.accepted} accepted + {self.rejected} rejected")
 
 
-@dataclass
 class Gathered:
-    """Rows as they are read from the files of one list."""
+    """Rows as they are read from the files of one list: few at a time as objects, the rest as columns.
 
-    list_name: str
-    version: str
-    entries: list[dict[str, Any]] = field(default_factory=list)
-    addresses: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    read: int = 0
-    accepted: int = 0
+    Args:
+        list_name: name of the list.
+    """
 
-    def refuse(self, file: str, line: int, row: Sequence[str], reason: str, **said: str) -> None:
+    def __init__(self, list_name: str) -> None:
+        self.list_name = list_name
+        self.read = 0
+        self.accepted = 0
+        self.noted: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
+        self._waiting: list[Listed] = []
+        self._entries: list[pa.Table] = []
+        self._addresses: list[pa.Table] = []
+        self._refused: list[dict[str, Any]] = []
+
+    def refuse(self, file: str, line: int, row: Sequence[object] | str, reason: str, **said: str) -> None:
         """Set a row aside; `said` may hold column, value and hint."""
-        self.refused.append(
+        held = row if isinstance(row, str) else list(row)
+        self._refused.append(
             {
                 "source": self.list_name,
-                "batch": self.version,
                 "row": self.read,
                 "line": line,
                 "column": said.get("column"),
                 "value": said.get("value", "")[:_SHOWN_VALUE],
                 "reason": reason,
                 "hint": said.get("hint", ""),
-                "raw": json.dumps({"file": file, "row": list(row)}, ensure_ascii=False),
+                "raw": json.dumps({"file": file, "row": held}, ensure_ascii=False, default=str)[:_RAW],
                 "state": "open",
             }
         )
 
-    def finish(self, files: Mapping[str, ListFile], sha256: str, published: dt.date | None) -> ListLoad:
+    def usable(self, file: str, line: int, row: Sequence[object] | str, name: str, column: str) -> bool:
+        """Return whether an entry can go by `name`; where it cannot, the row is set aside with the reason."""
+        why = why_unusable(name)
+        if why is not None:
+            self.refuse(file, line, row, why[0], column=column, value=name, hint=why[1])
+        return why is None
+
+    def take(self, entry: Listed) -> None:
+        """Take an entry whose primary name is usable; further names that are not are left out, and noted."""
+        self._waiting.append(entry)
+        if len(self._waiting) >= _CHUNK:
+            self._to_columns()
+
+    def _to_columns(self) -> None:
+        rows = [row for entry in self._waiting for row in self._name_rows(entry)]
+        names = list(zip(*rows, strict=True)) if rows else [()] * len(ENTRY_FIELDS)
+        self._entries.append(_table(ENTRY_FIELDS, names, LIST_ENTRY))
+        places = [place.row(entry.entry_id) for entry in self._waiting for place in entry.places()]
+        columns = list(zip(*places, strict=True)) if places else [()] * len(ADDRESS_FIELDS)
+        self._addresses.append(_table(ADDRESS_FIELDS, columns, LIST_ADDRESS))
+        self._waiting = []
+
+    def _name_rows(self, entry: Listed) -> list[tuple[object, ...]]:
+        said = entry.said(narcotics=is_narcotics(entry.program))
+        seen: dict[str, str] = {}
+        for name, kind in entry.names:
+            if not name or name in seen:
+                continue
+            if why := why_unusable(name):
+                self.noted[why[0]] += 1
+                continue
+            seen[name] = kind
+            if names_nobody(name):
+                self.noted["names-nobody"] += 1
+        return [(entry.entry_id, name, kind, *said) for name, kind in seen.items()]
+
+    def finish(self, files: Sequence[str], sha256: str, published: dt.date | None) -> ListLoad:
         """Return everything as tables.
 
         Raises:
             InputError: no row could be taken. An edition of nothing would stand in for the one that is in force.
         """
-        if not self.entries:
-            why = ", ".join(f"{reason} {n}" for reason, n in Counter(r["reason"] for r in self.refused).items())
+        self._to_columns()
+        entries = pa.concat_tables(self._entries)
+        if not entries.num_rows:
+            why = ", ".join(f"{reason} {n}" for reason, n in Counter(r["reason"] for r in self._refused).items())
             said = f"None of its {self.read} rows can be used ({why})." if self.read else "It lists nobody: no row."
             hint = "Download it again; nothing was stored, the edition before stays in force."
-            raise InputError(said, hint=hint, file=", ".join(file.name for file in files.values()))
-        known = {"list": self.list_name, "version": self.version}
-        entries = [entry | known for entry in self.entries]
-        addresses = [address | known for address in self.addresses]
+            raise InputError(said, hint=hint, file=", ".join(files))
+        version = sha256[:12]
+        refused = [row | {"batch": version} for row in self._refused]
         return ListLoad(
             list_name=self.list_name,
             sha256=sha256,
-            files=tuple(file.name for file in files.values()),
+            files=tuple(files),
             published=published,
-            entries=pa.Table.from_pylist(entries, schema=LIST_ENTRY),
-            addresses=pa.Table.from_pylist(addresses, schema=LIST_ADDRESS),
+            entries=_of_version(entries, LIST_ENTRY, self.list_name, version),
+            addresses=_of_version(pa.concat_tables(self._addresses), LIST_ADDRESS, self.list_name, version),
             read=self.read,
             accepted=self.accepted,
-            refused=pa.Table.from_pylist(self.refused, schema=QUARANTINE),
+            refused=pa.Table.from_pylist(refused, schema=QUARANTINE),
+            noted=dict(sorted(self.noted.items())),
+            skipped=dict(self.skipped.most_common()),
         )
+
+
+def _table(names: Sequence[str], columns: Sequence[Sequence[object]], schema: pa.Schema) -> pa.Table:
+    fields = [schema.field(name) for name in names]
+    arrays = [pa.array(column, f.type) for column, f in zip(columns, fields, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _of_version(table: pa.Table, schema: pa.Schema, list_name: str, version: str) -> pa.Table:
+    """Return the table with the columns that say which version of which list it is."""
+    known = {"list": list_name, "version": version}
+    repeated = {name: pa.repeat(pa.scalar(value), table.num_rows) for name, value in known.items()}
+    columns = [repeated[name] if name in known else table.column(name) for name in schema.names]
+    return pa.table(columns, schema=schema)
 
 
 def digest_of(files: Mapping[str, ListFile]) -> str:
@@ -141,17 +200,3 @@ def digest_of(files: Mapping[str, ListFile]) -> str:
         digest.update(f"{part} {len(file.content)}\n".encode())
         digest.update(file.content)
     return digest.hexdigest()
-
-
-def is_narcotics(program: str) -> bool:
-    """Return whether one of the space-separated programmes is a narcotics programme.
-
-    >>> is_narcotics("SDGT SDNTK"), is_narcotics("SDGT")
-    (True, False)
-    """
-    return not NARCOTICS_PROGRAMS.isdisjoint(program.split())
-
-
-def schema_of(kind: str) -> str | None:
-    """Return Person, Organization, Vessel or Aircraft for a list's own word; None for a word nobody knows."""
-    return _SCHEMAS.get(kind.strip().casefold())
