@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Listed", "read_lists"]
 
 _COLUMNS = ("list", "version", "entry_id", "name", "name_kind", "schema", "program", "narcotics", "country")
+#: What else an entry says, where its file has it.
+_FACTS = ("born", "nationality", "identifiers", "addresses")
 #: Version of what goes into the index; raise it when `_fit_to_look_for` changes.
 _RULES = 1
 
@@ -42,7 +44,7 @@ def read_lists(lists: Mapping[str, Path], versions: Mapping[str, str], cache: Pa
     Raises:
         EngineError: a list's file cannot be read.
     """
-    rows = pa.concat_tables([_read(name, path) for name, path in sorted(lists.items())])
+    rows = pa.concat_tables([_read(name, path) for name, path in sorted(lists.items())], promote_options="default")
     rows = _with_primary(rows)
     index = _index(rows, [f"{name}@{version}" for name, version in versions.items()], cache)
     return Listed(rows, index)
@@ -51,7 +53,8 @@ def read_lists(lists: Mapping[str, Path], versions: Mapping[str, str], cache: Pa
 def _read(name: str, path: Path) -> pa.Table:
     try:
         with pa.memory_map(str(path)) as source:
-            return pa.ipc.open_file(source).read_all().select(_COLUMNS)
+            rows = pa.ipc.open_file(source).read_all()
+            return rows.select([*_COLUMNS, *(name for name in _FACTS if name in rows.column_names)])
     except (OSError, pa.ArrowInvalid, KeyError) as error:
         raise EngineError(
             f"The names of the list {name!r} cannot be read: {error}.",

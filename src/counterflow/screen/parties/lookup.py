@@ -1,0 +1,324 @@
+"""Looking parties up on lists: one engine for the check, the command line and Python.
+
+    from counterflow.screen.parties import PartyLookup
+    look = PartyLookup.open("W")
+    look.screen(["Joaquin Guzman"], schema="Person")
+
+An answer has up to `top` rows for each party, best first, whatever the threshold; `alert` says which reach it. Beside
+the score of the names stands the corroboration, what birth, place and papers say: two numbers, never one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from counterflow.core.errors import UsageError
+from counterflow.matching.normalise import normalise_all, set_aside
+from counterflow.screen.parties.asked import Met, Parties, together
+from counterflow.screen.parties.clearings import Cleared, Clearing, cleared_now
+from counterflow.screen.parties.corroboration import NOTHING, Corroboration, corroborate
+from counterflow.screen.parties.entries import Entries
+from counterflow.screen.parties.kinds import OPEN, infer_kinds
+from counterflow.screen.parties.papers import read_papers
+from counterflow.screen.parties.thresholds import Thresholds, in_force
+
+if TYPE_CHECKING:
+    from counterflow.core.check import Resources
+    from counterflow.screen.parties.listed import Listed
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["ANSWER", "PartyLookup"]
+
+Floats = npt.NDArray[np.float64]
+
+#: One row for each party and listed entry it was laid beside.
+ANSWER = pa.schema(
+    [
+        ("query_id", pa.string()),
+        ("rank", pa.int32()),
+        ("list", pa.string()),
+        ("entity_id", pa.string()),
+        ("score", pa.float64()),
+        ("corroboration", pa.float64()),
+        ("alert", pa.int8()),
+        ("alias", pa.string()),
+        ("explanation", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class PartyLookup:
+    """Lists, thresholds and clearings in force, ready to be asked; holds no lock on the workspace.
+
+    Args:
+        listed: the listed names.
+        versions: list to version.
+        thresholds: from which score each kind of party alerts.
+        cleared: pairs that a person has cleared.
+        candidates: listed names laid beside each name.
+    """
+
+    listed: Listed
+    versions: Mapping[str, str]
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    cleared: Cleared = field(default_factory=Cleared)
+    candidates: int = 20
+
+    @classmethod
+    def open(cls, workspace: Workspace | Path | str) -> PartyLookup:
+        """Return the look-up of the lists loaded in a workspace, as it stands now.
+
+        Args:
+            workspace: an open workspace, or its folder: then it is opened, read and closed again.
+
+        Raises:
+            UsageError: no list is loaded.
+        """
+        from counterflow.store.workspace import Workspace
+
+        if not isinstance(workspace, Workspace):
+            with Workspace.open(Path(workspace), doing="looking parties up") as opened:
+                return cls.open(opened)
+        from counterflow.screen.resources import resources_of
+
+        resources = resources_of(workspace)
+        if not resources.lists:
+            raise UsageError("No list is loaded.", hint="`counterflow lists load` brings one.")
+        store = workspace.store
+        return cls.of(
+            resources,
+            thresholds=_with_settings(in_force(store, resources.versions), resources),
+            cleared=cleared_now(store, resources.versions, workspace.clock().date()),
+        )
+
+    @classmethod
+    def of(
+        cls, resources: Resources, thresholds: Thresholds | None = None, cleared: Cleared | None = None
+    ) -> PartyLookup:
+        """Return the look-up of the lists of `resources`."""
+        from counterflow.screen.parties.listed import read_lists
+
+        listed = read_lists(resources.lists, resources.versions, resources.cache)
+        return cls(listed, dict(resources.versions), thresholds or Thresholds(), cleared or Cleared())
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries behind the listed names."""
+        return Entries(self.listed.rows)
+
+    # ---- asking
+
+    def screen(self, parties: pa.Table | Sequence[str | None], schema: str | None = None, *, top: int = 10) -> pa.Table:
+        """Return for each party the `top` listed entries most like it, whatever the threshold.
+
+        Args:
+            parties: names, or a table; see `Parties.of`.
+            schema: kind of all of them: Person, Organization, Company, LegalEntity or Vessel.
+            top: entries for each.
+
+        Returns:
+            A table of schema `ANSWER`, in order of party and rank; a party that shares nothing with any listed name
+            has no row.
+        """
+        asked = parties if isinstance(parties, Parties) else Parties.of(parties, schema)
+        return self.answer(asked, self.search(asked, top=top, least=0.0))
+
+    def search(self, parties: Parties, *, top: int, least: float) -> Met:
+        """Return what each party meets with a score of at least `least`, at most `top` entries each.
+
+        Entries that hold the same paper or number come in addition, whatever their names.
+        """
+        from counterflow.matching.name_index import SearchOptions
+
+        options = SearchOptions(
+            threshold=max(least, 1e-6), most_hits=top, candidates=max(self.candidates, 2 * top),
+            least_cosine=0.25 if least else 0.02,
+        )  # fmt: skip
+        hits = self.listed.index.search(parties.names, options)
+        met = Met(
+            np.array([h.row for h in hits], np.int64), np.array([h.listed for h in hits], np.int64),
+            [h.how for h in hits], np.array([round(h.score, 4) for h in hits], np.float64),
+        )  # fmt: skip
+        return together(met, list(self._more(parties, met)), top) if parties.facts else met
+
+    def _more(self, parties: Parties, met: Met) -> Iterator[tuple[int, int, str, float]]:
+        """Yield (party, listed name, how, score) of entries met by a number, or by a weak alias of one word."""
+        known = {(int(row), int(self.entries.owners[listed])) for row, listed in zip(met.row, met.listed, strict=True)}
+        tokens = normalise_all(parties.names)
+        for row in self._with_evidence(parties):
+            facts = parties.facts_of(row)
+            for paper in read_papers(facts.get("identifier")):
+                for owner in self.entries.by_number.get(paper.number, ()):
+                    if (row, owner) not in known:
+                        known.add((row, owner))
+                        listed, score = self.best_name(parties.names[row] or "", self.entries.names(owner))
+                        yield row, listed, "paper", score
+            for listed in self.entries.weak_words.get(tokens[row][0], ()) if len(tokens[row]) == 1 else ():
+                owner = int(self.entries.owners[listed])
+                backed = corroborate(facts, self.entries.facts(listed))
+                if (row, owner) not in known and (backed.by_birth or backed.by_paper):
+                    known.add((row, owner))
+                    yield row, listed, "weak", self.score(parties.names[row] or "", listed)
+
+    @staticmethod
+    def _with_evidence(parties: Parties) -> list[int]:
+        told = [parties.facts[name] for name in ("identifier", "born") if name in parties.facts]
+        return [row for row in range(len(parties.names)) if any(values[row] for values in told)]
+
+    def best_scores(self, traffic: pa.Table) -> tuple[dict[int, Floats], list[str]]:
+        """Return for each kind the best score of each distinct name of clean traffic, and those names as words.
+
+        Names of no stated kind count as organisations where a word says so, else as people. Names that name nobody
+        are left out.
+        """
+        asked = Parties.of(traffic)
+        tokens = normalise_all(asked.names)
+        inferred = infer_kinds(tokens)
+        kinds = np.where(asked.kinds == OPEN, np.where(inferred == OPEN, 0, inferred), asked.kinds).astype(np.int8)
+        first: dict[tuple[str, int], int] = {}
+        for row, words in enumerate(tokens):
+            if words:
+                first.setdefault((" ".join(words), int(kinds[row])), row)
+        rows = np.fromiter(first.values(), dtype=np.int64, count=len(first))
+        distinct = Parties([asked.names[row] for row in rows.tolist()], kinds[rows])
+        best = np.zeros(len(rows))
+        met = self.search(distinct, top=1, least=0.3)
+        np.maximum.at(best, met.row, met.score)
+        return {int(k): best[distinct.kinds == k] for k in np.unique(distinct.kinds)}, [key[0] for key in first]
+
+    # ---- answering
+
+    def answer(self, parties: Parties, met: Met) -> pa.Table:
+        """Return what was met as a table of schema `ANSWER`."""
+        rows = met.row.tolist()
+        pick = pa.array(met.listed)
+        columns = self.listed.rows.select(["list", "entry_id", "name"]).take(pick)
+        backed = self.corroborations(parties, met)
+        cleared = self.clearings_of(parties, met)
+        alert = self.alerts(parties, met, backed, cleared)
+        rank = np.arange(len(met)) - np.searchsorted(met.row, met.row, side="left") + 1
+        ids = [str(row) for row in rows] if parties.ids is None else [parties.ids[row] for row in rows]
+        values = [
+            ids, rank, columns.column("list"), columns.column("entry_id"), met.score,
+            [b.value for b in backed], alert.astype(np.int8), columns.column("name"),
+            self._explanations(parties, met, backed, cleared),
+        ]  # fmt: skip
+        return pa.table([_column(v, f.type) for v, f in zip(values, ANSWER, strict=True)], schema=ANSWER)
+
+    def corroborations(self, parties: Parties, met: Met) -> list[Corroboration]:
+        """Return what the other fields say for or against each."""
+        if not parties.facts:
+            return [NOTHING] * len(met)
+        facts = {row: parties.facts_of(row) for row in np.unique(met.row).tolist()}
+        pairs = zip(met.row.tolist(), met.listed.tolist(), strict=True)
+        return [corroborate(facts[row], self.entries.facts(listed)) for row, listed in pairs]
+
+    def clearings_of(self, parties: Parties, met: Met) -> dict[int, Clearing]:
+        """Return the clearing in force of each pair that has one, by its place in `met`."""
+        if not self.cleared:
+            return {}
+        named = [
+            place
+            for place, listed in enumerate(met.listed.tolist())
+            if self.entries.keys[listed] in self.cleared.by_entry
+        ]
+        rows = met.row[named].tolist()
+        tokens = normalise_all([parties.names[row] for row in rows])
+        kinds = self.kinds_of(parties)
+        found = (
+            (
+                place,
+                self.cleared.of(" ".join(words), int(kinds[row]), parties.facts_of(row), *self.entries.keys[listed]),
+            )
+            for place, row, words, listed in zip(named, rows, tokens, met.listed[named].tolist(), strict=True)
+        )
+        return {place: clearing for place, clearing in found if clearing}
+
+    def kinds_of(self, parties: Parties) -> npt.NDArray[np.int8]:
+        """Return the kind of each party: as stated, else as its words say."""
+        if not (parties.kinds == OPEN).any():
+            return parties.kinds
+        return np.where(parties.kinds == OPEN, infer_kinds(normalise_all(parties.names)), parties.kinds).astype(np.int8)
+
+    def alert_kinds(self, parties: Parties, met: Met) -> npt.NDArray[np.int8]:
+        """Return the kind each pair is judged by: the party's own; where nobody says, that of the listed entry."""
+        kinds = self.kinds_of(parties)[met.row]
+        return np.where(kinds == OPEN, self.entries.kinds[met.listed], kinds).astype(np.int8)
+
+    def alerts(
+        self, parties: Parties, met: Met, backed: Sequence[Corroboration], cleared: Mapping[int, Clearing]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which pairs alert: those that reach the threshold of their kind and that nobody has cleared.
+
+        A pair with the same paper or number alerts whatever the names, and a weak alias of one word is only met where
+        a birth or a number speaks for it.
+        """
+        reached = met.score >= self.thresholds.table()[self.alert_kinds(parties, met)]
+        reached |= np.fromiter((b.by_paper for b in backed), dtype=np.bool_, count=len(met))
+        reached |= np.fromiter((how == "weak" for how in met.how), dtype=np.bool_, count=len(met))
+        reached[list(cleared)] = False
+        return reached
+
+    def _explanations(
+        self, parties: Parties, met: Met, backed: Sequence[Corroboration], cleared: Mapping[int, Clearing]
+    ) -> list[str]:
+        """Return one text for each pair: word by word; then, where there is any, what else was seen."""
+        names = parties.names
+        aside = {row: _aside_in_words(names[row] or "") for row in np.unique(met.row).tolist()}
+        told = self.alignments(parties, met)
+        for place, (row, how) in enumerate(zip(met.row.tolist(), met.how, strict=True)):
+            more = [aside[row], _HOW.get(how, ""), backed[place].in_words() if backed[place].grounds else ""]
+            if place in cleared:
+                more.append(cleared[place].in_words())
+            said = [text for text in more if text]
+            if said:
+                told[place] = " | ".join([told[place], *said])
+        return told
+
+    def alignments(self, parties: Parties, met: Met) -> list[str]:
+        """Return each pair of names side by side in words, from which the score is computed again."""
+        explain, names = self.listed.index.explain, parties.names
+        pairs = zip(met.row.tolist(), met.listed.tolist(), strict=True)
+        return [explain(names[row] or "", listed).in_words() for row, listed in pairs]
+
+    def best_name(self, name: str, places: Sequence[int]) -> tuple[int, float]:
+        """Return which of these listed names is most like `name`, and its score; of equals the first."""
+        scored = [(self.score(name, listed), -listed) for listed in places]
+        score, listed = max(scored)
+        return -listed, score
+
+    def score(self, name: str, listed: int) -> float:
+        """Return the score of a name and a listed name."""
+        return round(self.listed.index.explain(name, listed).score, 4)
+
+
+_HOW = {
+    "paper": "met by a paper or number, not by the name",
+    "weak": "a weak alias of one word, looked for because birth or number speaks for it",
+}
+
+
+def _aside_in_words(name: str) -> str:
+    found = set_aside(name)
+    return "set aside: " + ", ".join(f"{text} ({kind})" for kind, text in found) if found else ""
+
+
+def _column(values: object, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    return values.cast(kind) if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
+
+
+def _with_settings(thresholds: Thresholds, resources: Resources) -> Thresholds:
+    """Return the thresholds with the score that the user's settings fix for all kinds, if they do."""
+    fixed = resources.settings.get("list-parties", {}).get("threshold")
+    if not isinstance(fixed, int | float) or isinstance(fixed, bool):
+        return thresholds
+    return Thresholds(thresholds.own, thresholds.origin, float(fixed), thresholds.note)
