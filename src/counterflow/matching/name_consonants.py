@@ -16,6 +16,7 @@ What letters cost rests on `data/names.toml` and is kept in the capital rows of 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -91,12 +92,12 @@ def has_capital(letters: Letters, begin: int, end: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _is_vowel(code: int) -> bool:
+def _is_vowel(code: Any) -> bool:
     return code in (97, 101, 105, 111, 117)
 
 
 @njit(cache=True, nogil=True)
-def _opens_digraph(code: int) -> bool:
+def _opens_digraph(code: Any) -> bool:
     """Whether a small letter is the first of sh, kh, gh, dh, th, ch, zh or ph."""
     return code in (115, 107, 103, 100, 116, 99, 122, 112)
 

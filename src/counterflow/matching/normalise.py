@@ -23,9 +23,11 @@ from typing import Any
 import numpy as np
 from ahocorasick_rs import BytesAhoCorasick
 
+from counterflow.matching.scripts import latin_letters, script_source
+
 __all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside", "word_counts"]
 
-_CODE = 1
+_CODE = 2
 _MAX_NAME = 400  # characters; a name is no letter to a bank
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670]+")
 _DOTTED = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?)")
@@ -147,7 +149,7 @@ def _word_lines() -> list[str]:
 
 
 #: Version of the normaliser: changes with its code and its data.
-VERSION = f"{_CODE}-{hashlib.sha256(repr([_source(), _word_lines()]).encode()).hexdigest()[:8]}"
+VERSION = f"{_CODE}-{hashlib.sha256(repr([_source(), script_source(), _word_lines()]).encode()).hexdigest()[:8]}"
 
 
 def normalise(text: str) -> Name:
@@ -172,7 +174,7 @@ def set_aside(text: str) -> tuple[tuple[str, str], ...]:
     (('attention', 'c/o'), ('post box', 'po box 1234'))
     """
     kinds = rules().noise_kinds
-    found = rules().noise.finditer(_fold(_one_line(text)))
+    found = rules().noise.finditer(_latin([_fold(_one_line(text))])[0])
     return tuple((kinds[str(m.lastgroup)], m[0].strip(" .:")) for m in found)
 
 
@@ -181,6 +183,7 @@ def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
     if not texts:
         return []
     lines = _fold("\n".join(_one_line(t) if t else "" for t in texts)).split("\n")
+    lines = _latin(lines)
     noise = rules().noise
     for row in _holding_noise(lines):
         lines[row] = noise.sub(" ", lines[row])
@@ -220,8 +223,21 @@ def _fold(blob: str) -> str:
     """Case, width, accents and the letters of other alphabets; ASCII only needs its case."""
     if blob.isascii():
         return blob.lower()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", blob).casefold()))
+    # The short i of Cyrillic would lose its mark and be an i: lists write y.
+    whole = unicodedata.normalize("NFKC", blob).casefold().replace("\u0439", "y")
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", whole))
     return unicodedata.normalize("NFC", bare).translate(rules().letters)
+
+
+def _latin(lines: list[str]) -> list[str]:
+    """Write lines of other scripts in Latin letters; words that a script writes without vowels become capitals."""
+    other = [row for row, line in enumerate(lines) if not line.isascii()]
+    if not other:
+        return lines
+    latin = latin_letters("\n".join(lines[row] for row in other)).split("\n")
+    for row, line in zip(other, latin, strict=True):
+        lines[row] = line
+    return lines
 
 
 def _given_name_first(line: str) -> str:

@@ -1,0 +1,173 @@
+"""Names in other scripts, written in the Latin letters that lists hold.
+
+Arabic and Hebrew write no short vowels: their words come out in capitals, consonants and long vowels alone, and
+`name_consonants` compares them with spellings that have all vowels (محمد is MHMD). Words of meaning (有限公司) come
+out translated, since lists hold them translated; small words of names as lists spell them (بن is bin, ال is al). Han
+characters are read in pinyin, Hangul syllable by syllable, kana, South Asian scripts and Thai with the vowels that
+readers supply; all others letter by letter (package anyascii). `data/scripts.toml` holds the tables.
+
+Names are taken in bulk: all that hold such letters are joined, and each rule is a pass over the joined text.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from anyascii import anyascii
+
+__all__ = ["latin_letters", "script_source", "script_tables"]
+
+_ARABIC = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff"
+_HEBREW = "\u0590-\u05ff"
+_HOLDS_ARABIC = re.compile(f"[{_ARABIC}]")
+_HOLDS_HEBREW = re.compile(f"[{_HEBREW}]")
+_HOLDS_HANGUL = re.compile("[\uac00-\ud7a3]")
+_HOLDS_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HOLDS_SOUTH = re.compile("[\u0900-\u0d7f\u0e00-\u0e7f]")
+_UNSEEN = str.maketrans("", "", "\u200b\u200d\u200e\u200f\u2060\ufeff")
+_GREEK = (("ου", "ou"), ("ευ", "ev"), ("αυ", "av"), ("γγ", "ng"), ("γκ", "gk"), ("γχ", "nch"), ("γξ", "nx"))
+
+
+@cache
+def script_source() -> str:
+    """Return `data/scripts.toml` as it stands."""
+    return (files("counterflow.matching") / "data" / "scripts.toml").read_text(encoding="utf-8")
+
+
+@cache
+def script_tables() -> Mapping[str, Any]:
+    """Return what `data/scripts.toml` says."""
+    return tomllib.loads(script_source())
+
+
+def latin_letters(blob: str) -> str:
+    """Return folded lines of text with every letter of another script as Latin letters.
+
+    Args:
+        blob: lines of names, without capitals or accents.
+
+    >>> latin_letters("محمد بن سلمان")
+    'MHMD bin SLMAN'
+    >>> latin_letters("习近平")
+    'xi jinping'
+    """
+    for written, read in _GREEK:
+        blob = blob.replace(written, read)
+    if _HOLDS_ARABIC.search(blob) or _HOLDS_HEBREW.search(blob):
+        blob = _semitic(blob.replace("\u200c", " "))
+    blob = _translated(blob.translate(_UNSEEN), _others())
+    if _HOLDS_HAN.search(blob) or _HOLDS_HANGUL.search(blob):
+        from counterflow.matching.scripts_east import east_asian
+
+        blob = east_asian(blob)
+    if _HOLDS_SOUTH.search(blob):
+        from counterflow.matching.scripts_south import south_asian
+
+        blob = south_asian(blob)
+    return blob.translate(_LETTER_BY_LETTER)
+
+
+def bare(text: str) -> str:
+    """Return text without accents and points, as the normaliser folds it."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", "".join(c for c in apart if not _is_point(c)))
+
+
+def _is_point(character: str) -> bool:
+    code = ord(character)
+    return 0x300 <= code <= 0x36F or 0x591 <= code <= 0x5BD or 0x610 <= code <= 0x61A or 0x64B <= code <= 0x65F
+
+
+# ---- words of meaning
+
+
+@cache
+def _originals() -> dict[str, str]:
+    """Each original that is translated, folded, to its translation."""
+    table = script_tables()["originals"]
+    return {bare(form): word for word, forms in table.items() for form in forms}
+
+
+@cache
+def _semitic_words() -> re.Pattern[str]:
+    return _pattern(w for w in _originals() if _HOLDS_ARABIC.search(w) or _HOLDS_HEBREW.search(w))
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    return _pattern(w for w in _originals() if not (_HOLDS_ARABIC.search(w) or _HOLDS_HEBREW.search(w)))
+
+
+def _pattern(words: Any) -> re.Pattern[str]:
+    """One pattern for many words, longest first; those of scripts with spaces only as whole words."""
+    found = sorted(words, key=len, reverse=True)
+    spaced = "|".join(re.escape(w) for w in found if not _HOLDS_HAN.search(w) and not _HOLDS_HANGUL.search(w))
+    unspaced = "|".join(re.escape(w) for w in found if _HOLDS_HAN.search(w) or _HOLDS_HANGUL.search(w))
+    whole = rf"(?<![^\s(,.-])(?:{spaced})(?![^\s),.-])" if spaced else ""
+    return re.compile("|".join(p for p in (whole, unspaced) if p))
+
+
+def _translated(blob: str, pattern: re.Pattern[str]) -> str:
+    words = _originals()
+    return pattern.sub(lambda m: f" {words[m[0]]} ", blob)
+
+
+# ---- Arabic and Hebrew
+
+#: Abdullah is one name, however it is written; the servant of any other name of God is three words.
+_ABDULLAH = re.compile(r"(?<!\w)عبد ?ال+[هہ](?!\w)")
+_ABD_AL = re.compile(r"(?<!\w)عبد ?ال(?=\w\w)")
+_ABU_AL = re.compile(r"(?<!\w)ابو ?ال(?=\w\w\w)")
+_ALLAH = re.compile(r"(?<=\w)الل[هہ](?!\w)|(?<!\w)الل[هہ](?!\w)")
+_AL = re.compile(r"(?<!\w)ال(?=\w\w\w)")
+
+
+@cache
+def _small_words() -> tuple[re.Pattern[str], dict[str, str]]:
+    words = {form: word for word, forms in script_tables()["small_words"].items() for form in forms}
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"), words
+
+
+@cache
+def _capitals() -> dict[int, str]:
+    tables = script_tables()
+    return str.maketrans(tables["arabic"] | tables["hebrew"])
+
+
+def _semitic(blob: str) -> str:
+    """Arabic and Hebrew words to capitals, their small words and the article to Latin words."""
+    blob = _translated(blob, _semitic_words())
+    blob = _ABDULLAH.sub(" ABDALH ", blob)
+    blob = _ABD_AL.sub(" abd al ", blob)
+    blob = _ABU_AL.sub(" abu al ", blob)
+    blob = _ALLAH.sub("ALH", blob)
+    blob = _AL.sub(" al ", blob)
+    pattern, words = _small_words()
+    blob = pattern.sub(lambda m: words[m[0]], blob)
+    return blob.translate(_capitals())
+
+
+# ---- everything else
+
+
+class _LetterByLetter(dict[int, str]):
+    """For `str.translate`: small Latin letters for any letter or digit of another script; all else stays."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if code < 0x250 or not (character.isalnum() or unicodedata.category(character)[0] == "M"):
+            answer = character
+        else:
+            latin = anyascii(character).lower()
+            answer = "".join(c for c in latin if c.isalnum())
+        self[code] = answer
+        return answer
+
+
+_LETTER_BY_LETTER = _LetterByLetter()
