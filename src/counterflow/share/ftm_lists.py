@@ -132,7 +132,7 @@ def _add_birth(properties: Properties, notes: list[str], schema: str, first: Map
     if schema == "Person":
         properties["birthDate"] = dates
         properties["nationality"] = nationality
-        notes += [f"Born {words}" for words in other]
+        notes += other
     elif schema == "Vessel":
         properties["flag"] = nationality
 
@@ -144,25 +144,19 @@ def _add_identifiers(
         kind, colon, number = (piece.strip() for piece in part.partition(":"))
         if not colon or not number:
             continue
-        if kind.startswith(("crypto", "wallet", "digital_currency")):
-            around.append(_wallet(identity, kind, number, first["list"]))
+        if kind.startswith("crypto"):
+            around.append(_wallet(identity, number, first["list"]))
             continue
-        name = identifier_property(schema, kind, number)
-        if name is None:
+        held = identifier_property(schema, kind, number)
+        if held is None:
             notes.append(f"{kind}: {number}")
         else:
-            properties.setdefault(name, []).append(number)
+            properties.setdefault(held[0], []).append(held[1])
 
 
-def _wallet(holder: str, kind: str, number: str, dataset: str) -> Entity:
-    currency = kind.rpartition("_")[2].upper()
-    properties = {
-        "name": [number],
-        "publicKey": [number],
-        "holder": [holder],
-        "currency": [currency] if len(currency) in {3, 4} else [],
-    }
-    return entity(digest_id("wallet", number), "CryptoWallet", properties, dataset)
+def _wallet(holder: str, number: str, dataset: str) -> Entity:
+    properties = {"name": [number], "publicKey": [number], "holder": [holder]}
+    return entity(digest_id("wallet", holder, number), "CryptoWallet", properties, dataset)
 
 
 def address_entity(place: Mapping[str, Any], dataset: str) -> Entity | None:

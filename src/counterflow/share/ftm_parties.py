@@ -28,6 +28,7 @@ from counterflow.share.ftm_terms import (
     digest_id,
     email_of,
     entity,
+    identifier_property,
     listed_id,
     names_that_fit,
     phone_of,
@@ -127,7 +128,9 @@ def described(row: Mapping[str, Any]) -> tuple[str, Properties]:
     names, too_long = names_that_fit([row["name"]])
     dates, other = dates_of(row["born"])
     phone, email = phone_of(row["phone"]), email_of(row["email"])
-    notes = [*too_long, *(f"Born {words}" for words in other)]
+    paper = row["identifier"] or ""
+    fits = identifier_property("LegalEntity", "", paper)
+    notes = [*too_long, *other] + ([f"Identifier: {paper}"] if paper and not fits else [])
     notes += [f"Telephone as written: {row['phone']}"] if row["phone"] and not phone else []
     notes += [f"E-mail as written: {row['email']}"] if row["email"] and not email else []
     properties = {
@@ -135,7 +138,7 @@ def described(row: Mapping[str, Any]) -> tuple[str, Properties]:
         "country": [code.lower() for code in country_codes(row["country"])],
         "phone": [phone or ""],
         "email": [email or ""],
-        "idNumber": [row["identifier"] or ""],
+        "idNumber": [paper if fits else ""],
         "birthDate": dates,
         "notes": notes,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "names_that_fit",
     "phone_of",
     "schema_of",
+    "website_of",
 ]
 
 #: One FollowTheMoney entity: id, schema, properties (each a list of text), datasets.
@@ -40,20 +41,22 @@ _VEHICLES = {"Vessel", "Airplane"}
 _ID = re.compile(r"[0-9a-zA-Z]([0-9a-zA-Z.-]*[0-9a-zA-Z])?")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 _PHONE = re.compile(r"(?:\+|00)([1-9]\d{7,14})")
+_WEBSITE = re.compile(
+    r"(https?://)?((?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,})(/[!-~]*)?", re.IGNORECASE
+)
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=^`{|}~-]{1,64}@(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z]{2,}")
 _QUOTED = re.compile(r"""^(['"])(.*)\1$""")
 
 _LONGEST_NAME, _LONGEST_NUMBER = 384, 64
 
-#: Kind of identifier, as the loaders write it, to the property of a legal entity.
+#: Kind of identifier, as the loaders of lists write it, to the property of a legal entity; any other is an idNumber.
 _OF_LEGAL = {
-    "tax": "taxNumber", "vat": "vatCode", "registration": "registrationNumber", "license": "licenseNumber",
-    "passport": "idNumber", "national_id": "idNumber", "id": "idNumber", "swift": "swiftBic", "lei": "leiCode",
-    "duns": "dunsCode",
+    "tax": "taxNumber", "vat": "vatCode", "registration": "registrationNumber", "licence": "licenseNumber",
+    "bank": "swiftBic", "lei": "leiCode", "duns": "dunsCode", "website": "website", "email": "email", "phone": "phone",
 }  # fmt: skip
-_OF_PERSON = {"passport": "passportNumber", "ssn": "socialSecurityNumber"}
-_OF_VESSEL = {"imo": "imoNumber", "mmsi": "mmsi", "call_sign": "callSign"}
-_OF_AIRPLANE = {"serial": "serialNumber"}
+_OF_ORGANIZATION = {"imo": "imoNumber"}
+_OF_PERSON = {"passport": "passportNumber"}
+_OF_VEHICLE = {"imo": "imoNumber", "mmsi": "mmsi", "call-sign": "callSign", "aircraft-serial": "serialNumber"}
 
 
 def entity(identity: str, schema: str, properties: Properties, dataset: str) -> Entity:
@@ -102,40 +105,65 @@ def listed_id(list_name: str, entry_id: str) -> str:
     return stem if _ID.fullmatch(stem) else digest_id("listed", list_name, entry_id)
 
 
-def identifier_property(schema: str, kind: str, number: str) -> str | None:
-    """Return the property that holds an identifier; None where it fits none and belongs into the notes.
+def identifier_property(schema: str, kind: str, number: str) -> tuple[str, str] | None:
+    """Return the property that holds an identifier, and the form it takes there; None where it fits none.
 
     >>> identifier_property("Person", "passport", "A1"), identifier_property("Vessel", "imo", "9187629")
-    ('passportNumber', 'imoNumber')
+    (('passportNumber', 'A1'), ('imoNumber', 'IMO9187629'))
     """
-    kind = re.sub(r"[\W_]+", "_", kind.casefold()).strip("_")
     if not number or len(number) > _LONGEST_NUMBER:
         return None
     if schema in _VEHICLES:
-        found = (_OF_VESSEL if schema == "Vessel" else _OF_AIRPLANE).get(kind, "registrationNumber")
-    elif schema == "Person" and kind in _OF_PERSON:
-        found = _OF_PERSON[kind]
+        name = _OF_VEHICLE.get(kind, "registrationNumber")
     else:
-        found = _OF_LEGAL.get(kind, "idNumber")
-    return found if _has_form(found, number) else None
+        more = _OF_PERSON if schema == "Person" else _OF_ORGANIZATION if schema != "LegalEntity" else {}
+        name = (_OF_LEGAL | more).get(kind, "idNumber")
+    form = _FORMS[name](number) if name in _FORMS else number
+    return (name, form) if form else None
 
 
-def _has_form(name: str, number: str) -> bool:
-    """Whether the number passes the check digits that the property's type insists on."""
-    from stdnum import bic, imo, lei
+def _imo(number: str) -> str | None:
+    from stdnum import imo
 
-    checks = {"imoNumber": imo, "leiCode": lei, "swiftBic": bic}
-    return bool(checks[name].is_valid(number)) if name in checks else True
+    plain = number.upper().removeprefix("IMO").strip()
+    return f"IMO{plain}" if imo.is_valid(plain) else None
+
+
+def _bic(code: str) -> str | None:
+    from stdnum import bic
+
+    return str(bic.compact(code)) if bic.is_valid(code) else None
+
+
+def _lei(code: str) -> str | None:
+    from stdnum import lei
+
+    return str(lei.compact(code)) if lei.is_valid(code) else None
+
+
+def website_of(written: str) -> str | None:
+    """Return the address of a site, or None where it is none.
+
+    >>> website_of("www.Example.org"), website_of("see their page")
+    ('http://www.example.org/', None)
+    """
+    found = _WEBSITE.fullmatch(written.strip())
+    return f"{(found[1] or 'http://').lower()}{found[2].lower()}{found[3] or '/'}" if found else None
 
 
 def dates_of(born: str | None) -> tuple[list[str], list[str]]:
-    """Return days or years in the form they take, and what has another form (a range, an estimate).
+    """Return days or years in the form they take, and in words what that form cannot say (a range, an estimate).
 
-    >>> dates_of("1957-11-18; 1960/1962")
-    (['1957-11-18'], ['1960/1962'])
+    >>> dates_of("1957-11-18; 1960~; 1962/1964")
+    (['1957-11-18', '1960'], ['Born about 1960', 'Born 1962/1964'])
     """
-    parts = [part.strip() for part in (born or "").split(";") if part.strip()]
-    return [p for p in parts if _DATE.fullmatch(p)], [p for p in parts if not _DATE.fullmatch(p)]
+    dates, words = [], []
+    for part in filter(None, map(str.strip, (born or "").split(";"))):
+        day = part.removesuffix("~")
+        exact = bool(_DATE.fullmatch(day))
+        dates += [day] if exact else []
+        words += [f"Born about {day}"] if exact and day != part else [] if exact else [f"Born {part}"]
+    return dates, words
 
 
 def phone_of(written: str | None) -> str | None:
@@ -164,3 +192,14 @@ def names_that_fit(names: Iterable[str]) -> tuple[list[str], list[str]]:
     """
     all_names = [_QUOTED.sub(r"\2", " ".join(name.split())) for name in names]
     return [n for n in all_names if n and len(n) <= _LONGEST_NAME], [n for n in all_names if len(n) > _LONGEST_NAME]
+
+
+#: Properties whose type insists on a form; what has another form goes into the notes.
+_FORMS: dict[str, Callable[[str], str | None]] = {
+    "imoNumber": _imo,
+    "swiftBic": _bic,
+    "leiCode": _lei,
+    "website": website_of,
+    "email": email_of,
+    "phone": phone_of,
+}

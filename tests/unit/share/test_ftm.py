@@ -34,8 +34,8 @@ def by_schema(entities):
 
 GUZMAN = {
     "schema": "Person", "program": "SDNTK SDGT", "narcotics": True, "country": "Mexico; Atlantis",
-    "born": "1957-04-04; 1954/1956", "nationality": "Mexico", "remarks": "DOB 4 Apr 1957.",
-    "identifiers": "passport:A1; curp:GULJ570404; passport:B2; crypto_xbt:1Boat",
+    "born": "1957-04-04; 1954~; 1951/1952", "nationality": "Mexico", "remarks": "DOB 4 Apr 1957.",
+    "identifiers": "passport:A1; national-id:GULJ570404; passport:B2; crypto:1Boat; website:no page",
 }  # fmt: skip
 
 
@@ -68,9 +68,9 @@ def test_an_entry_becomes_a_party_its_addresses_and_its_listing():
     assert person["datasets"] == ["ofac-sdn"]
     assert person["properties"] == {
         "name": ["GUZMAN LOERA, Joaquin"], "alias": ["GUZMAN, Chapo"], "weakAlias": ["EL CHAPO"],
-        "birthDate": ["1957-04-04"], "nationality": ["mx"], "passportNumber": ["A1", "B2"], "idNumber": ["GULJ570404"],
+        "birthDate": ["1957-04-04", "1954"], "nationality": ["mx"], "passportNumber": ["A1", "B2"], "idNumber": ["GULJ570404"],
         "addressEntity": [home["id"]], "country": ["mx"], "topics": ["sanction"], "keywords": ["narcotics programme"],
-        "notes": ["Born 1954/1956", "DOB 4 Apr 1957."],
+        "notes": ["Born about 1954", "Born 1951/1952", "website: no page", "DOB 4 Apr 1957."],
     }  # fmt: skip
     assert home["properties"]["full"] == ["Calle 1, Centro, Culiacan, 80000, Mexico"]
     assert home["properties"]["postalCode"] == ["80000"]
@@ -112,12 +112,12 @@ def test_entries_that_would_share_an_id_and_mixed_versions_are_refused():
 @pytest.mark.parametrize(
     ("schema", "kind", "number", "name"),
     [
-        ("Vessel", "imo", "9187629", "imoNumber"),
+        ("Vessel", "imo", "9187629", ("imoNumber", "IMO9187629")),
         ("Vessel", "imo", "9187628", None),
-        ("Vessel", "flag number", "X1", "registrationNumber"),
-        ("Organization", "tax", "900", "taxNumber"),
-        ("Organization", "passport", "900", "idNumber"),
-        ("Airplane", "serial", "77", "serialNumber"),
+        ("Vessel", "flag number", "X1", ("registrationNumber", "X1")),
+        ("Organization", "tax", "900", ("taxNumber", "900")),
+        ("Organization", "passport", "900", ("idNumber", "900")),
+        ("Airplane", "aircraft-serial", "77", ("serialNumber", "77")),
         ("Person", "passport", "9" * 65, None),
     ],
 )
