@@ -31,6 +31,7 @@ _CODE = 2
 _MAX_NAME = 400  # characters; a name is no letter to a bank
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670]+")
 _DOTTED = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?)")
+_SMALL = frozenset(["and", "of", "the", "for", "y", "de", "la", "el", "et", "und", "al", "new"])
 _DROPPED = "'`\u2018\u2019\u02bb\u02bc\u02bf\u02be\u0060\u00b4\u0640"
 
 
@@ -77,6 +78,23 @@ class Rules:
         """Word to the word it is compared as: company forms and abbreviations."""
         tables = (self.data["abbreviations"], self.data["legal_forms"])
         return {written: word for table in tables for word, forms in table.items() for written in forms}
+
+    @cached_property
+    def one_word_in_companies(self) -> dict[str, str]:
+        """Abbreviations that are also names of people, for names that hold a company word."""
+        table = self.data["abbreviations_of_companies"]
+        return {written: word for word, forms in table.items() for written in forms}
+
+    @cached_property
+    def company_words(self) -> frozenset[str]:
+        """Words that show a name to be a company's."""
+        return self.legal_classes | self.generic - _SMALL
+
+    @cached_property
+    def cut_forms(self) -> dict[str, str]:
+        """Beginnings of long company forms: what stands last where a field was cut off."""
+        cut = {form[:end]: form for form in self.data["cut_off"]["forms"] for end in range(5, len(form))}
+        return {begin: self.one_word[form] for begin, form in cut.items() if begin not in self.one_word}
 
     @cached_property
     def phrases(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
@@ -189,7 +207,8 @@ def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:
         lines[row] = noise.sub(" ", lines[row])
     lines = [_reshape(line) if "." in line or "," in line else line for line in lines]
     words = rules().one_word
-    found = [[words.get(t, t) for t in line.split()] for line in _spaced("\n".join(lines)).split("\n")]
+    blob = _spaced(_with_articles("\n".join(lines)))
+    found = [[words.get(t, t) for t in line.split()] for line in blob.split("\n")]
     return [_finish(tokens) for tokens in found]
 
 
@@ -207,6 +226,23 @@ def _reshape(line: str) -> str:
     """Make one word of letters with dots between them, and put the given name first."""
     line = _DOTTED.sub(_undotted, line) if "." in line else line
     return _given_name_first(line) if "," in line else line
+
+
+#: Abdullah is one name however it is spelt; the servant of any other name of God is three words, where what follows is
+#: long enough to be one (Abdulov is not). The l of the article may be the letter that follows (abdurrahman, ash-shami).
+_ABDULLAH = re.compile(
+    r"\babd[ -]?(?:(?:ou|[aeou])l+[ -]?l?ah?\b|[aeu]l[ -]allah?\b"
+    r"|((?:ou|[aeiou])(?:l[ -](?=[^\W\d])|l(?!la[hey])(?=[^\W\daeiou]\w\w)|l(?!aev|ov)(?=[aeiou]\w\w\w)"
+    r"|(sh|th|dh|[tdrzsn])[ -]?(?=\2))))"
+)
+_ARTICLE = re.compile(r"\b[aeiu](?:l|(sh|th|dh|[tdrzsn]))-(?(1)(?=\1))|\ba(sh|th|dh|[tdrzn]) (?=\2\w\w\w)")
+
+
+def _with_articles(blob: str) -> str:
+    """Write the Arabic article one way, where the spelling leaves no doubt that it is one."""
+    if "abd" in blob:
+        blob = _ABDULLAH.sub(lambda m: "abd al " if m[1] else "abdullah", blob)
+    return _ARTICLE.sub("al ", blob)
 
 
 def _spaced(blob: str) -> str:
@@ -256,11 +292,15 @@ def _undotted(match: re.Match[str]) -> str:
 
 def _finish(tokens: list[str]) -> list[str]:
     """Make company forms of several words one, and empty what names nobody."""
-    phrases = rules().phrases
-    if not phrases.keys().isdisjoint(tokens):
+    known = rules()
+    if not known.phrases.keys().isdisjoint(tokens):
         tokens = list(_join_phrases(tokens))
-    names_nobody = tuple(tokens) in rules().placeholders or all(t.isdigit() for t in tokens)
-    return [] if names_nobody or rules().legal_classes.issuperset(tokens) else tokens
+    if not known.one_word_in_companies.keys().isdisjoint(tokens) and not known.company_words.isdisjoint(tokens):
+        tokens = [known.one_word_in_companies.get(t, t) for t in tokens]
+    if len(tokens) > 1 and tokens[-1] in known.cut_forms:
+        tokens[-1] = known.cut_forms[tokens[-1]]
+    names_nobody = tuple(tokens) in known.placeholders or all(t.isdigit() for t in tokens)
+    return [] if names_nobody or known.legal_classes.issuperset(tokens) else tokens
 
 
 def _join_phrases(tokens: list[str]) -> Iterable[str]:
