@@ -47,8 +47,8 @@ KEY_COLUMNS = (
     "hs", "hs2", "hs4", "hs6",
 )  # fmt: skip
 
-#: finding codes that a person has to judge first: shown, in no score and in no rule
-UNSCORED_CODES = ("listed-similar",)
+#: finding codes that a person has to judge first, or has judged to be nothing: shown, in no score and in no rule
+UNSCORED_CODES = ("listed-similar", "listed-weak-alias", "listed-cleared")
 
 
 @dataclass(frozen=True, slots=True)
