@@ -128,7 +128,8 @@ def forms_of(records: pa.Table) -> Forms:
     matrix = np.stack([name_ids, place_ids, countries, *(ids for ids, _ in sets), born, schema], axis=1)
     ids, of_record, count = _distinct_rows(matrix)
     return Forms(
-        ids, count, of_record, name_words(name_keys), place_words(place_keys, contact_words()),
+        ids, count, of_record, name_words(name_keys),
+        place_words(place_keys, np.bincount(ids[ids[:, 1] >= 0, 1], minlength=len(place_keys)), contact_words()),
         _phone_sets(sets[0][1]), _email_sets(sets[1][1]), _paper_sets(sets[2][1]),
         np.array([int(day) for day in days], dtype=np.int64), int(pc.sum(too_long).as_py() or 0),
     )  # fmt: skip
@@ -200,6 +201,7 @@ def _folded(text: str) -> str:
 
 _BETWEEN = re.compile(r"[^\w]+|_")
 _POST_BOX = re.compile(r"\bp[. ]{0,2}o[. ]{0,2}box\b")
+_CARE_OF = re.compile(r"\bc ?/ ?o\b")
 
 
 def _place_keys(texts: list[str]) -> list[str]:
@@ -208,7 +210,7 @@ def _place_keys(texts: list[str]) -> list[str]:
     dropped = frozenset(contact_words()["dropped"]["words"])
     keys = []
     for text in texts:
-        plain = _BETWEEN.sub(" ", _POST_BOX.sub("pobox", _folded(text[:LONGEST_NAME]))).strip()
+        plain = _BETWEEN.sub(" ", _CARE_OF.sub(" ", _POST_BOX.sub("pobox", _folded(text[:LONGEST_NAME])))).strip()
         tokens = [one_word.get(t, t) for t in plain.split() if t not in dropped]
         keys.append("" if plain in _fillers() else " ".join(dict.fromkeys(tokens)))
     return keys

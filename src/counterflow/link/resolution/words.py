@@ -1,9 +1,10 @@
 """Names and addresses as arrays of words, each word weighed by how rare it is.
 
-Words of names are weighed by frozen statistics of names at large, so that what is in a file does not
-change what a name says. Words of addresses have no such statistics: they are weighed by the records themselves (Sparck
-Jones 1972, J. Documentation 28(1)), as part of a body of at least `AT_LARGE` addresses, and words that
-addresses are full of by no more than `data/contact_words.toml` says.
+Words of names are weighed by frozen statistics of names at large, and no higher than the records themselves allow: a
+word that a tenth of this file's names hold tells little here, however rare it is elsewhere. Words of addresses have no
+statistics at large: they are weighed by the records alone (inverse document frequency; Sparck Jones 1972,
+J. Documentation 28(1)), as part of a body of at least `AT_LARGE` addresses, and words that addresses are full of by no
+more than `data/contact_words.toml` says.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from counterflow.matching.name_score import letters_of
 from counterflow.matching.normalise import rules, word_counts
@@ -25,10 +27,11 @@ Letters = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-#: addresses that even a small file is taken as a part of
+#: names and addresses that even a small file is taken as a part of
 AT_LARGE = 20_000
 _LEAST_RARITY = 0.05
 _LEGAL_SHARE = 0.1
+_FORM_WORD = 0.7  # nats, at most, of a word of a company form that is written out (``joint``, ``otvetstvennostyu``)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,21 @@ def name_words(keys: list[str]) -> Words:
     letters, words = letters_of(flat)
     names = _ends([len(words) for words in tokens])
     known, unseen = _name_rarities()
-    rarity = np.fromiter((known.get(token, unseen) for token in flat), dtype=np.float64, count=len(flat))
+    at_large = np.fromiter((known.get(token, unseen) for token in flat), dtype=np.float64, count=len(flat))
+    rarity = np.minimum(at_large, _rarity_here(flat, names))
     legal = np.fromiter((token in rules().legal_classes for token in flat), dtype=np.bool_, count=len(flat))
     return Words(keys, letters, words, names, rarity, legal, _sums(rarity, names))
+
+
+def _rarity_here(flat: list[str], names: Offsets) -> Floats:
+    """Rarity of each word in nats, from the share of these names that hold it."""
+    if not flat:
+        return np.zeros(0)
+    number = pa.array(flat).dictionary_encode().indices.to_numpy().astype(np.int64)
+    total = len(names) - 1
+    held = np.unique(number * total + np.repeat(np.arange(total), np.diff(names))) // total
+    here: Floats = -np.log((np.bincount(held)[number] + 1.0) / (max(total, AT_LARGE) + 1.0))
+    return here
 
 
 @cache
@@ -98,20 +113,29 @@ def _name_rarities() -> tuple[dict[str, float], float]:
     cap = rules().data["generic"]["weight"]
     found = {word: -math.log((count + 1.0) / (names + 1.0)) for word, count in counts.items()}
     found |= {word: min(found.get(word, cap), cap) for word in rules().generic}
+    parts = {part for forms in rules().phrases.values() for form, _ in forms for part in form if len(part) > 1}
+    found |= {word: min(found.get(word, _FORM_WORD), _FORM_WORD) for word in parts}
     found |= {word: _LEGAL_SHARE * min(found.get(word, cap), cap) for word in rules().legal_classes}
     return {word: max(rarity, _LEAST_RARITY) for word, rarity in found.items()}, math.log((names + 1.0) / 2.0)
 
 
-def place_words(keys: list[str], known: dict[str, Any]) -> Places:
-    """Return addresses, given as their words joined, as arrays; `known` is `data/contact_words.toml`."""
+def place_words(keys: list[str], holders: npt.NDArray[np.int64], known: dict[str, Any]) -> Places:
+    """Return addresses, given as their words joined, as arrays.
+
+    Args:
+        keys: each address as its words, joined.
+        holders: how many forms hold each.
+        known: `data/contact_words.toml`.
+    """
     tokens = [key.split() for key in keys]
     flat = [token for words in tokens for token in words]
     vocabulary = sorted(set(flat))
     number = {word: place for place, word in enumerate(vocabulary)}
     ids = np.fromiter((number[token] for token in flat), dtype=np.int32, count=len(flat))
     letters, words = letters_of(vocabulary)
-    held = np.bincount(ids, minlength=len(vocabulary))
-    rarity = -np.log((held + 1.0) / (max(len(keys), AT_LARGE) + 1.0))
+    sizes = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+    held = np.bincount(ids, weights=np.repeat(holders, sizes), minlength=len(vocabulary))
+    rarity = -np.log((held + 1.0) / (max(int(holders.sum()), AT_LARGE) + 1.0))
     for group, listed in (("generic", "words"), ("towns", "names")):
         at = [number[word] for word in known[group][listed] if word in number]
         rarity[at] = np.minimum(rarity[at], known[group]["weight"])

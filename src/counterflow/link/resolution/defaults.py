@@ -1,0 +1,56 @@
+"""Where learning begins, and what it is held to: the shipped weights.
+
+Set on the development half of the benchmark's records (`benchmarks/bench_resolution.py`: names and addresses of OFAC
+lists, written badly), 2026-11-22. Fields that those records do not have (identifier, birth) are own judgement.
+"""
+
+from __future__ import annotations
+
+__all__ = ["BETA", "CHANCE", "LIKELY", "SHARES", "STRANGERS_K"]
+
+#: probability of each band (`compare.BANDS`) for pairs of each class
+LIKELY: dict[str, dict[str, tuple[float, ...]]] = {
+    "same": {
+        "name": (0.23, 0.07, 0.12, 0.22, 0.21, 0.15),
+        "place": (0.03, 0.045, 0.085, 0.09, 0.07, 0.08, 0.37, 0.03, 0.20),
+        "phone": (0.12, 0.06, 0.82),
+        "email": (0.12, 0.05, 0.83),
+        "identifier": (0.04, 0.01, 0.95),
+        "born": (0.01, 0.03, 0.26, 0.70),
+        "schema": (0.005, 0.995),
+    },
+    "namesakes": {
+        "name": (0.001, 0.12, 0.235, 0.44, 0.125, 0.079),
+        "place": (0.16, 0.13, 0.31, 0.08, 0.04, 0.03, 0.02, 0.07, 0.16),
+        "phone": (0.97, 0.01, 0.02),
+        "email": (0.95, 0.03, 0.02),
+        "identifier": (0.59, 0.40, 0.01),
+        "born": (0.90, 0.06, 0.03, 0.01),
+        "schema": (0.08, 0.92),
+    },
+    "neighbours": {
+        "name": (0.959, 0.019, 0.014, 0.004, 0.003, 0.001),
+        "place": (0.001, 0.001, 0.001, 0.001, 0.165, 0.279, 0.55, 0.001, 0.001),
+        "phone": (0.75, 0.02, 0.23),
+        "email": (0.81, 0.09, 0.10),
+        "identifier": (0.59, 0.40, 0.01),
+        "born": (0.90, 0.06, 0.03, 0.01),
+        "schema": (0.19, 0.81),
+    },
+}
+#: pairs of each class for each distinct record
+SHARES = {"same": 1.0, "namesakes": 0.06, "neighbours": 0.25}
+
+#: probability of each band for two strangers; -1: what the value itself tells (bands that rarity tells are not used)
+CHANCE: dict[str, tuple[float, ...]] = {
+    "name": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    "place": (0.9, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 0.95, -1.0),
+    "phone": (1.0, 1e-6, -1.0),
+    "email": (1.0, 0.001, -1.0),
+    "identifier": (0.7, 0.3, -1.0),
+    "born": (0.95, 0.04, -1.0, 0.0001),
+    "schema": (0.4, 0.6),
+}
+#: names and places: chance agreement is k exp(-beta r), one k for each band that rarity tells
+BETA = {"name": 0.9, "place": 0.9}
+STRANGERS_K: dict[str, tuple[float, ...]] = {"name": (2.0, 1.0, 0.26, 0.04, 0.01), "place": (2.0, 0.2, 0.1, 0.4)}
