@@ -13,7 +13,8 @@ from counterflow.reference.csv_files import Source
 
 __all__ = ["Control", "Identifier", "Instrument", "Jurisdiction", "Name", "Structure", "Substance"]
 
-_MONTH_OR_YEAR = 10
+#: Before a date: by that day at the latest, after the open interval of ISO 8601-2.
+_BY = ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,9 @@ class Control:
         substance: id of the substance.
         instrument: id of the instrument.
         list: schedule, table, list or category.
-        date_from: day, month or year from which it holds, ISO 8601; empty where not recorded.
-        date_to: last day; empty while it holds.
+        date_from: day, month or year from which it holds, ISO 8601; with ".." before it, by that day at the latest
+            (the day of the text read); empty where not recorded.
+        date_to: last day, or last month or year; empty while it holds.
         date_read: text | recalled, how the dates were read; empty where there is none.
         basis: drug | precursor | immediate precursor | class | temporary.
         extends_to: what else the entry covers, of salts, isomers, esters, ethers, isotopes, preparations.
@@ -173,20 +175,26 @@ class Control:
         """Whether the row was written from memory and waits for a person to confirm it."""
         return self.read != "text"
 
+    @property
+    def since(self) -> str:
+        """Since when, for sentences: "2022-11-23", "by 1982-02-08", or "not recorded"."""
+        if self.date_from.startswith(_BY):
+            return f"by {self.date_from.removeprefix(_BY)}"
+        return self.date_from or "not recorded"
+
     def holds_on(self, day: date) -> bool | None:
         """Say whether the entry holds on a day; None where its dates do not tell.
 
-        An entry without a recorded beginning, or with only a year or month that the day lies in, does not tell.
+        Dates do not tell before a day "by" which it held, within a year or month that is all we know of a date, and
+        where no beginning is recorded.
 
         Args:
             day: the day asked for.
         """
         asked = day.isoformat()
-        if self.date_to and asked[: len(self.date_to)] > self.date_to:
+        begins, ends = self.date_from.removeprefix(_BY), self.date_to
+        after_end = bool(ends) and asked[: len(ends)] > ends
+        if after_end or (self.date_from == begins != "" and asked[: len(begins)] < begins):
             return False
-        if not self.date_from:
-            return None
-        begins = asked[: len(self.date_from)]
-        if begins == self.date_from and len(self.date_from) < _MONTH_OR_YEAR:
-            return None
-        return begins >= self.date_from
+        in_doubt = {begins[:10], ends} & {asked[:4], asked[:7]}
+        return None if not begins or in_doubt or asked[: len(begins)] < begins else True
