@@ -32,6 +32,8 @@ _MAX_NAME = 400  # characters; a name is no letter to a bank
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670]+")
 _DOTTED = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?)")
 _SMALL = frozenset(["and", "of", "the", "for", "y", "de", "la", "el", "et", "und", "al", "new"])
+_GREEK = {"ου": "ou", "ευ": "ev", "αυ": "av", "γγ": "ng", "γχ": "nch", "γξ": "nx"}
+_GREEK_PAIR = re.compile("|".join(_GREEK))
 _DROPPED = "'`\u2018\u2019\u02bb\u02bc\u02bf\u02be\u0060\u00b4\u0640"
 
 
@@ -262,7 +264,8 @@ def _fold(blob: str) -> str:
     # The short i of Cyrillic would lose its mark and be an i: lists write y.
     whole = unicodedata.normalize("NFKC", blob).casefold().replace("\u0439", "y")
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", whole))
-    return unicodedata.normalize("NFC", bare).translate(rules().letters)
+    bare = _GREEK_PAIR.sub(lambda m: _GREEK[m[0]], unicodedata.normalize("NFC", bare))
+    return bare.translate(rules().letters)
 
 
 def _latin(lines: list[str]) -> list[str]:

@@ -31,7 +31,6 @@ _HOLDS_HANGUL = re.compile("[\uac00-\ud7a3]")
 _HOLDS_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _HOLDS_SOUTH = re.compile("[\u0900-\u0d7f\u0e00-\u0e7f]")
 _UNSEEN = str.maketrans("", "", "\u200b\u200d\u200e\u200f\u2060\ufeff")
-_GREEK = (("ου", "ou"), ("ευ", "ev"), ("αυ", "av"), ("γγ", "ng"), ("γκ", "gk"), ("γχ", "nch"), ("γξ", "nx"))
 
 
 @cache
@@ -57,8 +56,6 @@ def latin_letters(blob: str) -> str:
     >>> latin_letters("习近平")
     'xi jinping'
     """
-    for written, read in _GREEK:
-        blob = blob.replace(written, read)
     if _HOLDS_ARABIC.search(blob) or _HOLDS_HEBREW.search(blob):
         blob = _semitic(blob.replace("\u200c", " "))
     blob = _translated(blob.translate(_UNSEEN), _others())
@@ -124,6 +121,7 @@ def _translated(blob: str, pattern: re.Pattern[str]) -> str:
 _ABDULLAH = re.compile(r"(?<!\w)عبد ?ال+[هہ](?!\w)")
 _ABD_AL = re.compile(r"(?<!\w)عبد ?ال(?=\w\w)")
 _ABU_AL = re.compile(r"(?<!\w)ابو ?ال(?=\w\w\w)")
+_AND_AL = re.compile(r"(?<!\w)وال(?=\w\w\w)")
 _ALLAH = re.compile(r"(?<=\w)الل[هہ](?!\w)|(?<!\w)الل[هہ](?!\w)")
 _AL = re.compile(r"(?<!\w)ال(?=\w\w\w)")
 
@@ -146,7 +144,7 @@ def _semitic(blob: str) -> str:
     blob = _ABDULLAH.sub(" ABDALH ", blob)
     blob = _ABD_AL.sub(" abd al ", blob)
     blob = _ABU_AL.sub(" abu al ", blob)
-    blob = _ALLAH.sub("ALH", blob)
+    blob = _AND_AL.sub(" wa ال", _ALLAH.sub("ALH", blob))
     blob = _AL.sub(" al ", blob)
     pattern, words = _small_words()
     blob = pattern.sub(lambda m: words[m[0]], blob)
@@ -161,7 +159,7 @@ class _LetterByLetter(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        if code < 0x250 or not (character.isalnum() or unicodedata.category(character)[0] == "M"):
+        if code < 0x80 or not (character.isalnum() or unicodedata.category(character)[0] == "M"):
             answer = character
         else:
             latin = anyascii(character).lower()

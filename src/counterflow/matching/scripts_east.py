@@ -49,6 +49,8 @@ def _person(match: re.Match[str]) -> str:
     """Put a space behind the family name of a name written without one."""
     name = match[1]
     families = _family("korean_family") if "\uac00" <= name[0] <= "\ud7a3" else _two_character_families()
+    if name in families:
+        return name
     if len(name) > 2 and name[:2] in families:
         return f"{families[name[:2]]} {name[2:]}"
     if "\uac00" <= name[0] <= "\ud7a3":
@@ -90,11 +92,11 @@ def _hangul(run: str) -> str:
     if family:
         return f" {family} "
     tables = script_tables()["hangul"]
-    out, after_consonant = "", True
-    for place, character in enumerate(run):
+    out, unvoiced = "", True
+    for character in run:
         first, rest = divmod(ord(character) - _FIRST_HANGUL, _LAST_KIND * _VOWELS)
         vowel, last = divmod(rest, _LAST_KIND)
-        initial = tables["first" if place == 0 or after_consonant else "medial"][first]
+        initial = tables["first" if unvoiced else "medial"][first]
         out += initial + tables["vowel"][vowel] + tables["last"][last]
-        after_consonant = last != 0
+        unvoiced = tables["last"][last] in ("k", "t", "p")
     return f" {out} "

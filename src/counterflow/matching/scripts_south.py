@@ -29,7 +29,7 @@ def south_asian(blob: str) -> str:
 
 #: Stands for the unwritten a until it is known whether it is spoken.
 _A = "ə"
-_FINAL_A = re.compile(rf"(?<=[aeiou{_A}])(chh|[bcdfghjklmnpqrstvyz]h?){_A}$")
+_FINAL_A = re.compile(rf"(?<=[aeiou{_A}])([nm]?(?:chh|[bcdfghjklmnpqrstvyz]h?)){_A}$")
 _MEDIAL_A = re.compile(rf"(?<=[aeiou{_A}])([bcdfgjklmnpqrstvyz]h?){_A}(?=[bcdfgjklmnpqrstvyz]h?[ryv]?[aeiou])")
 
 
@@ -68,7 +68,7 @@ def _indic(word: str) -> str:
 # ---- Thai: vowels stand before, above, below and behind their consonant, and some are not written
 
 _SILENT = re.compile("[ก-ฮ][ิุ]?์")
-_TONE = re.compile("[็-๎ฺ]")
+_TONE = re.compile("[\u0e47-\u0e4b\u0e4e\u0e3a]")
 _BEFORE = re.compile(
     "(เ)([กขคตปผพ][รลว](?=[ก-ฮะาิีื])|ห[งญนมยรลว](?=[ก-ฮะาิีื])|[ก-ฮ])"
     "|([แโใไ])([กขคตปผพ][รลว](?![ะ-ู])|ห[งญนมยรลว](?![ะ-ู])|[ก-ฮ])"
