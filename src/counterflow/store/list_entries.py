@@ -7,11 +7,14 @@ birth, nationality, papers, addresses, remarks. The order of names and addresses
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
+from counterflow.core.errors import InputError, UnknownName
 from counterflow.store.repository import Store
 
-__all__ = ["PARTS", "changed_entries", "entry_digests"]
+__all__ = ["PARTS", "changed_entries", "entry_digests", "find_version"]
 
 #: Parts of an entry as they are compared, by what they are called when they differ.
 PARTS = ("names", "type", "programme", "birth", "nationality", "papers", "addresses", "remarks")
@@ -27,6 +30,31 @@ _OF_NAMES = {
 }
 _ADDRESS = "concat_ws(chr(31), address, city, postcode, country)"
 _WHOLE = ", ".join(f"coalesce({part}, '')" for part in PARTS)
+
+
+def find_version(store: Store, version: str) -> dict[str, Any]:
+    """Return the one version that begins with `version` (``list@version`` where two lists share a beginning).
+
+    Raises:
+        UnknownName: no version begins so.
+        InputError: several do.
+    """
+    rows = store.rows("SELECT * FROM list_version ORDER BY list, loaded_at")
+    full = [f"{row['list']}@{row['version']}" for row in rows]
+    found = [
+        row for row, name in zip(rows, full, strict=True)
+        if version and (str(row["version"]).startswith(version) or name.startswith(version))
+    ]  # fmt: skip
+    if not found:
+        raise UnknownName("list version", version, [str(row["version"]) for row in rows])
+    if len(found) > 1:
+        named = ", ".join(f"{row['list']}@{row['version']}" for row in found[:6])
+        raise InputError(
+            f"{len(found)} list versions begin so.",
+            hint=f"Give more of it: {named}.",
+            value=version,
+        )
+    return found[0]
 
 
 def entry_digests(store: Store, list_name: str, version: str) -> pa.Table:
