@@ -1,93 +1,83 @@
-"""`lists …`: load official lists, show their versions, tell what changed between two."""
+"""`lists …`: load official lists or fetch them, show their versions, tell what changed between two."""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from counterflow.cli import list_loads
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
 if TYPE_CHECKING:
-    from counterflow.intake.lists import ListLoad
+    from counterflow.intake.lists import UpdateOptions
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
-load = typer.Typer(no_args_is_help=True)
-app.add_typer(load, name="load", help="Load one edition of a list; the same files are one version.")
-
-_Published = Annotated[
-    dt.datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Day the edition was published.", show_default=False),
-]
+app.add_typer(list_loads.app, name="load", help="Load one edition of a list; the same files are one version.")
 
 
-@load.command()
-def ofac(
+@app.command()
+def update(
     ctx: typer.Context,
-    sdn: Annotated[Path, typer.Option(help="sdn.csv: names, programmes, remarks.")],
-    alt: Annotated[Path | None, typer.Option(help="alt.csv: aliases.", show_default=False)] = None,
-    add: Annotated[Path | None, typer.Option(help="add.csv: addresses.", show_default=False)] = None,
-    published: _Published = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Lists to fetch; all with a known address where none is named.", show_default=False),
+    ] = None,
+    from_url: Annotated[
+        str | None, typer.Option("--from", help="Another address: of the file, or of its folder with / at the end.")
+    ] = None,
+    sha256: Annotated[
+        list[str] | None, typer.Option(help="Digest that a file must have: DIGEST, or FILE=DIGEST.")
+    ] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(help="Ed25519 key (PEM) that must have signed each file: FILE.sig beside it.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Store it even if it lost a fifth of its entries.")] = False,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
-    """Load the US Treasury's list of Specially Designated Nationals."""
-    from counterflow.intake.lists import load_ofac
+    """Fetch lists from their official addresses, and store what is new."""
+    from counterflow.core.errors import CounterflowError, UsageError
+    from counterflow.intake.lists import UpdateOptions
+    from counterflow.reference.list_addresses import lists_with_addresses
 
-    read = load_ofac(sdn, alt, add, published.date() if published else None)
-    _store(ctx, read, form, out)
-
-
-@load.command("csv")
-def from_csv(
-    ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with a header line; .gz is read too.", show_default=False)],
-    list_name: Annotated[str, typer.Option("--list", help="What the list is called here.")],
-    name: Annotated[str, typer.Option(help="Column of the name.")],
-    entry_id: Annotated[
-        str | None, typer.Option("--id", help="Column of the list's own id.", show_default=False)
-    ] = None,
-    schema: Annotated[
-        str | None,
-        typer.Option(help="Column that says person, entity, vessel or aircraft.", show_default=False),
-    ] = None,
-    alias: Annotated[list[str] | None, typer.Option(help="Column of further names, `;` between them.")] = None,
-    weak_alias: Annotated[list[str] | None, typer.Option(help="Column of names too common to go by alone.")] = None,
-    program: Annotated[str | None, typer.Option(help="Column of the programme.", show_default=False)] = None,
-    country: Annotated[str | None, typer.Option(help="Column of the country.", show_default=False)] = None,
-    address: Annotated[str | None, typer.Option(help="Column of the address.", show_default=False)] = None,
-    remarks: Annotated[str | None, typer.Option(help="Column of remarks.", show_default=False)] = None,
-    published: _Published = None,
-    form: FormatOption = Format.TABLE,
-    out: OutOption = None,
-) -> None:
-    """Load any list that comes as columns."""
-    from counterflow.intake.lists import ListColumns, load_list_csv
-
-    columns = ListColumns(
-        name=name, entry_id=entry_id, schema=schema,
-        alias=tuple(alias or ()), weak_alias=tuple(weak_alias or ()),
-        program=program, country=country, address=address, remarks=remarks,
-    )  # fmt: skip
-    _store(ctx, load_list_csv(file, list_name, columns, published.date() if published else None), form, out)
+    wanted = names or list(lists_with_addresses())
+    if len(wanted) > 1 and (from_url or sha256):
+        raise UsageError("--from and --sha256 are of one list.", hint="Name the list.")
+    digests = {name: digest for name, _, digest in (part.rpartition("=") for part in sha256 or ())}
+    options = UpdateOptions(from_url=from_url, sha256=digests, public_key=public_key)
+    receipts, failed = [], []
+    for name in wanted:
+        try:
+            receipts.append(_update(ctx, name, options, force=force))
+        except CounterflowError as error:
+            if len(wanted) == 1:
+                raise
+            say(f"{name}: {error}")
+            failed.append(error)
+    if receipts:
+        emit(receipts, form, out)
+    if failed:
+        raise failed[-1]
 
 
-def _store(ctx: typer.Context, read: ListLoad, form: Format, out: Path | None) -> None:
-    from counterflow.intake.lists import store_list
+def _update(ctx: typer.Context, name: str, options: UpdateOptions, *, force: bool) -> dict[str, object]:
+    from counterflow.intake.lists import check_plausible, fetch_list, store_list
 
     with workspace_of(ctx) as workspace:
-        receipt = store_list(workspace, read)
-    known = " It was loaded before; nothing was added." if receipt["already_loaded"] else ""
-    say(
-        f"{read.list_name} version {read.version}: {read.read} rows read, {read.accepted} accepted,"
-        f" {read.rejected} rejected; {read.entries.num_rows} names.{known}"
-    )
-    emit(receipt, form, out)
+        fetched = fetch_list(name, workspace.cache / "downloads" / name, options)
+        for file in fetched.files:
+            gone_on = f" ({file.resumed:,} bytes were here before)" if file.resumed else ""
+            say(f"{file.path.name}: {file.size:,} bytes{gone_on}, SHA-256 {file.sha256}")
+        if not force:
+            check_plausible(workspace.store, fetched.load)
+        receipt = store_list(workspace, fetched.load)
+    list_loads.tell_load(fetched.load, known=bool(receipt["already_loaded"]))
+    return {key: value for key, value in receipt.items() if not isinstance(value, dict)}
 
 
 @app.command()

@@ -79,7 +79,9 @@ def read_list_map(path: Path) -> tuple[str, ListColumns]:
     except FileNotFoundError:
         raise InputError("There is no such file.", hint="Check the path.", file=path) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"It cannot be read as TOML: {error}.", hint='A line is like name = "Name".', file=path) from None
+        raise InputError(
+            f"It cannot be read as TOML: {error}.", hint='A line is like name = "Name".', file=path
+        ) from None
     known = ["list", *(field.name for field in fields(ListColumns))]
     for key, value in said.items():
         if key not in known:

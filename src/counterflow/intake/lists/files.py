@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from counterflow.core.errors import InputError
 
@@ -167,7 +167,7 @@ class StreamedFile:
     def _open(self) -> IO[bytes]:
         with self.path.open("rb") as opened:
             packed = opened.read(2) == _GZIP
-        return gzip.open(self.path, "rb") if packed else self.path.open("rb")
+        return cast("IO[bytes]", gzip.open(self.path, "rb")) if packed else self.path.open("rb")
 
 
 def _unpacked(content: bytes) -> bytes:

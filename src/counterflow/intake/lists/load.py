@@ -24,6 +24,8 @@ __all__ = ["Gathered", "ListLoad", "digest_of"]
 _SHOWN_VALUE = 200
 _RAW = 4000  # characters of a refused row that are kept
 _CHUNK = 20_000  # entries that are held as Python objects at a time
+#: columns of LIST_ENTRY that are the same for all names of an entry
+_SHARED = tuple(name for name in ENTRY_FIELDS if name not in ("name", "name_kind"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,27 +127,37 @@ class Gathered:
             self._to_columns()
 
     def _to_columns(self) -> None:
-        rows = [row for entry in self._waiting for row in self._name_rows(entry)]
-        names = list(zip(*rows, strict=True)) if rows else [()] * len(ENTRY_FIELDS)
-        self._entries.append(_table(ENTRY_FIELDS, names, LIST_ENTRY))
-        places = [place.row(entry.entry_id) for entry in self._waiting for place in entry.places()]
-        columns = list(zip(*places, strict=True)) if places else [()] * len(ADDRESS_FIELDS)
-        self._addresses.append(_table(ADDRESS_FIELDS, columns, LIST_ADDRESS))
-        self._waiting = []
+        """Turn the waiting entries to columns; what all names of an entry share is converted once and repeated."""
+        waiting, self._waiting = self._waiting, []
+        names: list[str] = []
+        kinds: list[str] = []
+        owners: list[int] = []
+        for owner, entry in enumerate(waiting):
+            usable = self._usable_names(entry)
+            names += usable.keys()
+            kinds += usable.values()
+            owners += [owner] * len(usable)
+        said = [(entry.entry_id, *entry.said(narcotics=is_narcotics(entry.program))) for entry in waiting]
+        shared = _table(_SHARED, said, LIST_ENTRY).take(pa.array(owners, pa.int64()))
+        own = {"name": pa.array(names, pa.string()), "name_kind": pa.array(kinds, pa.string())}
+        columns = [own[name] if name in own else shared.column(name) for name in ENTRY_FIELDS]
+        self._entries.append(pa.table(columns, names=ENTRY_FIELDS))
+        places = [place.row(entry.entry_id) for entry in waiting for place in entry.places()]
+        self._addresses.append(_table(ADDRESS_FIELDS, places, LIST_ADDRESS))
 
-    def _name_rows(self, entry: Listed) -> list[tuple[object, ...]]:
-        said = entry.said(narcotics=is_narcotics(entry.program))
-        seen: dict[str, str] = {}
+    def _usable_names(self, entry: Listed) -> dict[str, str]:
+        """Return each different name of an entry that can be used, with its kind."""
+        usable: dict[str, str] = {}
         for name, kind in entry.names:
-            if not name or name in seen:
+            if not name or name in usable:
                 continue
             if why := why_unusable(name):
                 self.noted[why[0]] += 1
                 continue
-            seen[name] = kind
+            usable[name] = kind
             if names_nobody(name):
                 self.noted["names-nobody"] += 1
-        return [(entry.entry_id, name, kind, *said) for name, kind in seen.items()]
+        return usable
 
     def finish(self, files: Sequence[str], sha256: str, published: dt.date | None) -> ListLoad:
         """Return everything as tables.
@@ -172,14 +184,15 @@ class Gathered:
             read=self.read,
             accepted=self.accepted,
             refused=pa.Table.from_pylist(refused, schema=QUARANTINE),
-            noted=dict(sorted(self.noted.items())),
+            noted=dict(sorted((+self.noted).items())),
             skipped=dict(self.skipped.most_common()),
         )
 
 
-def _table(names: Sequence[str], columns: Sequence[Sequence[object]], schema: pa.Schema) -> pa.Table:
+def _table(names: Sequence[str], rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     fields = [schema.field(name) for name in names]
-    arrays = [pa.array(column, f.type) for column, f in zip(columns, fields, strict=True)]
+    columns = list(zip(*rows, strict=True)) or [()] * len(fields)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, fields, strict=True)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 

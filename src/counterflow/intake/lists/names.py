@@ -16,18 +16,20 @@ __all__ = ["LONGEST_NAME", "names_nobody", "tidy", "why_unusable"]
 
 #: characters; the longest name on the lists of the US Treasury 2019-2025, the UN 2026 and BIS 2022 has 196
 LONGEST_NAME = 1000
+_WORD = re.compile(r"\w+")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 def tidy(text: str) -> str:
-    """Return text on one line: single spaces, and no control characters or halves of characters.
+    r"""Return text on one line: single spaces, and no control characters or halves of characters.
 
-    >>> tidy("  Jane\\tRoe\\x00 ")
+    >>> tidy("  Jane\tRoe\x00 ")
     'Jane Roe'
     """
-    if not text.isprintable():
-        text = _UNPRINTABLE.sub(" ", text)
-    return " ".join(text.split())
+    if text.isprintable():
+        # Most text is tidy already; no-break spaces and line ends are not printable.
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
 
 
 def why_unusable(name: str) -> tuple[str, str] | None:
@@ -49,10 +51,10 @@ def names_nobody(name: str) -> bool:
     >>> [names_nobody(name) for name in ("CORP", "n/a", "7-28", "UNKNOWN", "Acme Corp")]
     [True, True, True, True, False]
     """
-    words = re.findall(r"\w+", name.casefold())
     suspects = _suspects()
-    if any(word not in suspects and not word.isdigit() for word in words):
-        return False
+    for word in _WORD.finditer(name):
+        if not word[0].isdigit() and word[0].casefold() not in suspects:
+            return False
     return not normalise(name).tokens
 
 

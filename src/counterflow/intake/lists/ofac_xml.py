@@ -26,10 +26,10 @@ __all__ = ["load_ofac_xml"]
 _US_DAY = re.compile(r"^(\d\d)/(\d\d)/(\d{4})$")
 #: what the list of ids holds beside papers
 _NO_PAPERS = re.compile(
-    r"^(?:gender|secondary sanctions|additional sanctions|vessel year|vessel type|other vessel|former vessel|vessel flag"
-    r"|aircraft (?:model|manufacture date|operator|type|mode)|executive order|transactions prohibited|organization type"
-    r"|organization established|target type|listing date|effective date|issuer name|nationality|chinese commercial"
-    r"|caatsa|ifca|purchase/sales)",
+    r"^(?:gender|secondary sanctions|additional sanctions|vessel year|vessel type|other vessel|former vessel"
+    r"|vessel flag|aircraft (?:model|manufacture date|operator|type|mode)|executive order|transactions prohibited"
+    r"|organization type|organization established|target type|listing date|effective date|issuer name"
+    r"|nationality|chinese commercial|caatsa|ifca|purchase/sales)",
     re.IGNORECASE,
 )
 

@@ -7,6 +7,7 @@ kinds here are few, so that a number on a list meets the same number in a record
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["KINDS", "kind_of", "paper"]
 
@@ -38,6 +39,19 @@ KINDS = {
 
 #: What a label says, the first that fits; in the words of the lists of the US Treasury (2019-2025), the United
 #: Nations (2026) and the property names of FollowTheMoney 4.
+_TAX = (
+    r"\bvat|v\.a\.t|\btax|\bnit\b|\bruc\b|r\.?f\.?c\b|c\.?u\.?i\.?t\b|fiscal|\bfein\b|\brif\b|\brtn\b|inncode|irscode"
+    r"|\bein\b|\binn\b|cnpj|\bcpf\b|c\.i\.f\b|tribut"
+)
+_IDENTITY = (
+    r"national|c[eé]dula|c\.?u\.?r\.?p|d\.?n\.?i\b|\bssn\b|social ?security|personal id|identification|identity"
+    r"|identidad|electoral|tazkira|citizen|\bi\.?f\.?e\b|c\.?u\.?i\.?p?\b|\ble number|\bid (no|card|number)|cartilla"
+    r"|ration card|\bidnumber|birth certificate|military|\bid$|n\.i\.e\b"
+)
+_REGISTER = (
+    r"regist|company|commerc|matr[ií]cula|folio|c\.r\. no|incorporation|enterprise|social credit|legal entity|business"
+    r"|gazette|charity|chamber|branch unit|file number|ogrncode|usccode|okpocode|cikcode|ubi number|uniqueentity"
+)
 _LABELS = tuple(
     (re.compile(pattern, re.IGNORECASE), kind)
     for pattern, kind in (
@@ -49,8 +63,7 @@ _LABELS = tuple(
         (r"aircraft.*(serial|construction)|\bmsn\b|serialnumber", "aircraft-serial"),
         (r"tail number|aircraft.*(tail|registration)", "aircraft"),
         (r"driver|driving", "driver-licence"),
-        (r"\bvat|v\.a\.t|\btax|\bnit\b|\bruc\b|r\.?f\.?c\b|c\.?u\.?i\.?t\b|fiscal|\bfein\b|\brif\b|\brtn\b|\binncode|"
-         r"\bein\b|\binn\b|irscode|cnpj|\bcpf\b|c\.i\.f\b|tribut", "tax"),
+        (_TAX, "tax"),
         (r"passport|pasaporte|passeport", "passport"),
         (r"travel document|\bvisa|residen|stateless|refugee|laissez", "travel-document"),
         (r"\blei\b|leicode", "lei"),
@@ -59,20 +72,17 @@ _LABELS = tuple(
         (r"\bisin\b|isincode|ticker", "securities"),
         (r"licen[cs]e", "licence"),
         (r"registration id", "registration"),
-        (r"national|c[eé]dula|c\.?u\.?r\.?p|d\.?n\.?i\b|\bssn\b|social security|personal id|identification|identity|"
-         r"identidad|electoral|tazkira|citizen|\bi\.?f\.?e\b|c\.?u\.?i\.?p?\b|\ble number|\bid (no|card|number)|"
-         r"cartilla|ration card|\bidnumber|birth certificate|military|\bid$|n\.i\.e\b", "national-id"),
-        (r"regist|company|commerc|matr[ií]cula|folio|c\.r\. no|incorporation|enterprise|social credit|legal entity|"
-         r"business|gazette|charity|chamber|branch unit|file number|ogrncode|usccode|okpocode|cikcode|dunscode|"
-         r"trademark|public regist|ubi number|uniqueentity", "registration"),
+        (_IDENTITY, "national-id"),
+        (_REGISTER, "registration"),
         (r"phone|\bfax\b|\btel\b|telephone", "phone"),
         (r"e-?mail", "email"),
         (r"website|\burl\b", "website"),
     )
-)  # fmt: skip
+)
 _IMO = re.compile(r"^(?:IMO)?\s*(\d{7})$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def kind_of(label: str) -> str:
     """Return the kind of paper that a label names; ``other`` for one that nobody knows.
 

@@ -24,7 +24,8 @@ _WEAK = re.compile(r"^[afn]\.k\.a\. '(.+?)'\s*(?:\(.*\))?$")
 #: a label of letters, a number that has a digit in it, and what stands behind it
 _PAPER = re.compile(
     r"^(?P<label>[^\d(]*?(?:\([A-Z/ ]{2,}\)[^\d(]*?)?)[\s:#]*\b"
-    r"(?P<number>(?:(?:IMO|RNE:|CH|BG|HRB|HRA|C|J|E|V|G)[ -])?[^\s(]*\d[^(;]*?(?:\(\d\))?|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"
+    r"(?P<number>(?:(?:IMO|RNE:|CH|BG|HRB|HRA|C|J|E|V|G)[ -])?[^\s(]*\d[^(;]*?(?:\(\d\))?"
+    r"|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"
     r"(?:\s+\([^()]+\))*(?:,\s.*|[,\s]+(?:issued|expires?|issue date|doc\.)\b.*)?$"
 )
 _CRYPTO = re.compile(r"^Digital Currency Address\s*-?\s*[A-Z0-9]+\s+(\S+)$")
@@ -40,10 +41,11 @@ _PAPER_WORD = re.compile(
 #: parts that are understood and say nothing that a party is compared by
 _OTHER = re.compile(
     r"^(?:POB|Gender|Linked To|Additional Sanctions|Secondary sanctions|Executive Order|Transactions Prohibited"
-    r"|Aircraft (?:Manufacture Date|Model|Operator|Mode S|Type)|Former Vessel|Other Vessel|Vessel (?:Type|Year|Flag|Owner)"
-    r"|Organization (?:Established|Type)|Target Type|Company|CAATSA|IFCA|Listing Date|Effective Date|Issuer Name"
-    r"|Chinese Commercial Code|all (?:offices|branches|other)|member\b|ICTY|For more information|Purchase/Sales"
-    r"|Subject to|Nationality of|Previous|arrested|deceased|wife of|husband of|daughter of|son of|brother of)\b",
+    r"|Aircraft (?:Manufacture Date|Model|Operator|Mode S|Type)|Former Vessel|Other Vessel|Previous"
+    r"|Vessel (?:Type|Year|Flag|Owner)|Organization (?:Established|Type)|Target Type|Company|CAATSA|IFCA"
+    r"|Listing Date|Effective Date|Issuer Name|Chinese Commercial Code|all (?:offices|branches|other)|member\b|ICTY"
+    r"|For more information|Purchase/Sales|Subject to|Nationality of|arrested|deceased|wife of|husband of"
+    r"|daughter of|son of|brother of)\b",
     re.IGNORECASE,
 )
 

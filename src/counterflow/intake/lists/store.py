@@ -6,21 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from counterflow.core.errors import InputError, UnknownName
+from counterflow.core.errors import InputError
 from counterflow.core.tables import LIST_VERSION
 from counterflow.intake.lists.load import ListLoad
+from counterflow.store.list_entries import changed_entries, find_version
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
 __all__ = ["diff", "find_version", "show_entries", "show_versions", "store_list"]
-
-#: What is compared of an entry, and how it is called when it differs.
-_COMPARED = {
-    "names": "string_agg(DISTINCT name_kind || ' ' || name, chr(30) ORDER BY name_kind || ' ' || name)",
-    "type": "max(coalesce(schema, ''))",
-    "programme": "max(coalesce(program, ''))",
-    "remarks": "max(coalesce(remarks, ''))",
-}
 
 
 def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
@@ -30,8 +23,8 @@ def store_list(workspace: Workspace, load: ListLoad) -> dict[str, Any]:
     """
     receipt = {
         "list": load.list_name, "version": load.version, "read": load.read, "accepted": load.accepted,
-        "rejected": load.rejected, "reasons": load.reasons, "names": load.entries.num_rows,
-        "already_loaded": _is_known(workspace.store, load),
+        "rejected": load.rejected, "reasons": load.reasons, "noted": dict(load.noted), "skipped": dict(load.skipped),
+        "names": load.entries.num_rows, "already_loaded": _is_known(workspace.store, load),
     }  # fmt: skip
     if receipt["already_loaded"]:
         return receipt
@@ -87,31 +80,6 @@ def show_entries(store: Store, version: str) -> pa.Table:
     )
 
 
-def find_version(store: Store, version: str) -> dict[str, Any]:
-    """Return the one version that begins with `version` (``list@version`` where two lists share a beginning).
-
-    Raises:
-        UnknownName: no version begins so.
-        InputError: several do.
-    """
-    rows = store.rows("SELECT * FROM list_version ORDER BY list, loaded_at")
-    full = [f"{row['list']}@{row['version']}" for row in rows]
-    found = [
-        row for row, name in zip(rows, full, strict=True)
-        if version and (str(row["version"]).startswith(version) or name.startswith(version))
-    ]  # fmt: skip
-    if not found:
-        raise UnknownName("list version", version, [str(row["version"]) for row in rows])
-    if len(found) > 1:
-        named = ", ".join(f"{row['list']}@{row['version']}" for row in found[:6])
-        raise InputError(
-            f"{len(found)} list versions begin so.",
-            hint=f"Give more of it: {named}.",
-            value=version,
-        )
-    return found[0]
-
-
 def diff(store: Store, before: str, after: str) -> pa.Table:
     """Return what changed from one version of a list to another: a row for each entry that differs.
 
@@ -121,7 +89,8 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
         after: the later version.
 
     Returns:
-        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts differ).
+        Columns change (added | removed | changed), entry_id, name, schema, program, and what (which parts differ:
+        names, type, programme, birth, nationality, papers, addresses, remarks).
 
     Raises:
         UnknownName: there is no such version.
@@ -133,30 +102,4 @@ def diff(store: Store, before: str, after: str) -> pa.Table:
             f"{old['version']} is of {old['list']}, {new['version']} of {new['list']}.",
             hint="Compare two versions of one list: `counterflow lists show` names them.",
         )
-    parts = [*_COMPARED, "addresses"]
-    what = ", ".join(f'CASE WHEN a."{p}" IS DISTINCT FROM b."{p}" THEN \'{p}\' END' for p in parts)
-    same = " AND ".join(f'a."{p}" IS NOT DISTINCT FROM b."{p}"' for p in parts)
-    return store.query(
-        f"WITH a AS ({_entries_sql()}), b AS ({_entries_sql()})"
-        " SELECT CASE WHEN a.entry_id IS NULL THEN 'added' WHEN b.entry_id IS NULL THEN 'removed'"
-        " ELSE 'changed' END AS change, coalesce(b.entry_id, a.entry_id) AS entry_id,"
-        " coalesce(b.name, a.name) AS name,"
-        " coalesce(b.type, a.type) AS schema, coalesce(b.programme, a.programme) AS program,"
-        " CASE WHEN a.entry_id IS NULL OR b.entry_id IS NULL THEN ''"
-        f" ELSE concat_ws(', ', {what}) END AS what"
-        " FROM a FULL OUTER JOIN b ON a.entry_id = b.entry_id"
-        f" WHERE NOT coalesce(a.entry_id = b.entry_id AND {same}, false) ORDER BY change, entry_id",
-        [old["list"], old["version"]] * 2 + [new["list"], new["version"]] * 2,
-    )
-
-
-def _entries_sql() -> str:
-    compared = ", ".join(f'{sql} AS "{part}"' for part, sql in _COMPARED.items())
-    return (
-        "SELECT n.*, d.addresses FROM ("
-        f"SELECT entry_id, min(name) FILTER (name_kind = 'primary') AS name, {compared}"
-        " FROM list_entry WHERE list = ? AND version = ? GROUP BY entry_id) n LEFT JOIN"
-        " (SELECT entry_id, string_agg(concat_ws(chr(31), address, country), chr(30)"
-        " ORDER BY concat_ws(chr(31), address, country)) AS addresses"
-        " FROM list_address WHERE list = ? AND version = ? GROUP BY entry_id) d ON d.entry_id = n.entry_id"
-    )
+    return changed_entries(store, str(new["list"]), str(old["version"]), str(new["version"]))

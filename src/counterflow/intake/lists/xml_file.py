@@ -108,7 +108,7 @@ class _Handler(ContentHandler):
             self.too_large = self.sizes[1] > _MOST_TEXT
             self.open[-1].text_parts.append(content)
 
-    def endElement(self, name: str) -> None:  # noqa: N802
+    def endElement(self, name: str) -> None:  # noqa: N802, ARG002
         self.heard += 1
         self.depth -= 1
         if self.open:
@@ -169,7 +169,9 @@ class XmlRecords:
             raise InputError(said, hint=_HARM, file=name, line=self._handler.line()) from error
         except SAXParseException as error:
             hint, line = "Download the file again; it may be cut off.", int(error.getLineNumber() or 1)
-            raise InputError(f"This is not whole XML: {error.getMessage()}.", hint=hint, file=name, line=line) from error
+            raise InputError(
+                f"This is not whole XML: {error.getMessage()}.", hint=hint, file=name, line=line
+            ) from error
         except SAXException as error:
             raise InputError(f"This is not XML: {error}.", hint="Download it again.", file=name) from error
         self._check_root()
@@ -199,7 +201,9 @@ class XmlRecords:
         start = piece[:_FIRST_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
         if not start.startswith(b"<") and start[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             kind = next((kind for mark, kind in _OTHER_FORMATS.items() if start.startswith(mark)), "plain text")
-            raise InputError(f"This is {kind}, not XML.", hint="Take the list's XML edition.", file=self.file.name, line=1)
+            raise InputError(
+                f"This is {kind}, not XML.", hint="Take the list's XML edition.", file=self.file.name, line=1
+            )
         if start[:14].lower().startswith((b"<html", b"<!doctype html")):
             hint = "The publisher's site may have answered with an error; download it again."
             raise InputError("This is a web page, not the list.", hint=hint, file=self.file.name, line=1)
@@ -207,7 +211,9 @@ class XmlRecords:
     def _check_root(self) -> None:
         root = self._handler.root
         if root and root != self.root:
-            looks = f"It looks like {self.roots[root]}." if root in self.roots else f"The list begins with <{self.root}>."
+            looks = (
+                f"It looks like {self.roots[root]}." if root in self.roots else f"The list begins with <{self.root}>."
+            )
             raise InputError(f"It begins with <{root[:40]}>, not with <{self.root}>.", hint=looks, file=self.file.name)
 
 
