@@ -34,7 +34,7 @@ _FORMULA_START = r"[=+\-@\t\r\n＝＋－＠]"
 _NEUTRALISED = re.compile(f"^'('*{_FORMULA_START})")
 _BLOCK = 65_536
 
-Data: TypeAlias = pa.Table | Sequence[Mapping[str, Any]] | Mapping[str, Any]
+Data: TypeAlias = pa.Table | pa.RecordBatchReader | Sequence[Mapping[str, Any]] | Mapping[str, Any]
 
 
 def restored(text: str) -> str:
@@ -52,7 +52,8 @@ def write(data: Data, format: str, out: Path | TextIO) -> None:  # noqa: A002 - 
     A file is written beside its place and then renamed, so that a reader never meets half of one.
 
     Args:
-        data: an Arrow table; or a list of dictionaries; or one dictionary (in JSON an object, as text read
+        data: an Arrow table; or a reader of record batches, which CSV writes one after the other as they come, so
+            that an answer may be larger than memory; or a list of dictionaries; or one dictionary (in JSON an object, as text read
             downwards, elsewhere one row). Nested values become JSON text in CSV and terminal text.
         format: one of `FORMATS`.
         out: a path, or a text stream (Parquet goes to its byte buffer).
@@ -77,6 +78,8 @@ def write(data: Data, format: str, out: Path | TextIO) -> None:  # noqa: A002 - 
 def _table(data: Data, *, down: bool = False) -> pa.Table:
     if isinstance(data, pa.Table):
         return data
+    if isinstance(data, pa.RecordBatchReader):
+        return data.read_all()
     if isinstance(data, Mapping):
         return facts_table(data) if down else records_table([data])
     return records_table(data)
@@ -100,17 +103,17 @@ def _to_text_stream(data: Data, out: TextIO, writer: Callable[[Data, IO[bytes]],
 
 
 def _write_csv(data: Data, stream: IO[bytes]) -> None:
-    for block in csv_blocks(_table(data)):
+    for block in csv_blocks(data if isinstance(data, pa.RecordBatchReader) else _table(data)):
         stream.write(block)
 
 
-def csv_blocks(table: pa.Table) -> Iterator[bytes]:
+def csv_blocks(table: pa.Table | pa.RecordBatchReader) -> Iterator[bytes]:
     """Yield the CSV file in pieces: the header, then blocks of rows."""
-    header = _cell_text(pa.array(table.column_names, pa.string())).to_pylist()
+    header = _cell_text(pa.array(table.schema.names, pa.string())).to_pylist()
     yield (",".join(header) + "\n").encode()
-    if not table.num_columns:
+    if not header:
         return
-    for batch in table.to_batches(max_chunksize=_BLOCK):
+    for batch in table.to_batches(max_chunksize=_BLOCK) if isinstance(table, pa.Table) else table:
         if batch.num_rows:
             columns = [pc.fill_null(_cell_text(column), "") for column in batch.columns]
             yield _joined_lines(columns)
@@ -178,6 +181,8 @@ def _write_json(data: Data, stream: IO[bytes]) -> None:
     if isinstance(data, Mapping):
         stream.write((json.dumps(plain(data), ensure_ascii=False, indent=2) + "\n").encode())
         return
+    if isinstance(data, pa.RecordBatchReader):
+        data = data.read_all()
     before = "[\n"
     for line in json_lines(data) if isinstance(data, pa.Table) else map(_json_line, data):
         stream.write((before + line).encode())

@@ -13,10 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from counterflow.core.check import Resources
+from counterflow.screen.parties.check import ID
+from counterflow.screen.parties.thresholds import in_force
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
-__all__ = ["latest_lists", "list_file", "list_files", "resources_of"]
+__all__ = ["latest_lists", "list_file", "list_files", "resources_for", "resources_of"]
 
 _FORMAT = 2
 _ADDRESS = "concat_ws(', ', address, city, postcode, country)"
@@ -31,12 +33,17 @@ _ENTRIES = (
 
 def resources_of(workspace: Workspace) -> Resources:
     """Write the latest version of each loaded list where checks can map it, and return what checks are made from."""
-    versions = latest_lists(workspace.store)
+    return resources_for(workspace, latest_lists(workspace.store))
+
+
+def resources_for(workspace: Workspace, versions: Mapping[str, str]) -> Resources:
+    """Return what checks are made from where these versions of lists are in force."""
+    settings = {name: dict(own) for name, own in workspace.settings.screen.checks.items()}
+    thresholds = in_force(workspace.store, versions)
+    if thresholds.own:
+        settings[ID] = settings.get(ID, {}) | {"thresholds": thresholds.as_setting()}
     return Resources(
-        lists=list_files(workspace, versions),
-        versions=versions,
-        cache=workspace.cache,
-        settings=dict(workspace.settings.screen.checks),
+        lists=list_files(workspace, versions), versions=dict(versions), cache=workspace.cache, settings=settings
     )
 
 

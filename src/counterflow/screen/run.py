@@ -16,30 +16,23 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from counterflow.core.check import Check, Resources, Subject
+from counterflow.core.check import Check, Resources
 from counterflow.core.errors import UnknownName
 from counterflow.core.settings import ScreenSettings
-from counterflow.core.tables import FINDING, SCREENING
+from counterflow.core.tables import SCREENING
 from counterflow.engine import run_stage
 from counterflow.engine.stages import processes
+from counterflow.screen.carried import VIEWS, ask, count, put_findings
 from counterflow.screen.checks import describe, list_checks, load_checks, make_check
+from counterflow.screen.parties.settling import settle_clearings
+from counterflow.screen.parties.thresholds import in_force
 from counterflow.screen.resources import resources_of
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
 __all__ = ["CheckReport", "describe_checks", "list_findings", "require_known", "resources_of", "screen"]
 
-#: the rows a check of each subject looks at, with the columns of the consignment that give them context
-_VIEWS: dict[Subject, str] = {
-    "consignment": "SELECT *, '' AS part FROM consignment",
-    "goods_line": (
-        "SELECT g.*, CAST(g.line AS VARCHAR) AS part, c.kind, c.departure, c.destination, c.declared_on, c.direction"
-        " FROM goods_line g JOIN consignment c USING (source, record_id)"
-    ),
-    "party": "SELECT *, role AS part FROM party",
-}
 #: of those rows, the ones of loads that wait for the check
 _WAITING = "EXISTS (SELECT 1 FROM waiting w WHERE w.source = v.source AND w.batch = v.batch)"
 #: findings stored at a time
@@ -76,6 +69,8 @@ def screen(
         tell: takes a line of progress.
     """
     resources = resources_of(workspace)
+    if note := in_force(workspace.store, resources.versions).note:
+        tell(note)
     checks = load_checks(workspace.settings.screen, resources)
     run = _run_id(workspace, checks)
     _take_back(workspace.store, checks, tell)
@@ -90,6 +85,7 @@ def screen(
             )
         elif report.note:
             tell(f"{check.id}: {report.note}")
+    settle_clearings(workspace, tell)
     return reports
 
 
@@ -148,27 +144,22 @@ def _screen_one(workspace: Workspace, check: Check, resources: Resources, run: s
     inactive = str(getattr(check, "inactive_reason", "") or "")
     if not waiting.num_rows or inactive:
         return CheckReport(check.id, check.version, 0, 0, 0, 0.0, 0.0, 0.0, inactive)
-    columns = ", ".join(f'"{name}"' for name in check.reads)
-    asked = store.query(
-        f"SELECT row_number() OVER () AS row, * FROM (SELECT DISTINCT {columns} FROM ({_VIEWS[check.subject]}) v"
-        f" WHERE {_WAITING})",
-        waiting=waiting,
-    )
+    asked = ask(store, check, _WAITING, waiting=waiting)
     gather = clock.lap()
-    count, check_s, store_s = 0, 0.0, 0.0
+    findings, check_s, store_s = 0, 0.0, 0.0
     with store.transaction():
         _drop_findings(store, check, waiting)
         for found in _portions(_found(workspace, check, resources, asked)):
             check_s += clock.lap()
-            count += _put_findings(store, check, run, waiting, asked, found)
+            findings += put_findings(store, check, run, only=_WAITING, asked=asked, found=found, waiting=waiting)
             store_s += clock.lap()
         check_s += clock.lap()
         _note_screened(workspace, check, run, waiting)
-        records = _count(
-            store, f"SELECT count(*) AS n FROM ({_VIEWS[check.subject]}) v WHERE {_WAITING}", waiting=waiting
+        records = count(
+            store, f"SELECT count(*) AS n FROM ({VIEWS[check.subject]}) v WHERE {_WAITING}", waiting=waiting
         )
     return CheckReport(
-        check.id, check.version, records, asked.num_rows, count, gather, check_s, store_s + clock.lap()
+        check.id, check.version, records, asked.num_rows, findings, gather, check_s, store_s + clock.lap()
     )  # fmt: skip
 
 
@@ -244,33 +235,8 @@ def _drop_findings(store: Store, check: Check, waiting: pa.Table) -> None:
     )
 
 
-def _put_findings(store: Store, check: Check, run: str, waiting: pa.Table, asked: pa.Table, found: pa.Table) -> int:
-    """Put findings on every record that holds the values asked about; return how many findings that makes."""
-    hit = asked.filter(pc.is_in(asked.column("row"), value_set=pc.unique(found.column("row"))))
-    same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM h."{name}"' for name in check.reads)
-    carried = {
-        "check": "?", "check_version": "?", "run": "?",
-        "source": "v.source", "record_id": "v.record_id", "part": "v.part",
-    }  # fmt: skip
-    columns = ", ".join(carried.get(name, f'f."{name}"') for name in FINDING.names)
-    before = _count(store, "SELECT count(*) AS n FROM finding")
-    store.execute(
-        f"INSERT INTO finding SELECT {columns} FROM ({_VIEWS[check.subject]}) v JOIN hit h ON {same}"
-        f" JOIN found f ON f.row = h.row WHERE {_WAITING}",
-        [check.id, check.version, run],
-        waiting=waiting,
-        hit=hit,
-        found=found,
-    )
-    return _count(store, "SELECT count(*) AS n FROM finding") - before
-
-
 def _note_screened(workspace: Workspace, check: Check, run: str, waiting: pa.Table) -> None:
     """Note that the loads have been through this version of the check."""
     said = {"run": run, "check": check.id, "check_version": check.version, "screened_at": workspace.clock()}
     rows = [row | said for row in waiting.to_pylist()]
     workspace.store.append("screening", pa.Table.from_pylist(rows, schema=SCREENING))
-
-
-def _count(store: Store, sql: str, **tables: pa.Table) -> int:
-    return int(str(store.rows(sql, **tables)[0]["n"]))

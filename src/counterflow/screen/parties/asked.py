@@ -13,7 +13,7 @@ from counterflow.core.errors import UsageError
 from counterflow.screen.parties.corroboration import FIELDS
 from counterflow.screen.parties.kinds import kind_of_schema
 
-__all__ = ["Met", "Parties", "together"]
+__all__ = ["BestScores", "Met", "Parties", "together"]
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -91,6 +91,25 @@ class Met:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def carried_to(self, numbers: Places) -> Met:
+        """Return what each of many parties meets, where party i bears name `numbers[i]` of those looked for."""
+        begins = np.searchsorted(self.row, numbers, side="left")
+        counts = np.searchsorted(self.row, numbers, side="right") - begins
+        row = np.repeat(np.arange(len(numbers)), counts)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        place = np.repeat(begins, counts) + within
+        return Met(row, self.listed[place], [self.how[i] for i in place.tolist()], self.score[place])
+
+
+@dataclass(frozen=True)
+class BestScores:
+    """The best score of each distinct name of clean traffic, with its kind, the name as written and its words."""
+
+    scores: Floats
+    kinds: npt.NDArray[np.int8]
+    names: Sequence[str]
+    words: Sequence[str]
 
 
 def together(met: Met, more: Sequence[tuple[int, int, str, float]], top: int) -> Met:

@@ -2,10 +2,14 @@
 
 * **listed-exact**: the same words in the same order, after normalisation;
 * **listed-reordered**: the same words in another order;
-* **listed-similar**: other words, alike enough; the strength is the score of `counterflow.matching.name_score`,
-  which the sentence gives word by word, so that it can be computed again.
+* **listed-similar**: other words, alike enough;
+* **listed-number**: the same passport, tax, registration or IMO number, whatever the names;
+* **listed-weak-alias**: a weak alias of one word, where a birth or a number speaks for it: alone it says too little;
+* **listed-cleared**: one of these that a person has cleared; put in its place after the check (`settling.py`).
 
-A name that names nobody (``UNKNOWN``, digits, a company form alone) or is one common word meets nothing.
+The engine is that of the command line and of Python (`lookup.py`), and so is the rule: a pair is a finding when it
+alerts. The strength is the score of the names, which the sentence gives word by word so that it can be computed again.
+Birth, country, address and numbers of the record are laid beside the entry's and told in words; they do not move it.
 """
 
 from __future__ import annotations
@@ -13,34 +17,54 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from counterflow.core.check import Code, FindingRows, Resources, Subject, strength_below_one
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise_all
-from counterflow.screen.parties.calibration import expected_alerts
+from counterflow.screen.parties.asked import Met, Parties
+from counterflow.screen.parties.corroboration import Corroboration
+from counterflow.screen.parties.kinds import OPEN
+from counterflow.screen.parties.thresholds import LOWEST, Thresholds
+from counterflow.screen.parties.versions import lists_in_words, score_version
 
 if TYPE_CHECKING:
-    from counterflow.matching.name_alignment import Alignment
-    from counterflow.matching.name_index import Hit
-    from counterflow.screen.parties.listed import Listed
+    from counterflow.screen.parties.lookup import PartyLookup
 
-__all__ = ["PartyCheck", "PartySettings", "make"]
+__all__ = ["CLEARED", "ID", "PartyCheck", "PartySettings", "make"]
 
 ID = "list-parties"
-_CODE_VERSION = 1
+CLEARED = "listed-cleared"
+_CODE_VERSION = 2
 _CODES = {
     "exact": Code("listed-exact", "party", "a listed name, word for word"),
     "reordered": Code("listed-reordered", "party", "the words of a listed name in another order"),
     "similar": Code("listed-similar", "party", "a name like a listed one"),
+    "paper": Code("listed-number", "party", "the paper or number of a listed party"),
+    "weak": Code("listed-weak-alias", "party", "a weak alias of one word that birth or number speaks for"),
+    "cleared": Code(CLEARED, "party", "a pair that a person has cleared: it does not alert"),
 }
-_KIND = {"primary": "the name", "alias": "an alias", "weak_alias": "a weak alias"}
+#: what rests on equality alone; all else is a likeness that a person judges first
+_DETERMINISTIC = frozenset({"exact", "reordered", "paper"})
+_NAME_KIND = {"primary": "the name", "alias": "an alias", "weak_alias": "a weak alias"}
+_VERB = {
+    "exact": "is word for word",
+    "reordered": "holds the words of",
+    "similar": "is like",
+    "paper": "has the number of",
+    "weak": "is",
+}
+_NUMBER_STRENGTH = 0.95
+_NUMBER_MEANING = "the same number on both: set by rule, not a likeness of names and not a probability"
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+#: what the record says beside the name, as columns of `party`
+_READS = ("country", "born", "identifier", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +72,17 @@ class PartySettings:
     """Settings under `[screen.checks.list-parties]`.
 
     Args:
-        threshold: score from which a name is similar; about 10 of 1,000 clean parties of the measurement
-        alert.
+        threshold: score from which every kind of party alerts; where it is not set, each kind has its own: those set
+        on own traffic, else those shipped.
         most_hits: listed entries shown for one name, best first.
         candidates: listed names compared word by word with each name.
+        thresholds: those set on own traffic, from the workspace; not written by hand.
     """
 
-    threshold: float = 0.75
+    threshold: float | None = None
     most_hits: int = 5
     candidates: int = 20
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, given: Mapping[str, object]) -> PartySettings:
@@ -68,14 +94,20 @@ class PartySettings:
         settings = cls()
         for key, value in given.items():
             if key not in cls.__slots__:
-                close = nearest(key, cls.__slots__) or list(cls.__slots__)
+                own = [name for name in cls.__slots__ if name != "thresholds"]
+                close = nearest(key, own) or own
                 raise ConfigError(f"{ID} has no setting {key!r}.", hint=f"Use {' or '.join(close)}.")
-            least, most = (0.3, 0.999) if key == "threshold" else (1, 1000)
-            fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-            if not fits or (key != "threshold" and not isinstance(value, int)):
-                raise ConfigError(f"{ID}.{key} lies between {least} and {most}, not {value!r}.")
+            if key != "thresholds":
+                _require_fit(key, value)
             settings = replace(settings, **{key: value})  # type: ignore[arg-type]
         return settings
+
+
+def _require_fit(key: str, value: object) -> None:
+    least, most = (0.3, 0.999) if key == "threshold" else (1, 1000)
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+    if not fits or (key != "threshold" and not isinstance(value, int)):
+        raise ConfigError(f"{ID}.{key} lies between {least} and {most}, not {value!r}.")
 
 
 class PartyCheck:
@@ -84,7 +116,7 @@ class PartyCheck:
     id = ID
     title = "Parties on official lists"
     subject: Subject = "party"
-    reads: tuple[str, ...] = ("name",)
+    reads: tuple[str, ...] = ("name", *_READS)
     codes = tuple(_CODES.values())
 
     def __init__(self, resources: Resources) -> None:
@@ -94,48 +126,82 @@ class PartyCheck:
         self.inactive_reason = "" if resources.lists else "No list is loaded: `counterflow lists load` brings one."
 
     def _version(self) -> str:
-        lists = sorted(self._resources.versions.items())
-        said = repr((_CODE_VERSION, NORMALISER, self._settings, lists))
-        return f"{_CODE_VERSION}.{hashlib.sha256(said.encode()).hexdigest()[:10]}"
+        """Return all that a finding rests on, the list versions in clear: `rescreen` reads them from here."""
+        said = repr((_CODE_VERSION, NORMALISER, score_version(), self._settings))
+        return f"{_CODE_VERSION}.{hashlib.sha256(said.encode()).hexdigest()[:10]} {self._lists()}".strip()
+
+    def _lists(self) -> str:
+        return lists_in_words(self._resources.versions)
 
     @cached_property
-    def _listed(self) -> Listed:
-        from counterflow.screen.parties.listed import read_lists
+    def look(self) -> PartyLookup:
+        """The look-up that finds; clearings are settled after the check and are not part of it."""
+        from counterflow.screen.parties.lookup import PartyLookup
 
-        return read_lists(self._resources.lists, self._resources.versions, self._resources.cache)
+        thresholds = Thresholds.read(self._settings.thresholds, self._settings.threshold)
+        look = PartyLookup.of(self._resources, thresholds)
+        return replace(look, candidates=self._settings.candidates)
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return findings on the names of `batch`; see `counterflow.core.check.Check`."""
+        """Return findings on the parties of `batch`; see `counterflow.core.check.Check`."""
         found = FindingRows()
         if not self._resources.lists or not batch.num_rows:
             return found.batch()
-        names: list[str | None] = batch.column("name").to_pylist()
+        asked, met = self._meet(batch)
         rows: list[int] = batch.column("row").to_pylist()
-        for hit in self._search(names):
-            self._add(found, rows[hit.row], names[hit.row] or "", hit)
+        backed = self.look.corroborations(asked, met)
+        kinds = self.look.alert_kinds(asked, met)
+        for place in np.flatnonzero(self.look.alerts(asked, met, backed, {})).tolist():
+            self._add(found, rows[int(met.row[place])], asked, met, place, backed[place], int(kinds[place]))
         return found.batch()
 
-    def _search(self, names: list[str | None]) -> list[Hit]:
-        from counterflow.matching.name_index import SearchOptions
+    def _meet(self, batch: pa.RecordBatch, *, near: bool = False) -> tuple[Parties, Met]:
+        """Return the parties and what they meet, `near` at all; each distinct name is looked for once."""
+        least = 0.0 if near else max(LOWEST, float(self.look.thresholds.table().min()))
+        column = batch.column("name").dictionary_encode()
+        distinct = Parties(column.dictionary.to_pylist(), np.full(len(column.dictionary), OPEN, np.int8))
+        met = self.look.search(distinct, top=self._settings.most_hits, least=least)
+        numbers = column.indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)
+        facts = {name: batch.column(name).to_pylist() for name in _READS if batch.column(name).null_count < len(batch)}
+        names: list[str | None] = batch.column("name").to_pylist()
+        asked = Parties(names, np.full(len(names), OPEN, np.int8), facts)
+        return asked, self.look.with_evidence(asked, met.carried_to(numbers), self._settings.most_hits)
 
-        settings = self._settings
-        options = SearchOptions(
-            threshold=settings.threshold, most_hits=settings.most_hits, candidates=settings.candidates
-        )
-        return self._listed.index.search(names, options)
+    def over(self, resources: Resources) -> PartyCheck:
+        """Return this check, by the same rules, over other lists."""
+        return PartyCheck(replace(resources, settings=self._resources.settings))
 
-    def _add(self, found: FindingRows, row: int, name: str, hit: Hit) -> None:
-        listed = self._listed.row(hit.listed)
-        alignment = self._listed.index.explain(name, hit.listed)
-        start, end = _span(name, alignment)
+    def rows_near(self, asked: pa.Table) -> set[int]:
+        """Return the rows whose name shares anything with a listed name, or whose number an entry holds."""
+        batch = asked.combine_chunks().to_batches()
+        if not batch:
+            return set()
+        parties, met = self._meet(batch[0], near=True)
+        del parties
+        rows = batch[0].column("row").to_numpy()
+        return set(rows[met.row].tolist())
+
+    def _add(
+        self, found: FindingRows, row: int, asked: Parties, met: Met, place: int, backed: Corroboration, kind: int
+    ) -> None:
+        name, listed = asked.names[int(met.row[place])] or "", self.look.listed.row(int(met.listed[place]))
+        how, score = met.how[place], float(met.score[place])
+        by_number = how == "paper" or (backed.by_paper and score < self.look.thresholds.score(kind))
+        how = "paper" if by_number else how
+        alignment = self.look.alignment(asked, int(met.row[place]), int(met.listed[place]))
+        words = {word for pair in alignment.pairs if pair.query and pair.listed for word in pair.query.split()}
+        start, end = _span(name, words)
+        evidence = f"{alignment.in_words()}. Score {strength_below_one(score):.3f}"
         found.add(
             row,
-            code=_CODES[hit.how].code,
-            kind="calibrated" if hit.how == "similar" else "deterministic",
-            strength=hit.score,
-            meaning=_meaning(hit),
+            code=_CODES[how].code,
+            kind="deterministic" if how in _DETERMINISTIC else "calibrated",
+            strength=_NUMBER_STRENGTH if by_number else score,
+            meaning=_NUMBER_MEANING
+            if by_number
+            else f"likeness of the names, 0 to 1: {self.look.thresholds.worth(kind, score)}",
             harm_class="party",
-            sentence=_sentence(name, listed, hit, alignment),
+            sentence=_sentence(name, listed, how, evidence, backed),
             field="name",
             start=start,
             end=end,
@@ -152,30 +218,16 @@ def make(resources: Resources) -> PartyCheck:
     return PartyCheck(resources)
 
 
-def _span(name: str, alignment: Alignment) -> tuple[int, int]:
+def _span(name: str, met: set[str]) -> tuple[int, int]:
     """Return where the words that were met stand in the name; all of it where that cannot be told."""
-    met = {word for pair in alignment.pairs if pair.query and pair.listed for word in pair.query.split()}
     words = list(_WORD.finditer(name))
     folded = normalise_all([word[0] for word in words])
     places = [word.span() for word, tokens in zip(words, folded, strict=True) if met.intersection(tokens)]
     return (places[0][0], places[-1][1]) if places else (0, len(name))
 
 
-def _meaning(hit: Hit) -> str:
-    if hit.how != "similar":
-        from counterflow.matching.name_score import Weights
-
-        return f"rarity of the words that are the same: 1 - exp(-nats / {Weights().scale:g}); not a probability"
-    expected = expected_alerts(hit.score)
-    return (
-        f"likeness of names, 0 to 1; at {expected.score:.2f} or more, {expected.all:g} of 1,000 clean parties"
-        f" alerted (people {expected.people:g}, companies {expected.companies:g}; own measurement 2026-11-21)"
-    )
-
-
-def _sentence(name: str, listed: dict[str, Any], hit: Hit, alignment: Alignment) -> str:
-    """Return the finding in words: what meets what, on which list, and how, word by word."""
-    verb = {"exact": "is word for word", "reordered": "holds the words of", "similar": "is like"}[hit.how]
+def _sentence(name: str, listed: Mapping[str, Any], how: str, evidence: str, backed: Corroboration) -> str:
+    """Return the finding in words: what meets what, on which list, how, and what else the record says."""
     of = listed["entry_id"]
     if listed["primary"] and listed["primary"] != listed["name"]:
         of += f" “{listed['primary']}”"
@@ -183,8 +235,8 @@ def _sentence(name: str, listed: dict[str, Any], hit: Hit, alignment: Alignment)
     program = f"programme {listed['program']}" if listed["program"] else "no programme stated"
     narcotics = ", a narcotics programme" if listed["narcotics"] else ""
     on = f"({kind}; {program}{narcotics}) on {listed['list']}"
+    more = f" Beside the name: {backed.in_words()}." if backed.grounds else ""
     return (
-        f"“{name}” {verb} “{listed['name']}”, {_KIND[listed['name_kind']]} of {of} {on}."
-        f" Word by word: {alignment.in_words()}. Score {strength_below_one(hit.score):.3f}."
-        " Alike names are not yet one party: a person decides."
+        f"“{name}” {_VERB[how]} “{listed['name']}”, {_NAME_KIND[listed['name_kind']]} of {of} {on}."
+        f" Word by word: {evidence}.{more} Alike names are not yet one party: a person decides."
     )

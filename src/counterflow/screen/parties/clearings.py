@@ -60,6 +60,12 @@ class Clearing:
     until: dt.date
     state: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data, the state first."""
+        return {"clearing": self.clearing, "state": self.state} | {
+            name: getattr(self, name) for name in self.__slots__ if name not in {"clearing", "state", "words"}
+        }
+
     def in_words(self) -> str:
         """Return who cleared it, until when, and why."""
         return f"cleared by {self.person} until {self.until} ({self.clearing}: {self.reason})"

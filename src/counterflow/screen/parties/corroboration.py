@@ -27,7 +27,7 @@ __all__ = ["FIELDS", "NOTHING", "WEIGHTS", "Corroboration", "Ground", "corrobora
 FIELDS = ("born", "country", "nationality", "address", "identifier")
 #: Field and verdict to weight. Own judgement, 2026-11.
 WEIGHTS: Mapping[tuple[str, str], float] = {
-    ("identifier", "same"): 6.0, ("identifier", "other"): -4.0,
+    ("identifier", "same"): 6.0, ("identifier", "alike"): 3.0, ("identifier", "other"): -4.0,
     ("born", "day"): 4.0, ("born", "year"): 2.0, ("born", "turned"): 2.5, ("born", "span"): 1.0,
     ("born", "near"): 0.5, ("born", "off"): -0.5, ("born", "far"): -3.0,
     ("country", "same"): 0.7, ("country", "other"): -0.5,
@@ -69,8 +69,8 @@ class Corroboration:
 
     @property
     def by_paper(self) -> bool:
-        """Whether the same paper or number stands on both sides."""
-        return any(g.field == "identifier" and g.weight > 0 for g in self.grounds)
+        """Whether the same paper or number stands on both sides, beyond chance."""
+        return any(g.field == "identifier" and g.weight == WEIGHTS["identifier", "same"] for g in self.grounds)
 
     @property
     def by_birth(self) -> bool:

@@ -22,16 +22,18 @@ import pyarrow as pa
 
 from counterflow.core.errors import UsageError
 from counterflow.matching.normalise import normalise_all, set_aside
-from counterflow.screen.parties.asked import Met, Parties, together
+from counterflow.screen.parties.asked import BestScores, Met, Parties, together
 from counterflow.screen.parties.clearings import Cleared, Clearing, cleared_now
 from counterflow.screen.parties.corroboration import NOTHING, Corroboration, corroborate
 from counterflow.screen.parties.entries import Entries
-from counterflow.screen.parties.kinds import OPEN, infer_kinds
+from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL, infer_kinds
 from counterflow.screen.parties.papers import read_papers
-from counterflow.screen.parties.thresholds import Thresholds, in_force
+from counterflow.screen.parties.thresholds import LOWEST, Thresholds, in_force
+from counterflow.screen.parties.versions import lists_in_words
 
 if TYPE_CHECKING:
     from counterflow.core.check import Resources
+    from counterflow.matching.name_alignment import Alignment
     from counterflow.screen.parties.listed import Listed
     from counterflow.store.workspace import Workspace
 
@@ -146,54 +148,76 @@ class PartyLookup:
         hits = self.listed.index.search(parties.names, options)
         met = Met(
             np.array([h.row for h in hits], np.int64), np.array([h.listed for h in hits], np.int64),
-            [h.how for h in hits], np.array([round(h.score, 4) for h in hits], np.float64),
+            [h.how for h in hits], np.array([_printed(h.score) for h in hits], np.float64),
         )  # fmt: skip
-        return together(met, list(self._more(parties, met)), top) if parties.facts else met
+        return self.with_evidence(parties, met, top)
 
-    def _more(self, parties: Parties, met: Met) -> Iterator[tuple[int, int, str, float]]:
+    def with_evidence(self, parties: Parties, met: Met, top: int) -> Met:
+        """Return `met` with what a number, or a birth beside a weak alias of one word, meets in addition."""
+        rows = self._telling(parties)
+        return together(met, list(self._more(parties, met, rows)), top) if rows else met
+
+    @staticmethod
+    def _telling(parties: Parties) -> list[int]:
+        """Return the parties that give a number, or a birth beside a name of one word."""
+        numbers, births = (parties.facts.get(name) for name in ("identifier", "born"))
+        found = [row for row, value in enumerate(numbers) if value] if numbers else []
+        if births:
+            names = parties.names
+            found += [row for row, born in enumerate(births) if born and len((names[row] or "").split()) == 1]
+        return sorted(set(found))
+
+    def _more(self, parties: Parties, met: Met, rows: Sequence[int]) -> Iterator[tuple[int, int, str, float]]:
         """Yield (party, listed name, how, score) of entries met by a number, or by a weak alias of one word."""
-        known = {(int(row), int(self.entries.owners[listed])) for row, listed in zip(met.row, met.listed, strict=True)}
-        tokens = normalise_all(parties.names)
-        for row in self._with_evidence(parties):
+        owners = self.entries.owners[met.listed].tolist()
+        known = set(zip(met.row.tolist(), owners, strict=True))
+        tokens = normalise_all([parties.names[row] for row in rows])
+        for row, words in zip(rows, tokens, strict=True):
             facts = parties.facts_of(row)
             for paper in read_papers(facts.get("identifier")):
                 for owner in self.entries.by_number.get(paper.number, ()):
-                    if (row, owner) not in known:
+                    backed = corroborate(facts, self.entries.facts(self.entries.names(owner)[0]))
+                    if (row, owner) not in known and backed.by_paper:
                         known.add((row, owner))
-                        listed, score = self.best_name(parties.names[row] or "", self.entries.names(owner))
+                        listed, score = self.best_name(parties, row, self.entries.names(owner))
                         yield row, listed, "paper", score
-            for listed in self.entries.weak_words.get(tokens[row][0], ()) if len(tokens[row]) == 1 else ():
+            for listed in self.entries.weak_words.get(words[0], ()) if len(words) == 1 else ():
                 owner = int(self.entries.owners[listed])
                 backed = corroborate(facts, self.entries.facts(listed))
-                if (row, owner) not in known and (backed.by_birth or backed.by_paper):
+                if (row, owner) not in known and backed.by_birth:
                     known.add((row, owner))
-                    yield row, listed, "weak", self.score(parties.names[row] or "", listed)
+                    yield row, listed, "weak", self.score(parties, row, listed)
 
-    @staticmethod
-    def _with_evidence(parties: Parties) -> list[int]:
-        told = [parties.facts[name] for name in ("identifier", "born") if name in parties.facts]
-        return [row for row in range(len(parties.names)) if any(values[row] for values in told)]
+    def best_scores(self, traffic: pa.Table) -> BestScores:
+        """Return the best score of each distinct name of clean traffic; names that name nobody are left out.
 
-    def best_scores(self, traffic: pa.Table) -> tuple[dict[int, Floats], list[str]]:
-        """Return for each kind the best score of each distinct name of clean traffic, and those names as words.
-
-        Names of no stated kind count as organisations where a word says so, else as people. Names that name nobody
-        are left out.
+        Names of no stated kind count as organisations where a word says so, else as people.
         """
         asked = Parties.of(traffic)
         tokens = normalise_all(asked.names)
-        inferred = infer_kinds(tokens)
-        kinds = np.where(asked.kinds == OPEN, np.where(inferred == OPEN, 0, inferred), asked.kinds).astype(np.int8)
+        kinds = np.where(asked.kinds == OPEN, infer_kinds(tokens), asked.kinds)
+        kinds = np.where(kinds == OPEN, PERSON, kinds).astype(np.int8)
         first: dict[tuple[str, int], int] = {}
         for row, words in enumerate(tokens):
             if words:
                 first.setdefault((" ".join(words), int(kinds[row])), row)
         rows = np.fromiter(first.values(), dtype=np.int64, count=len(first))
-        distinct = Parties([asked.names[row] for row in rows.tolist()], kinds[rows])
+        names = [asked.names[row] or "" for row in rows.tolist()]
         best = np.zeros(len(rows))
-        met = self.search(distinct, top=1, least=0.3)
+        met = self.search(Parties(list(names), kinds[rows]), top=1, least=LOWEST)
         np.maximum.at(best, met.row, met.score)
-        return {int(k): best[distinct.kinds == k] for k in np.unique(distinct.kinds)}, [key[0] for key in first]
+        return BestScores(best, kinds[rows], names, [words for words, _ in first])
+
+    def in_words(self) -> str:
+        """Return what is asked and from which scores parties alert."""
+        scores = ", ".join(
+            f"{KINDS[kind]} {self.thresholds.score(kind):.4g}" for kind in (PERSON, ORGANISATION, VESSEL)
+        )
+        said = (
+            f"Looked up on {lists_in_words(self.versions)}: {self.listed.rows.num_rows} names."
+            f" Alert from {scores} ({self.thresholds.origin})."
+        )
+        return f"{said} {self.thresholds.note}".strip()
 
     # ---- answering
 
@@ -290,21 +314,31 @@ class PartyLookup:
         pairs = zip(met.row.tolist(), met.listed.tolist(), strict=True)
         return [explain(names[row] or "", listed).in_words() for row, listed in pairs]
 
-    def best_name(self, name: str, places: Sequence[int]) -> tuple[int, float]:
-        """Return which of these listed names is most like `name`, and its score; of equals the first."""
-        scored = [(self.score(name, listed), -listed) for listed in places]
-        score, listed = max(scored)
+    # ---- one pair
+
+    def best_name(self, parties: Parties, row: int, places: Sequence[int]) -> tuple[int, float]:
+        """Return which of these listed names party `row` is most like, and the score; of equals the first."""
+        score, listed = max((self.score(parties, row, listed), -listed) for listed in places)
         return -listed, score
 
-    def score(self, name: str, listed: int) -> float:
-        """Return the score of a name and a listed name."""
-        return round(self.listed.index.explain(name, listed).score, 4)
+    def score(self, parties: Parties, row: int, listed: int) -> float:
+        """Return the score of party `row` and a listed name."""
+        return _printed(self.alignment(parties, row, listed).score)
+
+    def alignment(self, parties: Parties, row: int, listed: int) -> Alignment:
+        """Return party `row` and a listed name side by side."""
+        return self.listed.index.explain(parties.names[row] or "", listed)
 
 
 _HOW = {
     "paper": "met by a paper or number, not by the name",
     "weak": "a weak alias of one word, looked for because birth or number speaks for it",
 }
+
+
+def _printed(score: float) -> float:
+    """Return a score to the four decimals it is printed and compared with; never 1.0."""
+    return min(round(score, 4), 0.9999)
 
 
 def _aside_in_words(name: str) -> str:

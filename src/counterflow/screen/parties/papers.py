@@ -18,6 +18,7 @@ _IMO = re.compile(r"^IMO(\d{7})$")
 #: Kinds that name one thing for good: two different ones of the same kind are two things.
 _LASTING = frozenset({"imo", "imo-company", "mmsi", "lei"})
 _SHORTEST, _FEWEST_DIGITS = 5, 3
+_LONG = 9
 _MOST = 2_000
 
 
@@ -52,17 +53,25 @@ def _paper_of(part: str) -> Paper | None:
 
 
 def compare_papers(here: tuple[Paper, ...], listed: tuple[Paper, ...]) -> tuple[str, str] | None:
-    """Return whether a number is on both sides, as (verdict, words): same | other; None where that says nothing.
+    """Return what the numbers of both sides say, as (verdict, words); None where they say nothing.
 
-    Kinds are not compared where the numbers are the same: lists and records name them differently. Another number
-    says nothing, since people have several papers, unless it is of a kind that a thing has once.
+    same: one number on both, of one kind or of nine letters and digits or more; alike: one short number on both whose
+    kind nobody says, met by chance now and then; other: two numbers of a kind that a thing has once. People have
+    several papers, so another number of another kind says nothing.
     """
     numbers = {paper.number: paper for paper in listed}
-    for paper in here:
-        if met := numbers.get(paper.number):
-            return "same", f"{paper.number} on both ({met.kind or paper.kind or 'kind not stated'})"
+    both = [(paper, numbers[paper.number]) for paper in here if paper.number in numbers]
+    if both:
+        mine, theirs = max(both, key=_tells)
+        said = f"{mine.number} on both ({theirs.kind or mine.kind or 'kind not stated'})"
+        return ("same" if _tells((mine, theirs)) else "alike"), said
     for paper in here:
         against = [other for other in listed if other.kind == paper.kind and paper.kind in _LASTING]
         if against:
             return "other", f"{paper.kind} {paper.number} here, {against[0].number} on the list"
     return None
+
+
+def _tells(pair: tuple[Paper, Paper]) -> bool:
+    mine, theirs = pair
+    return bool(mine.kind and mine.kind == theirs.kind) or len(mine.number) >= _LONG

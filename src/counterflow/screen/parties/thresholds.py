@@ -28,11 +28,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from counterflow.core.errors import InputError
+from counterflow.core.errors import InputError, UsageError
 from counterflow.core.tables.parties import PARTY_THRESHOLD
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.screen.parties.calibration import default_threshold, expected_per_1000
-from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL, kind_of_schema
+from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL
 from counterflow.screen.parties.versions import lists_in_words, score_version
 
 if TYPE_CHECKING:
@@ -40,7 +40,18 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["CALIBRATED_KINDS", "Threshold", "Thresholds", "calibrate", "in_force", "names_needed", "set_threshold"]
+__all__ = [
+    "CALIBRATED_KINDS",
+    "Calibration",
+    "Threshold",
+    "Thresholds",
+    "calibrate",
+    "in_force",
+    "names_needed",
+    "rate_of",
+    "set_threshold",
+    "stored_parties",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,6 +59,7 @@ CALIBRATED_KINDS = (PERSON, ORGANISATION, VESSEL)
 LOWEST, HIGHEST = 0.3, 0.9999
 _FEWEST_ABOVE = 5
 _LEVEL = 0.95
+_SHOWN = 5
 _CURVE = tuple(step / 100 for step in range(30, 100, 5))
 _STEP = 1e-4  # scores are printed to 4 decimals, and compared as printed
 
@@ -186,41 +198,101 @@ def _interval(alerts: int, names: int) -> tuple[float, float]:
     return round(1000 * low, 3), round(1000 * high, 3)
 
 
+@dataclass(frozen=True)
+class Calibration:
+    """Thresholds that were set together.
+
+    Args:
+        number: id.
+        found: the thresholds.
+        missing: for each kind that got none, why.
+        highest: the names that score highest, as (kind, name, score).
+    """
+
+    number: str
+    found: Sequence[Threshold]
+    missing: Sequence[str]
+    highest: Sequence[tuple[int, str, float]]
+
+    def said(self) -> list[str]:
+        """Return it in words, line by line."""
+        shown = "; ".join(f"{name} ({score:.4f})" for _, name, score in self.highest)
+        return [
+            *(f"{self.number}, {threshold.in_words()}." for threshold in self.found),
+            *self.missing,
+            f"Highest among them: {shown}. If one is truly listed, take it out and set them again.",
+        ]
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Return one row for each kind."""
+        columns = ("score", "per_1000", "low", "high", "names", "alerts")
+        return [
+            {"threshold": self.number, "kind": KINDS[t.kind]} | {name: getattr(t, name) for name in columns}
+            for t in self.found
+        ]
+
+
+def rate_of(per_1000: float | None, reviews_per_day: float | None, parties_per_day: float | None) -> float:
+    """Return the false alerts that are bearable in 1,000 parties, as asked or from what can be reviewed in a day.
+
+    Raises:
+        UsageError: neither is given, or both, or half of it; or the rate is not above 0 and below 1,000.
+
+    >>> rate_of(None, 25, 10_000)
+    2.5
+    """
+    of_a_day = reviews_per_day is not None and parties_per_day is not None
+    halves = (reviews_per_day is None) != (parties_per_day is None)
+    if halves or (per_1000 is not None) == of_a_day:
+        raise UsageError(
+            "Say how many false alerts are bearable.",
+            hint="Give --per-1000 N, or --reviews-per-day N with --parties-per-day M.",
+        )
+    rate = per_1000 if per_1000 is not None else 1000 * (reviews_per_day or 0) / max(parties_per_day or 0, 1e-9)
+    if not 0 < rate < 1000:
+        raise UsageError(f"A rate lies above 0 and below 1,000 in 1,000, not at {rate:g}.", hint="Give another one.")
+    return rate
+
+
+def stored_parties(store: Store) -> pa.Table:
+    """Return the distinct names of parties in the workspace: the user's own traffic."""
+    return store.query("SELECT DISTINCT name FROM party WHERE name IS NOT NULL ORDER BY name")
+
+
 def calibrate(
     workspace: Workspace, lookup: PartyLookup, traffic: pa.Table, per_1000: float, person: str
-) -> tuple[str, list[Threshold], list[str]]:
+) -> Calibration:
     """Set thresholds on clean traffic, store them and seal them in the ledger.
 
     Args:
         workspace: where they go.
         lookup: the lists they are set against.
-        traffic: columns name and, where known, schema; a name counts once. Names of no stated kind count as
+        traffic: columns name or query and, where known, schema; a name counts once. Names of no stated kind count as
             organisations where a word says so, else as people.
         per_1000: false alerts that can be reviewed, per 1,000 parties.
         person: who sets them.
 
-    Returns:
-        The id of the calibration, the thresholds, and for each kind that got none the reason in words.
-
     Raises:
-        InputError: no kind has names enough; or the rate is not above 0 and below 1,000.
+        InputError: no kind has names enough, or nobody is said to set them.
     """
-    if not 0 < per_1000 < 1000:
-        raise InputError("A rate lies above 0 and below 1,000 in 1,000.", value=per_1000, column="per-1000")
-    scores, names = lookup.best_scores(traffic)
+    if not person.strip():
+        raise InputError("A threshold is set by somebody.", hint="Say who, with --by.", column="by")
+    best = lookup.best_scores(traffic)
     found, missing = [], []
     for kind in CALIBRATED_KINDS:
-        if kind not in scores:
-            continue
+        scores = best.scores[best.kinds == kind]
         try:
-            found.append(set_threshold(kind, scores[kind], per_1000))
+            if len(scores):
+                found.append(set_threshold(kind, scores, per_1000))
         except InputError as error:
             missing.append(str(error))
     if not found:
         said = " ".join(missing) or "The traffic holds no name that names anybody."
         raise InputError(said, hint=f"{per_1000:g} in 1,000 takes {names_needed(per_1000)} names of a kind.")
-    digest = hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
-    return _keep(workspace, lookup.versions, found, per_1000, digest, person), found, missing
+    digest = hashlib.sha256("\n".join(sorted(best.words)).encode()).hexdigest()
+    order = np.argsort(-best.scores, kind="stable")[:_SHOWN].tolist()
+    highest = [(int(best.kinds[i]), best.names[i], float(best.scores[i])) for i in order]
+    return Calibration(_keep(workspace, lookup.versions, found, per_1000, digest, person), found, missing, highest)
 
 
 def _keep(
@@ -286,9 +358,3 @@ def _of_row(kind: int, row: Mapping[str, Any]) -> Threshold:
     curve = tuple((float(at), float(rate)) for at, rate in json.loads(row["curve"] or "[]"))
     score, rate, low, high = (float(row[name]) for name in ("score", "per_1000", "low", "high"))
     return Threshold(kind, score, rate, low, high, int(row["names"]), int(row["alerts"]), curve)
-
-
-def kinds_of(schemas: Sequence[str | None]) -> npt.NDArray[np.int8]:
-    """Return the kind of each schema. Raises UnknownName for one that nobody knows."""
-    known = {schema: kind_of_schema(schema) for schema in set(schemas)}
-    return np.array([known[schema] for schema in schemas], dtype=np.int8)

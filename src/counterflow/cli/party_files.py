@@ -1,0 +1,153 @@
+"""Reading the CSV that `parties …` takes: queries, pairs, traffic; plain or gzip, every fault with its line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from counterflow.core.errors import InputError, UnknownName, nearest
+
+__all__ = ["PartyFile", "read_party_file"]
+
+_GZIP = b"\x1f\x8b"
+_MOST_BYTES = 1 << 31
+_LONGEST_CELL = 1 << 24
+_SHOWN_FAULTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFile:
+    """The rows of a file as columns of text; `read` = rows of `table` + `refused`, always.
+
+    Args:
+        name: file name.
+        table: every column of the file, empty cells as null.
+        lines: line that each row of `table` begins on.
+        refused: what was wrong with each row that could not be taken, in words.
+    """
+
+    name: str
+    table: pa.Table
+    lines: Sequence[int]
+    refused: Sequence[str]
+
+    @property
+    def read(self) -> int:
+        """Rows in the file."""
+        return int(self.table.num_rows) + len(self.refused)
+
+    def in_words(self) -> str:
+        """Return how many rows were read, taken and refused, and the first faults."""
+        said = f"{self.name}: {self.read} rows read, {self.table.num_rows} taken, {len(self.refused)} refused"
+        shown = "; ".join(self.refused[:_SHOWN_FAULTS])
+        return f"{said} ({shown}{' …' if len(self.refused) > _SHOWN_FAULTS else ''})" if shown else said
+
+    def with_schemas_known(self, known: Sequence[str]) -> PartyFile:
+        """Return the file as it is, when every schema in it is known.
+
+        Raises:
+            InputError: one is not; with its line and the nearest known one.
+        """
+        if "schema" not in self.table.column_names:
+            return self
+        folded = {name.casefold() for name in known}
+        for line, value in zip(self.lines, self.table.column("schema").to_pylist(), strict=True):
+            if value and value.strip().casefold() not in folded:
+                hint = UnknownName("schema", value.strip(), known).hint
+                message = "This schema is not known."
+                raise InputError(message, hint=hint, file=self.name, line=line, column="schema", value=value)
+        return self
+
+
+def read_party_file(path: Path, required: Sequence[str], optional: Sequence[str]) -> PartyFile:
+    """Read a CSV under a header line, between commas, semicolons or tabs; other columns are kept.
+
+    Args:
+        path: the file.
+        required: columns that must be there.
+        optional: columns that may be there; a column that looks like one of them is told of.
+
+    Raises:
+        InputError: no such file, not UTF-8 CSV, or a column is missing or there twice.
+    """
+    text = _text(path)
+    mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
+    limit = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), path.name)
+        header = [cell.strip() for cell in next(rows, (1, []))[1]]
+        _check(header, path.name, required, optional)
+        return _taken(path.name, header, rows)
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> PartyFile:
+    taken: list[list[str]] = []
+    lines, refused = [], []
+    for line, row in rows:
+        if len(row) != len(header):
+            refused.append(f"line {line}: {len(row)} cells, the header has {len(header)}")
+        else:
+            taken.append(row)
+            lines.append(line)
+    columns = zip(*taken, strict=True) if taken else [()] * len(header)
+    cells = [pa.array([cell or None for cell in column], pa.string()) for column in columns]
+    return PartyFile(name, pa.table(cells, names=header), lines, refused)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if content.startswith(_GZIP):
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+                content = packed.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError("There is no such file.", hint="Check the path.", file=path) from None
+    except IsADirectoryError:
+        raise InputError("This is a folder, not a file.", hint="Name a CSV file.", file=path) from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"It cannot be read: {error}.", hint="Is it whole?", file=path.name) from error
+    if len(content) > _MOST_BYTES:
+        raise InputError("It is larger than 2 GB unpacked.", hint="Give it in parts.", file=path.name)
+    try:
+        return content.decode("utf-8-sig").replace("\0", "")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InputError("This is not UTF-8.", hint="Save it as CSV UTF-8.", file=path.name, line=line) from error
+
+
+def _rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not blank with the line it begins on."""
+    line = 1
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            hint = "Mend the quotes; nothing was asked."
+            raise InputError(f"The CSV breaks off: {error}.", hint=hint, file=file, line=line) from error
+        if row is None:
+            return
+        if any(cell.strip() for cell in row):
+            yield line, row
+        line = reader.line_num + 1  # type: ignore[attr-defined]
+
+
+def _check(header: Sequence[str], file: str, required: Sequence[str], optional: Sequence[str]) -> None:
+    if not any(header):
+        raise InputError("The file is empty.", hint=f"The header is {','.join(required)}.", file=file)
+    for name in header:
+        if header.count(name) > 1:
+            raise InputError("This column stands twice.", hint="Keep one.", file=file, line=1, column=name)
+    for name in required:
+        if name not in header:
+            close = nearest(name, [one for one in header if one not in (*required, *optional)], 1)
+            hint = f"Is it {close[0]!r}?" if close else f"The header is {','.join((*required, *optional))}."
+            raise InputError("A column is missing.", hint=hint, file=file, line=1, column=name)
