@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.link.resolution.fields import Forms, Sets
-from counterflow.link.resolution.likeness import like_names, like_places
+from counterflow.link.resolution.likeness import LIKE_NAMES, LIKE_PLACES, name_room, place_room
 from counterflow.link.resolution.pairwise import EMAIL, PAPER, PHONE, born_bands, set_bands
 from counterflow.link.resolution.threads import in_parts
 from counterflow.link.resolution.words import AT_LARGE
-from counterflow.matching.name_score import Weights, cost_table
 
 __all__ = ["BANDS", "NONE", "Vectors", "compare"]
 
@@ -110,13 +109,13 @@ def _distinct_pairs(ids: Ints, left: Ints, right: Ints) -> tuple[npt.NDArray[np.
 
 def _names(forms: Forms, left: Ints, right: Ints, band: Bands, nats: Floats) -> None:
     low, high, rows, place = _distinct_pairs(forms.column("name"), left, right)
-    words, weights, costs = forms.names, Weights().array(), cost_table()
+    words = forms.names
     like, said = np.zeros(len(low)), np.zeros(len(low))
 
     def part(first: int, last: int) -> None:
         some = slice(first, last)
-        like_names(
-            low[some], high[some], words.letters, words.words, words.names, words.rarity, weights, costs,
+        LIKE_NAMES(
+            low[some], high[some], words.letters, words.words, words.names, words.rarity, *name_room(),
             like[some], said[some],
         )  # fmt: skip
 
@@ -132,9 +131,9 @@ def _places(forms: Forms, left: Ints, right: Ints, band: Bands, nats: Floats, sh
 
     def part(first: int, last: int) -> None:
         some = slice(first, last)
-        like_places(
+        LIKE_PLACES(
             low[some], high[some], places.begins, places.tokens, places.letters, places.words, places.rarity,
-            places.number, like[some], said[some], top[some], numbers[some],
+            places.number, place_room(), like[some], said[some], top[some], numbers[some],
         )  # fmt: skip
 
     in_parts(part, len(low))

@@ -12,20 +12,13 @@ names are alike; an initial says little, whatever it stands for.
 
 from __future__ import annotations
 
-import hashlib
-from importlib.resources import files
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS
-from counterflow.matching.name_score import align_into as _align_into
+from counterflow.matching.machine_code import Kernel, njit
+from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, align_into, cost_table
 
-__all__ = ["like_names", "like_places"]
-
-align_into = _align_into.compiled
+__all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]
 
 Letters = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
@@ -37,25 +30,32 @@ PLACE_WORDS = 24  # words of an address that are compared
 _ONE_EDIT = 0.8  # likeness of two words of an address that differ by one letter
 
 
-@njit(nogil=True)
+@njit
 def _summed(met: Floats, count: int, aw: Floats, bw: Floats, here: Floats, there: Floats) -> tuple[float, float]:
     """Return likeness and nats of an alignment; `here` and `there` are room for what is left of each word."""
-    n, m = len(aw), len(bw)
-    here[:n], there[:m] = aw, bw
-    matched = nats = 0.0
+    for i in range(len(aw)):
+        here[i] = aw[i]
+    for j in range(len(bw)):
+        there[j] = bw[j]
+    matched = nats = only_here = only_there = 0.0
     for p in range(count):
         rarity = min(met[p, 6], INITIAL_NATS) if met[p, 4] == INITIAL else met[p, 6]
         matched += rarity
         nats += rarity * met[p, 5]
-        here[int(met[p, 0]) : int(met[p, 0] + met[p, 1])] = 0.0
-        there[int(met[p, 2]) : int(met[p, 2] + met[p, 3])] = 0.0
-    only_here, only_there = np.sum(here[:n]), np.sum(there[:m])
+        for i in range(int(met[p, 0]), int(met[p, 0] + met[p, 1])):
+            here[i] = 0.0
+        for j in range(int(met[p, 2]), int(met[p, 2] + met[p, 3])):
+            there[j] = 0.0
+    for i in range(len(aw)):
+        only_here += here[i]
+    for j in range(len(bw)):
+        only_there += there[j]
     both = min(only_here, only_there)
     total = matched + CONTRADICTED * both + LEFT_OVER * (max(only_here, only_there) - both)
     return (nats / total if total > 0.0 else 0.0), nats
 
 
-@njit(nogil=True)
+@njit
 def _before(letters: Letters, a0: int, a1: int, b0: int, b1: int) -> bool:
     """Whether a name comes first: the shorter one (which may have been cut off), then by its letters."""
     if a1 - a0 != b1 - b0:
@@ -66,14 +66,12 @@ def _before(letters: Letters, a0: int, a1: int, b0: int, b1: int) -> bool:
     return True
 
 
-@njit(nogil=True)
+@njit
 def _like_names(  # noqa: PLR0913, PLR0917
     left: Ints, right: Ints, letters: Letters, words: Ints, names: Ints, rarity: Floats, weights: Floats, costs: Floats,
-    likeness: Floats, nats: Floats,
-) -> None:  # fmt: skip
+    rows: Floats, met: Floats, options: Floats, here: Floats, there: Floats, likeness: Floats, nats: Floats,
+) -> int:  # fmt: skip
     """Write likeness and nats of each pair of names; the same whichever stands left."""
-    rows, met, options = np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
-    here, there = np.empty(MAX_TOKENS), np.empty(MAX_TOKENS)
     for pair in range(len(left)):
         a, b = left[pair], right[pair]
         if not _before(letters, words[names[a]], words[names[a + 1]], words[names[b]], words[names[b + 1]]):
@@ -85,9 +83,10 @@ def _like_names(  # noqa: PLR0913, PLR0917
             letters, words[a0 : a1 + 1], aw, letters, words[b0 : b1 + 1], bw, weights, costs, rows, met, options
         )
         likeness[pair], nats[pair] = _summed(met, count, aw, bw, here, there)
+    return len(left)
 
 
-@njit(nogil=True)
+@njit
 def _one_edit(letters: Letters, a0: int, a1: int, b0: int, b1: int) -> bool:
     """Whether two words of five letters or more differ by one letter, left out, put in, changed or swapped."""
     if a1 - a0 > b1 - b0:
@@ -108,21 +107,21 @@ def _one_edit(letters: Letters, a0: int, a1: int, b0: int, b1: int) -> bool:
     return n == m and left == 2 and bool(letters[at] == letters[bt + 1] and letters[at + 1] == letters[bt])
 
 
-@njit(nogil=True)
+@njit
 def _like_places(  # noqa: PLR0913, PLR0917
     left: Ints, right: Ints, begins: Ints, tokens: npt.NDArray[np.int32], letters: Letters, words: Ints,
-    rarity: Floats, number: npt.NDArray[np.bool_],
+    rarity: Floats, number: npt.NDArray[np.bool_], used: npt.NDArray[np.bool_],
     likeness: Floats, nats: Floats, rarest: Floats, numbers: npt.NDArray[np.int8],
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Write likeness, nats, those of the rarest word shared, and what house numbers say.
 
     Of house numbers: 1 one is shared, -1 both have some and none is, 0 else.
     """
-    used = np.empty(PLACE_WORDS, np.bool_)
     for pair in range(len(left)):
         a0, b0 = begins[left[pair]], begins[right[pair]]
         n, m = min(begins[left[pair] + 1] - a0, PLACE_WORDS), min(begins[right[pair] + 1] - b0, PLACE_WORDS)
-        used[:m] = False
+        for j in range(m):
+            used[j] = False
         said = top = only_here = only_there = 0.0
         here = there = shared = False
         for i in range(n):
@@ -154,28 +153,33 @@ def _like_places(  # noqa: PLR0913, PLR0917
         total = said + both + 0.2 * (max(only_here, only_there) - both)
         likeness[pair], nats[pair], rarest[pair] = (said / total if total > 0.0 else 0.0), said, top
         numbers[pair] = 1 if shared else -1 if here and there else 0
+    return len(left)
 
 
-def _kept(sources: int) -> tuple[Any, Any]:
-    """Return both compiled, and kept on disk while the digest of their sources holds (see `matching.name_kernels`)."""
-
-    @njit(cache=True, nogil=True)
-    def names(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
-        return _like_names(*arguments) if sources else None
-
-    @njit(cache=True, nogil=True)
-    def places(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
-        return _like_places(*arguments) if sources else None
-
-    return names, places
-
-
-def _digest() -> int:
-    """Return a number for the sources of all compiled code that is called from here."""
-    room = files("counterflow.matching")
-    texts = sorted(p.read_bytes() for p in room.iterdir() if p.name.startswith("name_") and p.name.endswith(".py"))
-    texts.append((files("counterflow.link.resolution") / "likeness.py").read_bytes())
-    return int.from_bytes(hashlib.sha256(b"\0".join(texts)).digest()[:6]) | 1
+#: lays names side by side: see `_like_names` for what it takes
+LIKE_NAMES = Kernel(
+    "like-names",
+    _like_names,
+    [(d, n) for d, n in zip("i8 i8 u4 i8 i8 f8 f8 f8 f8 f8 f8 f8 f8 f8 f8".split(), (1,) * 7 + (2,) * 4 + (1,) * 4, strict=True)],
+    ("counterflow.matching.name_score", "counterflow.matching.name_consonants", __name__),
+)
+#: lays addresses side by side: see `_like_places`
+LIKE_PLACES = Kernel(
+    "like-places",
+    _like_places,
+    [(d, 1) for d in "i8 i8 i8 i4 u4 i8 f8 ? ? f8 f8 f8 i1".split()],
+    (__name__,),
+)
 
 
-like_names, like_places = _kept(_digest())
+def name_room() -> tuple[Floats, ...]:
+    """Return weights, costs and room for `LIKE_NAMES`, one for each thread."""
+    return (
+        Weights().array(), cost_table(), np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7)),
+        np.empty((OPTIONS, 8)), np.empty(MAX_TOKENS), np.empty(MAX_TOKENS),
+    )  # fmt: skip
+
+
+def place_room() -> npt.NDArray[np.bool_]:
+    """Return room for `LIKE_PLACES`, one for each thread."""
+    return np.empty(PLACE_WORDS, np.bool_)

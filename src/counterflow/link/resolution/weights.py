@@ -110,7 +110,7 @@ def _tabled(vectors: Vectors, weights: Weights, name: str) -> Floats:
         # Where fifty records stand at one address, each has ten times the neighbours of one where five do.
         at, (_, last) = COMPARED.index("place"), BY_NATS["place"]
         near = (vectors.bands[:, at] > last - 3) & (vectors.bands[:, at] <= last)
-        out[near, at] += np.log(np.clip(vectors.shared[near, at] / CROWD, 0.2, 100.0))
+        out[near, at] += np.log(np.clip(vectors.shared[near, at] / CROWD, 0.2, 100.0) ** 0.75)
     return out
 
 

@@ -9,7 +9,6 @@ more than `data/contact_words.toml` says.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from counterflow.matching.name_arrays import rarity as rarity_of
 from counterflow.matching.name_score import letters_of
-from counterflow.matching.normalise import rules, word_counts
+from counterflow.matching.normalise import rules
 
 __all__ = ["AT_LARGE", "Places", "Words", "name_words", "place_words"]
 
@@ -29,8 +29,6 @@ Floats = npt.NDArray[np.float64]
 
 #: names and addresses that even a small file is taken as a part of
 AT_LARGE = 20_000
-_LEAST_RARITY = 0.05
-_LEGAL_SHARE = 0.1
 _FORM_WORD = 0.7  # nats, at most, of a word of a company form that is written out (``joint``, ``otvetstvennostyu``)
 
 
@@ -88,9 +86,10 @@ def name_words(keys: list[str]) -> Words:
     flat = [token for words in tokens for token in words]
     letters, words = letters_of(flat)
     names = _ends([len(words) for words in tokens])
-    known, unseen = _name_rarities()
-    at_large = np.fromiter((known.get(token, unseen) for token in flat), dtype=np.float64, count=len(flat))
-    rarity = np.minimum(at_large, _rarity_here(flat, names))
+    form_words = _form_words()
+    form_word = np.fromiter((token in form_words for token in flat), dtype=np.bool_, count=len(flat))
+    rarity = np.minimum(rarity_of(flat), _rarity_here(flat, names))
+    rarity[form_word] = np.minimum(rarity[form_word], _FORM_WORD)
     legal = np.fromiter((token in rules().legal_classes for token in flat), dtype=np.bool_, count=len(flat))
     return Words(keys, letters, words, names, rarity, legal, _sums(rarity, names))
 
@@ -107,16 +106,9 @@ def _rarity_here(flat: list[str], names: Offsets) -> Floats:
 
 
 @cache
-def _name_rarities() -> tuple[dict[str, float], float]:
-    """Rarity in nats of each word that is known at large, and of one that is not: -ln of the share of names with it."""
-    names, counts = word_counts()
-    cap = rules().data["generic"]["weight"]
-    found = {word: -math.log((count + 1.0) / (names + 1.0)) for word, count in counts.items()}
-    found |= {word: min(found.get(word, cap), cap) for word in rules().generic}
-    parts = {part for forms in rules().phrases.values() for form, _ in forms for part in form if len(part) > 1}
-    found |= {word: min(found.get(word, _FORM_WORD), _FORM_WORD) for word in parts}
-    found |= {word: _LEGAL_SHARE * min(found.get(word, cap), cap) for word in rules().legal_classes}
-    return {word: max(rarity, _LEAST_RARITY) for word, rarity in found.items()}, math.log((names + 1.0) / 2.0)
+def _form_words() -> frozenset[str]:
+    """Words that company forms of several words are made of."""
+    return frozenset(part for forms in rules().phrases.values() for form, _ in forms for part in form if len(part) > 1)
 
 
 def place_words(keys: list[str], holders: npt.NDArray[np.int64], known: dict[str, Any]) -> Places:
