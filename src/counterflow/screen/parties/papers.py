@@ -14,6 +14,7 @@ __all__ = ["Paper", "compare_papers", "read_papers"]
 
 _BRACKETS = re.compile(r"\([^)]*\)")
 _KEPT = re.compile(r"[^0-9A-Z]+")
+_LABEL = re.compile(r"\s*([^\W\d_]{3,})(?:[ .#]+[^\W\d_]{2,})*[ .#]+(?=\S*\d)")
 _IMO = re.compile(r"^IMO(\d{7})$")
 #: Kinds that name one thing for good: two different ones of the same kind are two things.
 _LASTING = frozenset({"imo", "imo-company", "mmsi", "lei"})
@@ -44,7 +45,9 @@ def read_papers(text: str | None) -> tuple[Paper, ...]:
 def _paper_of(part: str) -> Paper | None:
     kind, colon, value = part.partition(":")
     if not colon:
-        kind, value = "", part
+        # "Passport No. A1234": words of letters before the number say what it is.
+        label = _LABEL.match(part)
+        kind, value = (label[1], part[label.end() :]) if label else ("", part)
     number = _KEPT.sub("", _BRACKETS.sub(" ", value).upper())
     if imo := _IMO.match(number):
         kind, number = "imo", imo[1]
