@@ -57,10 +57,11 @@ def update(
         except CounterflowError as error:
             if len(wanted) == 1:
                 raise
-            say(f"{name}: {error}")
             failed.append(error)
     if receipts:
         emit(receipts, form, out)
+    for error in failed[:-1]:
+        say(str(error))
     if failed:
         raise failed[-1]
 

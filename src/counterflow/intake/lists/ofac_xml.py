@@ -80,13 +80,18 @@ def _us_day(written: str) -> dt.date | None:
     return dt.date.fromisoformat(day) if day else None
 
 
+def _bare(remarks: str) -> str:
+    """Return remarks without the brackets that some editions put around all of them."""
+    return remarks[1:-1] if remarks.startswith("(") and remarks.endswith(")") else remarks
+
+
 def _name_of(element: Element) -> str:
     """Return a name as the CSV edition prints it: ``LAST, First``."""
     return ", ".join(filter(None, (element.get("lastName"), element.get("firstName"))))
 
 
 def _entry(record: Element, number: str, name: str, gathered: Gathered) -> Listed:
-    said = read_remarks(record.get("remarks"))
+    said = read_remarks(_bare(record.get("remarks")))
     names = [(name, "primary")]
     for aka in record.all("akaList", "aka"):
         kind = "weak_alias" if aka.get("category").casefold() == "weak" else "alias"
@@ -117,8 +122,8 @@ def _papers(record: Element) -> list[str]:
     for held in record.all("idList", "id"):
         label, number = held.get("idType"), held.get("idNumber")
         if not _NO_PAPERS.match(label):
-            kind = "imo" if number.upper().startswith("IMO") and kind_of(label) != "imo-company" else kind_of(label)
-            found.append(paper(kind, number))
+            ship = "imo" if "vessel" in label.casefold() else "imo-company"
+            found.append(paper(ship if number.upper().startswith("IMO") else kind_of(label), number))
     return [number for number in found if number]
 
 

@@ -115,8 +115,11 @@ def _paper_of(part: str) -> str | None:
     match = _PAPER.match(part)
     if match is None or not _PAPER_WORD.search(match["label"]):
         return None
-    kind = kind_of(match["label"])
-    return paper("imo" if kind != "imo-company" and match["number"].startswith("IMO") else kind, match["number"])
+    label, number = match["label"], match["number"]
+    if number.startswith("IMO"):
+        # Ships have a "Vessel Registration Identification"; what else has an IMO number is a company.
+        return paper("imo" if "vessel" in label.casefold() else "imo-company", number)
+    return paper(kind_of(label), number)
 
 
 def _once(values: list[str]) -> tuple[str, ...]:
