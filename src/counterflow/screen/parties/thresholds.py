@@ -183,6 +183,11 @@ def set_threshold(kind: int, scores: Sequence[float] | Floats, per_1000: float) 
     above = math.floor(per_1000 / 1000 * (len(best) + 1) + 1e-9) - 1
     score = round(min(max(float(best[above]) + _STEP, LOWEST), HIGHEST), 4)
     alerts = int((best >= score).sum())
+    if alerts > above:
+        raise InputError(
+            f"{alerts} of {len(best)} {KINDS[kind]} names score as high as can be: more than {per_1000:g} in 1,000.",
+            hint="They are listed names: take them out of the clean traffic.",
+        )
     low, high = _interval(alerts, len(best))
     curve = tuple((at, round(1000 * float((best >= at).mean()), 3)) for at in _CURVE)
     expected = 1000 * (alerts + 1) / (len(best) + 1)

@@ -27,7 +27,7 @@ class Site:
 
     def __init__(self, folder):
         self.folder = Workspace.create(folder, clock=NOW)
-        self.loads = 0
+        self.loads = self.editions = 0
 
     def open(self, **flags):
         settings = {name.replace("__", "."): value for name, value in flags.items()}
@@ -35,6 +35,8 @@ class Site:
 
     def put_list(self, version, entries=ENTRIES, name="example", published=None, addresses=()):
         columns = ("entry_id", "name", "name_kind", "schema", "born", "nationality", "identifiers", "country")
+        self.editions += 1
+        published = published or dt.date(2026, 1, self.editions)
         known = {"list": name, "version": version, "program": "SDNTK", "narcotics": True}
         rows = [dict(zip(columns, entry, strict=True)) | known for entry in entries]
         places = [{"list": name, "version": version, "entry_id": e, "address": a} for e, a in addresses]

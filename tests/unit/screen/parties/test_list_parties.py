@@ -138,7 +138,7 @@ def test_the_threshold_holds(tmp_path):
 def test_the_index_is_kept_and_a_damaged_one_is_built_again(tmp_path):
     given = resources(tmp_path)
     first = run(make(given), "Juakin Guzman Loera")
-    (kept,) = tmp_path.glob("names-*.npz")
+    (kept,) = tmp_path.glob("names-*.index")
     assert isinstance(NameIndex.load(kept), NameIndex)
     kept.write_bytes(b"damaged")
     assert run(make(given), "Juakin Guzman Loera") == first
