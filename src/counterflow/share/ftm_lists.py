@@ -170,7 +170,7 @@ def address_entity(place: Mapping[str, Any], dataset: str) -> Entity | None:
         return None
     properties = {
         "full": [", ".join(lines)],
-        "street": [written[0]],
+        "street": [] if written[1] and written[1] in written[0] else [written[0]],
         "city": [written[1]],
         "postalCode": [written[2]],
         "country": [code.lower() for code in country_codes(written[3])],
