@@ -230,7 +230,7 @@ class _Counts:
     """What is told of a file once all of it was looked up."""
 
     def __init__(self) -> None:
-        self.rows = self.alerts = self.cleared = 0
+        self.rows = self.alerts = self.met = 0
         self.alerting: set[str] = set()
 
     def add(self, answer: pa.Table) -> None:
@@ -238,6 +238,7 @@ class _Counts:
 
         alerts = answer.filter(pc.equal(answer.column("alert"), 1))
         self.rows += answer.num_rows
+        self.met += pc.sum(pc.equal(answer.column("rank"), 1)).as_py() or 0
         self.alerts += alerts.num_rows
         self.alerting.update(alerts.column("query_id").to_pylist())
 
@@ -252,6 +253,8 @@ class _Counts:
         if unasked:
             told = ", ".join(f"{count} {why}" for why, count in sorted(unasked.items()))
             say(f"{sum(unasked.values())} of them name nobody and met nothing: {told}.")
+        if alone := asked.num_rows - self.met - sum(unasked.values()):
+            say(f"{alone} share nothing with any listed name, or say too little to be looked for.")
 
 
 def _answers(

@@ -12,6 +12,7 @@ from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise
 from counterflow.screen.parties.asked import Met, Parties
 from counterflow.screen.parties.kinds import KINDS, kind_of_schema
+from counterflow.screen.parties.lookup import printed
 from counterflow.screen.parties.versions import lists_in_words, score_version
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def explain(
         "programme": row["program"],
         "word_by_word": [_pair(pair) for pair in alignment.pairs],
         "score": score,
-        "score_again_from_these_words": round(alignment.score, 4),
+        "score_again_from_these_words": printed(alignment.score),
         "worth": look.thresholds.worth(kind, score),
         "kind": KINDS[kind],
         "threshold": round(look.thresholds.score(kind), 4),

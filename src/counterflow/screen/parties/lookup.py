@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from counterflow.screen.parties.listed import Listed
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ANSWER", "PartyLookup"]
+__all__ = ["ANSWER", "PartyLookup", "printed"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,7 +148,7 @@ class PartyLookup:
         hits = self.listed.index.search(parties.names, options)
         met = Met(
             np.array([h.row for h in hits], np.int64), np.array([h.listed for h in hits], np.int64),
-            [h.how for h in hits], np.array([_printed(h.score) for h in hits], np.float64),
+            [h.how for h in hits], np.array([printed(h.score) for h in hits], np.float64),
         )  # fmt: skip
         return self.with_evidence(parties, met, top)
 
@@ -323,7 +323,7 @@ class PartyLookup:
 
     def score(self, parties: Parties, row: int, listed: int) -> float:
         """Return the score of party `row` and a listed name."""
-        return _printed(self.alignment(parties, row, listed).score)
+        return printed(self.alignment(parties, row, listed).score)
 
     def alignment(self, parties: Parties, row: int, listed: int) -> Alignment:
         """Return party `row` and a listed name side by side."""
@@ -336,7 +336,7 @@ _HOW = {
 }
 
 
-def _printed(score: float) -> float:
+def printed(score: float) -> float:
     """Return a score to the four decimals it is printed and compared with; never 1.0."""
     return min(round(score, 4), 0.9999)
 
