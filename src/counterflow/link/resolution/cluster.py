@@ -1,9 +1,9 @@
 """From pairs to entities: records are put together while the pairs between them are probable on average.
 
 Chaining is the fault of joining whatever is linked: A like B, B like C, and soon a town is one party. So within
-each connected piece of the graph of links, clusters grow by average linkage (Sokal and Michener 1958, Univ. Kansas Science
-Bulletin 38): two are joined only while the mean probability over *all* pairs between them, those that were never
-compared counting 0, is at least the threshold. The order of joining is found by nearest-neighbour chains (Murtagh 1983,
+each connected piece of the graph of links (pairs that are rather one party than not), clusters grow by average linkage
+(Sokal and Michener 1958, Univ. Kansas Science Bulletin 38): two are joined only while the mean probability over *all*
+pairs between them, those that were never compared counting 0, is at least `COHESION`. The order of joining is found by nearest-neighbour chains (Murtagh 1983,
 Computer Journal 26), which gives the same tree whatever the order of the records.
 
 Pairs that contradict each other (papers of one kind with different numbers, births years apart) and pairs that a person
@@ -18,23 +18,25 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-__all__ = ["GATHER", "LARGEST", "clusters_of"]
+__all__ = ["COHESION", "LARGEST", "LINK", "clusters_of"]
 
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-#: probability from which a pair ties records into one piece, to be divided again
-GATHER = 0.1
+#: probability from which two records are linked
+LINK = 0.5
+#: least mean probability between two parts of an entity; set on the development half of the benchmark's records
+COHESION = 0.2
 #: records of one piece; a larger one is first taken apart at its weaker links
 LARGEST = 2_000
-_STEPS = (0.1, 0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
+_STEPS = (0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 _NEVER, _ALWAYS = -1e9, 1e6
 
 
 def clusters_of(
-    total: int, left: Small, right: Small, probability: Floats, threshold: float, apart: npt.NDArray[np.bool_] | None = None,
-    together: npt.NDArray[np.bool_] | None = None,
+    total: int, left: Small, right: Small, probability: Floats, apart: npt.NDArray[np.bool_] | None = None,
+    together: npt.NDArray[np.bool_] | None = None, link: float = LINK, cohesion: float = COHESION,
 ) -> Ints:  # fmt: skip
     """Return the cluster of each of `total` nodes, numbered by their first node.
 
@@ -43,9 +45,10 @@ def clusters_of(
         left: one node of each pair.
         right: the other.
         probability: of each pair.
-        threshold: least mean probability between two clusters that are joined.
         apart: pairs that may not stand in one cluster.
         together: pairs that must; where both are said, they may not.
+        link: probability from which a pair ties two nodes into one piece.
+        cohesion: least mean probability between two clusters that are joined.
     """
     value = probability.copy()
     if together is not None:
@@ -54,15 +57,16 @@ def clusters_of(
         value[apart] = _NEVER
     label = np.full(total, -1, np.int64)
     rest = np.ones(total, np.bool_)
-    for step in _STEPS:
+    last = max(link, _STEPS[-1])
+    for step in (link, *(step for step in _STEPS if step > link)):
         inside = rest[left] & rest[right]
         ties = inside & (value >= step)
         pieces = connected_components(
             coo_matrix((np.ones(int(ties.sum()), np.int8), (left[ties], right[ties])), shape=(total, total)), directed=False
         )[1]
         sizes = np.bincount(pieces[rest], minlength=int(pieces.max(initial=-1)) + 1)
-        small = rest & (sizes[pieces] <= (LARGEST if step < _STEPS[-1] else total))
-        _divide(pieces, small, left, right, value, threshold, label)
+        small = rest & (sizes[pieces] <= (LARGEST if step < last else total))
+        _divide(pieces, small, left, right, value, cohesion, label)
         rest &= ~small
         if not rest.any():
             break

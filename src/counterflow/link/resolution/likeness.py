@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
+from counterflow.matching.machine_code import compiled
 from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, align_into, cost_table
 
 __all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]

@@ -13,7 +13,8 @@ strangers (Larsen and Rubin 2001, JASA 96, 32-41). The probability of *same* fol
 
     P = 1 / (1 + exp(-against strangers) + exp(-against namesakes) + exp(-against neighbours))
 
-where each term is the prior of the class pair plus the sum of the logarithms of the ratios of the fields.
+where each term is the prior of the class pair plus the sum of the logarithms of the ratios of the fields. Since fields
+are not quite independent, these odds are then read as they were borne out on labelled records (`defaults.BORNE_OUT`).
 
 For *same*, *namesakes* and *neighbours* the probabilities of bands are tables. For *strangers* they are counted against
 all pairs of records, not against those that were picked for being alike: a value that n of N records hold is shared by
@@ -37,9 +38,9 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.link.resolution.compare import BANDS, BY_NATS, COMPARED, NAME_EDGES, PLACE_EDGES, Vectors
-from counterflow.link.resolution.defaults import BETA, CHANCE, LIKELY, SHARES, STRANGERS_K
+from counterflow.link.resolution.defaults import BETA, BORNE_OUT, CHANCE, LIKELY, SHARES, STRANGERS_K
 
-__all__ = ["AGAINST", "DEFAULTS", "Weights", "factors", "learn", "probability", "version"]
+__all__ = ["AGAINST", "DEFAULTS", "Weights", "combined", "factors", "learn", "prior", "probability", "version"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -87,7 +88,7 @@ DEFAULTS = Weights(LIKELY, SHARES, STRANGERS_K)
 @cache
 def version() -> str:
     """Return the version of comparison and defaults: it changes with either."""
-    said = repr((BANDS, NAME_EDGES, PLACE_EDGES, DEFAULTS, BETA, CHANCE, ROUNDS))
+    said = repr((BANDS, NAME_EDGES, PLACE_EDGES, DEFAULTS, BETA, BORNE_OUT, CHANCE, ROUNDS))
     return f"1-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
 
 
@@ -155,7 +156,23 @@ def _responsibilities(vectors: Vectors, weights: Weights, forms: int) -> dict[st
 
 def probability(vectors: Vectors, weights: Weights, forms: int) -> Floats:
     """Return the probability that each pair is one party."""
-    return _responsibilities(vectors, weights, forms)["same"]
+    before = prior(weights, forms)
+    return combined({other: log.sum(axis=1) + before[other] for other, log in factors(vectors, weights, forms).items()})
+
+
+def combined(against: dict[str, Floats]) -> Floats:
+    """Return the probability from the log odds against each other class, as borne out (`defaults.BORNE_OUT`).
+
+    >>> one = {"strangers": np.array([5.0]), "namesakes": np.array([4.0]), "neighbours": np.array([9.0])}
+    >>> [round(float(p), 3) for p in combined(one)]
+    [0.974]
+    """
+    stacked = np.stack([-np.clip(log, -60.0, 60.0) for log in against.values()])
+    odds = -np.logaddexp.reduce(stacked, axis=0)
+    said, found = np.array(BORNE_OUT).T
+    odds = np.where((odds > said[0]) & (odds < said[-1]), np.interp(odds, said, found), odds)
+    answer: Floats = 1.0 / (1.0 + np.exp(-odds))
+    return answer
 
 
 def learn(vectors: Vectors, sizes: dict[str, Floats], forms: int, start: Weights = DEFAULTS) -> Weights:
