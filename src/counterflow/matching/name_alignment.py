@@ -25,7 +25,7 @@ from counterflow.matching.name_score import (
     score_of_sums,
 )
 
-__all__ = ["Alignment", "Pair", "align"]
+__all__ = ["Alignment", "Pair", "align", "aligned"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,23 +101,34 @@ def align(
     rows = np.empty((4, 4 * MAX_LETTERS))
     aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
     _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options)
+    return aligned((query, query_rarity), (listed, listed_rarity), met[:count], weights)
+
+
+def aligned(
+    one: tuple[Sequence[str], Floats], other: tuple[Sequence[str], Floats], met: Floats, weights: Weights
+) -> Alignment:
+    """Return what the kernel wrote of two names as an alignment.
+
+    Args:
+        one: words of the name looked for, and their rarities.
+        other: words of the listed name, and their rarities.
+        met: the pairs of words that met, as `align_into` writes them.
+        weights: the numbers of the score.
+    """
+    query, listed = one[0], other[0]
+    aw, bw = one[1][:MAX_TOKENS], other[1][:MAX_TOKENS]
+    _, at = letters_of(query)
     pairs: list[Pair] = []
-    used_a: set[int] = set()
-    used_b: set[int] = set()
-    for i, ni, j, nj, how in met[:count, :5].astype(int).tolist():
-        here, there = range(i, i + ni), range(j, j + nj)
-        used_a.update(here)
-        used_b.update(there)
-        likeness, rarity = met[len(pairs), 5:7].tolist()
-        pairs.append(
-            Pair(" ".join(query[k] for k in here), " ".join(listed[k] for k in there), HOW[how], likeness, rarity)
-        )
-    flags_a = np.array([k in used_a for k in range(len(at) - 1)][:MAX_TOKENS], dtype=np.bool_)
-    flags_b = np.array([k in used_b for k in range(len(bt) - 1)][:MAX_TOKENS], dtype=np.bool_)
-    cut = cut_after(flags_a, flags_b, met[:count], at, len(flags_b))
-    pairs += [Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(flags_a)) if not flags_a[k]]
-    for k in range(len(flags_b)):
-        if not flags_b[k]:
+    used_a = used_b = 0
+    for place, (i, ni, j, nj, how) in enumerate(met[:, :5].astype(int).tolist()):
+        used_a |= ((1 << ni) - 1) << i
+        used_b |= ((1 << nj) - 1) << j
+        likeness, rarity = met[place, 5:7].tolist()
+        pairs.append(Pair(" ".join(query[i : i + ni]), " ".join(listed[j : j + nj]), HOW[how], likeness, rarity))
+    cut = cut_after(used_a, used_b, met, at, len(aw), len(bw))
+    pairs += [Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(aw)) if not used_a >> k & 1]
+    for k in range(len(bw)):
+        if not used_b >> k & 1:
             how_left = "beyond the cut" if k >= cut else "only listed"
             pairs.append(Pair("", listed[k], how_left, 0.0, float(bw[k])))
     return Alignment(tuple(pairs), weights)

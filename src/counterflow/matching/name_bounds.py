@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from counterflow.matching.machine_code import njit
 from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.normalise import rules
 
@@ -42,11 +42,11 @@ def letter_classes() -> tuple[Sets, np.uint64, Floats]:
     return near, light, np.array([data["confusable"]["cost"], data["lightly"]["cost"], 1.0])
 
 
-@njit(cache=True, nogil=True)
-def letters_held(letters: Letters, words: Places, near: Sets) -> tuple[Sets, Sets]:
-    """Return for each word the set of its letters and of the letters near them, as bits."""
-    held, around = np.zeros(len(words) - 1, np.uint64), np.zeros(len(words) - 1, np.uint64)
+@njit
+def letters_held(letters: Letters, words: Places, near: Sets, held: Sets, around: Sets) -> None:
+    """Write for each word the set of its letters, and that of the letters near them, as bits."""
     for word in range(len(words) - 1):
+        held[word] = around[word] = np.uint64(0)
         for place in range(words[word], words[word + 1]):
             code = letters[place]
             if 97 <= code <= 122:
@@ -57,10 +57,9 @@ def letters_held(letters: Letters, words: Places, near: Sets) -> tuple[Sets, Set
                 bit = 36 + code % 28
             held[word] |= np.uint64(1) << np.uint64(bit)
             around[word] |= near[bit]
-    return held, around
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _count(bits: np.uint64) -> float:
     """How many bits are set (Warren, Hacker's Delight, 2nd ed. 2012, section 5-1)."""
     bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
@@ -69,7 +68,7 @@ def _count(bits: np.uint64) -> float:
     return float((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats) -> float:
     """The least that the letters of one word cost that the other does not hold."""
     lacking = held & ~other
@@ -79,7 +78,7 @@ def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light
     return float(least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(inline="always")
 def _best_likeness(
     held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, slope: float,
     light: np.uint64, least: Floats,
@@ -89,7 +88,7 @@ def _best_likeness(
     return 1.0 - slope * max(there, back) / longest
 
 
-@njit(cache=True, nogil=True)
+@njit
 def ceiling(  # noqa: C901, PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
     b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
@@ -134,7 +133,7 @@ def ceiling(  # noqa: C901, PLR0913, PLR0917
     return _highest(best, cap, aw, n, w)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
     """Return the highest score with each word as like as `best` allows and weighing anything up to `cap`.
 

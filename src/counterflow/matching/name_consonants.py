@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from counterflow.matching.machine_code import njit
 from counterflow.matching.normalise import rules
 
 __all__ = ["consonant_likeness", "has_capital", "skeleton_classes", "skeleton_into", "skeletons", "write_costs"]
@@ -82,7 +82,7 @@ def skeletons(words: list[str]) -> list[str]:
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit
 def has_capital(letters: Letters, begin: int, end: int) -> bool:
     """Whether a word is written without its vowels: it holds a capital."""
     for place in range(begin, end):  # noqa: SIM110 - numba compiles loops
@@ -91,18 +91,24 @@ def has_capital(letters: Letters, begin: int, end: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _is_vowel(code: Any) -> bool:
     return code in (97, 101, 105, 111, 117)
 
 
-@njit(cache=True, nogil=True)
+@njit
+def _may_be_vowel(code: Any) -> bool:
+    """Whether a capital is A, W or Y."""
+    return code in (65, 87, 89)
+
+
+@njit
 def _opens_digraph(code: Any) -> bool:
     """Whether a small letter is the first of sh, kh, gh, dh, th, ch, zh or ph."""
     return code in (115, 107, 103, 100, 116, 99, 122, 112)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def skeleton_into(letters: Letters, begin: int, end: int, classes: Classes, out: npt.NDArray[np.uint64]) -> int:
     """Write the classes of the consonants of a word into `out`; return how many.
 
@@ -126,7 +132,7 @@ def skeleton_into(letters: Letters, begin: int, end: int, classes: Classes, out:
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put_in(b: Letters, place: int, b0: int, b1: int) -> float:
     """What it costs to put a small letter into a word written without vowels."""
     code = b[place]
@@ -145,13 +151,16 @@ def _put_in(b: Letters, place: int, b0: int, b1: int) -> float:
     return 0.1 if (code == 100 and after == 106) or (code == 116 and after == 99) else 1.0
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _leave_out(a: Letters, place: int, a0: int, a1: int, costs: Floats) -> float:
     """What it costs to leave a letter of the word without vowels out."""
     code = a[place]
     before = a[place - 1] if place > a0 else np.uint32(0)
     if code == 72:
         return 0.1 if place == a1 - 1 or _opens_digraph(before + np.uint32(32)) else costs[code, 0]
+    after = a[place + 1] if place < a1 - 1 else np.uint32(0)
+    if _may_be_vowel(code) and (_may_be_vowel(before) or _may_be_vowel(after)):
+        return 0.2  # two such letters may write one vowel: ay in Isa, aw in Usama
     if code == 65 and place == a0:
         return 0.5
     if code == 108 and before == 97:  # the article before t, d, r, z, s, l, n: ash-shami, ed-din
@@ -161,20 +170,26 @@ def _leave_out(a: Letters, place: int, a0: int, a1: int, costs: Floats) -> float
     return costs[code, 0] if code < 128 else 1.0
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _weighs(letters: Letters, begin: int, end: int) -> float:
-    """How many letters of a word carry it: its consonants, and half for what may be a vowel in capitals."""
+    """How many letters of a word carry it: its consonants, and half for those that may stand for a vowel.
+
+    A second letter of a digraph, an h at the end and a letter written double carry nothing.
+    """
     total = 0.0
+    before = np.uint32(0)
     for place in range(begin, end):
         code = letters[place]
-        if code in (65, 87, 89):
+        small = code + np.uint32(32) if 65 <= code <= 90 else code
+        if code in (65, 87, 89, 119, 121):
             total += 0.5
-        elif not _is_vowel(code) and not (place > begin and code == letters[place - 1] and code > 90):
+        elif not (_is_vowel(code) or code == before or (small == 104 and (place == end - 1 or _opens_digraph(before)))):
             total += 1.0
+        before = small
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit
 def consonant_likeness(
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, costs: Floats, rows: Floats
 ) -> float:
@@ -196,13 +211,18 @@ def consonant_likeness(
     for i in range(n):
         x = a[a0 + i]
         gap = _leave_out(a, a0 + i, a0, a1, costs)
-        row = costs[x if x < 128 else 127]
+        # the small a of the article is any vowel: el-, ul-
+        row = costs[65 if x == 97 else x if x < 128 else 127]
         this[0] = last[0] + gap
         for j in range(m):
             y = b[b0 + j]
             change = 0.0 if x == y else row[y] if y < 128 else 1.0
             if x == 65 and i == 0 and j == 0 and _is_vowel(y):
                 change = 0.0
+            elif i < n - 1 and a[a0 + i + 1] == 72 and ((x == 84 and y == 115) or (x == 68 and y == 122)):
+                change = 0.1  # th is s and dh is z from Turkey to India
+            elif x == 89 and y == 97 and i == n - 1 and j == m - 1:
+                change = 0.1  # a y at the end may be a long a: Isa, Mustafa
             this[j + 1] = min(last[j] + change, last[j + 1] + gap, this[j] + puts[j])
         last, this = this, last
     carried = max(_weighs(a, a0, a1), _weighs(b, b0, b1), 1.0)

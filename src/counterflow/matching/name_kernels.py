@@ -1,213 +1,401 @@
-"""The compiled part of the name index: letter triples, and the search that uses them.
+"""The compiled part of the name index: what is worked out once for names, and looking names up among listed ones.
 
-Kept apart so that only a process that looks names up loads numba. Compiled code is kept on disk by numba,
-which looks whether this file has changed but not whether those have that it calls into; so what is kept here
-is kept under a digest of them.
+`PREPARE` works out letters held, bags of words and postings; `MATCH` searches and lays names side by side, in one
+kernel so that what both need is compiled once. What each array is stands with the tuples below.
 """
 
 from __future__ import annotations
 
-import hashlib
-from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from counterflow.matching.name_bounds import ceiling
-from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, align_into
+from counterflow.matching.machine_code import Kernel, njit
+from counterflow.matching.name_bounds import ceiling, letters_held
+from counterflow.matching.name_grams import SHARE, Postings, count_slots, gather, slots_of, vector
+from counterflow.matching.name_score import MAX_TOKENS, align_into
 
-__all__ = ["grams", "search"]
+__all__ = [
+    "EXACT",
+    "MATCH",
+    "PREPARE",
+    "REORDERED",
+    "SAME_WORDS",
+    "SIMILAR",
+    "Found",
+    "Listed",
+    "Room",
+    "Side",
+    "Tables",
+]
 
-Letters = npt.NDArray[np.uint32]
-Places = npt.NDArray[np.int64]
-Sets = npt.NDArray[np.uint64]
-Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-_ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
+Sets = npt.NDArray[np.uint64]
+
+EXACT, REORDERED, SIMILAR = 0, 1, 2
+SAME_WORDS = 256  # listed names of the same words that are looked at for one name
 
 
-@njit(nogil=True)
-def _grams_of(letters: Letters, words: Places, legal: Flags, first: int, last: int, out: npt.NDArray[np.uint64]) -> int:
-    """Write the letter triples of words `first` to before `last`, ends as 0; return how many."""
-    count = 0
-    for word in range(first, min(last, first + MAX_TOKENS)):
-        if legal[word]:
-            continue
-        begin, end = words[word], min(words[word + 1], words[word] + MAX_LETTERS)
-        before, here = np.uint64(0), np.uint64(letters[begin])
-        for place in range(begin + 1, end + 1):
-            after = np.uint64(letters[place]) if place < end else np.uint64(0)
-            out[count] = (before << np.uint64(42)) | (here << np.uint64(21)) | after
-            count += 1
-            before, here = here, after
-    return count
+class Side(NamedTuple):
+    """Names as arrays; see `name_arrays.Names`."""
+
+    letters: npt.NDArray[np.uint32]
+    words: Ints
+    names: Ints
+    legal: npt.NDArray[np.bool_]
+    rarity: Floats
+    held: Sets
+    near: Sets
+    bag: Sets
+    kind: npt.NDArray[np.int8]
 
 
-@njit(nogil=True)
-def _grams(letters: Letters, words: Places, names: Places, legal: Flags) -> tuple[npt.NDArray[np.uint64], Places]:
-    """Return every letter triple of every name, and the name that holds it."""
-    total = len(letters) + len(words)
-    codes, holders = np.empty(total, np.uint64), np.empty(total, np.int64)
-    room = np.empty(_ROOM, np.uint64)
-    count = 0
-    for name in range(len(names) - 1):
-        found = _grams_of(letters, words, legal, names[name], names[name + 1], room)
-        codes[count : count + found] = room[:found]
-        holders[count : count + found] = name
-        count += found
-    return codes[:count], holders[:count]
+class Tables(NamedTuple):
+    """What the score rests on: weights, cost of changes, light letters, least costs, classes of consonants."""
+
+    weights: Floats
+    costs: Floats
+    near: Sets
+    light: Sets
+    least: Floats
+    classes: npt.NDArray[np.uint8]
 
 
-@njit(nogil=True)
-def _gather(  # noqa: PLR0913, PLR0917
-    room: npt.NDArray[np.uint64], found: int, codes: npt.NDArray[np.uint64], begins: Places,
-    idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32], shares: npt.NDArray[np.float32],
-    unseen: float, sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], least: float,
-) -> tuple[int, float]:  # fmt: skip
-    """Add up what each listed name shares with the name; return how many were touched, and its length.
+class Room(NamedTuple):
+    """Room for one name at a time."""
 
-    Rare triples come first. Once those left could not lift a name to `least` (the inequality of Cauchy and
-    Schwarz: a listed name has length 1), no more names are taken in; the sums of those taken are complete.
-    This is the bound of Turtle and Flood 1995, Information Processing & Management 31(6), for cosines.
+    slots: Ints
+    values: Ints
+    skeleton: Sets
+    rows: Floats
+    met: Floats
+    options: Floats
+    reach: Floats
+    cap: Floats
+    sums: npt.NDArray[np.int32]
+    touched: npt.NDArray[np.int32]
+    best: npt.NDArray[np.int32]
+    share: Floats
+
+
+class Listed(NamedTuple):
+    """What only the listed side has: entries, keys, who is met by the same words only, and bags in order."""
+
+    owner: npt.NDArray[np.int32]
+    key: Sets
+    apart: npt.NDArray[np.bool_]
+    bags: Sets
+    bag_names: npt.NDArray[np.int32]
+
+
+class Found(NamedTuple):
+    """The best entries of each name: `filled` of them, in rows of fixed width."""
+
+    listed: npt.NDArray[np.int32]
+    how: npt.NDArray[np.int8]
+    score: Floats
+    filled: npt.NDArray[np.int32]
+    candidates: npt.NDArray[np.int32]
+
+
+@njit
+def _earlier(value: float, key: int, other: float, other_key: int) -> bool:
+    """Whether the first comes before the second: higher value, then smaller key."""
+    return value > other or (value == other and key < other_key)
+
+
+@njit
+def _best(room: Room, count: int, least: float, kept: int, most: int, per_entry: int, listed: Listed) -> int:
+    """Add the names that share at least `least` to `room.best`, best first, and clear the sums.
+
+    At most `most` names and `per_entry` of one entry; ties go to the smaller key. Names among the first `kept` are
+    there already. Returns how many there are.
     """
-    spread, known = np.empty(found, np.int64), np.empty(found, np.int64)
-    square, kept, count = 0.0, 0, 0
-    for g in range(found):
-        at = np.searchsorted(codes, room[g])
-        if at == len(codes) or codes[at] != room[g]:
-            square += unseen * unseen
-            continue
-        square += idf[at] * idf[at]
-        place = kept
-        size = begins[at + 1] - begins[at]
-        while place > 0 and spread[place - 1] > size:
-            spread[place], known[place] = spread[place - 1], known[place - 1]
-            place -= 1
-        spread[place], known[place] = size, at
-        kept += 1
-    left = 0.0
-    for g in range(kept):
-        left += idf[known[g]] * idf[known[g]]
-    for g in range(kept):
-        at = known[g]
-        weight = idf[at]
-        if left >= least * least * square:
-            for p in range(begins[at], begins[at + 1]):
-                holder = holders[p]
-                if sums[holder] == 0.0:
-                    touched[count] = holder
-                    count += 1
-                sums[holder] += weight * shares[p]
-        else:
-            for p in range(begins[at], begins[at + 1]):
-                if sums[holders[p]] != 0.0:
-                    sums[holders[p]] += weight * shares[p]
-        left -= weight * weight
-    return count, np.sqrt(square)
-
-
-@njit(nogil=True)
-def _best(
-    sums: npt.NDArray[np.float32], touched: npt.NDArray[np.int32], count: int, least: float,
-    best: npt.NDArray[np.int32], value: npt.NDArray[np.float32],
-) -> int:  # fmt: skip
-    """Write the names that share most to `best` (ties: the earlier), clear `sums`; return how many."""
-    kept = 0
+    best, share, first = room.best, room.share, kept
     for t in range(count):
-        holder, share = touched[t], sums[touched[t]]
-        sums[holder] = 0.0
-        if share < least:
+        name = room.touched[t]
+        value = float(room.sums[name])
+        room.sums[name] = 0
+        if value < least:
             continue
-        if kept == len(best):
-            if share < value[kept - 1] or (share == value[kept - 1] and holder > best[kept - 1]):
+        key, owner = listed.key[name], listed.owner[name]
+        if kept == first + most and not _earlier(value, key, share[kept - 1], listed.key[best[kept - 1]]):
+            continue
+        same, worst = 0, -1
+        for place in range(kept):
+            if best[place] == name:
+                same = per_entry + 1
+                break
+            if place >= first and listed.owner[best[place]] == owner:
+                same += 1
+                worst = place
+        if same > per_entry:
+            continue
+        if same == per_entry:
+            if not _earlier(value, key, share[worst], listed.key[best[worst]]):
                 continue
-            kept -= 1
-        place = kept
-        while place > 0 and (value[place - 1] < share or (value[place - 1] == share and best[place - 1] > holder)):
-            best[place], value[place] = best[place - 1], value[place - 1]
+            drop = worst
+        elif kept == first + most:
+            drop = kept - 1
+        else:
+            drop = kept
+            kept += 1
+        place = drop
+        while place > first and _earlier(value, key, share[place - 1], listed.key[best[place - 1]]):
+            best[place], share[place] = best[place - 1], share[place - 1]
             place -= 1
-        best[place], value[place] = holder, share
-        kept += 1
+        best[place], share[place] = name, value
     return kept
 
 
-@njit(nogil=True)
-def _search(  # noqa: PLR0913, PLR0917
-    a: Letters, aw: Places, an: Places, legal: Flags, rarity: Floats, held: Sets, near: Sets, asked: Flags,
-    b: Letters, bw: Places, bn: Places, listed_rarity: Floats, listed_held: Sets, listed_near: Sets,
-    codes: Sets, begins: Places, idf: npt.NDArray[np.float32], holders: npt.NDArray[np.int32],
-    shares: npt.NDArray[np.float32], unseen: float,
-    weights: Floats, costs: Floats, light: np.uint64, least_costs: Floats,
-    candidates: int, least_cosine: float, threshold: float,
-) -> tuple[Places, Places, Floats]:  # fmt: skip
-    """Return (name, listed name, score) of each pair that reaches `threshold` among the best candidates.
+@njit
+def _same_letters(a: Side, i: int, b: Side, j: int) -> bool:
+    """Whether two names are the same words in the same order."""
+    first, other = a.names[i], b.names[j]
+    if a.names[i + 1] - first != b.names[j + 1] - other:
+        return False
+    for word in range(a.names[i + 1] - first):
+        begin, there = a.words[first + word], b.words[other + word]
+        size = a.words[first + word + 1] - begin
+        if b.words[other + word + 1] - there != size:
+            return False
+        for place in range(size):
+            if a.letters[begin + place] != b.letters[there + place]:
+                return False
+    return True
 
-    Letters, words and names of both sides are as in `name_index.Names`, with the letters held and near as in
-    `name_bounds.Bags`; the rest is as in `name_index.Grams`.
+
+@njit
+def _candidates(
+    a: Side, name: int, listed: Listed, first: Postings, second: Postings, tables: Tables, room: Room, options: Floats
+) -> int:
+    """Write the listed names worth laying beside a name to `room.best`; return how many.
+
+    Those of the same words come first, then the best of the route of letters, then those of the route of consonants.
     """
-    listed = len(bn) - 1
-    sums, touched = np.zeros(listed, np.float32), np.empty(listed, np.int32)
-    best, value = np.empty(candidates, np.int32), np.empty(candidates, np.float32)
-    room, rows, met = np.empty(_ROOM, np.uint64), np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7))
-    reach, cap, options = np.empty(MAX_TOKENS), np.empty(MAX_TOKENS), np.empty((OPTIONS, 8))
-    size, count = 1024, 0
-    out_row, out_listed, out_score = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)
-    for name in range(len(an) - 1):
-        if not asked[name]:
+    kept = 0
+    place = np.searchsorted(listed.bags, a.bag[name])
+    while place < len(listed.bags) and listed.bags[place] == a.bag[name] and kept < SAME_WORDS:
+        room.best[kept], room.share[kept] = listed.bag_names[place], 0.0
+        kept += 1
+        place += 1
+    begin, end = a.names[name], a.names[name + 1]
+    for route in range(2):
+        postings = first if route == 0 else second
+        most = int(options[route])
+        if most == 0:
             continue
-        found = _grams_of(a, aw, legal, an[name], an[name + 1], room)
-        hit, length = _gather(room, found, codes, begins, idf, holders, shares, unseen, sums, touched, least_cosine)
-        kept = _best(sums, touched, hit, least_cosine * length, best, value)
-        first, last = an[name], min(an[name + 1], an[name] + MAX_TOKENS)
-        at, ar, ah, ak = aw[first : last + 1], rarity[first:last], held[first:last], near[first:last]
+        count = slots_of(a.letters, a.words, a.legal, begin, end, route, tables.classes, room.skeleton, room.slots)
+        distinct, square = vector(room.slots, count, postings.weights, room.values)
+        before = kept
+        # Few names share much: a higher bar is tried first, and what it finds is what a lower one would.
+        for bar in (0.45, 0.25, 0.1, 1e-6):
+            least = max(bar, options[2 + route])
+            touched = gather(room.slots, room.values, distinct, square, postings, least, room.sums, room.touched)
+            kept = _best(room, touched, least * np.sqrt(square) * SHARE, before, most, int(options[4]), listed)
+            if kept == before + most or least == options[2 + route]:
+                break
+            kept = before if bar > 1e-5 else kept
+    return kept
+
+
+@njit
+def _before(score: float, how: int, key: int, other: float, other_how: int, other_key: int) -> bool:
+    """Whether a hit stands before another: by score, then the closer way, then the key."""
+    if score != other:
+        return score > other
+    return how < other_how or (how == other_how and key < other_key)
+
+
+@njit
+def _put(found: Found, base: int, filled: int, top: int, number: int, how: int, score: float, listed: Listed) -> int:
+    """Put a hit among the best entries of a name, one name of each entry; return how many there are."""
+    key, owner = listed.key[number], listed.owner[number]
+    place = filled
+    for row in range(filled):
+        other = found.listed[base + row]
+        if listed.owner[other] == owner:
+            if not _before(score, how, key, found.score[base + row], found.how[base + row], listed.key[other]):
+                return filled
+            place = row
+            break
+    if place == top:
+        last = base + top - 1
+        if not _before(score, how, key, found.score[last], found.how[last], listed.key[found.listed[last]]):
+            return filled
+        place = top - 1
+    elif place == filled:
+        filled += 1
+    while place > 0:
+        at = base + place - 1
+        if not _before(score, how, key, found.score[at], found.how[at], listed.key[found.listed[at]]):
+            break
+        found.listed[at + 1], found.how[at + 1], found.score[at + 1] = (
+            found.listed[at],
+            found.how[at],
+            found.score[at],
+        )
+        place -= 1
+    at = base + place
+    found.listed[at], found.how[at], found.score[at] = number, how, score
+    return filled
+
+
+@njit
+def _search(  # noqa: PLR0913, PLR0917
+    a: Side, asked: npt.NDArray[np.bool_], b: Side, listed: Listed, first: Postings, second: Postings,
+    tables: Tables, room: Room, options: Floats, found: Found,
+) -> int:  # fmt: skip
+    """Write the best entries of each name that is asked for; return how many hits there are in all."""
+    threshold, top, total = options[5], int(options[6]), 0
+    w, light, least = tables.weights, tables.light[0], tables.least
+    for name in range(len(a.names) - 1):
+        filled = 0
+        kept = 0
+        if asked[name]:
+            kept = _candidates(a, name, listed, first, second, tables, room, options)
+        lo, hi = a.names[name], min(a.names[name + 1], a.names[name] + MAX_TOKENS)
+        at, aw, ah, an = a.words[lo : hi + 1], a.rarity[lo:hi], a.held[lo:hi], a.near[lo:hi]
         for k in range(kept):
-            other = best[k]
-            lo, hi = bn[other], min(bn[other + 1], bn[other] + MAX_TOKENS)
-            bt, br, bh, bk = bw[lo : hi + 1], listed_rarity[lo:hi], listed_held[lo:hi], listed_near[lo:hi]
-            most = ceiling(a, at, ar, ah, ak, b, bt, br, bh, bk, weights, light, least_costs, reach, cap)
-            if most < threshold:
+            other = room.best[k]
+            begin, end = b.names[other], min(b.names[other + 1], b.names[other] + MAX_TOKENS)
+            bt, bw, bh, bn = b.words[begin : end + 1], b.rarity[begin:end], b.held[begin:end], b.near[begin:end]
+            same = a.bag[name] == b.bag[other]
+            if not same:
+                bar = threshold if filled < top else max(threshold, found.score[name * top + top - 1])
+                most = ceiling(
+                    a.letters, at, aw, ah, an, b.letters, bt, bw, bh, bn, w, light, least, room.reach, room.cap
+                )
+                if most < bar:
+                    continue
+            score, _ = align_into(
+                a.letters, at, aw, b.letters, bt, bw, w, tables.costs, room.rows, room.met, room.options
+            )
+            if not same and score < threshold:
                 continue
-            score, _ = align_into(a, at, ar, b, bt, br, weights, costs, rows, met, options)
-            if score < threshold:
-                continue
-            if count == size:
-                size *= 2
-                out_row, out_listed = _longer(out_row, size), _longer(out_listed, size)
-                grown = np.empty(size)
-                grown[:count] = out_score
-                out_score = grown
-            out_row[count], out_listed[count], out_score[count] = name, other, score
-            count += 1
-    return out_row[:count], out_listed[:count], out_score[:count]
+            how = SIMILAR
+            if same:
+                how = EXACT if _same_letters(a, name, b, other) else REORDERED
+            filled = _put(found, name * top, filled, top, other, how, score, listed)
+        found.filled[name] = filled
+        found.candidates[name] = kept
+        total += filled
+    return total
 
 
-@njit(nogil=True)
-def _longer(column: Places, size: int) -> Places:
-    grown = np.empty(size, np.int64)
-    grown[: len(column)] = column
-    return grown
+@njit
+def _lay(  # noqa: PLR0913, PLR0917
+    a: Side, rows: Ints, b: Side, numbers: Ints, tables: Tables, room: Room,
+    scores: Floats, counts: npt.NDArray[np.int32], met: Floats,
+) -> int:  # fmt: skip
+    """Lay name `rows[k]` of one side beside name `numbers[k]` of the other: score, and pairs of words if asked for."""
+    for k in range(len(rows)):
+        lo, hi = a.names[rows[k]], min(a.names[rows[k] + 1], a.names[rows[k]] + MAX_TOKENS)
+        begin, end = b.names[numbers[k]], min(b.names[numbers[k] + 1], b.names[numbers[k]] + MAX_TOKENS)
+        scores[k], counts[k] = 0.0, 0
+        if lo == hi or begin == end:
+            continue
+        scores[k], counts[k] = align_into(
+            a.letters, a.words[lo : hi + 1], a.rarity[lo:hi], b.letters, b.words[begin : end + 1], b.rarity[begin:end],
+            tables.weights, tables.costs, room.rows,
+            met[k * MAX_TOKENS : (k + 1) * MAX_TOKENS] if len(met) else room.met, room.options,
+        )  # fmt: skip
+    return len(rows)
 
 
-def _kept(sources: int) -> tuple[Any, Any]:
-    """Return `_grams` and `_search` compiled, and kept on disk while the digest of their sources holds."""
+@njit
+def _bags(letters: npt.NDArray[np.uint32], words: Ints, names: Ints, bag: Sets) -> None:
+    """Write one number for the words of each name in any order: the sum of a hash of each.
 
-    # A value of the surrounding function is part of the key that numba keeps code under, once it is used.
-    @njit(cache=True, nogil=True)
-    def grams(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
-        return _grams(*arguments) if sources else None
-
-    @njit(cache=True, nogil=True)
-    def search(*arguments):  # type: ignore[no-untyped-def] # noqa: ANN002, ANN202
-        return _search(*arguments) if sources else None
-
-    return grams, search
-
-
-def _digest(*names: str) -> int:
-    texts = [(files("counterflow.matching") / name).read_bytes() for name in names]
-    return int.from_bytes(hashlib.sha256(b"\0".join(texts)).digest()[:6]) | 1
+    FNV-1a (Fowler, Noll and Vo) of the letters, mixed by the end of MurmurHash3 (Appleby).
+    """
+    for name in range(len(names) - 1):
+        total = np.uint64(names[name + 1] - names[name])
+        for word in range(names[name], names[name + 1]):
+            mixed = np.uint64(0xCBF29CE484222325)
+            for place in range(words[word], words[word + 1]):
+                mixed = (mixed ^ np.uint64(letters[place])) * np.uint64(0x100000001B3)
+            mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+            mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+            total += mixed ^ (mixed >> np.uint64(33))
+        bag[name] = total
 
 
-grams, search = _kept(_digest("name_kernels.py", "name_bounds.py", "name_score.py", "name_consonants.py"))
+@njit
+def _prepare(  # noqa: PLR0913, PLR0917
+    job: Ints, letters: npt.NDArray[np.uint32], words: Ints, names: Ints, legal: npt.NDArray[np.bool_],
+    apart: npt.NDArray[np.bool_], near_letters: Sets, held: Sets, near: Sets, bag: Sets,
+    classes: npt.NDArray[np.uint8], weights: npt.NDArray[np.uint16], begins: Ints, holders: npt.NDArray[np.int32],
+    shares: npt.NDArray[np.uint16], skeleton: Sets, slots: Ints, values: Ints,
+) -> int:  # fmt: skip
+    if job[0] == 0:
+        letters_held(letters, words, near_letters, held, near)
+        _bags(letters, words, names, bag)
+        return len(words)
+    return count_slots(
+        letters, words, names, legal, apart, job[1], classes, weights, begins, holders, shares, skeleton, slots, values
+    )
+
+
+@njit
+def _match(*x: Any) -> int:
+    """Take the arrays of `MATCH` apart and do the job: 0 search, 1 lay names side by side."""
+    a, b, tables, room = Side(*x[1:10]), Side(*x[10:19]), Tables(*x[19:25]), Room(*x[25:37])
+    if x[0][0] == 0:
+        return _search(
+            a,
+            x[37],
+            b,
+            Listed(*x[38:43]),
+            Postings(*x[43:47]),
+            Postings(*x[47:51]),
+            tables,
+            room,
+            x[51],
+            Found(*x[52:57]),
+        )
+    return _lay(a, x[57], b, x[58], tables, room, x[59], x[60], x[61])
+
+
+_SIDE = [("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("f8", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("i1", 1)]
+_TABLES = [("f8", 1), ("f8", 2), ("u8", 1), ("u8", 1), ("f8", 1), ("u1", 1)]
+_ROOM = [("i8", 1), ("i8", 1), ("u8", 1), ("f8", 2), ("f8", 2), ("f8", 2), ("f8", 1), ("f8", 1)]
+_ROOM += [("i4", 1), ("i4", 1), ("i4", 1), ("f8", 1)]
+_LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
+_POSTINGS = [("u2", 1), ("i8", 1), ("i4", 1), ("u2", 1)]
+_FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
+_LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
+_SOURCES = [f"counterflow.matching.name_{part}" for part in ("kernels", "bounds", "score", "consonants", "grams")]
+
+#: job (0 search, 1 lay); sides a and b; tables; room; asked; listed; postings of both routes; options; found; laid
+MATCH = Kernel(
+    "names",
+    _match,
+    [
+        ("i8", 1),
+        *_SIDE,
+        *_SIDE,
+        *_TABLES,
+        *_ROOM,
+        ("?", 1),
+        *_LISTED,
+        *_POSTINGS,
+        *_POSTINGS,
+        ("f8", 1),
+        *_FOUND,
+        *_LAID,
+    ],
+    _SOURCES,
+)
+#: job (0 letters and bags, 1 postings) and route; then as `_prepare` names them
+PREPARE = Kernel(
+    "names-prepare",
+    _prepare,
+    [
+        ("i8", 1), ("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("?", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("u8", 1),
+        ("u1", 1), ("u2", 1), ("i8", 1), ("i4", 1), ("u2", 1), ("u8", 1), ("i8", 1), ("i8", 1),
+    ],
+    _SOURCES,
+)  # fmt: skip

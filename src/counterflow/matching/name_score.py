@@ -29,8 +29,8 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from counterflow.matching.machine_code import njit
 from counterflow.matching.name_consonants import consonant_likeness, has_capital, write_costs
 from counterflow.matching.normalise import rules
 
@@ -86,7 +86,7 @@ class Weights:
         return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def score_of_sums(
     matched: float, changed: float, only_here: float, only_listed: float, beyond: float, w: Floats
 ) -> float:
@@ -123,7 +123,7 @@ def cost_table() -> Floats:
     return costs
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _gaps(letters: Letters, begin: int, end: int, costs: Floats, out: Floats) -> None:
     """Write what leaving out each letter of a word costs; a doubled letter costs little."""
     before = np.uint32(0)
@@ -133,7 +133,7 @@ def _gaps(letters: Letters, begin: int, end: int, costs: Floats, out: Floats) ->
         before = code
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _changes(  # noqa: PLR0913, PLR0917
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, limit: float, costs: Floats, rows: Floats
 ) -> float:
@@ -166,7 +166,7 @@ def _changes(  # noqa: PLR0913, PLR0917
     return float(last[m])
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _likeness(  # noqa: PLR0913, PLR0917
     a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, unwritten: bool, w: Floats, costs: Floats, rows: Floats
 ) -> float:
@@ -194,7 +194,7 @@ def _likeness(  # noqa: PLR0913, PLR0917
     return likeness if likeness >= w[5] else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _starts_with(a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int) -> bool:
     """Whether word `a` is a beginning of the longer word `b`."""
     if a1 - a0 >= b1 - b0:
@@ -205,7 +205,7 @@ def _starts_with(a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int) -> 
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit
 def align_into(  # noqa: PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats,
     b: Letters, bt: Places, bw: Floats,
@@ -258,7 +258,7 @@ def align_into(  # noqa: PLR0913, PLR0917
     return _choose(options[:count], n, m, at, aw, bw, w, met)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _sum(column: Floats, begin: int, end: int) -> float:
     total = 0.0
     for place in range(begin, end):
@@ -266,7 +266,7 @@ def _sum(column: Floats, begin: int, end: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _put(  # noqa: PLR0913, PLR0917
     options: Floats, row: int, i: int, ni: int, j: int, nj: int, how: int, likeness: float, rarity: float
 ) -> None:
@@ -276,13 +276,14 @@ def _put(  # noqa: PLR0913, PLR0917
     options[row, 7] = likeness * likeness * rarity - 1e-6 * abs(i - j) + (1e3 if how == 0 else 0.0)
 
 
-@njit(cache=True, nogil=True)
+@njit
 def _choose(
     options: Floats, n: int, m: int, at: Places,
     aw: Floats, bw: Floats, w: Floats, met: Floats,
 ) -> tuple[float, int]:  # fmt: skip
     """Take the options that add most, none twice, into `met`; return the score and their number."""
-    used_a, used_b = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
+    # Bit k of `used` says that word k is taken: a name has at most MAX_TOKENS words, fewer than the bits of a number.
+    used_a, used_b = 0, 0
     pairs = 0
     matched = changed = 0.0
     while True:
@@ -294,19 +295,23 @@ def _choose(
             break
         i, ni, j, nj = (int(options[best, 0]), int(options[best, 1]), int(options[best, 2]), int(options[best, 3]))
         options[best, 7] = -2.0
-        if np.any(used_a[i : i + ni]) or np.any(used_b[j : j + nj]):
+        here, there = ((1 << ni) - 1) << i, ((1 << nj) - 1) << j
+        if used_a & here or used_b & there:
             continue
-        used_a[i : i + ni] = True
-        used_b[j : j + nj] = True
-        met[pairs] = options[best, :7]
+        used_a |= here
+        used_b |= there
+        for column in range(7):
+            met[pairs, column] = options[best, column]
         matched += options[best, 6]
         changed += options[best, 6] * (1.0 - options[best, 5])
         pairs += 1
-    cut = cut_after(used_a, used_b, met[:pairs], at, m)
-    only_here = np.sum(aw[:n][~used_a])
-    only_listed = beyond = 0.0
+    cut = cut_after(used_a, used_b, met[:pairs], at, n, m)
+    only_here = only_listed = beyond = 0.0
+    for i in range(n):
+        if not used_a >> i & 1:
+            only_here += aw[i]
     for j in range(m):
-        if not used_b[j]:
+        if not used_b >> j & 1:
             if j >= cut:
                 beyond += bw[j]
             else:
@@ -314,14 +319,15 @@ def _choose(
     return score_of_sums(matched, changed, only_here, only_listed, beyond, w), pairs
 
 
-@njit(cache=True, nogil=True)
-def cut_after(used_a: npt.NDArray[np.bool_], used_b: npt.NDArray[np.bool_], met: Floats, at: Places, m: int) -> int:
+@njit
+def cut_after(used_a: int, used_b: int, met: Floats, at: Places, n: int, m: int) -> int:
     """Return the first listed word behind the point where the field was cut off; `m` where it was not cut.
 
     A field was cut when it holds at least `LEAST_CUT` letters, all its words meet the first words of the listed
-    name in order, and only the listed name goes on.
+    name in order, and only the listed name goes on. Bit k of `used_a` and `used_b` says that word k is met; `n` and
+    `m` are the numbers of words.
     """
-    if not np.all(used_a) or at[len(used_a)] - at[0] < LEAST_CUT:
+    if used_a != (1 << n) - 1 or at[n] - at[0] < LEAST_CUT:
         return m
     last = 0
     for p in range(len(met)):
@@ -332,7 +338,8 @@ def cut_after(used_a: npt.NDArray[np.bool_], used_b: npt.NDArray[np.bool_], met:
         for q in range(len(met)):
             if met[p, 0] < met[q, 0] and met[p, 2] > met[q, 2]:
                 return m
-    return last if np.all(used_b[:last]) else m
+    first = (1 << last) - 1
+    return last if used_b & first == first else m
 
 
 def letters_of(tokens: Sequence[str]) -> tuple[Letters, Places]:

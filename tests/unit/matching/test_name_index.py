@@ -140,4 +140,4 @@ def test_rarity_falls_with_use_and_is_small_for_company_forms(index):
     common, rare, legal, generic = index.rarity(["mohammed", "loera", "ltd", "trading"])
     assert rare > common > legal
     assert generic <= 2.5
-    assert np.isclose(index.unseen, index.rarity(["neverheardof"])[0])
+    assert index.rarity(["neverheardof"]) == index.rarity(["neitherthisone"])

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.errors import EngineError
+from counterflow.screen.parties.kinds import kind_of_schema
 
 if TYPE_CHECKING:
     from counterflow.matching.name_index import NameIndex
@@ -21,8 +23,6 @@ __all__ = ["Listed", "read_lists"]
 _COLUMNS = ("list", "version", "entry_id", "name", "name_kind", "schema", "program", "narcotics", "country")
 #: What else an entry says, where its file has it.
 _FACTS = ("born", "nationality", "identifiers", "addresses")
-#: Version of what goes into the index; raise it when `_fit_to_look_for` changes.
-_RULES = 1
 
 
 @dataclass(frozen=True)
@@ -76,33 +76,45 @@ def _with_primary(rows: pa.Table) -> pa.Table:
 
 
 def _index(rows: pa.Table, versions: Sequence[str], cache: Path | None) -> NameIndex:
-    # numba takes a second to come: only a process that looks names up pays for it
     from counterflow.matching.name_index import NameIndex
 
-    path = cache / NameIndex.file_name([*versions, f"rules {_RULES}"]) if cache else None
-    if path is not None and path.exists():
-        try:
-            return NameIndex.load(path)
-        except (OSError, ValueError):
-            # A damaged cache is no loss: what it held is built again from the list.
-            path.unlink(missing_ok=True)
-    index = _built(rows)
-    if path is not None:
-        index.save(path)
-    return index
+    if cache is None:
+        return _built(rows, None)
+    path = cache / NameIndex.file_name(versions)
+    kept = _kept(path)
+    if kept is None:
+        # What an older version of the lists has in common with this one need not be worked out again.
+        older = sorted(cache.glob(NameIndex.file_name(None)), key=lambda p: p.stat().st_mtime)
+        kept = _built(rows, _kept(older[-1]) if older else None)
+        kept.save(path)
+    return kept
 
 
-def _built(rows: pa.Table) -> NameIndex:
+def _kept(path: Path) -> NameIndex | None:
+    """Return the index kept at `path`; None where there is none, or a damaged one, which goes."""
     from counterflow.matching.name_index import NameIndex
-    from counterflow.matching.normalise import normalise_all
 
-    tokens = normalise_all(rows.column("name").to_pylist())
-    weak = pc.equal(rows.column("name_kind"), "weak_alias").to_pylist()
-    fit = [_fit_to_look_for(words, is_weak) for words, is_weak in zip(tokens, weak, strict=True)]
-    kept = [words if good else [] for words, good in zip(tokens, fit, strict=True)]
-    return NameIndex(kept, rows.column("owner").to_pylist(), weak)
+    try:
+        return NameIndex.load(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        # A damaged cache is no loss: what it held is built again from the list.
+        path.unlink(missing_ok=True)
+        return None
 
 
-def _fit_to_look_for(words: list[str], weak: bool) -> bool:
-    """Whether a listed name says enough to be looked for; a weak alias of one word (``PACHO``) does not."""
-    return len(words) > 1 or (bool(words) and not weak)
+def _built(rows: pa.Table, known: NameIndex | None) -> NameIndex:
+    """Return the index of listed names; rows are in the order of list, entry and name, and so are ties."""
+    from counterflow.matching.name_index import NameIndex
+
+    weak = pc.equal(rows.column("name_kind"), "weak_alias").to_numpy(zero_copy_only=False)
+    owners = rows.column("owner").to_numpy()
+    return NameIndex.of(rows.column("name"), owners, weak, kinds=_kinds(rows.column("schema")), known=known)
+
+
+def _kinds(schemas: pa.ChunkedArray) -> npt.NDArray[np.int8]:
+    coded = schemas.combine_chunks().dictionary_encode(null_encoding="encode")
+    kinds = np.array([kind_of_schema(schema) for schema in coded.dictionary.to_pylist()], dtype=np.int8)
+    numbers: npt.NDArray[np.int8] = kinds[coded.indices.to_numpy()]
+    return numbers
