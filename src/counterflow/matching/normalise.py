@@ -298,10 +298,10 @@ def _finish(tokens: list[str]) -> list[str]:
     known = rules()
     if not known.phrases.keys().isdisjoint(tokens):
         tokens = list(_join_phrases(tokens))
-    if not known.one_word_in_companies.keys().isdisjoint(tokens) and not known.company_words.isdisjoint(tokens):
-        tokens = [known.one_word_in_companies.get(t, t) for t in tokens]
     if len(tokens) > 1 and tokens[-1] in known.cut_forms:
         tokens[-1] = known.cut_forms[tokens[-1]]
+    if not known.one_word_in_companies.keys().isdisjoint(tokens) and not known.company_words.isdisjoint(tokens):
+        tokens = [known.one_word_in_companies.get(t, t) for t in tokens]
     names_nobody = tuple(tokens) in known.placeholders or all(t.isdigit() for t in tokens)
     return [] if names_nobody or known.legal_classes.issuperset(tokens) else tokens
 
