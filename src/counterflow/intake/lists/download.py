@@ -112,6 +112,7 @@ def _fetch(url: str, part: Path, limits: _Limits) -> Any:
     try:
         answer = urllib.request.urlopen(request, timeout=_SECONDS)  # noqa: S310
     except urllib.error.HTTPError as error:
+        error.close()
         if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             part.unlink(missing_ok=True)
             return _fetch(url, part, limits)

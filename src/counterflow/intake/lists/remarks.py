@@ -29,7 +29,8 @@ _PAPER = re.compile(
     r"(?:\s+\([^()]+\))*(?:,\s.*|[,\s]+(?:issued|expires?|issue date|doc\.)\b.*)?$"
 )
 _CRYPTO = re.compile(r"^Digital Currency Address\s*-?\s*[A-Z0-9]+\s+(\S+)$")
-_ADDRESSES = re.compile(r"^(e-?mail(?: address)?|website|url):?\s+(.+)$", re.IGNORECASE)
+_EMAIL = re.compile(r"^e-?mail(?: address)?:?\s+(.+)$", re.IGNORECASE)
+_WEBSITE = re.compile(r"^(?:website|url):?\s+(.+)$", re.IGNORECASE)
 _PHONE = re.compile(r"^(?:telephone|phone|fax|tel)\.?(?: number| no)?[.:]?\s+([+\d(].*)$", re.IGNORECASE)
 #: words that belong to a label of a paper; without one of them, a sentence with a number in it is no paper
 _PAPER_WORD = re.compile(
@@ -104,12 +105,9 @@ def read_remarks(text: str) -> Remarks:
 
 
 def _paper_of(part: str) -> str | None:
-    if match := _CRYPTO.match(part):
-        return paper("crypto", match[1])
-    if match := _ADDRESSES.match(part):
-        return paper(kind_of(match[1]), match[2])
-    if match := _PHONE.match(part):
-        return paper("phone", match[1])
+    for pattern, label in ((_CRYPTO, "wallet"), (_EMAIL, "email"), (_WEBSITE, "website"), (_PHONE, "phone")):
+        if match := pattern.match(part):
+            return paper(kind_of(label), match[1])
     if _OTHER.match(part) and not part.casefold().startswith(("company number", "previous aircraft tail")):
         return None
     match = _PAPER.match(part)

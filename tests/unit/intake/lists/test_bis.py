@@ -52,7 +52,13 @@ def test_the_layout_since_2025_is_read(write, by_entry):
 
 
 def test_rows_that_cannot_be_used_are_counted(write):
-    rows = ASH + ASH.replace(" I. ASH", "") + OLD.replace("01/02/1990", "32/13/1990") + "a\tb\n" + NEVER.replace('""', '"?"')
+    rows = (
+        ASH
+        + ASH.replace(" I. ASH", "")
+        + OLD.replace("01/02/1990", "32/13/1990")
+        + "a\tb\n"
+        + NEVER.replace('""', '"?"')
+    )
     load = load_bis(write("dpl.txt", HEAD + rows))
     assert (load.read, load.accepted, load.reasons) == (5, 2, {"no-date": 1, "no-name": 1, "wrong-width": 1})
     assert load.noted == {"date-not-understood": 1}

@@ -28,9 +28,15 @@ PERSON = line(
     birthDate=["1954-12-25", "1957", "long ago"], nationality="mx", country="mx", passportNumber="A1", addressEntity=["a1"],
     address=["1 Calle, Culiacan", "2 Calle"], topics=["sanction", "crime"], notes="A note.",
 )  # fmt: skip
-COMPANY = line("c1", "Company", name="ACME SA", jurisdiction="co", taxNumber="800-1", registrationNumber="9", leiCode="X1Y")
+COMPANY = line(
+    "c1", "Company", name="ACME SA", jurisdiction="co", taxNumber="800-1", registrationNumber="9", leiCode="X1Y"
+)
 SHIP = line("v1", "Vessel", name="HERO II", imoNumber="IMO9362061", mmsi="572469210", flag="pa")
-OTHERS = line("o1", "Ownership", owner="p1", asset="c1") + line("f1", "Family", person="p1") + line("f2", "Family", person="p1")
+OTHERS = (
+    line("o1", "Ownership", owner="p1", asset="c1")
+    + line("f1", "Family", person="p1")
+    + line("f2", "Family", person="p1")
+)
 
 
 def test_parties_come_with_what_is_joined_to_them_wherever_it_stands(write, by_entry):
@@ -108,7 +114,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from(["name", "alias", "birthDate", "addressEntity", "passportNumber", "sanctions", "entity", "full", "programId"])
+NAMES = st.sampled_from(
+    ["name", "alias", "birthDate", "addressEntity", "passportNumber", "sanctions", "entity", "full", "programId"]
+)
 ENTITIES = st.fixed_dictionaries(
     {},
     optional={
@@ -122,7 +130,9 @@ ENTITIES = st.fixed_dictionaries(
 @given(entities=st.lists(ENTITIES | VALUES, max_size=6))
 def test_any_entities_are_accounted_for(entities, tmp_path_factory):
     path = tmp_path_factory.mktemp("any") / "x.jsonl"
-    path.write_bytes(b"".join(json.dumps(e).encode("utf-8", "surrogatepass") + b"\n" for e in entities) + PERSON.encode())
+    path.write_bytes(
+        b"".join(json.dumps(e).encode("utf-8", "surrogatepass") + b"\n" for e in entities) + PERSON.encode()
+    )
     load = load_ftm(path, "os")
     assert load.read == load.accepted + load.rejected
     assert len(load.entries.column("entry_id").unique()) == load.accepted

@@ -33,7 +33,9 @@ def test_a_map_names_every_column(write):
     assert [(row["name"], row["name_kind"]) for row in rows] == [
         ("Jane Roe", "primary"), ("J. Roe", "alias"), ("Janie", "weak_alias"),
     ]  # fmt: skip
-    said = {key: rows[0][key] for key in ("entry_id", "program", "narcotics", "country", "born", "nationality", "remarks")}
+    said = {
+        key: rows[0][key] for key in ("entry_id", "program", "narcotics", "country", "born", "nationality", "remarks")
+    }
     assert said == {
         "entry_id": "wanted:7", "program": "SDNT", "narcotics": True, "country": "Peru", "born": "1970~",
         "nationality": "Peru", "remarks": "text",

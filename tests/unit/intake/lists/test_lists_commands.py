@@ -70,3 +70,48 @@ def test_what_cannot_be_done_says_so_without_a_traceback(run, arguments, code, w
     assert (found, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
+
+
+UN = (
+    '<CONSOLIDATED_LIST dateGenerated="2026-02-27"><INDIVIDUALS><INDIVIDUAL><DATAID>1</DATAID>'
+    "<FIRST_NAME>JANE</FIRST_NAME><SECOND_NAME>ROE</SECOND_NAME></INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>"
+)
+SDN_XML = "<sdnList><sdnEntry><uid>1</uid><lastName>ACME</lastName><sdnType>Entity</sdnType></sdnEntry></sdnList>"
+BIS = "Name,City,Effective_Date,Expiration_Date\nJANE ROE,Lima,01/02/2020,\n"
+FTM = (
+    '{"id": "p", "schema": "Person", "properties": {"name": ["Jane Roe", "N/A"]}}\n'
+    '{"id": "q", "schema": "Family", "properties": {}}\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "more", "expected"),
+    [
+        ("un", UN, (), ("un-consolidated", "un:1", "")),
+        ("ofac-xml", SDN_XML, (), ("ofac-sdn", "ofac:1", "")),
+        ("bis", BIS, (), ("bis-dpl", "bis:", "")),
+        ("ftm", FTM, ("--list", "os"), ("os", "os:p", "1 lines of other kinds passed over (Family 1)")),
+    ],
+)
+def test_every_publishers_format_is_loaded_and_shown(run, tmp_path, kind, content, more, expected):
+    (tmp_path / "list").write_text(content)
+    receipt, words = loaded(run, kind, "list", *more)
+    assert (receipt["list"], receipt["read"], receipt["accepted"]) == (expected[0], 1, 1)
+    assert expected[2] in words
+    shown = list(csv.DictReader(io.StringIO(run("show", receipt["version"], "--format", "csv")[1])))
+    assert shown[0]["entry_id"].startswith(expected[1])
+    assert loaded(run, kind, "list", *more)[0]["already_loaded"]
+
+
+def test_what_was_taken_with_a_loss_is_said(run, tmp_path):
+    (tmp_path / "list").write_text(FTM)
+    _, words = loaded(run, "ftm", "list", "--list", "os")
+    assert "1 names are digits, a placeholder or a company form alone: kept, never matched as names" in words
+
+
+def test_columns_by_a_file_and_by_options(run, tmp_path):
+    (tmp_path / "m.toml").write_text('list = "mine"\nname = "Name"\n')
+    receipt, _ = loaded(run, "csv", "dpl.csv", "--map", "m.toml", "--country", "Country")
+    assert receipt["list"] == "mine"
+    code, _, err = run("load", "csv", "dpl.csv", "--name", "Name")
+    assert (code, "--list" in err) == (2, True)

@@ -49,7 +49,10 @@ def test_sentences_with_numbers_are_no_papers():
     assert len(read.plain) == 3
 
 
-@given(st.text(max_size=200), st.lists(st.sampled_from(["DOB ", "Passport ", "; ", "alt. ", "a.k.a. '", "(", "1950", " to "])))
+@given(
+    st.text(max_size=200),
+    st.lists(st.sampled_from(["DOB ", "Passport ", "; ", "alt. ", "a.k.a. '", "(", "1950", " to "])),
+)
 def test_any_remarks_are_read(text, parts):
     read = read_remarks(text + "".join(parts))
     assert all(number.partition(":")[0] in KINDS for number in read.papers)
@@ -103,7 +106,9 @@ def test_nearly_all_of_the_real_remarks_are_understood(shared_data, year):
 def test_remarks_go_on_in_the_comments(write):
     sdn = '9,"ROE, Jane","individual","SDNT",-0- ,-0- ,"5IM3",-0- ,-0- ,-0- ,-0- ,"DOB 1950; Passport A1"\r\n'
     sdn = sdn.replace('-0- ,-0- ,"5IM3",-0- ,', '-0- ,"5IM3",-0- ,-0- ,')
-    load = load_ofac(write("sdn.csv", sdn), comments=write("c.csv", '9,"23 (Iran); nationality Iran."\r\n8,"x"\r\n9,-0- \r\n'))
+    load = load_ofac(
+        write("sdn.csv", sdn), comments=write("c.csv", '9,"23 (Iran); nationality Iran."\r\n8,"x"\r\n9,-0- \r\n')
+    )
     row = load.entries.to_pylist()[0]
     assert (row["identifiers"], row["nationality"], row["born"]) == ("call-sign:5IM3; passport:A123", "Iran", "1950")
     assert load.reasons == {"no-such-entry": 1, "no-value": 1}
