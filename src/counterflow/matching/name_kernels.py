@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
 from counterflow.matching.name_bounds import ceiling, letters_held
+from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.name_grams import SHARE, Postings, count_slots, gather, slots_of, vector
 from counterflow.matching.name_score import MAX_TOKENS, align_into
 
@@ -174,6 +175,7 @@ def _candidates(
     """Write the listed names worth laying beside a name to `room.best`; return how many.
 
     Those of the same words come first, then the best of the route of letters, then those of the route of consonants.
+    Where words are written without vowels their letters say little: the two routes change places in how many they give.
     """
     kept = 0
     place = np.searchsorted(listed.bags, a.bag[name])
@@ -182,9 +184,10 @@ def _candidates(
         kept += 1
         place += 1
     begin, end = a.names[name], a.names[name + 1]
+    unwritten = has_capital(a.letters, a.words[begin], a.words[end])
     for route in range(2):
         postings = first if route == 0 else second
-        most = int(options[route])
+        most = int(options[1 - route]) if unwritten else int(options[route])
         if most == 0:
             continue
         count = slots_of(a.letters, a.words, a.legal, begin, end, route, tables.classes, room.skeleton, room.slots)

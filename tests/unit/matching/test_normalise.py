@@ -53,7 +53,7 @@ from counterflow.matching.normalise import VERSION, normalise, normalise_all, ru
         ("ООО «Ромашка»", "llc romashka"),
         ("Общество с ограниченной ответственностью Ромашка", "llc romashka"),
         ("Yılmaz Tekstil A.Ş.", "yilmaz tekstil sa"),
-        ("Yılmaz Ltd. Şti.", "yilmaz ltd"),
+        ("Yılmaz Tic. Ltd. Şti.", "yilmaz tic ltd ltd"),
         ("PT Bumi Tbk", "ltd bumi sa"),
         ("Kowal Sp. z o.o.", "kowal llc"),
         ("Acme W.L.L.", "acme llc"),
