@@ -93,6 +93,12 @@ class Rules:
         return self.legal_classes | self.generic - _SMALL
 
     @cached_property
+    def special(self) -> frozenset[str]:
+        """Words without which the words of a name stay as they are."""
+        nobody = {word for name in self.placeholders for word in name}
+        return self.legal_classes.union(nobody, self.phrases, self.one_word_in_companies, self.cut_forms)
+
+    @cached_property
     def cut_forms(self) -> dict[str, str]:
         """Beginnings of long company forms: what stands last where a field was cut off."""
         cut = {form[:end]: form for form in self.data["cut_off"]["forms"] for end in range(5, len(form))}
@@ -273,8 +279,7 @@ def _latin(lines: list[str]) -> list[str]:
     other = [row for row, line in enumerate(lines) if not line.isascii()]
     if not other:
         return lines
-    latin = latin_letters("\n".join(lines[row] for row in other)).split("\n")
-    for row, line in zip(other, latin, strict=True):
+    for row, line in zip(other, latin_letters([lines[row] for row in other]), strict=True):
         lines[row] = line
     return lines
 
@@ -296,6 +301,8 @@ def _undotted(match: re.Match[str]) -> str:
 def _finish(tokens: list[str]) -> list[str]:
     """Make company forms of several words one, and empty what names nobody."""
     known = rules()
+    if known.special.isdisjoint(tokens) and not (tokens and tokens[0].isdigit()):
+        return tokens
     if not known.phrases.keys().isdisjoint(tokens):
         tokens = list(_join_phrases(tokens))
     if len(tokens) > 1 and tokens[-1] in known.cut_forms:

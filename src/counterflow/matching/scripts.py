@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -23,12 +23,8 @@ from anyascii import anyascii
 
 __all__ = ["latin_letters", "script_source", "script_tables"]
 
-_ARABIC = "\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff"
-_HEBREW = "\u0590-\u05ff"
-_HOLDS_ARABIC = re.compile(f"[{_ARABIC}]")
-_HOLDS_HEBREW = re.compile(f"[{_HEBREW}]")
-_HOLDS_HANGUL = re.compile("[\uac00-\ud7a3]")
-_HOLDS_HAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HOLDS_SEMITIC = re.compile("[\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff]")
+_HOLDS_EAST = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]")
 _HOLDS_SOUTH = re.compile("[\u0900-\u0d7f\u0e00-\u0e7f]")
 _UNSEEN = str.maketrans("", "", "\u200b\u200d\u200e\u200f\u2060\ufeff")
 
@@ -45,29 +41,36 @@ def script_tables() -> Mapping[str, Any]:
     return tomllib.loads(script_source())
 
 
-def latin_letters(blob: str) -> str:
-    """Return folded lines of text with every letter of another script as Latin letters.
+def latin_letters(lines: list[str]) -> list[str]:
+    """Return folded names with every letter of another script as Latin letters.
 
     Args:
-        blob: lines of names, without capitals or accents.
+        lines: names without capitals or accents.
 
-    >>> latin_letters("محمد بن سلمان")
-    'MHMD bin SLMAN'
-    >>> latin_letters("习近平")
-    'xi jinping'
+    >>> latin_letters(["محمد بن سلمان", "习近平"])
+    ['MHMD bin SLMAN', ' xi  jinping ']
     """
-    if _HOLDS_ARABIC.search(blob) or _HOLDS_HEBREW.search(blob):
-        blob = _semitic(blob.replace("\u200c", " "))
-    blob = _translated(blob.translate(_UNSEEN), _others())
-    if _HOLDS_HAN.search(blob) or _HOLDS_HANGUL.search(blob):
-        from counterflow.matching.scripts_east import east_asian
+    lines = [line.translate(_UNSEEN) for line in lines]
+    for holds, rewrite in _passes():
+        rows = [row for row, line in enumerate(lines) if holds.search(line)]
+        if rows:
+            written = rewrite("\n".join(lines[row] for row in rows)).split("\n")
+            for row, line in zip(rows, written, strict=True):
+                lines[row] = line
+    return "\n".join(lines).translate(_LETTER_BY_LETTER).split("\n")
 
-        blob = east_asian(blob)
-    if _HOLDS_SOUTH.search(blob):
-        from counterflow.matching.scripts_south import south_asian
 
-        blob = south_asian(blob)
-    return blob.translate(_LETTER_BY_LETTER)
+@cache
+def _passes() -> list[tuple[re.Pattern[str], Callable[[str], str]]]:
+    """What a name holds that a rule rewrites, and the rule."""
+    from counterflow.matching.scripts_east import east_asian
+    from counterflow.matching.scripts_south import south_asian
+
+    return [
+        (_HOLDS_SEMITIC, _semitic),
+        (_HOLDS_EAST, lambda blob: east_asian(_translated(blob, _words(_HOLDS_EAST)))),
+        (_HOLDS_SOUTH, lambda blob: south_asian(_translated(blob, _words(_HOLDS_SOUTH)))),
+    ]
 
 
 def bare(text: str) -> str:
@@ -92,22 +95,12 @@ def _originals() -> dict[str, str]:
 
 
 @cache
-def _semitic_words() -> re.Pattern[str]:
-    return _pattern(w for w in _originals() if _HOLDS_ARABIC.search(w) or _HOLDS_HEBREW.search(w))
-
-
-@cache
-def _others() -> re.Pattern[str]:
-    return _pattern(w for w in _originals() if not (_HOLDS_ARABIC.search(w) or _HOLDS_HEBREW.search(w)))
-
-
-def _pattern(words: Any) -> re.Pattern[str]:
-    """One pattern for many words, longest first; those of scripts with spaces only as whole words."""
-    found = sorted(words, key=len, reverse=True)
-    spaced = "|".join(re.escape(w) for w in found if not _HOLDS_HAN.search(w) and not _HOLDS_HANGUL.search(w))
-    unspaced = "|".join(re.escape(w) for w in found if _HOLDS_HAN.search(w) or _HOLDS_HANGUL.search(w))
-    whole = rf"(?<![^\s(,.-])(?:{spaced})(?![^\s),.-])" if spaced else ""
-    return re.compile("|".join(p for p in (whole, unspaced) if p))
+def _words(holds: re.Pattern[str]) -> re.Pattern[str]:
+    """One pattern for the originals that hold a script, longest first; whole words where the script has spaces."""
+    words = sorted((w for w in _originals() if holds.search(w)), key=len, reverse=True)
+    first = f"(?=[{re.escape(''.join({w[0] for w in words}))}])"
+    any_of = f"{first}(?:{'|'.join(map(re.escape, words))})"
+    return re.compile(any_of if holds is _HOLDS_EAST else rf"(?<![^\s(,.-]){any_of}(?![^\s),.-])")
 
 
 def _translated(blob: str, pattern: re.Pattern[str]) -> str:
@@ -140,7 +133,8 @@ def _capitals() -> dict[int, str]:
 
 def _semitic(blob: str) -> str:
     """Arabic and Hebrew words to capitals, their small words and the article to Latin words."""
-    blob = _translated(blob, _semitic_words())
+    # A joiner that joins nothing stands between the parts of Persian names.
+    blob = _translated(blob.replace("\u200c", " "), _words(_HOLDS_SEMITIC))
     blob = _ABDULLAH.sub(" ABDALH ", blob)
     blob = _ABD_AL.sub(" abd al ", blob)
     blob = _ABU_AL.sub(" abu al ", blob)

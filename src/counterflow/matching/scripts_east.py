@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from anyascii import anyascii
 
@@ -11,6 +11,7 @@ from counterflow.matching.scripts import script_tables
 
 __all__ = ["east_asian"]
 
+_KEPT = 1 << 14  # words kept as they were read last
 _HAN = "\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _KANA = "\u3041-\u3096\u30a1-\u30ff"
 _RUN = re.compile(f"[{_HAN}{_KANA}]+")
@@ -64,6 +65,7 @@ def _two_character_families() -> dict[str, str]:
     return {form: name for form, name in both.items() if len(form) > 1}
 
 
+@lru_cache(_KEPT)
 def _han(run: str) -> str:
     family = _family("japanese_family").get(run) or _family("han_family").get(run)
     if family:
@@ -86,6 +88,7 @@ def _contracted(match: re.Match[str]) -> str:
     return stem + glide + vowel
 
 
+@lru_cache(_KEPT)
 def _hangul(run: str) -> str:
     """Hangul syllables after McCune and Reischauer (1939) without marks; a lone family name as lists spell it."""
     family = _family("korean_family").get(run)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from counterflow.matching.scripts import script_tables
 
 __all__ = ["south_asian"]
 
+_KEPT = 1 << 14  # words kept as they were read last
 _INDIC_RUN = re.compile("[\u0900-\u0d7f]+")
 _THAI_RUN = re.compile("[\u0e00-\u0e7f]+")
 
@@ -21,7 +22,7 @@ def south_asian(blob: str) -> str:
     >>> south_asian("สมชาย")
     'somchai'
     """
-    blob = _INDIC_RUN.sub(lambda m: _indic(m[0]), blob)
+    blob = _INDIC_RUN.sub(lambda m: _indic(m[0]), blob.replace("\u200c", ""))
     return _THAI_RUN.sub(lambda m: _thai(m[0]), blob)
 
 
@@ -47,6 +48,7 @@ def _places() -> dict[int, tuple[str, bool]]:
     return found
 
 
+@lru_cache(_KEPT)
 def _indic(word: str) -> str:
     places, dotted = _places(), script_tables()["indic"]["dotted"]
     out: list[str] = []
@@ -84,6 +86,7 @@ _PARTS = re.compile("[ก-ฮ]+|[^ก-ฮ]+")
 _CLUSTER = re.compile("(?:[กขคตปผพ][รลว]|[ก-ฮ])$")
 
 
+@lru_cache(_KEPT)
 def _thai(word: str) -> str:
     text = _BEFORE.sub(_turned, _TONE.sub("", _SILENT.sub("", word)))
     for signs, latin in _VOWELS:
