@@ -47,8 +47,8 @@ def latin_letters(lines: list[str]) -> list[str]:
     Args:
         lines: names without capitals or accents.
 
-    >>> latin_letters(["محمد بن سلمان", "习近平"])
-    ['MHMD bin SLMAN', ' xi  jinping ']
+    >>> [line.split() for line in latin_letters(["محمد بن سلمان", "习近平"])]
+    [['MHMD', 'bin', 'SLMAN'], ['xi', 'jinping']]
     """
     lines = [line.translate(_UNSEEN) for line in lines]
     for holds, rewrite in _passes():

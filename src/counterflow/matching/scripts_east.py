@@ -30,10 +30,10 @@ def east_asian(blob: str) -> str:
     A line that is one run of two to four characters is a person's name: the family name stands first. Given names come
     out as one word, longer runs syllable by syllable.
 
-    >>> east_asian("김정은")
-    'kim jongun'
-    >>> east_asian("佐藤 花子")
-    'sato huazi'
+    >>> east_asian("김정은").split()
+    ['kim', 'jongun']
+    >>> east_asian("佐藤 花子").split()
+    ['sato', 'huazi']
     """
     blob = _ALONE.sub(_person, blob)
     blob = _HANGUL_RUN.sub(lambda m: _hangul(m[0]), blob)
