@@ -112,7 +112,9 @@ def _across(values: npt.NDArray[np.int32], alike: Ints, limits: Limits) -> tuple
     return rows[pairs], int(cut)
 
 
-def _sharing(values: npt.NDArray[np.int32], sets: Sets, order_by: npt.NDArray[np.int32], limits: Limits) -> tuple[Ints, int]:
+def _sharing(
+    values: npt.NDArray[np.int32], sets: Sets, order_by: npt.NDArray[np.int32], limits: Limits
+) -> tuple[Ints, int]:
     """Pairs of forms whose sets of values in a field meet."""
     rows = np.flatnonzero(values >= 0)
     sizes = np.diff(sets.begins)[values[rows]]

@@ -62,7 +62,8 @@ def clusters_of(
         inside = rest[left] & rest[right]
         ties = inside & (value >= step)
         pieces = connected_components(
-            coo_matrix((np.ones(int(ties.sum()), np.int8), (left[ties], right[ties])), shape=(total, total)), directed=False
+            coo_matrix((np.ones(int(ties.sum()), np.int8), (left[ties], right[ties])), shape=(total, total)),
+            directed=False,
         )[1]
         sizes = np.bincount(pieces[rest], minlength=int(pieces.max(initial=-1)) + 1)
         small = rest & (sizes[pieces] <= (LARGEST if step < last else total))
@@ -85,7 +86,9 @@ def _divide(
     pairs = np.flatnonzero(chosen[left] & chosen[right] & (pieces[left] == pieces[right]) & (left != right))
     pairs = pairs[np.argsort(pieces[left[pairs]], kind="stable")]
     ends = np.searchsorted(pieces[left[pairs]], pieces[nodes[begins[:-1]]], side="right") if len(nodes) else begins[:-1]
-    starts = np.searchsorted(pieces[left[pairs]], pieces[nodes[begins[:-1]]], side="left") if len(nodes) else begins[:-1]
+    starts = (
+        np.searchsorted(pieces[left[pairs]], pieces[nodes[begins[:-1]]], side="left") if len(nodes) else begins[:-1]
+    )
     found = _joined(
         begins, place[left[pairs]], place[right[pairs]], value[pairs], starts.astype(np.int64), ends.astype(np.int64),
         threshold,

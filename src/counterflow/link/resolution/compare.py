@@ -85,7 +85,11 @@ def compare(forms: Forms, left: Ints, right: Ints) -> Vectors:
     shared = np.ones((len(left), len(COMPARED)), np.int32)
     _names(forms, left, right, bands[:, 0], nats[:, 0])
     _places(forms, left, right, bands[:, 1], nats[:, 1], shared[:, 1])
-    for what, kind, sets in (("phone", PHONE, forms.phones), ("email", EMAIL, forms.emails), ("identifier", PAPER, forms.papers)):
+    for what, kind, sets in (
+        ("phone", PHONE, forms.phones),
+        ("email", EMAIL, forms.emails),
+        ("identifier", PAPER, forms.papers),
+    ):
         at, ids = COMPARED.index(what), forms.column(what)
         bands[:, at], shared[:, at] = set_bands(
             kind, ids[left], ids[right], sets.begins, sets.values, sets.kinds, *_holders(ids, sets)

@@ -36,7 +36,15 @@ Ints = npt.NDArray[np.int32]
 FIELDS = ("name", "address", "country", "phone", "email", "identifier", "born", "schema")
 LONGEST_NAME = 400  # characters; as in the normaliser
 _CONTACT_IN_NAME = r"(?i)@|\b(tel|telephone|telefon|phone|mobile|mob|cell|whatsapp|ph)\b"
-_SCHEMAS = {"person": 1, "individual": 1, "organization": 2, "organisation": 2, "company": 2, "vessel": 3, "aircraft": 4}
+_SCHEMAS = {
+    "person": 1,
+    "individual": 1,
+    "organization": 2,
+    "organisation": 2,
+    "company": 2,
+    "vessel": 3,
+    "aircraft": 4,
+}
 _MARKS = re.compile("[\u0300-\u036f]+")
 _SPLIT = re.compile(r"[;|\n]+|\s+/\s+|,\s")
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")

@@ -136,7 +136,11 @@ def _like_places(  # noqa: PLR0913, PLR0917
             if found < 0 and not number[a]:
                 for j in range(m):
                     b = tokens[b0 + j]
-                    if not used[j] and not number[b] and _one_edit(letters, words[a], words[a + 1], words[b], words[b + 1]):
+                    if (
+                        not used[j]
+                        and not number[b]
+                        and _one_edit(letters, words[a], words[a + 1], words[b], words[b + 1])
+                    ):
                         found, share = j, _ONE_EDIT
                         break
             if found < 0:
@@ -161,7 +165,12 @@ def _like_places(  # noqa: PLR0913, PLR0917
 LIKE_NAMES = Kernel(
     "like-names",
     _like_names,
-    [(d, n) for d, n in zip("i8 i8 u4 i8 i8 f8 f8 f8 f8 f8 f8 f8 f8 f8 f8".split(), (1,) * 7 + (2,) * 4 + (1,) * 4, strict=True)],
+    [
+        (d, n)
+        for d, n in zip(
+            "i8 i8 u4 i8 i8 f8 f8 f8 f8 f8 f8 f8 f8 f8 f8".split(), (1,) * 7 + (2,) * 4 + (1,) * 4, strict=True
+        )
+    ],
     ("counterflow.matching.name_score", "counterflow.matching.name_consonants", __name__),
 )
 #: lays addresses side by side: see `_like_places`
