@@ -148,7 +148,8 @@ class Control:
         date_to: last day, or last month or year; empty while it holds.
         date_read: text | recalled, how the dates were read; empty where there is none.
         basis: drug | precursor | immediate precursor | class | temporary.
-        extends_to: what else the entry covers, of salts, isomers, esters, ethers, isotopes, preparations.
+        extends_to: what else the entry covers, of salts, isomers, esters, ethers, isotopes, preparations, derivatives,
+            analogues.
         scope: words that narrow the entry to some preparations or forms; empty where it is the substance itself.
         threshold: quantity or concentration at which duties begin, in words.
         citation: where the law says so.

@@ -14,7 +14,7 @@ from counterflow.reference.registry import cas_check_digit, load_registry
 
 REGISTRY = load_registry()
 BASES = {"drug", "precursor", "immediate precursor", "class", "temporary"}
-EXTENSIONS = {"salts", "isomers", "esters", "ethers", "isotopes", "preparations"}
+EXTENSIONS = {"salts", "isomers", "esters", "ethers", "isotopes", "preparations", "derivatives", "analogues"}
 #: Tables I and II of the 1988 Convention; the esters of the two glycidic acids came in two steps.
 TABLE_I = {
     "acetic-anhydride",
