@@ -25,7 +25,8 @@ class Substance:
         id: stable short id.
         name: preferred name.
         kind: compound | plant | group.
-        grade: drug | precursor | solvent | watch; `watch` is under no instrument of this registry.
+        grade: drug | precursor | solvent | watch; `watch` stands in no convention and on no US or EU list here,
+            though some state may control it.
         family: substances that belong together, for example `fentanyls`.
         trade: rare | medical | some | wide, how much lawful trade there is; only tempers a finding's
             strength.
