@@ -2,7 +2,8 @@
 
 | our table | their schema |
 |---|---|
-| `list_entry` | Person, Organization, Company, LegalEntity, Vessel, Airplane; one Sanction each; CryptoWallet |
+| `list_entry` | Person, Organization, Company, LegalEntity, Vessel, Airplane; each with a Sanction |
+| its papers and digital currency | properties; Identification, CryptoWallet |
 | `list_address`, addresses of parties | Address |
 | `party` | LegalEntity (Person where a day of birth was sent) |
 | `entity_member` with `party` | LegalEntity or Person, with every name and address of its records |

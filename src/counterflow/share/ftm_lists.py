@@ -1,4 +1,4 @@
-"""Entries of official lists as FollowTheMoney entities: the party, its addresses, its wallets, and the listing."""
+"""Entries of official lists as FollowTheMoney entities: the party with addresses, papers, wallets, and its listing."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from counterflow.share.ftm_terms import (
     identifier_property,
     listed_id,
     names_that_fit,
+    paper_type,
     schema_of,
 )
 
@@ -49,7 +50,7 @@ _PUBLISHERS = {
 
 
 def list_entities(entries: pa.Table, addresses: pa.Table | None = None) -> Iterator[Entity]:
-    """Yield the entities of list entries, each followed by its addresses, wallets and its listing.
+    """Yield the entities of list entries, each followed by its addresses, papers, wallets and its listing.
 
     Args:
         entries: rows of `list_entry`; rows of one entry need not stand together.
@@ -148,10 +149,18 @@ def _add_identifiers(
             around.append(_wallet(identity, number, first["list"]))
             continue
         held = identifier_property(schema, kind, number)
-        if held is None:
-            notes.append(f"{kind}: {number}")
-        else:
+        called = paper_type(schema, kind, number)
+        if held is not None:
             properties.setdefault(held[0], []).append(held[1])
+        elif called is not None:
+            around.append(_identification(identity, called, number, first["list"]))
+        else:
+            notes.append(f"{kind}: {number}")
+
+
+def _identification(holder: str, called: str, number: str, dataset: str) -> Entity:
+    properties = {"holder": [holder], "type": [called], "number": [number]}
+    return entity(digest_id("identification", holder, called, number), "Identification", properties, dataset)
 
 
 def _wallet(holder: str, number: str, dataset: str) -> Entity:

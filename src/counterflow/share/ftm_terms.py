@@ -22,6 +22,7 @@ __all__ = [
     "identifier_property",
     "listed_id",
     "names_that_fit",
+    "paper_type",
     "phone_of",
     "schema_of",
     "website_of",
@@ -49,14 +50,23 @@ _QUOTED = re.compile(r"""^(['"])(.*)\1$""")
 
 _LONGEST_NAME, _LONGEST_NUMBER = 384, 64
 
-#: Kind of identifier, as the loaders of lists write it, to the property of a legal entity; any other is an idNumber.
+#: Kind of identifier, as the loaders of lists write it, to the property of a legal entity.
 _OF_LEGAL = {
+    "": "idNumber", "national-id": "idNumber",
     "tax": "taxNumber", "vat": "vatCode", "registration": "registrationNumber", "licence": "licenseNumber",
     "bank": "swiftBic", "lei": "leiCode", "duns": "dunsCode", "website": "website", "email": "email", "phone": "phone",
 }  # fmt: skip
 _OF_ORGANIZATION = {"imo": "imoNumber"}
 _OF_PERSON = {"passport": "passportNumber"}
 _OF_VEHICLE = {"imo": "imoNumber", "mmsi": "mmsi", "call-sign": "callSign", "aircraft-serial": "serialNumber"}
+#: What a paper without a property of its own is called in an Identification.
+_CALLED = {
+    "imo": "IMO number",
+    "imo-company": "IMO company number",
+    "bank": "SWIFT/BIC",
+    "securities": "ISIN or ticker",
+}
+_NO_PAPERS = {"website", "email", "phone"}
 
 
 def entity(identity: str, schema: str, properties: Properties, dataset: str) -> Entity:
@@ -106,7 +116,7 @@ def listed_id(list_name: str, entry_id: str) -> str:
 
 
 def identifier_property(schema: str, kind: str, number: str) -> tuple[str, str] | None:
-    """Return the property that holds an identifier, and the form it takes there; None where it fits none.
+    """Return the property that holds an identifier, and the form it takes there; None where none holds it.
 
     >>> identifier_property("Person", "passport", "A1"), identifier_property("Vessel", "imo", "9187629")
     (('passportNumber', 'A1'), ('imoNumber', 'IMO9187629'))
@@ -117,9 +127,20 @@ def identifier_property(schema: str, kind: str, number: str) -> tuple[str, str] 
         name = _OF_VEHICLE.get(kind, "registrationNumber")
     else:
         more = _OF_PERSON if schema == "Person" else _OF_ORGANIZATION if schema != "LegalEntity" else {}
-        name = (_OF_LEGAL | more).get(kind, "idNumber")
+        name = (_OF_LEGAL | more).get(kind, "")
     form = _FORMS[name](number) if name in _FORMS else number
-    return (name, form) if form else None
+    return (name, form) if name and form else None
+
+
+def paper_type(schema: str, kind: str, number: str) -> str | None:
+    """Return what a paper is called in an `Identification`, which any legal entity can hold; None where it cannot.
+
+    >>> paper_type("Person", "driver-licence", "180839"), paper_type("Vessel", "other", "1")
+    ('driver licence', None)
+    """
+    if schema in _VEHICLES or kind in _NO_PAPERS or len(number) > _LONGEST_NUMBER:
+        return None
+    return _CALLED.get(kind, kind.replace("-", " "))
 
 
 def _imo(number: str) -> str | None:

@@ -35,7 +35,7 @@ def by_schema(entities):
 GUZMAN = {
     "schema": "Person", "program": "SDNTK SDGT", "narcotics": True, "country": "Mexico; Atlantis",
     "born": "1957-04-04; 1954~; 1951/1952", "nationality": "Mexico", "remarks": "DOB 4 Apr 1957.",
-    "identifiers": "passport:A1; national-id:GULJ570404; passport:B2; crypto:1Boat; website:no page",
+    "identifiers": "passport:A1; national-id:GULJ570404; passport:B2; crypto:1Boat; driver-licence:D7; website:no page",
 }  # fmt: skip
 
 
@@ -75,6 +75,8 @@ def test_an_entry_becomes_a_party_its_addresses_and_its_listing():
     assert home["properties"]["full"] == ["Calle 1, Centro, Culiacan, 80000, Mexico"]
     assert home["properties"]["postalCode"] == ["80000"]
     assert wallet["properties"]["holder"] == ["ofac-7"]
+    (licence,) = found["Identification"]
+    assert licence["properties"] == {"holder": ["ofac-7"], "type": ["driver licence"], "number": ["D7"]}
     listing = next(e for e in found["Sanction"] if e["properties"]["entity"] == ["ofac-7"])
     assert listing["properties"]["program"] == ["SDNTK", "SDGT"]
     assert listing["properties"]["recordId"] == ["ofac:7"]
@@ -116,7 +118,8 @@ def test_entries_that_would_share_an_id_and_mixed_versions_are_refused():
         ("Vessel", "imo", "9187628", None),
         ("Vessel", "flag number", "X1", ("registrationNumber", "X1")),
         ("Organization", "tax", "900", ("taxNumber", "900")),
-        ("Organization", "passport", "900", ("idNumber", "900")),
+        ("Organization", "passport", "900", None),
+        ("Organization", "", "900", ("idNumber", "900")),
         ("Airplane", "aircraft-serial", "77", ("serialNumber", "77")),
         ("Person", "passport", "9" * 65, None),
     ],
