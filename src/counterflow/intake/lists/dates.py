@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["iso_date"]
 
@@ -24,6 +25,7 @@ _US = re.compile(r"^([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})$")
 _LAST_DAY = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+@lru_cache(maxsize=1 << 16)
 def iso_date(written: str) -> str | None:
     """Return a day, month, year or span as written in the one form; None where it is none of them.
 

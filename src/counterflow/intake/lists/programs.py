@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 __all__ = ["NARCOTICS_PROGRAMS", "each_one_word", "is_narcotics", "one_spelling"]
 
@@ -21,6 +22,7 @@ _ILLICIT_DRUGS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def one_spelling(printed: str) -> str:
     """Return programmes as printed, each as one word, space between them.
 
