@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from counterflow.core.errors import ConfigError
 
-__all__ = ["Source", "content_version", "read_rows", "read_sources", "table_files"]
+__all__ = ["Source", "content_version", "read_lines", "read_rows", "read_sources", "table_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,35 @@ def _content(folder: str, name: str) -> bytes:
 
 def read_rows(folder: str, name: str) -> list[dict[str, str]]:
     """Return the lines of one reference file as dictionaries of text."""
-    lines = csv.reader(_content(folder, name).decode("utf-8").splitlines())
-    header = next(lines)
-    try:
-        return [dict(zip(header, line, strict=True)) for line in lines]  # a third of the time of csv.DictReader
-    except ValueError as error:
+    header, lines = _read(folder, name)
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def read_lines(folder: str, name: str, columns: tuple[str, ...]) -> list[list[str]]:
+    """Return the lines of one reference file as lists of text; a third of the time of `read_rows` for large tables.
+
+    Args:
+        folder: folder below `reference/`.
+        name: file below it.
+        columns: the columns that the file must have, in this order; raises ConfigError else.
+    """
+    header, lines = _read(folder, name)
+    if tuple(header) != columns:
+        raise ConfigError(
+            f"The reference file {folder}/{name} has the columns {', '.join(header)}, not {', '.join(columns)}.",
+            hint="Install counterflow again; a file of this installation was changed.",
+        )
+    return lines
+
+
+def _read(folder: str, name: str) -> tuple[list[str], list[list[str]]]:
+    header, *lines = csv.reader(_content(folder, name).decode("utf-8").splitlines())
+    if any(len(line) != len(header) for line in lines):
         raise ConfigError(
             f"The reference file {folder}/{name} has a line with more or fewer than its {len(header)} columns.",
             hint="Install counterflow again; a file of this installation was changed.",
-        ) from error
+        )
+    return header, lines
 
 
 @cache

@@ -22,7 +22,7 @@ from datetime import date
 from functools import cache
 
 from counterflow.core.errors import UnknownName
-from counterflow.reference.csv_files import Source, content_version, read_rows, read_sources, table_files
+from counterflow.reference.csv_files import Source, content_version, read_lines, read_rows, read_sources, table_files
 from counterflow.reference.registry_tables import (
     Control,
     Identifier,
@@ -47,7 +47,16 @@ __all__ = [
 ]
 
 _FOLDER = "substances"
-_TABLES = ("substances", "names", "identifiers", "controls")
+#: Columns of the tables kept as folders, in order; an instrument's file repeats its id so that each line stands alone.
+_TABLES = {
+    "substances": ("id", "name", "kind", "grade", "family", "trade", "source"),
+    "names": ("substance", "text", "lang", "type", "ambiguity", "source"),
+    "identifiers": ("substance", "scheme", "value", "form", "source"),
+    "controls": (
+        *("substance", "instrument", "list", "date_from", "date_to", "date_read", "basis"),
+        *("extends_to", "scope", "threshold", "citation", "source", "read"),
+    ),
+}
 _SINGLE = ("instruments.csv", "jurisdictions.csv", "sources.csv", "structures.csv")
 
 
@@ -125,12 +134,12 @@ def load_registry() -> Registry:
     """Return the registry shipped with this installation (read once per process)."""
     sources = read_sources(_FOLDER)
     names = tuple(
-        Name(r["substance"], r["text"], r["lang"], r["type"], int(r["ambiguity"]), sources[r["source"]])
-        for r in _table("names")
+        Name(substance, text, lang, type_, int(ambiguity), sources[source])
+        for substance, text, lang, type_, ambiguity, source in _table("names")
     )
     identifiers = tuple(
-        Identifier(r["substance"], r["scheme"], r["value"], r["form"], sources[r["source"]])
-        for r in _table("identifiers")
+        Identifier(substance, scheme, value, form, sources[source])
+        for substance, scheme, value, form, source in _table("identifiers")
     )
     return Registry(
         version=content_version(
@@ -148,36 +157,26 @@ def load_registry() -> Registry:
     )
 
 
-def _table(table: str) -> list[dict[str, str]]:
-    return [row for file in table_files(_FOLDER, table) for row in read_rows(_FOLDER, file)]
+def _table(table: str) -> list[list[str]]:
+    columns = _TABLES[table]
+    return [line for file in table_files(_FOLDER, table) for line in read_lines(_FOLDER, file, columns)]
 
 
 def _substances(sources: Mapping[str, Source]) -> list[Substance]:
     return [
-        Substance(r["id"], r["name"], r["kind"], r["grade"], r["family"], r["trade"], sources[r["source"]])
-        for r in _table("substances")
+        Substance(id_, name, kind, grade, family, trade, sources[source])
+        for id_, name, kind, grade, family, trade, source in _table("substances")
     ]
 
 
 def _controls(sources: Mapping[str, Source]) -> dict[str, tuple[Control, ...]]:
     grouped: defaultdict[str, list[Control]] = defaultdict(list)
-    for row in _table("controls"):
-        # law repeats itself: the extensions of a schedule are the same few words on all its rows
-        grouped[row["substance"]].append(
+    for line in _table("controls"):
+        substance, instrument, list_, begins, ends, dates, basis, extends, scope, threshold, citation, source, read = line
+        grouped[substance].append(
             Control(
-                substance=row["substance"],
-                instrument=row["instrument"],
-                list=row["list"],
-                date_from=row["date_from"],
-                date_to=row["date_to"],
-                date_read=row["date_read"],
-                basis=row["basis"],
-                extends_to=_words(row["extends_to"]),
-                scope=row["scope"],
-                threshold=row["threshold"],
-                citation=row["citation"],
-                source=sources[row["source"]],
-                read=row["read"],
+                *(substance, instrument, list_, begins, ends, dates, basis),
+                *(_words(extends), scope, threshold, citation, sources[source], read),
             )
         )
     return {substance: tuple(rows) for substance, rows in grouped.items()}
