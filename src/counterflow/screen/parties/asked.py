@@ -4,20 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from counterflow.core.errors import UsageError
+from counterflow.matching.normalise import normalise_all
 from counterflow.screen.parties.corroboration import FIELDS
-from counterflow.screen.parties.kinds import kind_of_schema
+from counterflow.screen.parties.kinds import OPEN, infer_kinds, kind_of_schema
 
-__all__ = ["BestScores", "Met", "Parties", "together"]
+if TYPE_CHECKING:
+    from counterflow.matching.name_arrays import Names
+
+__all__ = ["HOW", "PAPER", "WEAK", "BestScores", "Met", "Parties", "Words", "together"]
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 _NO_FACTS: Mapping[str, str | None] = {}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names after normalisation, with the kind of each: as stated, else as its words tell."""
+
+    tokens: list[list[str]]
+    kinds: npt.NDArray[np.int8]
+
+    @classmethod
+    def of(cls, names: Sequence[str | None], kinds: npt.NDArray[np.int8]) -> Words:
+        """Return the words of names as written."""
+        tokens = normalise_all(names)
+        if (kinds == OPEN).any():
+            kinds = np.where(kinds == OPEN, infer_kinds(tokens), kinds).astype(np.int8)
+        return cls(tokens, kinds)
+
+    def looked_for(self) -> Names:
+        """Return them as arrays."""
+        from counterflow.matching.name_arrays import names_of
+
+        return names_of(self.tokens, self.kinds)
 
 
 @dataclass(frozen=True)
@@ -35,6 +63,14 @@ class Parties:
     kinds: npt.NDArray[np.int8]
     facts: Mapping[str, list[str | None]] = field(default_factory=dict)
     ids: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def words(self) -> Words:
+        """The names as the index takes them."""
+        return Words.of(self.names, self.kinds)
 
     @classmethod
     def of(cls, given: pa.Table | Sequence[str | None], schema: str | None = None) -> Parties:
@@ -76,21 +112,30 @@ def _texts(column: pa.ChunkedArray) -> list[str | None]:
     return values
 
 
+#: How a party met a listed name: by its words; by a paper or number, whatever the names; or by a weak alias of one
+#: word that a birth speaks for.
+HOW = ("exact", "reordered", "similar", "paper", "weak")
+PAPER, WEAK = HOW.index("paper"), HOW.index("weak")
+
+
 @dataclass(frozen=True)
 class Met:
     """What was met: party `row` and listed name `listed`, best first for each party; all arrays of one length.
 
-    `how` is exact | reordered | similar, paper where only a number of theirs is the same, and weak for a weak alias
-    of one word that a birth or a number speaks for.
+    `how` is the number of a word of `HOW`; the score is printed to four decimals and stands so here.
     """
 
     row: Places
     listed: Places
-    how: Sequence[str]
+    how: npt.NDArray[np.int8]
     score: Floats
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def take(self, places: Places) -> Met:
+        """Return these of them."""
+        return Met(self.row[places], self.listed[places], self.how[places], self.score[places])
 
     def carried_to(self, numbers: Places) -> Met:
         """Return what each of many parties meets, where party i bears name `numbers[i]` of those looked for."""
@@ -99,7 +144,7 @@ class Met:
         row = np.repeat(np.arange(len(numbers)), counts)
         within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
         place = np.repeat(begins, counts) + within
-        return Met(row, self.listed[place], [self.how[i] for i in place.tolist()], self.score[place])
+        return Met(row, self.listed[place], self.how[place], self.score[place])
 
 
 @dataclass(frozen=True)
@@ -112,19 +157,19 @@ class BestScores:
     words: Sequence[str]
 
 
-def together(met: Met, more: Sequence[tuple[int, int, str, float]], top: int) -> Met:
+def together(met: Met, more: Sequence[tuple[int, int, int, float]], top: int) -> Met:
     """Return hits with further ones, as (party, listed name, how, score), best first, at most `top` for each party.
 
     What was met by a number or a birth comes before what only looks alike.
     """
     if not more:
         return met
-    row = np.concatenate([met.row, np.array([e[0] for e in more], np.int64)])
-    listed = np.concatenate([met.listed, np.array([e[1] for e in more], np.int64)])
-    score = np.concatenate([met.score, np.array([e[3] for e in more])])
-    how = [*met.how, *(e[2] for e in more)]
-    alike = np.arange(len(how)) < len(met)
-    order = np.lexsort((listed, -score, alike, row))
-    sorted_rows = row[order]
-    order = order[np.arange(len(order)) - np.searchsorted(sorted_rows, sorted_rows, side="left") < top]
-    return Met(row[order], listed[order], [how[i] for i in order.tolist()], score[order])
+    rows, listed, how, scores = zip(*more, strict=True)
+    both = Met(
+        np.concatenate([met.row, np.array(rows, np.int64)]), np.concatenate([met.listed, np.array(listed, np.int64)]),
+        np.concatenate([met.how, np.array(how, np.int8)]), np.concatenate([met.score, np.array(scores, np.float64)]),
+    )  # fmt: skip
+    alike = np.arange(len(both)) < len(met)
+    order = np.lexsort((both.listed, -both.score, alike, both.row))
+    sorted_rows = both.row[order]
+    return both.take(order[np.arange(len(order)) - np.searchsorted(sorted_rows, sorted_rows, side="left") < top])

@@ -22,19 +22,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from counterflow.core.check import Code, FindingRows, Resources, Subject, strength_below_one
+from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise_all
-from counterflow.screen.parties.asked import Met, Parties
+from counterflow.screen.parties.asked import HOW, Met, Parties
 from counterflow.screen.parties.corroboration import Corroboration
 from counterflow.screen.parties.kinds import OPEN
+from counterflow.screen.parties.lookup import NONE_MET
 from counterflow.screen.parties.thresholds import LOWEST, Thresholds
 from counterflow.screen.parties.versions import lists_in_words, score_version
 
 if TYPE_CHECKING:
+    from counterflow.matching.name_alignment import Alignment
     from counterflow.screen.parties.lookup import PartyLookup
 
 __all__ = ["CLEARED", "ID", "PartyCheck", "PartySettings", "make"]
@@ -148,23 +151,24 @@ class PartyCheck:
         if not self._resources.lists or not batch.num_rows:
             return found.batch()
         asked, met = self._meet(batch)
+        alert = self.look.alerts(asked, met, self.look.corroborations(asked, met), {})
+        met = met.take(np.flatnonzero(alert))
         rows: list[int] = batch.column("row").to_pylist()
-        backed = self.look.corroborations(asked, met)
-        kinds = self.look.alert_kinds(asked, met)
-        for place in np.flatnonzero(self.look.alerts(asked, met, backed, {})).tolist():
-            self._add(found, rows[int(met.row[place])], asked, met, place, backed[place], int(kinds[place]))
+        backed, kinds = self.look.corroborations(asked, met), self.look.alert_kinds(asked, met).tolist()
+        for place, alignment in enumerate(self.look.alignments(asked, met)):
+            party = int(met.row[place])
+            hit = _Hit(
+                asked.names[party] or "", self.look.listed.row(int(met.listed[place])), HOW[int(met.how[place])],
+                float(met.score[place]), kinds[place], alignment, backed[place],
+            )  # fmt: skip
+            found.add(rows[party], **self._evidence(hit))
         return found.batch()
 
-    def _meet(self, batch: pa.RecordBatch, *, near: bool = False) -> tuple[Parties, Met]:
-        """Return the parties and what they meet, `near` at all; each distinct name is looked for once."""
-        least = 0.0 if near else max(LOWEST, float(self.look.thresholds.table().min()))
-        column = batch.column("name").dictionary_encode()
-        distinct = Parties(column.dictionary.to_pylist(), np.full(len(column.dictionary), OPEN, np.int8))
+    def _meet(self, batch: pa.RecordBatch) -> tuple[Parties, Met]:
+        """Return the parties and what they meet; each distinct name is looked for once."""
+        least = max(LOWEST, float(self.look.thresholds.table().min()))
+        asked, distinct, numbers = _parties_of(batch)
         met = self.look.search(distinct, top=self._settings.most_hits, least=least)
-        numbers = column.indices.fill_null(len(column.dictionary)).to_numpy(zero_copy_only=False)
-        facts = {name: batch.column(name).to_pylist() for name in _READS if batch.column(name).null_count < len(batch)}
-        names: list[str | None] = batch.column("name").to_pylist()
-        asked = Parties(names, np.full(len(names), OPEN, np.int8), facts)
         return asked, self.look.with_evidence(asked, met.carried_to(numbers), self._settings.most_hits)
 
     def over(self, resources: Resources) -> PartyCheck:
@@ -172,45 +176,64 @@ class PartyCheck:
         return PartyCheck(replace(resources, settings=self._resources.settings))
 
     def rows_near(self, asked: pa.Table) -> set[int]:
-        """Return the rows whose name shares anything with a listed name, or whose number an entry holds."""
-        batch = asked.combine_chunks().to_batches()
-        if not batch:
-            return set()
-        parties, met = self._meet(batch[0], near=True)
-        del parties
-        rows = batch[0].column("row").to_numpy()
-        return set(rows[met.row].tolist())
+        """Return the rows whose name is near enough to a listed one to be compared, or whose number an entry holds."""
+        near: set[int] = set()
+        for batch in asked.combine_chunks().to_batches():
+            parties, distinct, numbers = _parties_of(batch)
+            by_name = self.look.is_near(distinct)
+            by_name = np.append(by_name, False)[numbers]
+            by_name[self.look.with_evidence(parties, NONE_MET, 1).row] = True
+            near |= set(batch.column("row").to_numpy()[by_name].tolist())
+        return near
 
-    def _add(
-        self, found: FindingRows, row: int, asked: Parties, met: Met, place: int, backed: Corroboration, kind: int
-    ) -> None:
-        name, listed = asked.names[int(met.row[place])] or "", self.look.listed.row(int(met.listed[place]))
-        how, score = met.how[place], float(met.score[place])
-        by_number = how == "paper" or (backed.by_paper and score < self.look.thresholds.score(kind))
-        how = "paper" if by_number else how
-        alignment = self.look.alignment(asked, int(met.row[place]), int(met.listed[place]))
-        words = {word for pair in alignment.pairs if pair.query and pair.listed for word in pair.query.split()}
-        start, end = _span(name, words)
-        evidence = f"{alignment.in_words()}. Score {strength_below_one(score):.3f}"
-        found.add(
-            row,
-            code=_CODES[how].code,
-            kind="deterministic" if how in _DETERMINISTIC else "calibrated",
-            strength=_NUMBER_STRENGTH if by_number else score,
-            meaning=_NUMBER_MEANING
-            if by_number
-            else f"likeness of the names, 0 to 1: {self.look.thresholds.worth(kind, score)}",
-            harm_class="party",
-            sentence=_sentence(name, listed, how, evidence, backed),
-            field="name",
-            start=start,
-            end=end,
-            matched=name[start:end],
-            reference=listed["entry_id"],
-            reference_text=listed["name"],
-            reference_version=f"{listed['list']}@{listed['version']}",
-            citation=f"{listed['list']}, programme {listed['program'] or 'not stated'}",
-        )
+    def _evidence(self, hit: _Hit) -> dict[str, Any]:
+        """Return the columns of one finding."""
+        threshold = self.look.thresholds.score(hit.kind)
+        how = "paper" if hit.backed.by_paper and hit.score < threshold else hit.how
+        words = {word for pair in hit.alignment.pairs if pair.query and pair.listed for word in pair.query.split()}
+        start, end = _span(hit.name, words)
+        listed, by_number = hit.listed, how == "paper"
+        worth = f"likeness of the names, 0 to 1: {self.look.thresholds.worth(hit.kind, hit.score)}"
+        return {
+            "code": _CODES[how].code,
+            "kind": "deterministic" if how in _DETERMINISTIC else "calibrated",
+            "strength": _NUMBER_STRENGTH if by_number else hit.score,
+            "meaning": _NUMBER_MEANING if by_number else worth,
+            "harm_class": "party",
+            "sentence": _sentence(hit, how),
+            "field": "name",
+            "start": start,
+            "end": end,
+            "matched": hit.name[start:end],
+            "reference": listed["entry_id"],
+            "reference_text": listed["name"],
+            "reference_version": f"{listed['list']}@{listed['version']}",
+            "citation": f"{listed['list']}, programme {listed['program'] or 'not stated'}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A party beside a listed name."""
+
+    name: str
+    listed: Mapping[str, Any]
+    how: str
+    score: float
+    kind: int
+    alignment: Alignment
+    backed: Corroboration
+
+
+def _parties_of(batch: pa.RecordBatch) -> tuple[Parties, Parties, npt.NDArray[np.int64]]:
+    """Return the parties, their distinct names, and for each party the number of its name; one past them for none."""
+    column = batch.column("name").dictionary_encode()
+    count = len(column.dictionary)
+    distinct = Parties(column.dictionary.to_pylist(), np.full(count, OPEN, np.int8))
+    numbers = column.indices.fill_null(count).to_numpy(zero_copy_only=False).astype(np.int64)
+    facts = {name: batch.column(name).to_pylist() for name in _READS if batch.column(name).null_count < len(batch)}
+    names: list[str | None] = batch.column("name").to_pylist()
+    return Parties(names, np.full(len(names), OPEN, np.int8), facts), distinct, numbers
 
 
 def make(resources: Resources) -> PartyCheck:
@@ -226,8 +249,9 @@ def _span(name: str, met: set[str]) -> tuple[int, int]:
     return (places[0][0], places[-1][1]) if places else (0, len(name))
 
 
-def _sentence(name: str, listed: Mapping[str, Any], how: str, evidence: str, backed: Corroboration) -> str:
+def _sentence(hit: _Hit, how: str) -> str:
     """Return the finding in words: what meets what, on which list, how, and what else the record says."""
+    listed = hit.listed
     of = listed["entry_id"]
     if listed["primary"] and listed["primary"] != listed["name"]:
         of += f" “{listed['primary']}”"
@@ -235,8 +259,9 @@ def _sentence(name: str, listed: Mapping[str, Any], how: str, evidence: str, bac
     program = f"programme {listed['program']}" if listed["program"] else "no programme stated"
     narcotics = ", a narcotics programme" if listed["narcotics"] else ""
     on = f"({kind}; {program}{narcotics}) on {listed['list']}"
-    more = f" Beside the name: {backed.in_words()}." if backed.grounds else ""
+    more = f" Beside the name: {hit.backed.in_words()}." if hit.backed.grounds else ""
     return (
-        f"“{name}” {_VERB[how]} “{listed['name']}”, {_NAME_KIND[listed['name_kind']]} of {of} {on}."
-        f" Word by word: {evidence}.{more} Alike names are not yet one party: a person decides."
+        f"“{hit.name}” {_VERB[how]} “{listed['name']}”, {_NAME_KIND[listed['name_kind']]} of {of} {on}."
+        f" Word by word: {hit.alignment.in_words()}. Score {hit.score:.4f}.{more}"
+        " Alike names are not yet one party: a person decides."
     )

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import UnknownName
 from counterflow.matching.normalise import normalise_all
-from counterflow.screen.parties.kinds import OPEN, kind_of_schema
 from counterflow.screen.parties.papers import read_papers
 
 __all__ = ["Entries"]
@@ -32,15 +31,6 @@ class Entries:
         """Number of the entry of each listed name."""
         owners: npt.NDArray[np.int64] = self.rows.column("owner").to_numpy()
         return owners
-
-    @cached_property
-    def kinds(self) -> npt.NDArray[np.int8]:
-        """Kind of each listed name."""
-        schemas = self.rows.column("schema").combine_chunks().dictionary_encode()
-        known = [kind_of_schema(schema) for schema in schemas.dictionary.to_pylist()]
-        codes = schemas.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-        kinds: npt.NDArray[np.int8] = np.array([*known, OPEN], dtype=np.int8)[codes]
-        return kinds
 
     @cached_property
     def keys(self) -> list[tuple[str, str]]:

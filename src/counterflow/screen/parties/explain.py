@@ -10,7 +10,7 @@ import numpy as np
 from counterflow.core.errors import InputError
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise
-from counterflow.screen.parties.asked import Met, Parties
+from counterflow.screen.parties.asked import HOW, Met, Parties
 from counterflow.screen.parties.kinds import KINDS, kind_of_schema
 from counterflow.screen.parties.lookup import printed
 from counterflow.screen.parties.versions import lists_in_words, score_version
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from counterflow.screen.parties.lookup import PartyLookup
 
 __all__ = ["explain"]
+
+_OTHERS = 20
 
 
 def explain(
@@ -44,11 +46,11 @@ def explain(
     given = {field: value for field, value in (facts or {}).items() if value}
     asked = Parties([name], np.array([kind_of_schema(schema)], np.int8), {f: [v] for f, v in given.items()})
     listed, score = look.best_name(asked, 0, places)
-    met = Met(np.zeros(1, np.int64), np.array([listed]), ["similar"], np.array([score]))
+    met = Met(np.zeros(1, np.int64), np.array([listed]), np.full(1, HOW.index("similar"), np.int8), np.array([score]))
     backed, cleared = look.corroborations(asked, met), look.clearings_of(asked, met)
     kind = int(look.alert_kinds(asked, met)[0])
     row = look.listed.row(listed)
-    alignment = look.alignment(asked, 0, listed)
+    (alignment,) = look.alignments(asked, met)
     return {
         "name": name,
         "words": " ".join(words.tokens),
@@ -61,7 +63,7 @@ def explain(
         "programme": row["program"],
         "word_by_word": [_pair(pair) for pair in alignment.pairs],
         "score": score,
-        "score_again_from_these_words": printed(alignment.score),
+        "score_again_from_these_words": float(printed(np.array(alignment.score))),
         "worth": look.thresholds.worth(kind, score),
         "kind": KINDS[kind],
         "threshold": round(look.thresholds.score(kind), 4),
@@ -86,5 +88,8 @@ def _pair(pair: Any) -> str:
 
 def _others(look: PartyLookup, asked: Parties, places: list[int], best: int) -> list[str]:
     """Return the entry's other names with their scores, the most alike first."""
-    others = [(look.score(asked, 0, place), look.listed.row(place)["name"]) for place in places if place != best]
-    return [f"{name} ({score:.4f})" for score, name in sorted(others, key=lambda pair: (-pair[0], pair[1]))[:20]]
+    others = [place for place in places if place != best]
+    if not others:
+        return []
+    named = zip(look.scores(asked, 0, others).tolist(), (look.listed.row(o)["name"] for o in others), strict=True)
+    return [f"{name} ({score:.4f})" for score, name in sorted(named, key=lambda pair: (-pair[0], pair[1]))[:_OTHERS]]

@@ -22,11 +22,11 @@ import pyarrow as pa
 
 from counterflow.core.errors import UsageError
 from counterflow.matching.normalise import normalise_all, set_aside
-from counterflow.screen.parties.asked import BestScores, Met, Parties, together
+from counterflow.screen.parties.asked import PAPER, WEAK, BestScores, Met, Parties, Words, together
 from counterflow.screen.parties.clearings import Cleared, Clearing, cleared_now
 from counterflow.screen.parties.corroboration import NOTHING, Corroboration, corroborate
 from counterflow.screen.parties.entries import Entries
-from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL, infer_kinds
+from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON, VESSEL
 from counterflow.screen.parties.papers import read_papers
 from counterflow.screen.parties.thresholds import LOWEST, Thresholds, in_force
 from counterflow.screen.parties.versions import lists_in_words
@@ -141,16 +141,19 @@ class PartyLookup:
         """
         from counterflow.matching.name_index import SearchOptions
 
-        options = SearchOptions(
-            threshold=max(least, 1e-6), most_hits=top, candidates=max(self.candidates, 2 * top),
-            least_cosine=0.25 if least else 0.02,
-        )  # fmt: skip
-        hits = self.listed.index.search(parties.names, options)
-        met = Met(
-            np.array([h.row for h in hits], np.int64), np.array([h.listed for h in hits], np.int64),
-            [h.how for h in hits], np.array([printed(h.score) for h in hits], np.float64),
-        )  # fmt: skip
+        options = SearchOptions.top(top)
+        if least > 0:
+            options = SearchOptions(candidates=self.candidates, threshold=least, most_hits=top)
+        hits = self.listed.index.find(parties.words.looked_for(), options)
+        met = Met(hits.row, hits.listed.astype(np.int64), hits.how, printed(hits.score))
         return self.with_evidence(parties, met, top)
+
+    def is_near(self, parties: Parties) -> npt.NDArray[np.bool_]:
+        """Return which parties share so much with any listed name that it is laid beside theirs, or hold its number."""
+        hits = self.listed.index.find(parties.words.looked_for())
+        near: npt.NDArray[np.bool_] = hits.candidates > 0
+        near[self.with_evidence(parties, NONE_MET, 1).row] = True
+        return near
 
     def with_evidence(self, parties: Parties, met: Met, top: int) -> Met:
         """Return `met` with what a number, or a birth beside a weak alias of one word, meets in addition."""
@@ -167,7 +170,7 @@ class PartyLookup:
             found += [row for row, born in enumerate(births) if born and len((names[row] or "").split()) == 1]
         return sorted(set(found))
 
-    def _more(self, parties: Parties, met: Met, rows: Sequence[int]) -> Iterator[tuple[int, int, str, float]]:
+    def _more(self, parties: Parties, met: Met, rows: Sequence[int]) -> Iterator[tuple[int, int, int, float]]:
         """Yield (party, listed name, how, score) of entries met by a number, or by a weak alias of one word."""
         owners = self.entries.owners[met.listed].tolist()
         known = set(zip(met.row.tolist(), owners, strict=True))
@@ -180,13 +183,13 @@ class PartyLookup:
                     if (row, owner) not in known and backed.by_paper:
                         known.add((row, owner))
                         listed, score = self.best_name(parties, row, self.entries.names(owner))
-                        yield row, listed, "paper", score
+                        yield row, listed, PAPER, score
             for listed in self.entries.weak_words.get(words[0], ()) if len(words) == 1 else ():
                 owner = int(self.entries.owners[listed])
                 backed = corroborate(facts, self.entries.facts(listed))
                 if (row, owner) not in known and backed.by_birth:
                     known.add((row, owner))
-                    yield row, listed, "weak", self.score(parties, row, listed)
+                    yield row, listed, WEAK, self.best_name(parties, row, [listed])[1]
 
     def best_scores(self, traffic: pa.Table) -> BestScores:
         """Return the best score of each distinct name of clean traffic; names that name nobody are left out.
@@ -194,11 +197,9 @@ class PartyLookup:
         Names of no stated kind count as organisations where a word says so, else as people.
         """
         asked = Parties.of(traffic)
-        tokens = normalise_all(asked.names)
-        kinds = np.where(asked.kinds == OPEN, infer_kinds(tokens), asked.kinds)
-        kinds = np.where(kinds == OPEN, PERSON, kinds).astype(np.int8)
+        kinds = np.where(asked.words.kinds == OPEN, PERSON, asked.words.kinds).astype(np.int8)
         first: dict[tuple[str, int], int] = {}
-        for row, words in enumerate(tokens):
+        for row, words in enumerate(asked.words.tokens):
             if words:
                 first.setdefault((" ".join(words), int(kinds[row])), row)
         rows = np.fromiter(first.values(), dtype=np.int64, count=len(first))
@@ -255,28 +256,27 @@ class PartyLookup:
             for place, listed in enumerate(met.listed.tolist())
             if self.entries.keys[listed] in self.cleared.by_entry
         ]
+        some = self._words(parties, met.take(np.array(named, np.int64)))
         rows = met.row[named].tolist()
-        tokens = normalise_all([parties.names[row] for row in rows])
-        kinds = self.kinds_of(parties)
         found = (
-            (
-                place,
-                self.cleared.of(" ".join(words), int(kinds[row]), parties.facts_of(row), *self.entries.keys[listed]),
+            (place, self.cleared.of(" ".join(words), kind, parties.facts_of(row), *self.entries.keys[listed]))
+            for place, row, words, kind, listed in zip(
+                named, rows, some.tokens, some.kinds.tolist(), met.listed[named].tolist(), strict=True
             )
-            for place, row, words, listed in zip(named, rows, tokens, met.listed[named].tolist(), strict=True)
         )
         return {place: clearing for place, clearing in found if clearing}
 
-    def kinds_of(self, parties: Parties) -> npt.NDArray[np.int8]:
-        """Return the kind of each party: as stated, else as its words say."""
-        if not (parties.kinds == OPEN).any():
-            return parties.kinds
-        return np.where(parties.kinds == OPEN, infer_kinds(normalise_all(parties.names)), parties.kinds).astype(np.int8)
+    @staticmethod
+    def _words(parties: Parties, met: Met) -> Words:
+        """Return words and kind of the party of each hit."""
+        rows, of = np.unique(met.row, return_inverse=True)
+        some = Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
+        return Words([some.tokens[i] for i in of.tolist()], some.kinds[of])
 
     def alert_kinds(self, parties: Parties, met: Met) -> npt.NDArray[np.int8]:
         """Return the kind each pair is judged by: the party's own; where nobody says, that of the listed entry."""
-        kinds = self.kinds_of(parties)[met.row]
-        return np.where(kinds == OPEN, self.entries.kinds[met.listed], kinds).astype(np.int8)
+        kinds = self._words(parties, met).kinds
+        return np.where(kinds == OPEN, self.listed.index.names.kind[met.listed], kinds).astype(np.int8)
 
     def alerts(
         self, parties: Parties, met: Met, backed: Sequence[Corroboration], cleared: Mapping[int, Clearing]
@@ -288,7 +288,7 @@ class PartyLookup:
         """
         reached = met.score >= self.thresholds.table()[self.alert_kinds(parties, met)]
         reached |= np.fromiter((b.by_paper for b in backed), dtype=np.bool_, count=len(met))
-        reached |= np.fromiter((how == "weak" for how in met.how), dtype=np.bool_, count=len(met))
+        reached |= met.how == WEAK
         reached[list(cleared)] = False
         return reached
 
@@ -298,8 +298,8 @@ class PartyLookup:
         """Return one text for each pair: word by word; then, where there is any, what else was seen."""
         names = parties.names
         aside = {row: _aside_in_words(names[row] or "") for row in np.unique(met.row).tolist()}
-        told = self.alignments(parties, met)
-        for place, (row, how) in enumerate(zip(met.row.tolist(), met.how, strict=True)):
+        told = [alignment.in_words() for alignment in self.alignments(parties, met)]
+        for place, (row, how) in enumerate(zip(met.row.tolist(), met.how.tolist(), strict=True)):
             more = [aside[row], _HOW.get(how, ""), backed[place].in_words() if backed[place].grounds else ""]
             if place in cleared:
                 more.append(cleared[place].in_words())
@@ -308,37 +308,38 @@ class PartyLookup:
                 told[place] = " | ".join([told[place], *said])
         return told
 
-    def alignments(self, parties: Parties, met: Met) -> list[str]:
-        """Return each pair of names side by side in words, from which the score is computed again."""
-        explain, names = self.listed.index.explain, parties.names
-        pairs = zip(met.row.tolist(), met.listed.tolist(), strict=True)
-        return [explain(names[row] or "", listed).in_words() for row, listed in pairs]
-
-    # ---- one pair
+    def alignments(self, parties: Parties, met: Met) -> list[Alignment]:
+        """Return each pair of names side by side, from which the score is computed again."""
+        if not len(met):
+            return []
+        rows, of = np.unique(met.row, return_inverse=True)
+        some = Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
+        return self.listed.index.explained(some.looked_for(), of, met.listed)
 
     def best_name(self, parties: Parties, row: int, places: Sequence[int]) -> tuple[int, float]:
         """Return which of these listed names party `row` is most like, and the score; of equals the first."""
-        score, listed = max((self.score(parties, row, listed), -listed) for listed in places)
-        return -listed, score
+        scores = self.scores(parties, row, places)
+        best = int(scores.argmax())
+        return places[best], float(scores[best])
 
-    def score(self, parties: Parties, row: int, listed: int) -> float:
-        """Return the score of party `row` and a listed name."""
-        return printed(self.alignment(parties, row, listed).score)
-
-    def alignment(self, parties: Parties, row: int, listed: int) -> Alignment:
-        """Return party `row` and a listed name side by side."""
-        return self.listed.index.explain(parties.names[row] or "", listed)
+    def scores(self, parties: Parties, row: int, places: Sequence[int]) -> Floats:
+        """Return the score of party `row` with each of these listed names."""
+        one = Words.of([parties.names[row]], parties.kinds[row : row + 1])
+        rows = np.zeros(len(places), np.int64)
+        return printed(self.listed.index.score_pairs(one.looked_for(), rows, np.array(places, np.int64)))
 
 
+NONE_MET = Met(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))
 _HOW = {
-    "paper": "met by a paper or number, not by the name",
-    "weak": "a weak alias of one word, looked for because birth or number speaks for it",
+    PAPER: "met by a paper or number, not by the name",
+    WEAK: "a weak alias of one word, looked for because a birth speaks for it",
 }
 
 
-def printed(score: float) -> float:
-    """Return a score to the four decimals it is printed and compared with; never 1.0."""
-    return min(round(score, 4), 0.9999)
+def printed(scores: Floats) -> Floats:
+    """Return scores to the four decimals they are printed and compared with; never 1.0."""
+    kept: Floats = np.minimum(np.round(scores, 4), 0.9999)
+    return kept
 
 
 def _aside_in_words(name: str) -> str:

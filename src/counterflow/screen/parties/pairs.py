@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.screen.parties.asked import Words
 from counterflow.screen.parties.kinds import kind_of_schema
 
 __all__ = ["score_pairs"]
@@ -25,14 +26,12 @@ def score_pairs(
     Raises:
         UnknownName: a schema that nobody knows.
     """
-    from counterflow.matching.name_alignment import align
-    from counterflow.matching.name_index import NameIndex
     from counterflow.matching.name_score import Weights
-    from counterflow.matching.normalise import normalise_all
+    from counterflow.matching.name_search import lay
+    from counterflow.screen.parties.lookup import printed
 
-    _ = {schema: kind_of_schema(schema) for schema in set(schemas)}
-    index, weights, scores = NameIndex.of([], []), Weights(), np.zeros(len(names))
-    for row, (one, other) in enumerate(zip(normalise_all(names), normalise_all(others), strict=True)):
-        if one and other:
-            scores[row] = align(one, index.rarity(one), other, index.rarity(other), weights).score
-    return np.minimum(np.round(scores, 4), 0.9999)
+    known = {schema: kind_of_schema(schema) for schema in set(schemas)}
+    kinds = np.array([known[schema] for schema in schemas], dtype=np.int8)
+    one, two, rows = Words.of(names, kinds), Words.of(others, kinds), np.arange(len(names))
+    scores = printed(lay(one.looked_for(), rows, two.looked_for(), rows, Weights())[0])
+    return np.where([bool(words) for words in one.tokens], scores, 0.0)

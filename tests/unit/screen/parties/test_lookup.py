@@ -1,11 +1,12 @@
 """Looking parties up: the top entries whatever the threshold, two numbers each, and one engine for every face."""
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.screen.parties import PartyLookup
-from counterflow.screen.parties.asked import Met, together
+from counterflow.screen.parties.asked import PAPER, Met, together
 from counterflow.screen.parties.explain import explain
 from counterflow.screen.parties.kinds import KINDS, infer_kinds, kind_of_schema
 from counterflow.screen.parties.lookup import ANSWER
@@ -108,24 +109,18 @@ def test_a_table_needs_a_column_of_names(look):
 
 
 def test_further_hits_come_in_order_and_within_the_top():
-    import numpy as np
-
-    met = Met(np.array([0, 0, 2]), np.array([5, 6, 7]), ["similar"] * 3, np.array([0.9, 0.4, 0.8]))
-    both = together(met, [(2, 1, "paper", 0.1), (0, 3, "paper", 0.0)], 2)
-    assert list(zip(both.row, both.listed, both.how, strict=True)) == [
-        (0, 3, "paper"), (0, 5, "similar"), (2, 1, "paper"), (2, 7, "similar"),
-    ]  # fmt: skip
+    met = Met(np.array([0, 0, 2]), np.array([5, 6, 7]), np.full(3, 2, np.int8), np.array([0.9, 0.4, 0.8]))
+    both = together(met, [(2, 1, PAPER, 0.1), (0, 3, PAPER, 0.0)], 2)
+    assert list(zip(both.row, both.listed, both.how, strict=True)) == [(0, 3, 3), (0, 5, 2), (2, 1, 3), (2, 7, 2)]
     assert together(met, [], 2) is met
 
 
 def test_hits_of_distinct_names_are_carried_to_every_party():
-    import numpy as np
-
-    met = Met(np.array([0, 2, 2]), np.array([5, 6, 7]), ["exact", "similar", "similar"], np.array([0.9, 0.8, 0.7]))
+    met = Met(np.array([0, 2, 2]), np.array([5, 6, 7]), np.array([0, 2, 2], np.int8), np.array([0.9, 0.8, 0.7]))
     carried = met.carried_to(np.array([2, 1, 0, 2, 3]))
     assert carried.row.tolist() == [0, 0, 2, 3, 3]
     assert carried.listed.tolist() == [6, 7, 5, 6, 7]
-    assert carried.how == ["similar", "similar", "exact", "similar", "similar"]
+    assert carried.how.tolist() == [2, 2, 0, 2, 2]
 
 
 @pytest.mark.parametrize("name", ["Juakin Guzman Loera", "GUZMAN LOERA Joaquin", "Zebulon Quatermain Trdg", "Marlin"])
