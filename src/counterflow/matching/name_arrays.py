@@ -32,7 +32,7 @@ OPEN = 4  # kind of a party of which nobody says what it is
 _LEAST_RARITY = 0.05
 _LEGAL_SHARE = 0.1  # of its rarity that a company form weighs
 _NAMES = 20_000.0
-_NONE: dict[str, Array] = {kind: np.zeros(0, dtype=kind) for kind in ("u2", "i4", "i8", "u8", "?")}
+_NONE: dict[str, Array] = {kind: np.zeros(0, dtype=kind) for kind in ("u2", "u4", "i8", "u8", "?")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def names_of(tokens: Sequence[Sequence[str]], kinds: npt.NDArray[np.int8] | None
     empty = _NONE
     PREPARE(
         np.zeros(2, np.int64), letters, words, names, legal, empty["?"], letter_classes()[0], held, near, bag,
-        skeleton_classes(), empty["u2"], empty["i8"], empty["i4"], empty["u2"], empty["u8"], empty["i8"], empty["i8"],
+        skeleton_classes(), empty["u2"], empty["i8"], empty["u4"], empty["u2"], empty["u8"], empty["i8"], empty["i8"],
     )  # fmt: skip
     kind = np.full(len(tokens), OPEN, np.int8) if kinds is None else np.asarray(kinds, np.int8)
     return Names(letters, words, names, legal, rarity(flat), held, near, bag, kind)
@@ -163,11 +163,11 @@ def _postings(names: Names, apart: npt.NDArray[np.bool_], route: int, weights: n
     begins = np.zeros(len(weights) + 1, np.int64)
     room = np.empty(ROOM, np.uint64), np.empty(ROOM, np.int64), np.empty(ROOM, np.int64)
     sides = names.letters, names.words, names.names, names.legal, apart, _NONE["u8"], *(_NONE["u8"],) * 3
-    holders, shares = _NONE["i4"], _NONE["u2"]
+    holders, shares = _NONE["u4"], _NONE["u2"]
     job = np.array([1, route])
     PREPARE(job, *sides, skeleton_classes(), weights, begins, holders, shares, *room)
     ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(begins[:-1])])
-    holders, shares = np.empty(ends[-1], np.int32), np.empty(ends[-1], np.uint16)
+    holders, shares = np.empty(ends[-1], np.uint32), np.empty(ends[-1], np.uint16)
     if len(holders):
         PREPARE(job, *sides, skeleton_classes(), weights, ends[:-1].copy(), holders, shares, *room)
     return Postings(weights, ends, holders, shares)

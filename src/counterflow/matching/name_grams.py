@@ -34,7 +34,6 @@ SLOTS = 1 << 18  # three symbols of six bits
 LETTERS, CONSONANTS = 0, 1
 SHARE = 16_383.0  # what a share of 1 is as a whole number
 ROOM = MAX_TOKENS * (MAX_LETTERS + 1)
-_SLACK = 0.99  # shares are rounded: no name is cut off for that
 
 
 class Postings(NamedTuple):
@@ -49,7 +48,7 @@ class Postings(NamedTuple):
 
     weights: npt.NDArray[np.uint16]
     begins: Ints
-    holders: npt.NDArray[np.int32]
+    holders: npt.NDArray[np.uint32]
     shares: npt.NDArray[np.uint16]
 
 
@@ -132,7 +131,7 @@ def vector(slots: Ints, count: int, weights: npt.NDArray[np.uint16], values: Int
 @njit
 def count_slots(  # noqa: PLR0913, PLR0917
     letters: Letters, words: Ints, names: Ints, legal: Flags, apart: Flags, route: int, classes: Classes,
-    weights: npt.NDArray[np.uint16], begins: Ints, holders: npt.NDArray[np.int32], shares: npt.NDArray[np.uint16],
+    weights: npt.NDArray[np.uint16], begins: Ints, holders: npt.NDArray[np.uint32], shares: npt.NDArray[np.uint16],
     skeleton: npt.NDArray[np.uint64], slots: Ints, values: Ints,
 ) -> int:  # fmt: skip
     """Count the holders of every slot into `begins`, or, where `holders` has room, write them there.
@@ -158,46 +157,11 @@ def count_slots(  # noqa: PLR0913, PLR0917
 
 
 @njit
-def gather(
-    slots: Ints, values: Ints, distinct: int, square: float, postings: Postings, least: float,
-    sums: npt.NDArray[np.int32], touched: npt.NDArray[np.int32],
-) -> int:  # fmt: skip
-    """Add up what each listed name shares with a vector; return how many names were touched.
-
-    Rare triples come first. Once those left could not lift a name to `least` (the inequality of Cauchy and Schwarz: a
-    listed name has length 1), no more names are taken in; the sums of those taken are complete, and all that reach
-    `least` are among them. This is the bound of Turtle and Flood 1995, Information Processing & Management
-    31(6), for cosines.
-    """
-    begins, holders, shares = postings.begins, postings.holders, postings.shares
-    for place in range(1, distinct):
-        slot, value = slots[place], values[place]
-        size, at = begins[slot + 1] - begins[slot], place
-        while at > 0 and begins[slots[at - 1] + 1] - begins[slots[at - 1]] > size:
-            slots[at], values[at] = slots[at - 1], values[at - 1]
-            at -= 1
-        slots[at], values[at] = slot, value
-    left, count = 0.0, 0
+def gather(slots: Ints, values: Ints, distinct: int, postings: Postings, sums: npt.NDArray[np.int32]) -> None:
+    """Add up in `sums` what each listed name shares with a vector."""
+    holders, shares = postings.holders, postings.shares
     for place in range(distinct):
-        if begins[slots[place] + 1] > begins[slots[place]]:
-            left += float(values[place]) * float(values[place])
-    bar = least * least * square * _SLACK
-    for place in range(distinct):
-        slot, value = slots[place], np.int32(values[place])
-        first, last = begins[slot], begins[slot + 1]
-        if first == last:
-            continue
-        if left >= bar:
-            for p in range(first, last):
-                holder = holders[p]
-                if sums[holder] == 0:
-                    touched[count] = holder
-                    count += 1
-                sums[holder] += value * np.int32(shares[p])
-        else:
-            for p in range(first, last):
-                holder = holders[p]
-                if sums[holder] != 0:
-                    sums[holder] += value * np.int32(shares[p])
-        left -= float(value) * float(value)
-    return count
+        value = np.int32(values[place])
+        # Places without a sign: numba looks at signed ones for those that count from the end, which costs a half here.
+        for p in range(np.uint64(postings.begins[slots[place]]), np.uint64(postings.begins[slots[place] + 1])):
+            sums[holders[p]] += value * np.int32(shares[p])

@@ -34,7 +34,7 @@ from counterflow.matching.normalise import VERSION, normalise_all
 
 __all__ = ["HOW", "Hit", "NameIndex", "SearchOptions"]
 
-_FILE = "counterflow index of names 2"
+_FILE = "counterflow index of names 3"
 #: How a listed name was met, by its number in `Hits`.
 HOW = ("exact", "reordered", "similar")
 

@@ -36,6 +36,7 @@ Floats = npt.NDArray[np.float64]
 Sets = npt.NDArray[np.uint64]
 
 EXACT, REORDERED, SIMILAR = 0, 1, 2
+_BLOCK = 64  # sums looked at in one go
 SAME_WORDS = 256  # listed names of the same words that are looked at for one name
 
 
@@ -76,9 +77,8 @@ class Room(NamedTuple):
     reach: Floats
     cap: Floats
     sums: npt.NDArray[np.int32]
-    touched: npt.NDArray[np.int32]
     best: npt.NDArray[np.int32]
-    share: Floats
+    share: npt.NDArray[np.int32]
 
 
 class Listed(NamedTuple):
@@ -102,52 +102,62 @@ class Found(NamedTuple):
 
 
 @njit
-def _earlier(value: float, key: int, other: float, other_key: int) -> bool:
+def _earlier(value: int, key: int, other: int, other_key: int) -> bool:
     """Whether the first comes before the second: higher value, then smaller key."""
     return value > other or (value == other and key < other_key)
 
 
 @njit
-def _best(room: Room, count: int, least: float, kept: int, most: int, per_entry: int, listed: Listed) -> int:
-    """Add the names that share at least `least` to `room.best`, best first, and clear the sums.
+def _best(  # noqa: PLR0913, PLR0917
+    room: Room, least: int, kept: int, most: int, per_entry: int, listed: Listed
+) -> int:
+    """Add the names whose sum is at least `least` to `room.best`, best first, and clear the sums.
 
     At most `most` names and `per_entry` of one entry; ties go to the smaller key. Names among the first `kept` are
     there already. Returns how many there are.
     """
-    best, share, first = room.best, room.share, kept
-    for t in range(count):
-        name = room.touched[t]
-        value = float(room.sums[name])
-        room.sums[name] = 0
-        if value < least:
-            continue
-        key, owner = listed.key[name], listed.owner[name]
-        if kept == first + most and not _earlier(value, key, share[kept - 1], listed.key[best[kept - 1]]):
-            continue
-        same, worst = 0, -1
-        for place in range(kept):
-            if best[place] == name:
-                same = per_entry + 1
-                break
-            if place >= first and listed.owner[best[place]] == owner:
-                same += 1
-                worst = place
-        if same > per_entry:
-            continue
-        if same == per_entry:
-            if not _earlier(value, key, share[worst], listed.key[best[worst]]):
-                continue
-            drop = worst
-        elif kept == first + most:
-            drop = kept - 1
-        else:
-            drop = kept
-            kept += 1
-        place = drop
-        while place > first and _earlier(value, key, share[place - 1], listed.key[best[place - 1]]):
-            best[place], share[place] = best[place - 1], share[place - 1]
-            place -= 1
-        best[place], share[place] = name, value
+    first, bar, total = kept, np.int32(least), len(room.sums)
+    for begin in range(0, total, _BLOCK):
+        here, end = np.uint64(begin), np.uint64(min(begin + _BLOCK, total))
+        highest = np.int32(0)
+        for name in range(here, end):
+            highest = max(highest, room.sums[name])
+        if highest >= bar:
+            for name in range(here, end):
+                if room.sums[name] >= bar:
+                    kept = _keep(room, np.int64(name), first, kept, most, per_entry, listed)
+                    if kept == first + most:
+                        bar = room.share[kept - 1]
+        for name in range(here, end):
+            room.sums[name] = 0
+    return kept
+
+
+@njit
+def _keep(  # noqa: PLR0913, PLR0917
+    room: Room, name: int, first: int, kept: int, most: int, per_entry: int, listed: Listed
+) -> int:
+    """Put one name among the best, if it is one of them; return how many there are."""
+    best, share = room.best, room.share
+    value, key, owner = room.sums[name], listed.key[name], listed.owner[name]
+    drop, same = kept, 0
+    for place in range(kept):
+        if best[place] == name:
+            return kept
+        if place >= first and listed.owner[best[place]] == owner:
+            same += 1
+            if same == per_entry:
+                drop = place
+    if same < per_entry and kept == first + most:
+        drop = kept - 1
+    if drop < kept and not _earlier(value, key, share[drop], listed.key[best[drop]]):
+        return kept
+    if drop == kept:
+        kept += 1
+    while drop > first and _earlier(value, key, share[drop - 1], listed.key[best[drop - 1]]):
+        best[drop], share[drop] = best[drop - 1], share[drop - 1]
+        drop -= 1
+    best[drop], share[drop] = name, value
     return kept
 
 
@@ -180,7 +190,7 @@ def _candidates(
     kept = 0
     place = np.searchsorted(listed.bags, a.bag[name])
     while place < len(listed.bags) and listed.bags[place] == a.bag[name] and kept < SAME_WORDS:
-        room.best[kept], room.share[kept] = listed.bag_names[place], 0.0
+        room.best[kept], room.share[kept] = listed.bag_names[place], 0
         kept += 1
         place += 1
     begin, end = a.names[name], a.names[name + 1]
@@ -192,15 +202,9 @@ def _candidates(
             continue
         count = slots_of(a.letters, a.words, a.legal, begin, end, route, tables.classes, room.skeleton, room.slots)
         distinct, square = vector(room.slots, count, postings.weights, room.values)
-        before = kept
-        # Few names share much: a higher bar is tried first, and what it finds is what a lower one would.
-        for bar in (0.45, 0.25, 0.1, 1e-6):
-            least = max(bar, options[2 + route])
-            touched = gather(room.slots, room.values, distinct, square, postings, least, room.sums, room.touched)
-            kept = _best(room, touched, least * np.sqrt(square) * SHARE, before, most, int(options[4]), listed)
-            if kept == before + most or least == options[2 + route]:
-                break
-            kept = before if bar > 1e-5 else kept
+        gather(room.slots, room.values, distinct, postings, room.sums)
+        least = max(1, int(options[2 + route] * np.sqrt(square) * SHARE))
+        kept = _best(room, least, kept, most, int(options[4]), listed)
     return kept
 
 
@@ -330,7 +334,7 @@ def _bags(letters: npt.NDArray[np.uint32], words: Ints, names: Ints, bag: Sets) 
 def _prepare(  # noqa: PLR0913, PLR0917
     job: Ints, letters: npt.NDArray[np.uint32], words: Ints, names: Ints, legal: npt.NDArray[np.bool_],
     apart: npt.NDArray[np.bool_], near_letters: Sets, held: Sets, near: Sets, bag: Sets,
-    classes: npt.NDArray[np.uint8], weights: npt.NDArray[np.uint16], begins: Ints, holders: npt.NDArray[np.int32],
+    classes: npt.NDArray[np.uint8], weights: npt.NDArray[np.uint16], begins: Ints, holders: npt.NDArray[np.uint32],
     shares: npt.NDArray[np.uint16], skeleton: Sets, slots: Ints, values: Ints,
 ) -> int:  # fmt: skip
     if job[0] == 0:
@@ -345,29 +349,29 @@ def _prepare(  # noqa: PLR0913, PLR0917
 @njit
 def _match(*x: Any) -> int:
     """Take the arrays of `MATCH` apart and do the job: 0 search, 1 lay names side by side."""
-    a, b, tables, room = Side(*x[1:10]), Side(*x[10:19]), Tables(*x[19:25]), Room(*x[25:37])
+    a, b, tables, room = Side(*x[1:10]), Side(*x[10:19]), Tables(*x[19:25]), Room(*x[25:36])
     if x[0][0] == 0:
         return _search(
             a,
-            x[37],
+            x[36],
             b,
-            Listed(*x[38:43]),
-            Postings(*x[43:47]),
-            Postings(*x[47:51]),
+            Listed(*x[37:42]),
+            Postings(*x[42:46]),
+            Postings(*x[46:50]),
             tables,
             room,
-            x[51],
-            Found(*x[52:57]),
+            x[50],
+            Found(*x[51:56]),
         )
-    return _lay(a, x[57], b, x[58], tables, room, x[59], x[60], x[61])
+    return _lay(a, x[56], b, x[57], tables, room, x[58], x[59], x[60])
 
 
 _SIDE = [("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("f8", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("i1", 1)]
 _TABLES = [("f8", 1), ("f8", 2), ("u8", 1), ("u8", 1), ("f8", 1), ("u1", 1)]
 _ROOM = [("i8", 1), ("i8", 1), ("u8", 1), ("f8", 2), ("f8", 2), ("f8", 2), ("f8", 1), ("f8", 1)]
-_ROOM += [("i4", 1), ("i4", 1), ("i4", 1), ("f8", 1)]
+_ROOM += [("i4", 1), ("i4", 1), ("i4", 1)]
 _LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
-_POSTINGS = [("u2", 1), ("i8", 1), ("i4", 1), ("u2", 1)]
+_POSTINGS = [("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1)]
 _FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
 _LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
 _SOURCES = [f"counterflow.matching.name_{part}" for part in ("kernels", "bounds", "score", "consonants", "grams")]
@@ -398,7 +402,7 @@ PREPARE = Kernel(
     _prepare,
     [
         ("i8", 1), ("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("?", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("u8", 1),
-        ("u1", 1), ("u2", 1), ("i8", 1), ("i4", 1), ("u2", 1), ("u8", 1), ("i8", 1), ("i8", 1),
+        ("u1", 1), ("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1), ("u8", 1), ("i8", 1), ("i8", 1),
     ],
     _SOURCES,
 )  # fmt: skip

@@ -18,7 +18,6 @@ from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, We
 __all__ = ["Entries", "Hits", "SearchOptions", "lay", "search"]
 
 _PORTION = 65_536  # names searched at a time
-_SMALLEST = 1e-6  # cosine of names that share anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class SearchOptions:
 
     candidates: int = 20
     by_consonants: int = 5
-    per_entry: int = 3
+    per_entry: int = 1
     least_cosine: float = 0.25
     threshold: float = 0.7
     most_hits: int = 5
@@ -116,7 +115,7 @@ def _search(
     queries: Names, asked: npt.NDArray[np.bool_], listed: Names, entries: Entries, options: SearchOptions, first: int
 ) -> tuple[Array, Array, Array, Array, Array]:
     most = options.most_hits
-    routes = options.candidates, options.by_consonants, *(2 * (max(options.least_cosine, _SMALLEST),))
+    routes = options.candidates, options.by_consonants, options.least_cosine, options.least_cosine
     numbers = np.array([*routes, options.per_entry, options.threshold, most], dtype=np.float64)
     found = _found(len(queries), most)
     MATCH(
@@ -153,7 +152,7 @@ def lay(
     MATCH(
         np.ones(1, np.int64), *a.arrays(), *b.arrays(), *_tables(weights), *_room(0, 1), none["?"],
         none["i4"], none["u8"], none["?"], none["u8"], none["i4"],
-        *2 * (none["u2"], none["i8"], none["i4"], none["u2"]), none["f8"], *_found(0, 0), *laid,
+        *2 * (none["u2"], none["i8"], none["u4"], none["u2"]), none["f8"], *_found(0, 0), *laid,
     )  # fmt: skip
     return laid[2], laid[3], laid[4]
 
@@ -173,10 +172,9 @@ def _tables(weights: Weights) -> tuple[Array, ...]:
 def _room(listed: int, candidates: int) -> tuple[Array, ...]:
     words = np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
     grams = np.empty(ROOM, np.int64), np.empty(ROOM, np.int64), np.empty(2 * MAX_LETTERS, np.uint64)
-    sums = np.zeros(listed, np.int32), np.empty(listed, np.int32)
     return (
-        *grams, *words, np.empty(MAX_TOKENS), np.empty(MAX_TOKENS), *sums,
-        np.empty(candidates, np.int32), np.empty(candidates),
+        *grams, *words, np.empty(MAX_TOKENS), np.empty(MAX_TOKENS), np.zeros(listed, np.int32),
+        np.empty(candidates, np.int32), np.empty(candidates, np.int32),
     )  # fmt: skip
 
 
