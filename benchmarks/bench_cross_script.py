@@ -13,6 +13,7 @@ written in, with the exact interval of Clopper and Pearson (1934, Biometrika 26(
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import unicodedata
 from collections import Counter
@@ -86,6 +87,28 @@ def by_script(clean: np.ndarray, scripts: np.ndarray) -> None:
             )
 
 
+def known_names(listed: list[str], clean: np.ndarray) -> None:
+    """Public figures in many scripts, each looked for among all listed names and the others of the table."""
+    with Path(__file__).with_name("names_in_two_scripts.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    names = listed + [r["latin"] for r in rows]
+    index = NameIndex.of(names, list(range(len(names))))
+    right = [str(len(listed) + number) for number in range(len(rows))]
+    _, met = best_scores(index, [r["original"] for r in rows], [str(n) for n in range(len(names))], right)
+    at = [threshold_at(clean, rate) for rate in RATES]
+    print(
+        f"{len(rows)} public figures, their Latin names among {len(listed):,} listed; found above {at[0]:.3f} and {at[1]:.3f}:"
+    )
+    for script in dict.fromkeys(r["script"] for r in rows):
+        mine = np.array([r["script"] == script for r in rows])
+        missed = "; ".join(
+            f"{r['original']} {m:.2f}" for r, m in zip(rows, met, strict=True) if r["script"] == script and m <= at[0]
+        )
+        print(
+            f"    {script:11}{(met[mine] > at[0]).sum():3} and {(met[mine] > at[1]).sum():2} of {mine.sum():2}  {missed}"
+        )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
@@ -115,6 +138,7 @@ def main() -> int:
         print(
             f"  {len(people):,} clean people in {taken.cpu_s:.1f} CPU-s: {len(people) / taken.cpu_s:,.0f} names/CPU-s"
         )
+    known_names([name for _, name in names], clean)
     return 0
 
 

@@ -148,6 +148,8 @@ def _put_in(b: Letters, place: int, b0: int, b1: int) -> float:
         return 0.3
     after = b[place + 1] if place < b1 - 1 else np.uint32(0)
     # dj and tch are one letter elsewhere, and ch or th begin with a letter that is hardly heard
+    if code == 99 and after == 104:  # ch for the Hebrew het
+        return 0.15
     return 0.1 if (code == 100 and after == 106) or (code == 116 and after == 99) else 1.0
 
 
@@ -159,14 +161,14 @@ def _leave_out(a: Letters, place: int, a0: int, a1: int, costs: Floats) -> float
     if code == 72:
         return 0.1 if place == a1 - 1 or _opens_digraph(before + np.uint32(32)) else costs[code, 0]
     after = a[place + 1] if place < a1 - 1 else np.uint32(0)
+    if code == 84 and after == 90:  # tz or z for the Hebrew tsade
+        return 0.15
     if _may_be_vowel(code) and (_may_be_vowel(before) or _may_be_vowel(after)):
         return 0.2  # two such letters may write one vowel: ay in Isa, aw in Usama
     if code == 65 and place == a0:
         return 0.5
-    if code == 108 and before == 97:  # the article before t, d, r, z, s, l, n: ash-shami, ed-din
-        return 0.1
-    if code == 97:
-        return 0.2
+    if code == 97 or (code == 108 and before == 97):  # the article, its l too: ash-shami, ed-din
+        return 0.2 if code == 97 else 0.1
     return costs[code, 0] if code < 128 else 1.0
 
 

@@ -57,7 +57,7 @@ def latin_letters(lines: list[str]) -> list[str]:
             written = rewrite("\n".join(lines[row] for row in rows)).split("\n")
             for row, line in zip(rows, written, strict=True):
                 lines[row] = line
-    return "\n".join(lines).translate(_LETTER_BY_LETTER).split("\n")
+    return "\n".join(lines).replace("ու", "u").translate(_LETTER_BY_LETTER).split("\n")
 
 
 @cache

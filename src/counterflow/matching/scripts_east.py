@@ -53,10 +53,15 @@ def _person(match: re.Match[str]) -> str:
     if name in families:
         return name
     if len(name) > 2 and name[:2] in families:
-        return f"{families[name[:2]]} {name[2:]}"
+        return f"{families[name[:2]]} {_given(name[2:])}"
     if "\uac00" <= name[0] <= "\ud7a3":
         return f"{families[name[0]]} {name[1:]}" if name[0] in families and len(name) < 5 else name
-    return f"{_han(name[0])} {name[1:]}" if len(name) < 4 and name not in families else name
+    return f"{_han(name[0])} {_given(name[1:])}" if len(name) < 4 else name
+
+
+def _given(name: str) -> str:
+    """A given name in Latin letters: never read as a family name (中山 of 孙中山 is no Nakayama)."""
+    return name if "\uac00" <= name[0] <= "\ud7a3" else "".join(map(anyascii, name)).lower()
 
 
 @cache

@@ -31,7 +31,10 @@ def south_asian(blob: str) -> str:
 #: Stands for the unwritten a until it is known whether it is spoken.
 _A = "ə"
 _FINAL_A = re.compile(rf"(?<=[aeiou{_A}])([nm]?(?:chh|[bcdfghjklmnpqrstvyz]h?)){_A}$")
-_MEDIAL_A = re.compile(rf"(?<=[aeiou{_A}])([bcdfgjklmnpqrstvyz]h?){_A}(?=[bcdfgjklmnpqrstvyz]h?[ryv]?[aeiou])")
+_MEDIAL_A = re.compile(rf"(?<=[aeiou{_A}])(h|[bcdfgjklmnpqrstvyz]h?){_A}(?=[bcdfgjklmnpqrstvyz]h?[ryv]?[aeiou])")
+#: Tamil writes one letter for a voiced and a voiceless sound: voiced behind a nasal, voiceless doubled.
+_TAMIL = 0x0B80
+_TAMIL_SOUNDS = (("nth", "nd"), ("nk", "ng"), ("mp", "mb"), ("ns", "nj"), ("ss", "ch"), ("thth", "th"))
 
 
 @cache
@@ -42,6 +45,8 @@ def _places() -> dict[int, tuple[str, bool]]:
     for block in table["blocks"]:
         for first, part in ((0x05, "vowels"), (0x15, "consonants"), (0x3E, "signs")):
             found |= {block + first + i: (s, part == "consonants") for i, s in enumerate(table[part])}
+        if block == _TAMIL:
+            found |= {ord(letter): (latin, True) for letter, latin in table["tamil"].items()}
         found |= {block + place: (str(place - 0x66), False) for place in range(0x66, 0x70)}
         found |= {block + 0x01: ("n", False), block + 0x02: ("n", False), block + 0x03: ("h", False)}
         found |= {block + 0x4D: ("", False), block + 0x3C: ("", False), block + 0x70: ("n", False)}
@@ -62,6 +67,10 @@ def _indic(word: str) -> str:
         takes_a = consonant and not 0x3E <= after & 0x7F <= 0x4D
         out.append(letters + _A if takes_a else letters)
     text = "".join(out).replace("nb", "mb").replace("np", "mp")
+    if (ord(word[0]) & ~0x7F) == _TAMIL:
+        for written, spoken in _TAMIL_SOUNDS:
+            text = text.replace(written, spoken)
+        text = text.replace("dd", "tt")
     if (ord(word[0]) & ~0x7F) in script_tables()["indic"]["drops_final_a"]:
         text = _MEDIAL_A.sub(r"\1", _FINAL_A.sub(r"\1", text))
     return text.replace(_A, "a")
@@ -69,6 +78,10 @@ def _indic(word: str) -> str:
 
 # ---- Thai: vowels stand before, above, below and behind their consonant, and some are not written
 
+#: A silent h that gives a sonorant its tone, a w that is the vowel ua, an r that is not spoken at the end.
+_LEADING = re.compile("ห(?=[งญนมยรลว][ก-ฮะ-ูเ-ไ])")
+_UA = re.compile("(?<=[ก-ฮ])ว(?=[ก-ฮ](?![ะ-ู]))")
+_SILENT_R = re.compile("(?<=[ะ-ู][ตทชก])ร$|(?<=[ะ-ู]ก)ษ$")
 _SILENT = re.compile("[ก-ฮ][ิุ]?์")
 _TONE = re.compile("[\u0e47-\u0e4b\u0e4e\u0e3a]")
 _BEFORE = re.compile(
@@ -88,7 +101,8 @@ _CLUSTER = re.compile("(?:[กขคตปผพ][รลว]|[ก-ฮ])$")
 
 @lru_cache(_KEPT)
 def _thai(word: str) -> str:
-    text = _BEFORE.sub(_turned, _TONE.sub("", _SILENT.sub("", word)))
+    text = _LEADING.sub("", _SILENT_R.sub("", _TONE.sub("", _SILENT.sub("", word))))
+    text = _UA.sub("ua", _BEFORE.sub(_turned, text))
     for signs, latin in _VOWELS:
         text = text.replace(signs, latin)
     # An o carrier between consonants is the vowel o; at the beginning of a syllable it is silent.
@@ -118,6 +132,9 @@ def _consonants(run: str, *, begins: bool, ends: bool) -> str:
         out, run = last[run[0]], run[1:]
     onset = "" if ends else _CLUSTER.findall(run)[-1]
     middle = run[: len(run) - len(onset)]
+    open_first = ends and len(middle) % 2 == 1 and len(middle) > 1
+    if open_first:  # the last syllable is closed
+        out, middle = out + first[middle[0]] + "a", middle[1:]
     for place in range(0, len(middle) - 1, 2):
         out += f"{first[middle[place]]}o{last[middle[place + 1]]}"
     if len(middle) % 2:

@@ -34,6 +34,7 @@ from counterflow.matching.scripts import latin_letters, script_tables
         ("曾国藩", "zeng guofan"),
         ("欧阳修", "ouyang xiu"),
         ("習近平", "xi jinping"),
+        ("孙中山", "sun zhongshan"),
         ("大连海运有限公司", "dalian shipping ltd"),
         ("香港永利贸易公司", "hong kong yongli trading co"),
         # Japanese
@@ -54,10 +55,16 @@ from counterflow.matching.scripts import latin_letters, script_tables
         ("রহিম শেখ", "rahim shekh"),
         ("ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ", "gurprit singh"),
         ("நாகராஜன்", "nakarajan"),
+        ("சுந்தர் பிச்சை", "sundar pichai"),
+        ("मनोहर मेहता", "manohar mehta"),
         ("నరేంద్ర", "narendra"),
         # Thai
         ("สมชาย วงศ์สวัสดิ์", "somchai wongsawat"),
         ("เปรม ติณสูลานนท์", "prem tinsulanon"),
+        ("ทักษิณ ชินวัตร", "thaksin chinwat"),
+        ("ชวน หลีกภัย", "chuan likphai"),
+        ("ยิ่งลักษณ์", "yinglak"),
+        ("พนมยงค์", "phanomyong"),
         ("บริษัท ทองคำ จำกัด", "co thongkham ltd"),
         # letter by letter
         ("გიორგი მარგველაშვილი", "giorgi margvelashvili"),
