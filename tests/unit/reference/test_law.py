@@ -131,7 +131,7 @@ def test_every_entry_of_the_german_text_is_here_under_its_annex(shared_data):
             held = {c.list for s in found for c in REGISTRY.controls.get(s, ()) if c.instrument == "de-btmg"}
             if f"Anlage {annex}" not in held:
                 missing.append((annex, cells))
-    assert met > 480
+    assert met >= 480
     assert missing == []
 
 
