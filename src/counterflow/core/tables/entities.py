@@ -49,13 +49,19 @@ ENTITY_MERGE = table_of(
     ("other_source", pa.string(), "source of the other record"),
     ("other_record_id", pa.string(), "id of the other record"),
     ("other_part", pa.string(), "role on the other record"),
-    ("field", pa.string(), "what was compared; prior is the chance before any comparison, decision a person's word"),
+    ("field", pa.string(), "what was compared; prior: the chance before any comparison; record: all of it; decision: a person's word"),
     ("met", pa.string(), "how alike the two are in it, in words"),
     ("here", pa.string(), "what the record says"),
     ("there", pa.string(), "what the other record says"),
-    ("weight", pa.float64(), "log2 of the Bayes factor: above 0 speaks for one party, below 0 for two"),
-    ("probability", pa.float64(), "chance that the two are one party, from the sum of all weights of the pair"),
-    required=("scope", "entity", *KEY_REQUIRED, "other_source", "other_record_id", "field", "met", "weight"),
+    (
+        "against_strangers",
+        pa.float64(),
+        "log2 of how much more often this is met in records of one party than in those of two strangers",
+    ),
+    ("against_namesakes", pa.float64(), "the same against two parties whose names are alike for a reason"),
+    ("against_neighbours", pa.float64(), "the same against two parties at one address or telephone"),
+    ("probability", pa.float64(), "chance that the two are one party, from the sums of all weights of the pair"),
+    required=("scope", "entity", *KEY_REQUIRED, "other_source", "other_record_id", "field", "met", "probability"),
 )
 
 #: What a run changed against the run before it, in ids alone.

@@ -33,7 +33,7 @@ BANDS: dict[str, tuple[str, ...]] = {
     "name": ("another name", "some words alike", "half alike", "much alike", "nearly the same", "the same words"),
     "place": (
         "another address in another country", "another address", "another address in the same country",
-        "something of the address", "half of the address", "much of the address", "the same address",
+        "something of the address", "half of the address", "much of the address, or no number in it", "the same address",
         "another country", "the same country",
     ),
     "phone": ("another number", "one digit apart", "the same number"),
@@ -144,6 +144,8 @@ def _places(forms: Forms, left: Ints, right: Ints, band: Bands, nats: Floats, sh
     found = np.digitize(like, PLACE_EDGES)
     # The same street at another number is another address, if a near one.
     found = np.where((numbers < 0) & (found > 2), 2, found)
+    # Without a number it may be a town as well as a house.
+    found = np.where((numbers == 0) & (found > 3), 3, found)
     country = forms.column("country")
     a, b = country[left], country[right]
     both, same = (a >= 0) & (b >= 0), (a == b) & (a >= 0)

@@ -24,6 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.link.resolution.texts import side_by_side, text_column
 from counterflow.link.resolution.words import Places, Words, name_words, place_words
 from counterflow.matching.normalise import normalise_all, rules, set_aside
 from counterflow.reference.countries import country_code
@@ -118,21 +119,21 @@ def forms_of(records: pa.Table) -> Forms:
     """Return the forms of `records`: text columns name, schema, address, city, postcode, country, phone, email,
     identifier and born, each of which may be missing.
     """  # fmt: skip
-    name = _text(records, "name")
+    name = text_column(records, "name")
     too_long = pc.fill_null(pc.greater(pc.utf8_length(name), LONGEST_NAME), fill_value=False)
     name = pc.if_else(too_long, pa.scalar(None, pa.string()), name)
-    phone, email = _with_contacts_of_names(name, _text(records, "phone"), _text(records, "email"))
-    address = _joined([_text(records, part) for part in ("address", "city", "postcode")])
+    phone, email = _with_contacts_of_names(name, text_column(records, "phone"), text_column(records, "email"))
+    address = side_by_side([text_column(records, part) for part in ("address", "city", "postcode")], "\n")
     name_ids, name_keys = _numbered(name, _name_keys)
     place_ids, place_keys = _numbered(address, _place_keys)
     sets = [
         _numbered(phone, lambda texts: [_each(text, _phone) for text in texts]),
         _numbered(email, lambda texts: [_each(text, _email) for text in texts]),
-        _numbered(_text(records, "identifier"), lambda texts: [_each(text, _paper) for text in texts]),
+        _numbered(text_column(records, "identifier"), lambda texts: [_each(text, _paper) for text in texts]),
     ]
-    countries, _ = _numbered(_text(records, "country"), lambda texts: [_country(text) for text in texts])
-    born, days = _numbered(_text(records, "born"), lambda texts: [_born(text) for text in texts])
-    schema = _schemas(_text(records, "schema"))
+    countries, _ = _numbered(text_column(records, "country"), lambda texts: [_country(text) for text in texts])
+    born, days = _numbered(text_column(records, "born"), lambda texts: [_born(text) for text in texts])
+    schema = _schemas(text_column(records, "schema"))
     matrix = np.stack([name_ids, place_ids, countries, *(ids for ids, _ in sets), born, schema], axis=1)
     ids, of_record, count = _distinct_rows(matrix)
     return Forms(
@@ -141,17 +142,6 @@ def forms_of(records: pa.Table) -> Forms:
         _phone_sets(sets[0][1]), _email_sets(sets[1][1]), _paper_sets(sets[2][1]),
         np.array([int(day) for day in days], dtype=np.int64), int(pc.sum(too_long).as_py() or 0),
     )  # fmt: skip
-
-
-def _text(records: pa.Table, column: str) -> pa.Array:
-    if column not in records.column_names:
-        return pa.nulls(records.num_rows, pa.string())
-    return pa.concat_arrays(records.column(column).cast(pa.string()).chunks or [pa.array([], pa.string())])
-
-
-def _joined(parts: Sequence[pa.Array]) -> pa.Array:
-    joined = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\n")
-    return pc.if_else(pc.equal(pc.utf8_trim(joined, "\n "), ""), pa.scalar(None, pa.string()), joined)
 
 
 def _numbered(texts: pa.Array, keys_of: Callable[[list[str]], list[str]]) -> tuple[Ints, list[str]]:

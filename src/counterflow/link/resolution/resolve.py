@@ -92,9 +92,10 @@ def resolve_records(records: pa.Table, decided: Decided | None = None, link: flo
     blocked = candidate_pairs(forms)
     vectors = compare(forms, blocked.left, blocked.right)
     weights = learn(vectors, _sizes(forms), len(forms))
-    chance = probability(vectors, weights, len(forms))
+    chance = _told(vectors, probability(vectors, weights, len(forms)))
     every = np.arange(len(forms), dtype=np.int32)
-    same = probability(compare(forms, every, every), weights, len(forms))
+    itself = compare(forms, every, every)
+    same = _told(itself, probability(itself, weights, len(forms)))
     node, form_of_node = _nodes(forms, decided)
     links = _between_nodes(blocked.left, blocked.right, chance, _contradict(vectors), same, form_of_node, len(forms))
     links = links.beside(_decisions(decided, node))
@@ -115,6 +116,13 @@ def resolve_records(records: pa.Table, decided: Decided | None = None, link: flo
 def _sizes(forms: Forms) -> dict[str, Floats]:
     name, place = forms.column("name"), forms.column("address")
     return {"name": forms.names.weight[name[name >= 0]], "place": forms.places.weight[place[place >= 0]]}
+
+
+def _told(vectors: Vectors, chance: Floats) -> Floats:
+    """Take away what only rests on a place: an address without a name or a number is nobody's."""
+    numbers = [vectors.band(what) == 2 for what in ("phone", "email", "identifier")]
+    answer: Floats = np.where((vectors.band("name") >= 0) | np.any(numbers, axis=0), chance, 0.0)
+    return answer
 
 
 def _contradict(vectors: Vectors) -> Flags:
