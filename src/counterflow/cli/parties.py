@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -104,7 +104,8 @@ def explain(
     facts = {
         "born": born, "country": country, "nationality": nationality, "address": address, "identifier": identifier,
     }  # fmt: skip
-    emit(lay_side_by_side(_look_up(ctx), name, entity, schema, facts), form, out)
+    told = lay_side_by_side(_look_up(ctx), name, entity, schema, facts)
+    emit(_read_down(told) if form is Format.TABLE else told, form, out)
 
 
 @app.command()
@@ -214,6 +215,14 @@ def rescreen(
     with workspace_of(ctx) as workspace:
         done = look_again(workspace, since, tell=say)
     emit(done, form, out)
+
+
+def _read_down(told: dict[str, Any]) -> dict[str, Any]:
+    """Return a record whose lists stand as numbered lines."""
+    lines: dict[str, Any] = {}
+    for name, value in told.items():
+        lines |= {f"{name} {n}": v for n, v in enumerate(value, 1)} if isinstance(value, list) else {name: value}
+    return lines
 
 
 def _look_up(ctx: typer.Context) -> PartyLookup:
