@@ -1,7 +1,8 @@
 """Days and years of birth as lists write them, in one form: ISO 8601, with its marks for doubt.
 
 ``18 Nov 1957`` is 1957-11-18; ``Nov 1957`` is 1957-11; ``circa 1951`` is ``1951~``; ``1950 to 1952`` is ``1950/1952``
-(ISO 8601-2:2019, level 1: `~` for approximate, `/` between the ends of a span).
+(ISO 8601-2:2019, level 1: `~` for approximate, `/` between the ends of a span). Spans are told in years: ``01 Jan 1961
+to 31 Dec 1961`` is 1961.
 """
 
 from __future__ import annotations
@@ -37,8 +38,17 @@ def iso_date(written: str) -> str | None:
     ends = [_one_date(part) for part in _SPAN.split(plain, maxsplit=1)]
     if None in ends:
         return None
-    found = "/".join(sorted(str(end) for end in ends))
+    found = _span(*sorted(str(end) for end in ends))
     return f"{found}~" if plain != text else found
+
+
+def _span(first: str, last: str | None = None) -> str:
+    """Return a span in years; one within a year or month is that year or month: from 1 January to 31 December."""
+    if last is None or first == last:
+        return first
+    if first[:4] != last[:4]:
+        return f"{first[:4]}/{last[:4]}"
+    return first[:7] if first[:7] == last[:7] else first[:4]
 
 
 def _one_date(text: str) -> str | None:

@@ -48,18 +48,21 @@ class ListFile:
         """Yield each row that is not blank with the line it begins on.
 
         Raises:
-            InputError: the file stops inside a quoted field, or is not CSV.
+            InputError: the file stops inside a quoted field, is not CSV, or holds no row.
         """
         reader = csv.reader(io.StringIO(self._text(), newline=""), strict=True, delimiter=delimiter)
-        line = 1
+        line, found = 1, False
         try:
             for row in reader:
                 if any(cell.strip() for cell in row):
+                    found = True
                     yield line, row
                 line = reader.line_num + 1
         except csv.Error as error:
             hint = "Download the file again; it may be cut off."
             raise InputError(f"This is not whole CSV: {error}.", hint=hint, file=self.name, line=line) from error
+        if not found:
+            raise InputError("The file holds no row.", hint="Download it again.", file=self.name)
 
     def _text(self) -> str:
         # The Treasury ends its files with the end-of-file mark of CP/M, and writes accents as Latin-1.

@@ -98,7 +98,7 @@ def test_a_header_and_gzip_are_read_as_well_and_the_version_is_of_the_content(fi
     [
         (b"", "empty"), (b"\x1a\r\n", "empty"), (b"PK\x03\x04xx", "XLSX"), (b"<?xml version='1.0'?>", "XML"),
         (ALT, "looks like alt.csv"), (b"\x1f\x8bdamaged", "cannot be read"), (b'36,"cut off', "not whole CSV"),
-        (b"ent_num,name\r\n1,x\r\n", "lacks type"), (b"hello\r\n", "CSV edition"),
+        (b" , ,\r\n,,\r\n", "no row"), (b"ent_num,name\r\n1,x\r\n", "lacks type"), (b"hello\r\n", "CSV edition"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_the_list_is_refused_with_what_to_do(files, content, words):
