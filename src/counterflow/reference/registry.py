@@ -172,7 +172,8 @@ def _substances(sources: Mapping[str, Source]) -> list[Substance]:
 def _controls(sources: Mapping[str, Source]) -> dict[str, tuple[Control, ...]]:
     grouped: defaultdict[str, list[Control]] = defaultdict(list)
     for line in _table("controls"):
-        substance, instrument, list_, begins, ends, dates, basis, extends, scope, threshold, citation, source, read = line
+        *dated, extends, scope, threshold, citation, source, read = line
+        substance, instrument, list_, begins, ends, dates, basis = dated
         grouped[substance].append(
             Control(
                 *(substance, instrument, list_, begins, ends, dates, basis),
