@@ -212,7 +212,7 @@ def _read(path: Path) -> _Code | None:
 
 def _written(code: _Code, path: Path) -> bool:
     """Keep `code`, and drop what older sources left; return whether it could be written."""
-    room = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    room = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     head = json.dumps({"entry": code.entry, "sha256": hashlib.sha256(code.code).hexdigest()})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

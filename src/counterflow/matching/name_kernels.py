@@ -108,9 +108,7 @@ def _earlier(value: int, key: int, other: int, other_key: int) -> bool:
 
 
 @njit
-def _best(  # noqa: PLR0913, PLR0917
-    room: Room, least: int, kept: int, most: int, per_entry: int, listed: Listed
-) -> int:
+def _best(room: Room, least: int, kept: int, most: int, per_entry: int, listed: Listed) -> int:
     """Add the names whose sum is at least `least` to `room.best`, best first, and clear the sums.
 
     At most `most` names and `per_entry` of one entry; ties go to the smaller key. Names among the first `kept` are
@@ -134,9 +132,7 @@ def _best(  # noqa: PLR0913, PLR0917
 
 
 @njit
-def _keep(  # noqa: PLR0913, PLR0917
-    room: Room, name: int, first: int, kept: int, most: int, per_entry: int, listed: Listed
-) -> int:
+def _keep(room: Room, name: np.int64, first: int, kept: int, most: int, per_entry: int, listed: Listed) -> int:
     """Put one name among the best, if it is one of them; return how many there are."""
     best, share = room.best, room.share
     value, key, owner = room.sums[name], listed.key[name], listed.owner[name]
@@ -198,6 +194,8 @@ def _candidates(
     for route in range(2):
         postings = first if route == 0 else second
         most = int(options[1 - route]) if unwritten else int(options[route])
+        if route == 1 and kept < int(options[6]):
+            most = max(most, int(options[6]))  # where few share letters, there are still as many as are asked for
         if most == 0:
             continue
         count = slots_of(a.letters, a.words, a.legal, begin, end, route, tables.classes, room.skeleton, room.slots)

@@ -120,7 +120,8 @@ def _search(
     found = _found(len(queries), most)
     MATCH(
         np.zeros(1, np.int64), *queries.arrays(), *listed.arrays(), *_tables(options.weights),
-        *_room(len(listed), SAME_WORDS + options.candidates + options.by_consonants), np.ascontiguousarray(asked),
+        *_room(len(listed), SAME_WORDS + options.candidates + options.by_consonants + most),
+        np.ascontiguousarray(asked),
         entries.owner, entries.key, entries.apart, entries.bags, entries.bag_names,
         *entries.letters, *entries.consonants, numbers, *found, *_laid(0, 0),
     )  # fmt: skip

@@ -1,6 +1,5 @@
 """The index: nothing that alignment would find is lost to a short cut, and it is the same after a rest on disk."""
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
