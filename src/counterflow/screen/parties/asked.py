@@ -19,7 +19,19 @@ from counterflow.screen.parties.kinds import OPEN, infer_kinds, kind_of_schema
 if TYPE_CHECKING:
     from counterflow.matching.name_arrays import Names
 
-__all__ = ["HOW", "PAPER", "WEAK", "BestScores", "Met", "Parties", "Words", "together"]
+__all__ = [
+    "EXACT",
+    "HOW",
+    "PAPER",
+    "REORDERED",
+    "SIMILAR",
+    "WEAK",
+    "BestScores",
+    "Met",
+    "Parties",
+    "Words",
+    "together",
+]
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -115,7 +127,7 @@ def _texts(column: pa.ChunkedArray) -> list[str | None]:
 #: How a party met a listed name: by its words; by a paper or number, whatever the names; or by a weak alias of one
 #: word that a birth speaks for.
 HOW = ("exact", "reordered", "similar", "paper", "weak")
-PAPER, WEAK = HOW.index("paper"), HOW.index("weak")
+EXACT, REORDERED, SIMILAR, PAPER, WEAK = range(len(HOW))
 
 
 @dataclass(frozen=True)

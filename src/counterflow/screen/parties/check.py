@@ -5,11 +5,13 @@
 * **listed-similar**: other words, alike enough;
 * **listed-number**: the same passport, tax, registration or IMO number, whatever the names;
 * **listed-weak-alias**: a weak alias of one word, where a birth or a number speaks for it: alone it says too little;
+* **listed-common-name**: the words of a listed name, where so many people bear them that the score stays below the
+  threshold: told, and no alert;
 * **listed-cleared**: one of these that a person has cleared; put in its place after the check (`settling.py`).
 
-The engine is that of the command line and of Python (`lookup.py`), and so is the rule: a pair is a finding when it
-alerts. The strength is the score of the names, which the sentence gives word by word so that it can be computed again.
-Birth, country, address and numbers of the record are laid beside the entry's and told in words; they do not move it.
+The engine is that of the command line and of Python (`lookup.py`), and so is the rule by which a pair alerts. The
+strength is the score of the names, which the sentence gives word by word so that it can be computed again. Birth,
+country, address and numbers of the record are laid beside the entry's and told in words; they do not move it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise_all
-from counterflow.screen.parties.asked import HOW, Met, Parties
+from counterflow.screen.parties.asked import EXACT, HOW, REORDERED, Met, Parties
 from counterflow.screen.parties.corroboration import Corroboration
 from counterflow.screen.parties.kinds import OPEN
 from counterflow.screen.parties.lookup import NONE_MET
@@ -51,6 +53,7 @@ _CODES = {
     "similar": Code("listed-similar", "party", "a name like a listed one"),
     "paper": Code("listed-number", "party", "the paper or number of a listed party"),
     "weak": Code("listed-weak-alias", "party", "a weak alias of one word that birth or number speaks for"),
+    "common": Code("listed-common-name", "party", "a listed name that many people bear: it does not alert"),
     "cleared": Code(CLEARED, "party", "a pair that a person has cleared: it does not alert"),
 }
 #: what rests on equality alone; all else is a likeness that a person judges first
@@ -152,14 +155,15 @@ class PartyCheck:
             return found.batch()
         asked, met = self._meet(batch)
         alert = self.look.alerts(asked, met, self.look.corroborations(asked, met), {})
-        met = met.take(np.flatnonzero(alert))
+        told = alert | (met.how == EXACT) | (met.how == REORDERED)
+        met, alert = met.take(np.flatnonzero(told)), alert[told]
         rows: list[int] = batch.column("row").to_pylist()
         backed, kinds = self.look.corroborations(asked, met), self.look.alert_kinds(asked, met).tolist()
         for place, alignment in enumerate(self.look.alignments(asked, met)):
             party = int(met.row[place])
             hit = _Hit(
                 asked.names[party] or "", self.look.listed.row(int(met.listed[place])), HOW[int(met.how[place])],
-                float(met.score[place]), kinds[place], alignment, backed[place],
+                float(met.score[place]), kinds[place], alignment, backed[place], bool(alert[place]),
             )  # fmt: skip
             found.add(rows[party], **self._evidence(hit))
         return found.batch()
@@ -188,15 +192,14 @@ class PartyCheck:
 
     def _evidence(self, hit: _Hit) -> dict[str, Any]:
         """Return the columns of one finding."""
-        threshold = self.look.thresholds.score(hit.kind)
-        how = "paper" if hit.backed.by_paper and hit.score < threshold else hit.how
+        how = self._ground(hit)
         words = {word for pair in hit.alignment.pairs if pair.query and pair.listed for word in pair.query.split()}
         start, end = _span(hit.name, words)
         listed, by_number = hit.listed, how == "paper"
         worth = f"likeness of the names, 0 to 1: {self.look.thresholds.worth(hit.kind, hit.score)}"
         return {
-            "code": _CODES[how].code,
-            "kind": "deterministic" if how in _DETERMINISTIC else "calibrated",
+            "code": _CODES[how if hit.alert else "common"].code,
+            "kind": "deterministic" if how in _DETERMINISTIC and hit.alert else "calibrated",
             "strength": _NUMBER_STRENGTH if by_number else hit.score,
             "meaning": _NUMBER_MEANING if by_number else worth,
             "harm_class": "party",
@@ -211,6 +214,11 @@ class PartyCheck:
             "citation": f"{listed['list']}, programme {listed['program'] or 'not stated'}",
         }
 
+    def _ground(self, hit: _Hit) -> str:
+        """Return what the finding rests on: the way the names met, or the number where they alone would not alert."""
+        below = hit.score < self.look.thresholds.score(hit.kind)
+        return "paper" if hit.backed.by_paper and below else hit.how
+
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
@@ -223,6 +231,7 @@ class _Hit:
     kind: int
     alignment: Alignment
     backed: Corroboration
+    alert: bool
 
 
 def _parties_of(batch: pa.RecordBatch) -> tuple[Parties, Parties, npt.NDArray[np.int64]]:
@@ -260,6 +269,7 @@ def _sentence(hit: _Hit, how: str) -> str:
     narcotics = ", a narcotics programme" if listed["narcotics"] else ""
     on = f"({kind}; {program}{narcotics}) on {listed['list']}"
     more = f" Beside the name: {hit.backed.in_words()}." if hit.backed.grounds else ""
+    more += "" if hit.alert else " So many people bear these words that they alone do not alert."
     return (
         f"“{hit.name}” {_VERB[how]} “{listed['name']}”, {_NAME_KIND[listed['name_kind']]} of {of} {on}."
         f" Word by word: {hit.alignment.in_words()}. Score {hit.score:.4f}.{more}"

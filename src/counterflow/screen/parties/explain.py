@@ -10,7 +10,7 @@ import numpy as np
 from counterflow.core.errors import InputError
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise
-from counterflow.screen.parties.asked import HOW, Met, Parties
+from counterflow.screen.parties.asked import EXACT, REORDERED, SIMILAR, Met, Parties
 from counterflow.screen.parties.kinds import KINDS, kind_of_schema
 from counterflow.screen.parties.lookup import printed
 from counterflow.screen.parties.versions import lists_in_words, score_version
@@ -46,7 +46,12 @@ def explain(
     given = {field: value for field, value in (facts or {}).items() if value}
     asked = Parties([name], np.array([kind_of_schema(schema)], np.int8), {f: [v] for f, v in given.items()})
     listed, score = look.best_name(asked, 0, places)
-    met = Met(np.zeros(1, np.int64), np.array([listed]), np.full(1, HOW.index("similar"), np.int8), np.array([score]))
+    met = Met(
+        np.zeros(1, np.int64),
+        np.array([listed]),
+        np.full(1, _how(words.tokens, look, listed), np.int8),
+        np.array([score]),
+    )
     backed, cleared = look.corroborations(asked, met), look.clearings_of(asked, met)
     kind = int(look.alert_kinds(asked, met)[0])
     row = look.listed.row(listed)
@@ -75,6 +80,13 @@ def explain(
         "other_names": _others(look, asked, places, listed),
         "versions": f"{lists_in_words(look.versions)}; normaliser {NORMALISER}; score {score_version()}",
     }
+
+
+def _how(words: tuple[str, ...], look: PartyLookup, listed: int) -> int:
+    there = look.listed.index.names.tokens(listed)
+    if list(words) == there:
+        return EXACT
+    return REORDERED if sorted(words) == sorted(there) else SIMILAR
 
 
 def _pair(pair: Any) -> str:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from counterflow.core.errors import UsageError
 from counterflow.matching.normalise import normalise_all, set_aside
-from counterflow.screen.parties.asked import PAPER, WEAK, BestScores, Met, Parties, Words, together
+from counterflow.screen.parties.asked import EXACT, PAPER, REORDERED, WEAK, BestScores, Met, Parties, Words, together
 from counterflow.screen.parties.clearings import Cleared, Clearing, cleared_now
 from counterflow.screen.parties.corroboration import NOTHING, Corroboration, corroborate
 from counterflow.screen.parties.entries import Entries
@@ -283,11 +283,13 @@ class PartyLookup:
     ) -> npt.NDArray[np.bool_]:
         """Return which pairs alert: those that reach the threshold of their kind and that nobody has cleared.
 
-        A pair with the same paper or number alerts whatever the names, and a weak alias of one word is only met where
-        a birth or a number speaks for it.
+        Two grounds come before the score, since they are no likeness: the same paper or number, and a birth that
+        agrees beside the same words (or beside a weak alias of one word, which is met for that reason only).
         """
         reached = met.score >= self.thresholds.table()[self.alert_kinds(parties, met)]
         reached |= np.fromiter((b.by_paper for b in backed), dtype=np.bool_, count=len(met))
+        same_words = (met.how == EXACT) | (met.how == REORDERED)
+        reached |= same_words & np.fromiter((b.by_birth for b in backed), dtype=np.bool_, count=len(met))
         reached |= met.how == WEAK
         reached[list(cleared)] = False
         return reached

@@ -165,6 +165,20 @@ def test_the_check_finds_what_the_look_up_alerts_on(site, look):
     assert told["listed-weak-alias"]["kind"] == "calibrated"
 
 
+def test_a_listed_name_that_many_bear_is_told_and_alerts_with_a_birth(site):
+    site.put_list("v1", [("x:5", "GARCIA, Jose", "primary", "Person", "1960", None, None, None)])
+    site.put_parties([{"name": "Jose Garcia"}, {"name": "Garcia Jose", "born": "1960-05-01"}, {"name": "Jose Garza"}])
+    with site.open(screen__checks={"list-parties": {"threshold": 0.999}}) as workspace:
+        screen(workspace)
+    told = {f["record_id"]: f for f in site.findings()}
+    assert {record: (f["code"], f["kind"]) for record, f in told.items()} == {
+        "1": ("listed-common-name", "calibrated"),
+        "2": ("listed-reordered", "deterministic"),
+    }
+    assert "they alone do not alert" in told["1"]["sentence"]
+    assert "they alone" not in told["2"]["sentence"]
+
+
 def test_pairs_score_without_a_list():
     scores = score_pairs(["Jon Smith", "CORP", None, "Anna Schmidt"], ["John Smith", "CORP", "x", "Boris Iwanow"], [None, "Company", "", "Person"])  # fmt: skip
     assert scores[0] > 0.5 > scores[3]
