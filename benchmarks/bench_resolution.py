@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from itertools import pairwise as pairwise_of
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def calibration(found, true: np.ndarray) -> None:
     links = found.links
     same = of_form[found.form_of_node[links.left]] == of_form[found.form_of_node[links.right]]
     print("    said          pairs   said   true")
-    for low, high in zip(EDGES, EDGES[1:], strict=False):
+    for low, high in pairwise_of(EDGES):
         of = (links.probability >= low) & (links.probability < high)
         if of.any():
             print(

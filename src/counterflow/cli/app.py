@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from counterflow import __version__
-from counterflow.cli import account, config, demo, intake, lists, parties, run, screen, serve, share, target, workspace
+from counterflow.cli import account, config, demo, entity, intake, lists, parties, run, screen, serve, share, target, workspace
 from counterflow.cli.output import keep_quiet
 
 __all__ = ["app"]
@@ -54,6 +54,7 @@ serve.add_to(app)
 app.add_typer(intake.app, name="intake", help="Load records; see who sent what, and how badly.")
 app.add_typer(lists.app, name="lists", help="Load official lists; see versions and what changed.")
 app.add_typer(parties.app, name="parties", help="Look parties up on the lists; explain, clear, calibrate, resolve.")
+app.add_typer(entity.app, name="entity", help="See which records were taken for one party, and why; split and join.")
 app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")

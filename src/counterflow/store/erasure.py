@@ -36,6 +36,9 @@ _CELLS = """
         json_extract_string(q.raw, '$.*'), json_extract_string(q.raw, '$[*]'))) AS record_id
     FROM quarantine q WHERE q.raw IS NOT NULL AND json_valid(q.raw)"""
 
+#: records of files that were resolved here and never loaded: what they say stands in the grounds of their entities
+_RESOLVED = "SELECT source, record_id, as_of FROM entity_member WHERE starts_with(scope, 'file:')"
+
 
 def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], *, person: str, ground: str) -> int:
     """Erase the personal payloads of some records; return how many records lost one.
@@ -54,7 +57,8 @@ def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], 
     ids = pa.table({"source": [source] * len(record_ids), "record_id": list(record_ids)})
     known = workspace.store.query(
         "SELECT p.source, p.record_id FROM payload p JOIN asked a USING (source, record_id) WHERE p.salt IS NOT NULL"
-        f" UNION SELECT c.source, c.record_id FROM ({_CELLS}) c JOIN asked a USING (source, record_id)",
+        f" UNION SELECT c.source, c.record_id FROM ({_CELLS}) c JOIN asked a USING (source, record_id)"
+        f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m JOIN asked a USING (source, record_id)",
         asked=ids,
     )
     missing = set(record_ids) - set(known.column("record_id").to_pylist())
@@ -80,8 +84,9 @@ def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str
         " UNION SELECT p.source, p.record_id FROM payload p JOIN lookout l ON l.lookout = p.record_id"
         f" WHERE p.source = '{_LOOKOUT}' AND p.salt IS NOT NULL AND CAST(l.expires_at AS DATE) < ?"
         " UNION SELECT p.source, p.record_id FROM payload p JOIN party_clearing c ON c.clearing = p.record_id"
-        f" WHERE p.source = '{CLEARING}' AND p.salt IS NOT NULL AND c.until < ? ORDER BY ALL",
-        [day, day, day],
+        f" WHERE p.source = '{CLEARING}' AND p.salt IS NOT NULL AND c.until < ?"
+        f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m WHERE CAST(m.as_of AS DATE) < ? ORDER BY ALL",
+        [day, day, day, day],
     )
     refused = workspace.store.query(
         'SELECT q.source, q.batch, q."row" FROM quarantine q LEFT JOIN batch b USING (source, batch)'
@@ -131,9 +136,21 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
             f" WHERE clearing IN (SELECT record_id FROM gone WHERE source = '{CLEARING}')",
             gone=gone,
         )
+        _forget_links(workspace, gone, same)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
     store.rewrite_at_close()
     return int(gone.num_rows)
+
+
+def _forget_links(workspace: Workspace, gone: pa.Table, same: str) -> None:
+    """Take erased records out of their entities, with all that quotes them; decisions on them lose their words."""
+    store = workspace.store
+    other = same.replace("t.source", "t.other_source").replace("t.record_id", "t.other_record_id")
+    store.execute(f"DELETE FROM entity_merge t WHERE {same} OR {other}", gone=gone)
+    store.execute(f"DELETE FROM entity_member t WHERE {same}", gone=gone)
+    store.execute(
+        f"UPDATE entity_decision t SET reason = '{_ERASED}', person = '{_ERASED}' WHERE {same} OR {other}", gone=gone
+    )
 
 
 def _empty(workspace: Workspace, refused: pa.Table) -> None:

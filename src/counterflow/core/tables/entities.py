@@ -49,7 +49,11 @@ ENTITY_MERGE = table_of(
     ("other_source", pa.string(), "source of the other record"),
     ("other_record_id", pa.string(), "id of the other record"),
     ("other_part", pa.string(), "role on the other record"),
-    ("field", pa.string(), "what was compared; prior: the chance before any comparison; record: all of it; decision: a person's word"),
+    (
+        "field",
+        pa.string(),
+        "what was compared; prior: the chance before any comparison; record: all of it; decision: a person's word",
+    ),
     ("met", pa.string(), "how alike the two are in it, in words"),
     ("here", pa.string(), "what the record says"),
     ("there", pa.string(), "what the other record says"),

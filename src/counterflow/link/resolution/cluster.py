@@ -3,8 +3,8 @@
 Chaining is the fault of joining whatever is linked: A like B, B like C, and soon a town is one party. So within
 each connected piece of the graph of links (pairs that are rather one party than not), clusters grow by average linkage
 (Sokal and Michener 1958, Univ. Kansas Science Bulletin 38): two are joined only while the mean probability over *all*
-pairs between them, those that were never compared counting 0, is at least `COHESION`. The order of joining is found by nearest-neighbour chains (Murtagh 1983,
-Computer Journal 26), which gives the same tree whatever the order of the records.
+pairs between them, those that were never compared counting 0, is at least `COHESION`. The order of joining is found by
+nearest-neighbour chains (Murtagh 1983, Computer Journal 26), which gives the same tree whatever the order of the records.
 
 Pairs that contradict each other (papers of one kind with different numbers, births years apart) and pairs that a person
 called different never stand in one cluster; pairs that a person called the same always do.
@@ -62,7 +62,7 @@ def clusters_of(
         inside = rest[left] & rest[right]
         ties = inside & (value >= step)
         pieces = connected_components(
-            coo_matrix((np.ones(int(ties.sum()), np.int8), (left[ties], right[ties])), shape=(total, total)),
+            coo_matrix((np.ones(int(ties.sum()), np.int32), (left[ties], right[ties])), shape=(total, total)),
             directed=False,
         )[1]
         sizes = np.bincount(pieces[rest], minlength=int(pieces.max(initial=-1)) + 1)
@@ -75,24 +75,22 @@ def clusters_of(
 
 
 def _divide(
-    pieces: Small, chosen: npt.NDArray[np.bool_], left: Small, right: Small, value: Floats, threshold: float, label: Ints
+    pieces: Small, chosen: npt.NDArray[np.bool_], left: Small, right: Small, value: Floats, threshold: float,
+    label: Ints,
 ) -> None:  # fmt: skip
     """Write the clusters of all chosen nodes, piece by piece."""
     nodes = np.flatnonzero(chosen)
+    if not len(nodes):
+        return
     nodes = nodes[np.argsort(pieces[nodes], kind="stable")]
     begins = np.append(np.flatnonzero(np.diff(pieces[nodes], prepend=-1)), len(nodes)).astype(np.int64)
     place = np.full(len(pieces), -1, np.int64)
     place[nodes] = np.arange(len(nodes))
     pairs = np.flatnonzero(chosen[left] & chosen[right] & (pieces[left] == pieces[right]) & (left != right))
     pairs = pairs[np.argsort(pieces[left[pairs]], kind="stable")]
-    ends = np.searchsorted(pieces[left[pairs]], pieces[nodes[begins[:-1]]], side="right") if len(nodes) else begins[:-1]
-    starts = (
-        np.searchsorted(pieces[left[pairs]], pieces[nodes[begins[:-1]]], side="left") if len(nodes) else begins[:-1]
-    )
-    found = _joined(
-        begins, place[left[pairs]], place[right[pairs]], value[pairs], starts.astype(np.int64), ends.astype(np.int64),
-        threshold,
-    )  # fmt: skip
+    of_pair, of_piece = pieces[left[pairs]], pieces[nodes[begins[:-1]]]
+    starts, ends = (np.searchsorted(of_pair, of_piece, side=side).astype(np.int64) for side in ("left", "right"))
+    found = _joined(begins, place[left[pairs]], place[right[pairs]], value[pairs], starts, ends, threshold)
     label[nodes] = nodes[found]
 
 
@@ -117,6 +115,18 @@ def _joined(
 
 
 @njit(cache=True, nogil=True)
+def _nearest(sums: Floats, size: Floats, alive: npt.NDArray[np.bool_], tip: int, before: int) -> tuple[int, float]:
+    """Return the cluster with the highest mean to `tip`, and that mean; `before` where no other is higher."""
+    best, mean = before, (sums[tip, before] / (size[tip] * size[before]) if before >= 0 else -1.0e12)
+    for other in range(len(sums)):
+        if alive[other] and other != tip:
+            m = sums[tip, other] / (size[tip] * size[other])
+            if m > mean:
+                best, mean = other, m
+    return best, mean
+
+
+@njit(cache=True, nogil=True)
 def _by_average(sums: Floats, threshold: float, label: Ints) -> None:
     """Join nodes by average linkage while the mean is at least `threshold`; write the first node of each cluster.
 
@@ -135,12 +145,7 @@ def _by_average(sums: Floats, threshold: float, label: Ints) -> None:
             chain[0], depth = begin, 1
         tip = chain[depth - 1]
         before = chain[depth - 2] if depth > 1 else -1
-        best, mean = before, (sums[tip, before] / (size[tip] * size[before]) if before >= 0 else -1.0e12)
-        for other in range(total):
-            if alive[other] and other != tip:
-                m = sums[tip, other] / (size[tip] * size[other])
-                if m > mean:
-                    best, mean = other, m
+        best, mean = _nearest(sums, size, alive, tip, before)
         if best < 0 or mean < threshold:
             # nothing near enough: what stands at the tip is a cluster, and so is all that points to it alone
             alive[tip] = False

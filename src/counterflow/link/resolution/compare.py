@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.link.resolution.blocking import distinct
 from counterflow.link.resolution.fields import Forms, Sets
 from counterflow.link.resolution.likeness import LIKE_NAMES, LIKE_PLACES, name_room, place_room
 from counterflow.link.resolution.pairwise import EMAIL, PAPER, PHONE, born_bands, set_bands
@@ -33,7 +34,8 @@ BANDS: dict[str, tuple[str, ...]] = {
     "name": ("another name", "some words alike", "half alike", "much alike", "nearly the same", "the same words"),
     "place": (
         "another address in another country", "another address", "another address in the same country",
-        "something of the address", "half of the address", "much of the address, or no number in it", "the same address",
+        "something of the address", "half of the address", "much of the address, or no number in it",
+        "the same address",
         "another country", "the same country",
     ),
     "phone": ("another number", "one digit apart", "the same number"),
@@ -106,7 +108,9 @@ def _distinct_pairs(ids: Ints, left: Ints, right: Ints) -> tuple[npt.NDArray[np.
     a, b = ids[left].astype(np.int64), ids[right].astype(np.int64)
     rows = np.flatnonzero((a >= 0) & (b >= 0))
     total = int(ids.max(initial=0)) + 1
-    keys, place = np.unique(np.minimum(a, b)[rows] * total + np.maximum(a, b)[rows], return_inverse=True)
+    wanted = np.minimum(a, b)[rows] * total + np.maximum(a, b)[rows]
+    keys = distinct(wanted)
+    place = np.searchsorted(keys, wanted)
     low, high = np.divmod(keys, total)
     return low, high, rows, place
 

@@ -43,10 +43,9 @@ def grounds(records: pa.Table, found: Resolved) -> pa.Table:
     shown = {what: _text_of(records, what) for what in COMPARED}
     parts = [_priors(found, rows, others, chance)]
     logs = factors(vectors, found.weights, len(found.forms))
-    for what in COMPARED:
-        parts.append(_field(vectors, logs, what, shown[what], rows, others, chance))
+    parts += [_field(vectors, logs, what, shown[what], rows, others, chance) for what in COMPARED]
     parts.append(_said(rows[decided], others[decided], "decision", "a person called them the same", chance[decided]))
-    parts.append(_copies(found, first))
+    parts.append(_copies(found, first, shown["name"]))
     return pa.concat_tables(parts)
 
 
@@ -126,9 +125,11 @@ def _said(
     return pa.table(columns)
 
 
-def _copies(found: Resolved, first: Ints) -> pa.Table:
-    """Records that say just what the first of their kind says."""
+def _copies(found: Resolved, first: Ints, names: pa.Array) -> pa.Table:
+    """Records that say just what the first of their kind says; their names are shown."""
     rows = np.flatnonzero(found.node >= 0)
     rows = rows[first[found.node[rows]] != rows]
     nodes = found.node[rows]
-    return _said(rows, first[nodes], "record", "says the same in every field", found.same[nodes])
+    table = _said(rows, first[nodes], "record", "says the same in every field", found.same[nodes])
+    here, there = names.take(pa.array(rows)), names.take(pa.array(first[nodes]))
+    return table.set_column(4, "here", here).set_column(5, "there", there)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -116,9 +116,12 @@ def _fillers() -> frozenset[str]:
 
 
 def forms_of(records: pa.Table) -> Forms:
-    """Return the forms of `records`: text columns name, schema, address, city, postcode, country, phone, email,
-    identifier and born, each of which may be missing.
-    """  # fmt: skip
+    """Return the forms of records.
+
+    Args:
+        records: columns of text: name, schema, address, city, postcode, country, phone, email, identifier and born,
+            each of which may be missing; others are not looked at.
+    """
     name = text_column(records, "name")
     too_long = pc.fill_null(pc.greater(pc.utf8_length(name), LONGEST_NAME), fill_value=False)
     name = pc.if_else(too_long, pa.scalar(None, pa.string()), name)
@@ -256,7 +259,8 @@ def _born(text: str) -> str:
 def _schemas(texts: pa.Array) -> Ints:
     encoded = texts.dictionary_encode()
     table = np.array([_SCHEMAS.get(text.strip().casefold(), -1) for text in encoded.dictionary.to_pylist()] + [-1])
-    return table[encoded.indices.fill_null(len(table) - 1).to_numpy()].astype(np.int32)
+    kinds: Ints = table[encoded.indices.fill_null(len(table) - 1).to_numpy()].astype(np.int32)
+    return kinds
 
 
 def _split_sets(keys: list[str]) -> tuple[npt.NDArray[np.int64], list[str]]:

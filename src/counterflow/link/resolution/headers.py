@@ -23,7 +23,9 @@ COLUMNS = (
 )  # fmt: skip
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "record_id": ("recordid", "record", "id", "rowid", "recid", "uid", "uniqueid", "reference", "queryid", "partyid"),
-    "name": ("name", "fullname", "partyname", "companyname", "entityname", "nombre", "nom", "caption", "firm", "company"),
+    "name": (
+        "name", "fullname", "partyname", "companyname", "entityname", "nombre", "nom", "caption", "firm", "company",
+    ),
     "schema": ("schema", "type", "kind", "partytype", "entitytype"),
     "address": (
         "address", "address1", "address2", "address3", "addressline1", "addressline2", "street", "streetaddress", "addr",
@@ -40,7 +42,9 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     ),
     "born": ("born", "birthdate", "dateofbirth", "dob", "birthyear", "yearofbirth"),
 }  # fmt: skip
-_ROLES = re.compile(r"^(shipper|consignee|consignor|sender|receiver|recipient|importer|exporter|party|customer|notify)(s)?")
+_ROLES = re.compile(
+    r"^(shipper|consignee|consignor|sender|receiver|recipient|importer|exporter|party|customer|notify)(s)?"
+)
 _PLAIN_IDENTIFIERS = {"identifier", "identifiers"}
 
 
@@ -93,8 +97,8 @@ def records_of(table: pa.Table, given: Mapping[str, str], file: str, lines: Sequ
         lines: line of each row, for errors.
 
     Raises:
-        InputError: a column is not there, two columns are the same thing, no column can be compared, or a record's id is
-            missing or stands there twice.
+        InputError: a column is not there, two columns are the same thing, no column can be compared, or a record's id
+            is missing or stands there twice.
     """
     absent = [column for column in given if column not in table.column_names]
     if absent:
@@ -173,5 +177,6 @@ def _distinct(ids: pa.Array, file: str, lines: Sequence[int]) -> pa.Array:
 
 def _refuse(row: int, message: str, file: str, lines: Sequence[int], value: str) -> None:
     line = lines[row] if len(lines) else row + 1
-    raise InputError(message, hint="Give each record its own id.", file=file, line=line, column="record_id", value=value)
-
+    raise InputError(
+        message, hint="Give each record its own id.", file=file, line=line, column="record_id", value=value
+    )

@@ -148,7 +148,7 @@ def neighbours(  # noqa: PLR0913, PLR0917
 
 @njit(cache=True, nogil=True)
 def pairs_in_groups(begins: Ints, bucket: int, window: int) -> tuple[Ints, int]:
-    """Return pairs of places within groups: all of a group up to `bucket`, neighbours up to `window` of a larger one."""
+    """Return pairs of places within groups: all of a group up to `bucket`, neighbours up to `window` of a larger."""
     total, cut = 0, 0
     for group in range(len(begins) - 1):
         size = begins[group + 1] - begins[group]

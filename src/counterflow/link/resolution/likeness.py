@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
-from counterflow.matching.machine_code import compiled
 from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, align_into, cost_table
 
 __all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]
@@ -165,19 +164,14 @@ def _like_places(  # noqa: PLR0913, PLR0917
 LIKE_NAMES = Kernel(
     "like-names",
     _like_names,
-    [
-        (d, n)
-        for d, n in zip(
-            "i8 i8 u4 i8 i8 f8 f8 f8 f8 f8 f8 f8 f8 f8 f8".split(), (1,) * 7 + (2,) * 4 + (1,) * 4, strict=True
-        )
-    ],
+    [("i8", 1)] * 2 + [("u4", 1)] + [("i8", 1)] * 2 + [("f8", 1)] * 2 + [("f8", 2)] * 4 + [("f8", 1)] * 4,
     ("counterflow.matching.name_score", "counterflow.matching.name_consonants", __name__),
 )
 #: lays addresses side by side: see `_like_places`
 LIKE_PLACES = Kernel(
     "like-places",
     _like_places,
-    [(d, 1) for d in "i8 i8 i8 i4 u4 i8 f8 ? ? f8 f8 f8 i1".split()],
+    [("i8", 1)] * 3 + [("i4", 1), ("u4", 1), ("i8", 1), ("f8", 1)] + [("?", 1)] * 2 + [("f8", 1)] * 3 + [("i1", 1)],
     (__name__,),
 )
 

@@ -38,7 +38,7 @@ def _band_of(what: int, x: int, y: int, kind_x: int, kind_y: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def set_bands(  # noqa: PLR0913, PLR0917
+def set_bands(
     what: int, left: Small, right: Small, begins: Ints, values: Ints, kinds: Small, known: Ints, held: Small
 ) -> tuple[npt.NDArray[np.int8], Small]:
     """Return the band of each two sets (the best that any of their values reach) and how many forms hold the shared."""

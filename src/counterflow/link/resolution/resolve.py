@@ -98,7 +98,7 @@ def resolve_records(records: pa.Table, decided: Decided | None = None, link: flo
     same = _told(itself, probability(itself, weights, len(forms)))
     node, form_of_node = _nodes(forms, decided)
     links = _between_nodes(blocked.left, blocked.right, chance, _contradict(vectors), same, form_of_node, len(forms))
-    links = links.beside(_decisions(decided, node))
+    links = _overruled(links, _decisions(decided, node), len(form_of_node))
     # Records that say so little that two of their like are no more probably one party than two stand alone.
     lonely = (np.bincount(node, minlength=len(form_of_node)) > 1) & (same[form_of_node] < link)
     usable = ~(lonely[links.left] | lonely[links.right])
@@ -141,7 +141,7 @@ def _nodes(forms: Forms, decided: Decided) -> tuple[Ints, Small]:
     return node, form_of_node
 
 
-def _between_nodes(  # noqa: PLR0913, PLR0917
+def _between_nodes(
     left: Small, right: Small, chance: Floats, apart: Flags, same: Floats, form_of_node: Small, forms: int
 ) -> Links:
     """Pairs of forms as pairs of nodes: those that stand apart from their form take part in all its pairs."""
@@ -155,7 +155,7 @@ def _between_nodes(  # noqa: PLR0913, PLR0917
         links = links.beside(
             Links(
                 np.append(other, form).astype(np.int32), np.full(len(ones), extra, np.int32), ones,
-                np.append(links.apart[rows], False), np.zeros(len(ones), np.bool_),  # noqa: FBT003
+                np.append(links.apart[rows], False), np.zeros(len(ones), np.bool_),
             )
         )  # fmt: skip
     return links
@@ -164,6 +164,15 @@ def _between_nodes(  # noqa: PLR0913, PLR0917
 def _decisions(decided: Decided, node: Ints) -> Links:
     left, right = node[decided.left].astype(np.int32), node[decided.right].astype(np.int32)
     return Links(left, right, np.where(decided.same, SUREST, 0.0), ~decided.same, decided.same.copy())
+
+
+def _overruled(links: Links, decisions: Links, total: int) -> Links:
+    """Return the pairs with those that a person decided on in place of what was computed for them."""
+    keys = [
+        np.minimum(of.left, of.right).astype(np.int64) * total + np.maximum(of.left, of.right)
+        for of in (links, decisions)
+    ]
+    return _taken(links, ~np.isin(keys[0], keys[1])).beside(decisions)
 
 
 def _taken(links: Links, rows: Flags | Ints) -> Links:

@@ -4,7 +4,7 @@ A pair of records that came up for comparison is one of four things:
 
 * **same**: one party;
 * **strangers**: two parties that share what they share by chance;
-* **namesakes**: two parties whose names are alike for a reason: relatives, firms of one group, a name that is in fashion;
+* **namesakes**: two parties whose names are alike for a reason: relatives, firms of one group, a name in fashion;
 * **neighbours**: two parties at one address or telephone: a family, an office block, a forwarder.
 
 Under each, each comparison falls into its bands with certain probabilities, independently of the others (Fellegi and
@@ -23,8 +23,8 @@ chance with probability n / N; a name or address that shares r nats of rarity wi
 Tables, k and the sizes of the classes are learnt by expectation and maximisation (Dempster, Laird and Rubin 1977,
 JRSS B 39; for linkage Winkler 1988, ASA Proceedings, 667-671, and 2000, Census Bureau RR2000/05), over the pairs of all
 blocking passes together, so that each field is also judged on pairs that other fields brought up. The shipped defaults
-are the start and a prior (Dirichlet and gamma) worth as many pairs as there are distinct records: without labels nothing
-else tells relatives from one party that writes itself in two ways.
+are the start and a prior (Dirichlet and gamma) worth as many pairs as there are distinct records: without labels
+nothing else tells relatives from one party that writes itself in two ways.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def _table(
     for at, what in enumerate(COMPARED):
         band = vectors.bands[:, at]
         said = band >= 0
-        counted = np.bincount(band[said], weights=worth[said], minlength=len(BANDS[what]))
-        counted = counted + max(float(forms), 100.0) * np.array(start[what])
+        met = np.bincount(band[said], weights=worth[said], minlength=len(BANDS[what]))
+        counted = met + max(float(forms), 100.0) * np.array(start[what])
         found[what] = tuple((counted / counted.sum()).tolist())
     return found
 
