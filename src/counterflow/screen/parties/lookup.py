@@ -234,7 +234,8 @@ class PartyLookup:
         ids = [str(row) for row in rows] if parties.ids is None else [parties.ids[row] for row in rows]
         values = [
             ids, rank, columns.column("list"), columns.column("entry_id"), met.score,
-            [b.value for b in backed], alert.astype(np.int8), columns.column("name"),
+            [b.value for b in backed] if parties.facts else np.zeros(len(met)),
+            alert.astype(np.int8), columns.column("name"),
             self._explanations(parties, met, backed, cleared),
         ]  # fmt: skip
         return pa.table([_column(v, f.type) for v, f in zip(values, ANSWER, strict=True)], schema=ANSWER)
@@ -287,9 +288,10 @@ class PartyLookup:
         agrees beside the same words (or beside a weak alias of one word, which is met for that reason only).
         """
         reached = met.score >= self.thresholds.table()[self.alert_kinds(parties, met)]
-        reached |= np.fromiter((b.by_paper for b in backed), dtype=np.bool_, count=len(met))
-        same_words = (met.how == EXACT) | (met.how == REORDERED)
-        reached |= same_words & np.fromiter((b.by_birth for b in backed), dtype=np.bool_, count=len(met))
+        if parties.facts:
+            reached |= np.fromiter((b.by_paper for b in backed), dtype=np.bool_, count=len(met))
+            same_words = (met.how == EXACT) | (met.how == REORDERED)
+            reached |= same_words & np.fromiter((b.by_birth for b in backed), dtype=np.bool_, count=len(met))
         reached |= met.how == WEAK
         reached[list(cleared)] = False
         return reached
