@@ -185,3 +185,12 @@ def test_pairs_score_without_a_list():
     assert scores[1] == scores[2] == 0
     with pytest.raises(UnknownName):
         score_pairs(["a"], ["b"], ["Persn"])
+
+
+def test_threads_may_ask_at_once(look):
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = ["Joaquin Guzman", "Ocean Marlin", "Zebulon Trading", "Perpetua Oldcastle"] * 5
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: look.screen(names, top=3), range(8)))
+    assert all(answer.equals(answers[0]) for answer in answers)
