@@ -42,6 +42,11 @@ def _content(folder: str, name: str) -> bytes:
         ) from error
 
 
+def read_text(folder: str, name: str) -> str:
+    """Return the text of one reference file."""
+    return _content(folder, name).decode("utf-8")
+
+
 def read_rows(folder: str, name: str) -> list[dict[str, str]]:
     """Return the lines of one reference file as dictionaries of text."""
     header, lines = _read(folder, name)
