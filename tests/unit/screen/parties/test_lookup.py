@@ -194,3 +194,15 @@ def test_threads_may_ask_at_once(look):
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: look.screen(names, top=3), range(8)))
     assert all(answer.equals(answers[0]) for answer in answers)
+
+
+def test_what_a_risk_score_reads_of_a_finding_knows_no_birth_and_no_country(site):
+    """`target.score` reads code, kind, strength and harm class of a finding: they come from the names alone."""
+    site.put_list("v1")
+    name = "Juakin Guzman Loera"
+    site.put_parties([{"name": name, "born": "1957", "country": "MX"}, {"name": name, "born": "1990", "country": "NO"}])
+    with site.open() as workspace:
+        screen(workspace)
+    read = [{f[k] for k in ("code", "kind", "strength", "harm_class")} for f in site.findings()]
+    assert len(read) == 2
+    assert read[0] == read[1]
