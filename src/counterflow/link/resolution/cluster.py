@@ -4,7 +4,7 @@ Chaining is the fault of joining whatever is linked: A like B, B like C, and soo
 each connected piece of the graph of links (pairs that are rather one party than not), clusters grow by average linkage
 (Sokal and Michener 1958, Univ. Kansas Science Bulletin 38): two are joined only while the mean probability over *all*
 pairs between them, those that were never compared counting 0, is at least `COHESION`. The order of joining is found by
-nearest-neighbour chains (Murtagh 1983, Computer Journal 26), which gives the same tree whatever the order of the records.
+nearest-neighbour chains (Murtagh 1983, Computer Journal 26): the same tree whatever the order of the records.
 
 Pairs that contradict each other (papers of one kind with different numbers, births years apart) and pairs that a person
 called different never stand in one cluster; pairs that a person called the same always do.

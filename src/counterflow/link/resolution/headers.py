@@ -28,8 +28,8 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     ),
     "schema": ("schema", "type", "kind", "partytype", "entitytype"),
     "address": (
-        "address", "address1", "address2", "address3", "addressline1", "addressline2", "street", "streetaddress", "addr",
-        "direccion", "adresse", "fulladdress",
+        "address", "address1", "address2", "address3", "addressline1", "addressline2", "street", "streetaddress",
+        "addr", "direccion", "adresse", "fulladdress",
     ),
     "city": ("city", "town", "citystatezip", "citystate", "ciudad", "ville", "ort", "state", "province", "region"),
     "postcode": ("postcode", "postalcode", "zip", "zipcode", "plz", "codepostal", "cp"),

@@ -208,7 +208,8 @@ def _write(
     rows = [
         {
             "decision": decision, "scope": scope, "verdict": verdict, "reason": reason.strip(),
-            "person": person.strip(), "decided_at": now, "source": a["source"], "record_id": a["record_id"], "part": a["part"] or "",
+            "person": person.strip(), "decided_at": now, "source": a["source"], "record_id": a["record_id"],
+            "part": a["part"] or "",
             "other_source": b["source"], "other_record_id": b["record_id"], "other_part": b["part"] or "",
         }
         for a, b in pairs
@@ -245,7 +246,8 @@ def _cut(store: Store, scope: str, entity: str, fresh: str) -> None:
 def _joined(here: dict[str, Any], there: dict[str, Any], scope: str, entity: str) -> dict[str, Any]:
     return {
         "scope": scope, "entity": entity, "source": here["source"], "record_id": here["record_id"],
-        "part": here["part"], "other_source": there["source"], "other_record_id": there["record_id"], "other_part": there["part"],
+        "part": here["part"], "other_source": there["source"], "other_record_id": there["record_id"],
+        "other_part": there["part"],
         "field": "decision", "met": "a person called them the same", "probability": 0.9999,
     }  # fmt: skip
 
@@ -254,6 +256,7 @@ def list_decisions(store: Store) -> pa.Table:
     """Return what people decided, the last first, with how many pairs each decision is about."""
     return store.query(
         "SELECT decision, scope, verdict, count(*) AS pairs, min(record_id) AS a_record,"
-        " min(other_record_id) AS another, any_value(reason) AS reason, any_value(person) AS person, max(decided_at) AS decided_at FROM entity_decision"
+        " min(other_record_id) AS another, any_value(reason) AS reason, any_value(person) AS person,"
+        " max(decided_at) AS decided_at FROM entity_decision"
         " GROUP BY decision, scope, verdict ORDER BY decided_at DESC, decision"
     )
