@@ -53,8 +53,8 @@ def screen(
     from counterflow.screen.parties.kinds import SCHEMAS
 
     asked = read_party_file(queries, ("query_id", "query"), _QUERY_COLUMNS).with_schemas_known(list(SCHEMAS))
-    say(asked.in_words())
     look = _look_up(ctx)
+    say(asked.in_words())
     counts = _Counts()
     emit(_answers(look, asked.table, top, counts, alerts_only=alerts_only), form, out)
     counts.say(asked.table)
@@ -194,12 +194,11 @@ def calibrate(
         from counterflow.screen.parties.kinds import SCHEMAS
 
         read = read_party_file(traffic, ("query",), ("schema",)).with_schemas_known(list(SCHEMAS))
-        say(read.in_words())
     with workspace_of(ctx) as workspace:
         look = PartyLookup.open(workspace)
         rows = read.table if read else stored_parties(workspace.store)
         made = set_thresholds(workspace, look, rows, rate, by)
-    for line in made.said():
+    for line in [*([read.in_words()] if read else []), *made.said()]:
         say(line)
     emit(made.as_rows(), form, out)
 

@@ -39,7 +39,11 @@ class Entries:
 
     def facts(self, listed: int) -> Mapping[str, str | None]:
         """Return what the entry of a listed name says beside its names."""
-        return self._facts[int(self.owners[listed])]
+        owner = int(self.owners[listed])
+        found = self._known.get(owner)
+        if found is None:
+            found = self._known[owner] = self._facts.slice(int(self._first[owner]), 1).to_pylist()[0]
+        return found
 
     def names(self, owner: int) -> list[int]:
         """Return the listed names of an entry."""
@@ -61,9 +65,11 @@ class Entries:
     def by_number(self) -> dict[str, list[int]]:
         """Paper or number to the entries that hold it."""
         found: dict[str, list[int]] = {}
-        for owner, facts in self._facts.items():
-            for paper in read_papers(facts.get("identifiers")):
-                found.setdefault(paper.number, []).append(owner)
+        if "identifiers" in self._facts.column_names:
+            texts = self._facts.column("identifiers").take(pa.array(self._first)).to_pylist()
+            for owner, text in enumerate(texts):
+                for paper in read_papers(text):
+                    found.setdefault(paper.number, []).append(owner)
         return found
 
     @cached_property
@@ -78,10 +84,14 @@ class Entries:
         return found
 
     @cached_property
-    def _facts(self) -> dict[int, dict[str, str | None]]:
-        named = [name for name in _FACTS if name in self.rows.column_names]
-        columns = [self.rows.column(name).to_pylist() for name in named]
-        found: dict[int, dict[str, str | None]] = {}
-        for owner, *values in zip(self.owners.tolist(), *columns, strict=True):
-            found.setdefault(owner, dict(zip(named, values, strict=True)))
-        return found
+    def _facts(self) -> pa.Table:
+        return self.rows.select([name for name in _FACTS if name in self.rows.column_names])
+
+    @cached_property
+    def _first(self) -> npt.NDArray[np.int64]:
+        """A listed name of each entry, by its number: what the entry says stands on every one of its names."""
+        return np.unique(self.owners, return_index=True)[1]
+
+    @cached_property
+    def _known(self) -> dict[int, dict[str, str | None]]:
+        return {}
