@@ -20,6 +20,8 @@ _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 1 << 31
 _LONGEST_CELL = 1 << 24
 _SHOWN_FAULTS = 5
+#: lines of one row; a quote that nobody closed swallows all that follows
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def read_party_file(path: Path, required: Sequence[str], optional: Sequence[str]
     mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
-        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True), path.name)
+        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark), path.name)
         header = [cell.strip() for cell in next(rows, (1, []))[1]]
         _check(header, path.name, required, optional)
         return _taken(path.name, header, rows)
@@ -125,19 +127,23 @@ def _text(path: Path) -> str:
 
 
 def _rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each row that is not blank with the line it begins on."""
+    """Yield each row that is not blank with the line it begins on; a stray quote inside a name is part of it."""
     line = 1
     while True:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            hint = "Mend the quotes; nothing was asked."
+            hint = "Mend the line; nothing was asked."
             raise InputError(f"The CSV breaks off: {error}.", hint=hint, file=file, line=line) from error
         if row is None:
             return
+        ends: int = reader.line_num  # type: ignore[attr-defined]
+        if ends - line > _MOST_LINES:
+            hint = "Close the quote on this line; nothing was asked."
+            raise InputError(f"A cell goes over {ends - line + 1} lines.", hint=hint, file=file, line=line)
         if any(cell.strip() for cell in row):
             yield line, row
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+        line = ends + 1
 
 
 def _check(header: Sequence[str], file: str, required: Sequence[str], optional: Sequence[str]) -> None:

@@ -77,7 +77,7 @@ def test_alerts_only_and_other_columns_are_passed_over(ask, tmp_path):
         ("query_id,query,schema\na,x,Person\nb,y,Persn\n", ["line 3", "column 'schema'", "Did you mean 'Person'"]),
         ("query_id,name,schema\na,x,Person\n", ["line 1", "column 'query'", "missing"]),
         ("query_id,query,query\na,x,y\n", ["line 1", "twice"]),
-        ('query_id,query\na,"x\n', ["breaks off"]),
+        ('query_id,query\na,"x\n' + "b,y\n" * 30, ["line 2", "Close the quote"]),
         ("", ["empty"]),
     ],
 )
@@ -104,6 +104,13 @@ def test_ragged_rows_are_counted_and_the_rest_is_asked(ask, tmp_path):
     code, out, err = ask("screen", write(tmp_path, text), "--format", "csv", "--top", "1")
     assert (code, [r["query_id"] for r in table(out)]) == (0, ["2"])
     assert "3 rows read, 1 taken, 2 refused (line 2: 4 cells, the header has 3; line 5: 1 cells" in err
+
+
+def test_a_stray_quote_is_part_of_the_name(ask, tmp_path):
+    text = 'query_id,query,schema\n1,"GUZMAN LOERA, "Joaquin"",Person\n2,Joaquin "Guzman" Loera,Person\n3,"x\n'
+    code, out, err = ask("screen", write(tmp_path, text), "--format", "csv", "--top", "1")
+    assert (code, [r["query_id"] for r in table(out)]) == (0, ["1", "2"])
+    assert "3 rows read, 2 taken, 1 refused" in err
 
 
 def test_a_name_of_ten_thousand_characters_is_asked_like_any_other(ask, tmp_path):
