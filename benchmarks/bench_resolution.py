@@ -1,6 +1,6 @@
 """How well records of shippers are put together, and how fast.
 
-    python benchmarks/bench_resolution.py [--quick] [--write FOLDER] [--records N] [--shared-data FOLDER]
+    python benchmarks/bench_resolution.py [--quick] [--write FOLDER] [--records N] [--varied] [--shared-data FOLDER]
 
 Quality: records made of the names and addresses of listed entities, written badly (`resolution_gold.py`), in two halves
 by entity. The defaults of the weights were set on `dev`; `other` is the half they did not see. Pairwise and B-cubed
@@ -8,7 +8,8 @@ figures; calibration: of the pairs said to be one party with such a probability,
 records and the true entities of both halves, which `rivals/splink_resolve.py` reads.
 
 Speed: a million records (`--records`) of made-up parties that write themselves in several ways, as manifests do: few
-parties send most, and most records say exactly what an earlier one said.
+parties send most, and most records say exactly what an earlier one said. `--varied` takes the last away: every
+record is written anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 from measure import measured, peak_mb, reference_seconds
 from party_metrics import b_cubed, pairwise
 from public_data import SHARED_DATA
@@ -65,8 +67,8 @@ def calibration(found, true: np.ndarray) -> None:
             )
 
 
-def traffic(folder: Path, count: int, seed: int = 5) -> pa.Table:
-    """Return records of made-up parties: words of listed names in new order, few parties sending most."""
+def traffic(folder: Path, count: int, seed: int = 5) -> tuple[pa.Table, np.ndarray]:
+    """Return records of made-up parties (words of listed names in new order, few sending most), and who each is."""
     rng = generator(seed, "resolution traffic")
     listed = list(entities(folder).values())
     words = sorted(
@@ -99,11 +101,19 @@ def traffic(folder: Path, count: int, seed: int = 5) -> pa.Table:
     columns = {
         c: pa.array([f[k] or None for f in forms], pa.string()).take(pa.array(pick)) for k, c in enumerate(COLUMNS[1:])
     }
-    return pa.table({"record_id": pa.array([f"m{k:07d}" for k in range(count)])} | columns)
+    return pa.table({"record_id": pa.array([f"m{k:07d}" for k in range(count)])} | columns), sent
 
 
-def speed(folder: Path, count: int) -> None:
-    table = traffic(folder, count)
+def varied(folder: Path, count: int) -> tuple[pa.Table, np.ndarray]:
+    """Return records of which hardly any two say exactly the same."""
+    table, true = traffic(folder, 5 * count)
+    texts = pa.compute.binary_join_element_wise(*(pa.compute.fill_null(table.column(c), "") for c in COLUMNS[1:]), "|")
+    first = np.unique(texts.combine_chunks().dictionary_encode().indices.to_numpy(), return_index=True)[1][:count]
+    return table.take(pa.array(first)), true[first]
+
+
+def speed(folder: Path, count: int, *, anew: bool = False) -> None:
+    table, true = (varied if anew else traffic)(folder, count)
     before = peak_mb()
     with measured() as taken:
         found = resolve_records(table)
@@ -113,6 +123,7 @@ def speed(folder: Path, count: int) -> None:
         f" {entities_found:,} entities: {taken.wall_s:.0f} s, {taken.cpu_s:.0f} CPU-s, {taken.peak_mb:.0f} MB"
         f" (of which {before:.0f} MB are the records and their making)"
     )
+    print(f"  put together right: {pairwise(true, found.cluster)}; B-cubed {b_cubed(true, found.cluster)}")
     print(f"the reference job takes {reference_seconds():.2f} CPU-s")
 
 
@@ -121,6 +132,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--write", type=Path)
     parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--varied", action="store_true")
     parser.add_argument("--shared-data", type=Path, default=SHARED_DATA)
     asked = parser.parse_args()
     folder = asked.shared_data / "parties"
@@ -128,7 +140,7 @@ def main() -> int:
         print(f"no public data at {asked.shared_data}; name its folder with --shared-data")
         return 0
     quality(folder, asked.write)
-    speed(folder, 20_000 if asked.quick else asked.records)
+    speed(folder, 20_000 if asked.quick else asked.records, anew=asked.varied)
     return 0
 
 
