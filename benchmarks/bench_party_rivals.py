@@ -296,7 +296,11 @@ def resolution(folder: Path, data: Path, python: Path) -> None:
         mine = folder / f"resolved_{half}.csv"
         _, cost = ours("parties", "resolve", folder / "gold" / f"records_{half}.csv", "--format", "csv", "--out", mine)
         true = np.array(list(gold.values()))
-        for who, path in (("ours", mine), ("splink", folder / "splink" / f"clusters_{half}.csv")):
+        for who, path in (
+            ("ours", mine),
+            ("splink", folder / "splink" / f"clusters_{half}.csv"),
+            ("parts", folder / "splink" / f"components_{half}.csv"),
+        ):
             entity = {r["record_id"]: r["entity_id"] for r in read(path)}
             put = np.array([entity[record] for record in gold])
             took = f"; {cost.cpu_s:.1f} CPU-s" if who == "ours" else f"; {said[half]['cpu_s']} CPU-s"
