@@ -35,7 +35,9 @@ class Listed:
     def row(self, number: int) -> dict[str, Any]:
         """Return listed name `number` with the primary name of its entry."""
         row: dict[str, Any] = self.rows.slice(number, 1).to_pylist()[0]
-        return row
+        same = self.rows.take(pa.array(np.flatnonzero(self.index.owners == row["owner"]))).select(["name_kind", "name"])
+        primary = [name for kind, name in zip(*same.to_pydict().values(), strict=True) if kind == "primary"]
+        return row | {"primary": primary[-1] if primary else None}
 
 
 def read_lists(lists: Mapping[str, Path], versions: Mapping[str, str], cache: Path | None) -> Listed:
@@ -45,9 +47,8 @@ def read_lists(lists: Mapping[str, Path], versions: Mapping[str, str], cache: Pa
         EngineError: a list's file cannot be read.
     """
     rows = pa.concat_tables([_read(name, path) for name, path in sorted(lists.items())], promote_options="default")
-    rows = _with_primary(rows)
     index = _index(rows, [f"{name}@{version}" for name, version in versions.items()], cache)
-    return Listed(rows, index)
+    return Listed(rows.append_column("owner", pa.array(index.owners)), index)
 
 
 def _read(name: str, path: Path) -> pa.Table:
@@ -62,17 +63,11 @@ def _read(name: str, path: Path) -> pa.Table:
         ) from error
 
 
-def _with_primary(rows: pa.Table) -> pa.Table:
-    """Add each entry's number and primary name."""
+def _owners(rows: pa.Table) -> npt.NDArray[np.int32]:
+    """Return the number of each name's entry, counted as they come."""
     key = pc.binary_join_element_wise(rows.column("list"), rows.column("entry_id"), "\x1f")
-    owner = key.combine_chunks().dictionary_encode().indices
-    primary = np.full(rows.num_rows + 1, -1, dtype=np.int64)
-    first = pc.equal(rows.column("name_kind"), "primary").to_numpy(zero_copy_only=False)
-    owners = owner.to_numpy(zero_copy_only=False)
-    primary[owners[first]] = np.flatnonzero(first)
-    places = primary[owners]
-    names = rows.column("name").take(pa.array(places, mask=places < 0))
-    return rows.append_column("owner", owner).append_column("primary", names)
+    owners: npt.NDArray[np.int32] = key.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    return owners
 
 
 def _index(rows: pa.Table, versions: Sequence[str], cache: Path | None) -> NameIndex:
@@ -82,7 +77,7 @@ def _index(rows: pa.Table, versions: Sequence[str], cache: Path | None) -> NameI
         return _built(rows, None)
     path = cache / NameIndex.file_name(versions)
     kept = _kept(path)
-    if kept is None:
+    if kept is None or len(kept) != rows.num_rows:
         # What an older version of the lists has in common with this one need not be worked out again.
         older = sorted(cache.glob(NameIndex.file_name(None)), key=lambda p: p.stat().st_mtime)
         kept = _built(rows, _kept(older[-1]) if older else None)
@@ -109,8 +104,7 @@ def _built(rows: pa.Table, known: NameIndex | None) -> NameIndex:
     from counterflow.matching.name_index import NameIndex
 
     weak = pc.equal(rows.column("name_kind"), "weak_alias").to_numpy(zero_copy_only=False)
-    owners = rows.column("owner").to_numpy()
-    return NameIndex.of(rows.column("name"), owners, weak, kinds=_kinds(rows.column("schema")), known=known)
+    return NameIndex.of(rows.column("name"), _owners(rows), weak, kinds=_kinds(rows.column("schema")), known=known)
 
 
 def _kinds(schemas: pa.ChunkedArray) -> npt.NDArray[np.int8]:
