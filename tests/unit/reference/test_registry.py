@@ -304,11 +304,14 @@ def test_us_schedules_agree_with_the_public_list(shared_data):
 
     with (shared_data / "substances" / "us_csa_alpha_2021.csv").open(encoding="utf-8") as lines:
         schedules = {row["dea_code"].split(".")[0]: row["schedule"] for row in csv.DictReader(lines) if row["dea_code"]}
-    codes = {i.substance: i.value for i in REGISTRY.identifiers if i.scheme == "DEA"}
-    assert len(codes) > 90
-    for substance, code in codes.items():
-        (control,) = [c for c in REGISTRY.controls[substance] if c.instrument == "us-csa"]
-        assert control.list == f"Schedule {schedules[code]}", substance
+    codes = [i for i in REGISTRY.identifiers if i.scheme == "DEA" and i.value in schedules]
+    assert {i.value for i in codes} == set(schedules)
+    for code in codes:
+        lists = {c.list for c in REGISTRY.controls[code.substance] if c.instrument == "us-csa" and not c.scope}
+        scoped = {
+            c.list for c in REGISTRY.controls[code.substance] if c.instrument == "us-csa" and c.scope == code.form
+        }
+        assert f"Schedule {schedules[code.value]}" in (scoped if code.form else lists), code
 
 
 def test_hs_headings_agree_with_the_public_list(shared_data):
