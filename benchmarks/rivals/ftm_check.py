@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from followthemoney import model
+from followthemoney.dataset.util import dataset_name_check
 from followthemoney.exc import InvalidData
 from followthemoney.types import registry
 
@@ -26,6 +27,11 @@ def problems_of(data: dict) -> list[str]:
     found += [f"{name} is required" for name in schema.required if not data["properties"].get(name)]
     if not registry.entity.validate(data["id"]):
         found.append("its id has a form that references cannot hold")
+    try:
+        for name in data["datasets"]:
+            dataset_name_check(name)
+    except ValueError as error:
+        found.append(str(error))
     try:
         schema.validate(data)
     except InvalidData as error:

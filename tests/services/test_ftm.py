@@ -74,7 +74,7 @@ def test_a_real_list_is_valid_and_keeps_every_name(check, tmp_path, shared_data)
 
 def test_parties_and_entities_are_valid(check, tmp_path):
     party = {
-        "source": "post", "batch": "b", "role": "consignee", "address": "Rue du Port 1;, Douala", "postcode": "999",
+        "source": "Poste été", "batch": "b", "role": "consignee", "address": "Rue du Port 1;, Douala", "postcode": "999",
         "country": "CM", "identifier": "M0817",
     }  # fmt: skip
     rows = [
@@ -84,14 +84,14 @@ def test_parties_and_entities_are_valid(check, tmp_path):
     ]  # fmt: skip
     parties = pa.Table.from_pylist(rows, schema=PARTY)
     finding = {
-        "source": "post", "record_id": "1", "part": "consignee", "check": "list-parties", "check_version": "1.a",
+        "source": "Poste été", "record_id": "1", "part": "consignee", "check": "list-parties", "check_version": "1.a",
         "code": "listed-similar", "kind": "calibrated", "strength": 0.9, "meaning": "m", "harm_class": "party",
         "sentence": "s", "reference": "ofac:7", "reference_version": "ofac-sdn@v1", "run": "r",
     }  # fmt: skip
     findings = pa.Table.from_pylist([finding], schema=FINDING)
     member = {
         "scope": "parties",
-        "source": "post",
+        "source": "Poste été",
         "part": "consignee",
         "probability": 0.9,
         "resolution": "x1",
@@ -114,6 +114,8 @@ def test_the_check_itself_sees_what_is_wrong(check, tmp_path):
         {"id": "a b", "schema": "Person", "properties": {"name": ["X"]}},
         {"id": "p", "schema": "Person", "properties": {"name": ["X"], "birthDate": ["long ago"], "shoeSize": ["9"]}},
         {"id": "q", "schema": "Person", "properties": {"alias": ["X"]}},
+        {"id": "r", "schema": "Person", "properties": {"name": ["X"]}, "datasets": ["ofac-sdn"]},
     ]
+    wrong = [{"datasets": ["x"]} | one for one in wrong]
     (tmp_path / "wrong.jsonl").write_text("\n".join(map(json.dumps, wrong)))
     assert check(tmp_path / "wrong.jsonl")["invalid_count"] == len(wrong)

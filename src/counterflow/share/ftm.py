@@ -58,7 +58,7 @@ def to_ftm(
         return list_entities(rows, addresses)
     if {"source", "record_id", "role", "name"} <= columns:
         return party_entities(rows, findings)
-    if {"entity", "source", "record_id", "part", "resolution"} <= columns and parties is not None:
+    if {"entity", "source", "record_id", "part"} <= columns and parties is not None:
         return resolved_entities(rows, parties, findings)
     raise InputError(
         "This table holds neither entries of lists nor parties nor members of entities with their parties.",

@@ -79,8 +79,8 @@ def resolved_entities(members: pa.Table, parties: pa.Table, findings: pa.Table |
     met = _listed_met(findings) if findings is not None else {}
     keys = ["source", "record_id", "role"]
     joined = (
-        members.select(["source", "record_id", "part", "entity", "resolution"])
-        .rename_columns([*keys, "entity", "resolution"])
+        members.select(["source", "record_id", "part", "entity"])
+        .rename_columns([*keys, "entity"])
         .join(parties.filter(pc.is_valid(parties.column("name"))), keys=keys, join_type="inner")
         .sort_by([(column, "ascending") for column in ("entity", *keys)])
     )
@@ -92,7 +92,7 @@ def resolved_entities(members: pa.Table, parties: pa.Table, findings: pa.Table |
 
 
 def _resolved(identity: str, rows: Sequence[Mapping[str, Any]], met: Sequence[Mapping[str, Any]]) -> Iterator[Entity]:
-    dataset = f"counterflow-{rows[0]['resolution']}"
+    dataset = "counterflow entities"
     schemata, each = zip(*map(described, rows), strict=True)
     properties = {name: [value for one in each for value in one[name]] for name in each[0]}
     by_use = [name for name, _ in Counter(properties["name"]).most_common()]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 __all__ = [
     "Entity",
     "Properties",
+    "dataset_of",
     "dates_of",
     "digest_id",
     "email_of",
@@ -76,8 +78,18 @@ def entity(identity: str, schema: str, properties: Properties, dataset: str) -> 
         "id": identity,
         "schema": schema,
         "properties": {name: values for name, values in kept.items() if values},
-        "datasets": [dataset],
+        "datasets": [dataset_of(dataset)],
     }
+
+
+def dataset_of(name: str) -> str:
+    """Return the name of a list or source in the form of their dataset names.
+
+    >>> dataset_of("ofac-sdn"), dataset_of("Poste 2 (été)")
+    ('ofac_sdn', 'poste_2_ete')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_") or digest_id("source", name).replace("-", "_")
 
 
 def schema_of(kind: str | None) -> str:

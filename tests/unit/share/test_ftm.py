@@ -65,7 +65,7 @@ def test_an_entry_becomes_a_party_its_addresses_and_its_listing():
     assert [e["id"] for e in found["Organization"]] == ["ofac-8"]
     (person,), (home,), (wallet,) = found["Person"], found["Address"], found["CryptoWallet"]
     assert person["id"] == "ofac-7"
-    assert person["datasets"] == ["ofac-sdn"]
+    assert person["datasets"] == ["ofac_sdn"]
     assert person["properties"] == {
         "name": ["GUZMAN LOERA, Joaquin"], "alias": ["GUZMAN, Chapo"], "weakAlias": ["EL CHAPO"],
         "birthDate": ["1957-04-04", "1954"], "nationality": ["mx"], "passportNumber": ["A1", "B2"], "idNumber": ["GULJ570404"],
