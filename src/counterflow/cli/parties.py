@@ -184,8 +184,8 @@ def calibrate(
 ) -> None:
     """Set the scores that alert, so that your own clean traffic brings as many alerts as people can review."""
     from counterflow.screen.parties import PartyLookup
-    from counterflow.screen.parties.thresholds import calibrate as set_thresholds
-    from counterflow.screen.parties.thresholds import rate_of, stored_parties
+    from counterflow.screen.parties.traffic import calibrate as set_thresholds
+    from counterflow.screen.parties.traffic import rate_of, stored_parties
 
     rate = rate_of(per_1000, reviews, parties)
     read = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 
 __all__ = ["lists_in_words", "lists_of_words", "score_version"]
 
@@ -26,8 +27,11 @@ def lists_of_words(text: str) -> dict[str, str]:
     return dict(part.rsplit("@", 1) for part in text.split("; ") if "@" in part)
 
 
+@cache
 def score_version() -> str:
-    """Return the version of the score: its code, its weights and the statistics it rests on."""
+    """Return the version of the score: its formula, its weights, and the statistics that say how rare words are."""
+    from counterflow.matching.name_rarity import VERSION
     from counterflow.matching.name_score import Weights
+    from counterflow.matching.name_score import __doc__ as formula
 
-    return hashlib.sha256(repr(Weights()).encode()).hexdigest()[:8]
+    return hashlib.sha256(repr((formula, Weights(), VERSION)).encode()).hexdigest()[:8]

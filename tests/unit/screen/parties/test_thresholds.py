@@ -10,15 +10,8 @@ from counterflow.core.errors import InputError, UsageError
 from counterflow.core.seeds import generator
 from counterflow.screen.parties import PartyLookup
 from counterflow.screen.parties.kinds import KINDS, OPEN, ORGANISATION, PERSON
-from counterflow.screen.parties.thresholds import (
-    Threshold,
-    Thresholds,
-    calibrate,
-    in_force,
-    names_needed,
-    rate_of,
-    set_threshold,
-)
+from counterflow.screen.parties.thresholds import Threshold, Thresholds, in_force
+from counterflow.screen.parties.traffic import calibrate, names_needed, rate_of, set_threshold
 
 
 def test_the_stated_rate_holds_on_further_names_and_the_interval_covers_it():
