@@ -1,12 +1,12 @@
 """Two names side by side, for a person to read: which word met which, how alike, and how much each weighs.
 
 The kernel that scores in bulk (`name_score`) lays the names out here as well, and the score is computed again from
-what is shown: what a person sees is what was computed.
+what is shown, to the last digit: `Alignment.parse` reads the line that `in_words` printed.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,12 +16,15 @@ import numpy.typing as npt
 from counterflow.matching.name_score import (
     MAX_LETTERS,
     MAX_TOKENS,
+    OPEN,
     OPTIONS,
     Weights,
     align_into,
     cost_table,
     cut_after,
+    kinds_differ,
     letters_of,
+    said_again,
     score_of_sums,
 )
 
@@ -31,6 +34,19 @@ Floats = npt.NDArray[np.float64]
 
 #: How a pair was met, as its number in the kernel's output.
 HOW = ("same", "similar", "initial", "cut off", "written as one")
+#: How a word was left over, and how that is said.
+LEFT_OVER = {
+    "only here": "only in the record",
+    "only listed": "only on the list",
+    "beyond the cut": "beyond the cut",
+    "again here": "again in the record",
+    "again listed": "again on the list",
+    "again beyond the cut": "again beyond the cut",
+}
+_HOW_SAID = {said: how for how, said in LEFT_OVER.items()}
+_DIFFER = "kinds of party differ"
+_SAID = re.compile(r"(?P<query>[^()=~]*?)(?: ?(?P<sign>[=~]) (?P<listed>[^()=~]+?))? \((?P<how>[^()]*)\)")
+_MET = re.compile(r"(?:(?P<how>[a-z ]+) )?(?P<likeness>[\d.]+) x (?P<rarity>[\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +56,9 @@ class Pair:
     Args:
         query: words of the name looked for.
         listed: words of the listed name.
-        how: same | similar | initial | cut off | written as one | only here | only listed | beyond the cut.
-        likeness: 0 to 1.
-        rarity: weight in nats.
+        how: same | similar | initial | cut off | written as one, or a key of `LEFT_OVER`.
+        likeness: 0 to 1, to three decimals.
+        rarity: weight in nats, to two decimals.
     """
 
     query: str
@@ -54,58 +70,114 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Two names side by side, and the score that follows from it."""
+    """Two names side by side, and the score that follows from it.
+
+    Args:
+        pairs: words met, and words left over.
+        weights: the numbers of the score.
+        differ: whether the kinds of the two parties contradict each other.
+    """
 
     pairs: tuple[Pair, ...]
     weights: Weights
+    differ: bool = False
 
     @property
     def score(self) -> float:
         """The score, from the pairs alone."""
-        matched = [p for p in self.pairs if p.query and p.listed]
-        here, listed, beyond = (math.fsum(p.rarity for p in self.pairs if p.how == how) for how in _LEFT_OVER)
-        rarity = math.fsum(p.rarity for p in matched)
-        changed = math.fsum(p.rarity * (1 - p.likeness) for p in matched)
-        return score_of_sums(rarity, changed, here, listed, beyond, self.weights.array())
+        matched = changed = here = listed = beyond = 0.0
+        for pair in self.pairs:
+            if pair.query and pair.listed:
+                matched += pair.rarity
+                changed += pair.rarity * (1.0 - pair.likeness)
+                continue
+            number = "0" <= (pair.query or pair.listed)[0] <= "9"
+            # A number on one side alone contradicts: it counts on both.
+            here += pair.rarity if pair.query or number else 0.0
+            if "beyond" in pair.how and not number:
+                beyond += pair.rarity
+            elif pair.listed or number:
+                listed += pair.rarity
+        return score_of_sums(matched, changed, here, listed, beyond, self.differ, self.weights.array())
 
     def in_words(self) -> str:
-        """Return the alignment as one line: word, word it meets, likeness × rarity."""
-        return "; ".join(_pair_in_words(p) for p in self.pairs)
+        """Return the alignment as one line: word, word it meets, likeness x rarity; then what is left over."""
+        said = "; ".join(_pair_in_words(p) for p in self.pairs)
+        return f"{said}; {_DIFFER} (x {self.weights.kinds:.2f})" if self.differ else said
 
+    @classmethod
+    def parse(cls, text: str, weights: Weights | None = None) -> Alignment:
+        """Return the alignment that `in_words` printed.
 
-_LEFT_OVER = ("only here", "only listed", "beyond the cut")
+        Raises:
+            ValueError: the text is no such line.
+
+        >>> line = "smith = smith (1.000 x 5.00); jon ~ john (0.800 x 3.00); 7 (only in the record, 3.30)"
+        >>> Alignment.parse(line).in_words() == line
+        True
+        """
+        parts = text.split("; ") if text else []
+        differ = bool(parts) and parts[-1].startswith(_DIFFER)
+        return cls(
+            tuple(_pair_from_words(part) for part in parts[: -1 if differ else None]), weights or Weights(), differ
+        )
 
 
 def _pair_in_words(pair: Pair) -> str:
-    if not pair.listed:
-        return f"{pair.query} (only in the record, {pair.rarity:.2f})"
-    if not pair.query:
-        return f"{pair.listed} ({pair.how.replace('only listed', 'only on the list')}, {pair.rarity:.2f})"
+    if not (pair.listed and pair.query):
+        return f"{pair.query or pair.listed} ({LEFT_OVER[pair.how]}, {pair.rarity:.2f})"
     sign = "=" if pair.how == "same" else "~"
     how = "" if pair.how in ("same", "similar") else f"{pair.how} "
-    return f"{pair.query} {sign} {pair.listed} ({how}{pair.likeness:.2f} x {pair.rarity:.2f})"
+    return f"{pair.query} {sign} {pair.listed} ({how}{pair.likeness:.3f} x {pair.rarity:.2f})"
+
+
+def _pair_from_words(text: str) -> Pair:
+    said = _SAID.fullmatch(text)
+    if said is None:
+        raise ValueError(f"not two words side by side: {text!r}")
+    if said["listed"] is None:
+        how, _, rarity = said["how"].rpartition(", ")
+        if how not in _HOW_SAID:
+            raise ValueError(f"not a word left over: {text!r}")
+        here = "record" in how
+        return Pair(said["query"] if here else "", "" if here else said["query"], _HOW_SAID[how], 0.0, float(rarity))
+    met = _MET.fullmatch(said["how"])
+    if met is None:
+        raise ValueError(f"not how two words met: {text!r}")
+    how = met["how"] or ("same" if said["sign"] == "=" else "similar")
+    return Pair(said["query"], said["listed"], how, float(met["likeness"]), float(met["rarity"]))
 
 
 def align(
-    query: Sequence[str], query_rarity: Floats, listed: Sequence[str], listed_rarity: Floats, weights: Weights
+    query: Sequence[str],
+    query_rarity: Floats,
+    listed: Sequence[str],
+    listed_rarity: Floats,
+    weights: Weights,
+    kinds: tuple[int, int] = (OPEN, OPEN),
 ) -> Alignment:
-    """Lay two names side by side for a person to read, with the kernel that scores in bulk.
+    """Lay two names side by side for a person to read, with the code that scores in bulk.
 
     >>> one = np.array([3.0, 5.0])
     >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
-    'smith = smith (1.00 x 5.00); jon ~ john (0.80 x 3.00)'
+    'smith = smith (1.000 x 5.00); jon ~ john (0.670 x 3.00)'
     """
     a, at = letters_of(query)
     b, bt = letters_of(listed)
     met, options = np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
     rows = np.empty((4, 4 * MAX_LETTERS))
     aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
-    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options)
-    return aligned((query, query_rarity), (listed, listed_rarity), met[:count], weights)
+    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options, *kinds)
+    return aligned((query, query_rarity), (listed, listed_rarity), met[:count], weights, differ=kinds_differ(*kinds))
 
 
 def aligned(
-    one: tuple[Sequence[str], Floats], other: tuple[Sequence[str], Floats], met: Floats, weights: Weights
+    one: tuple[Sequence[str], Floats],
+    other: tuple[Sequence[str], Floats],
+    met: Floats,
+    weights: Weights,
+    *,
+    differ: bool = False,
 ) -> Alignment:
     """Return what the kernel wrote of two names as an alignment.
 
@@ -114,10 +186,10 @@ def aligned(
         other: words of the listed name, and their rarities.
         met: the pairs of words that met, as `align_into` writes them.
         weights: the numbers of the score.
+        differ: whether the kinds of the two parties contradict each other.
     """
     query, listed = one[0], other[0]
-    aw, bw = one[1][:MAX_TOKENS], other[1][:MAX_TOKENS]
-    _, at = letters_of(query)
+    n, m = min(len(query), MAX_TOKENS), min(len(listed), MAX_TOKENS)
     pairs: list[Pair] = []
     used_a = used_b = 0
     for place, (i, ni, j, nj, how) in enumerate(met[:, :5].astype(int).tolist()):
@@ -125,10 +197,23 @@ def aligned(
         used_b |= ((1 << nj) - 1) << j
         likeness, rarity = met[place, 5:7].tolist()
         pairs.append(Pair(" ".join(query[i : i + ni]), " ".join(listed[j : j + nj]), HOW[how], likeness, rarity))
-    cut = cut_after(used_a, used_b, met, at, len(aw), len(bw))
-    pairs += [Pair(query[k], "", "only here", 0.0, float(aw[k])) for k in range(len(aw)) if not used_a >> k & 1]
-    for k in range(len(bw)):
+    (a, at), (b, bt) = letters_of(query), letters_of(listed)
+    cut = cut_after(used_a, used_b, met, at, n, m)
+    for k in range(n):
+        if not used_a >> k & 1:
+            again = said_again(a, at, k, n, met, 0)
+            pairs.append(
+                Pair(query[k], "", "again here" if again else "only here", 0.0, _left(one[1][k], again, weights))
+            )
+    for k in range(m):
         if not used_b >> k & 1:
-            how_left = "beyond the cut" if k >= cut else "only listed"
-            pairs.append(Pair("", listed[k], how_left, 0.0, float(bw[k])))
-    return Alignment(tuple(pairs), weights)
+            again = said_again(b, bt, k, m, met, 2)
+            how_left = "beyond the cut" if k >= cut else "listed" if again else "only listed"
+            how_left = f"again {how_left}" if again else how_left
+            pairs.append(Pair("", listed[k], how_left, 0.0, _left(other[1][k], again, weights)))
+    return Alignment(tuple(pairs), weights, differ)
+
+
+def _left(rarity: float, again: bool, weights: Weights) -> float:
+    """What a word left over weighs, as the kernel takes it."""
+    return float(np.floor(rarity * weights.again * 100.0 + 0.5) / 100.0) if again else float(rarity)

@@ -5,7 +5,6 @@ Everything here is worked out for each name alone, so that names can be taken fr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -19,8 +18,9 @@ from counterflow.matching.name_bounds import letter_classes
 from counterflow.matching.name_consonants import skeleton_classes
 from counterflow.matching.name_grams import CONSONANTS, LETTERS, ROOM, SLOTS, Postings
 from counterflow.matching.name_kernels import PREPARE
-from counterflow.matching.name_score import letters_of
-from counterflow.matching.normalise import rules, word_counts
+from counterflow.matching.name_rarity import rarity, word_shares
+from counterflow.matching.name_score import OPEN, letters_of
+from counterflow.matching.normalise import rules
 
 __all__ = ["OPEN", "Names", "build_postings", "names_of", "rarity"]
 
@@ -28,9 +28,6 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Sets = npt.NDArray[np.uint64]
 
-OPEN = 4  # kind of a party of which nobody says what it is
-_LEAST_RARITY = 0.05
-_LEGAL_SHARE = 0.1  # of its rarity that a company form weighs
 _NAMES = 20_000.0
 _NONE: dict[str, Array] = {kind: np.zeros(0, dtype=kind) for kind in ("u2", "u4", "i8", "u8", "?")}
 
@@ -145,9 +142,9 @@ def gram_weights() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
     Inverse document frequency, ln((N + 1) / (n + 1)) + 1, of the triples of the words that the frozen statistics of
     names hold, as if they were counted on `_NAMES` names.
     """
-    total, counts = word_counts()
-    words = names_of([[word] for word in counts])
-    spread = np.array(list(counts.values()), dtype=np.float64) * (_NAMES / total)
+    shares = word_shares()
+    words = names_of([[word] for word in shares])
+    spread = np.array(list(shares.values()), dtype=np.float64) * _NAMES
     ones, apart = np.ones(SLOTS, np.uint16), np.zeros(len(words), np.bool_)
     found = []
     for route in (LETTERS, CONSONANTS):
@@ -171,20 +168,3 @@ def _postings(names: Names, apart: npt.NDArray[np.bool_], route: int, weights: n
     if len(holders):
         PREPARE(job, *sides, skeleton_classes(), weights, ends[:-1].copy(), holders, shares, *room)
     return Postings(weights, ends, holders, shares)
-
-
-def rarity(words: Sequence[str]) -> Floats:
-    """Return the rarity of each word in nats: -ln of the share of names at large that hold it."""
-    known, unseen = _rarities()
-    return np.fromiter((known.get(word, unseen) for word in words), dtype=np.float64, count=len(words))
-
-
-@cache
-def _rarities() -> tuple[dict[str, float], float]:
-    names, at_large = word_counts()
-    rarities = {word: -math.log((count + 1.0) / (names + 1.0)) for word, count in at_large.items()}
-    cap = rules().data["generic"]["weight"]
-    rarities |= {word: min(rarities.get(word, cap), cap) for word in rules().generic}
-    rarities |= {word: _LEGAL_SHARE * min(rarities.get(word, cap), cap) for word in rules().legal_classes}
-    unseen = round(math.log((names + 1.0) / 2.0), 2)
-    return {word: round(max(value, _LEAST_RARITY), 2) for word, value in rarities.items()}, unseen

@@ -8,6 +8,7 @@ comes several times sooner.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,20 @@ import numpy.typing as npt
 
 from counterflow.matching.machine_code import njit
 from counterflow.matching.name_consonants import has_capital
+from counterflow.matching.name_letters import kept_of
+from counterflow.matching.name_score import initials_count, kinds_differ
+from counterflow.matching.name_weights import (
+    ADDED,
+    CONTRADICTED,
+    CUT_OFF,
+    ENOUGH,
+    INITIAL,
+    JOINED,
+    KINDS,
+    LEAST,
+    MOST,
+    SPREAD,
+)
 from counterflow.matching.normalise import rules
 
 __all__ = ["ceiling", "letter_classes", "letters_held"]
@@ -79,24 +94,28 @@ def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light
 
 
 @njit(inline="always")
-def _best_likeness(
-    held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, slope: float,
-    light: np.uint64, least: Floats,
+def _best_likeness(  # noqa: PLR0913, PLR0917
+    held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, ra: float, rb: float,
+    most: float, light: np.uint64, least: Floats, w: Floats,
 ) -> float:  # fmt: skip
     there = _must_change(held_a, held_b, near_b, light, least)
     back = _must_change(held_b, held_a, near_a, light, least)
-    return 1.0 - slope * max(there, back) / longest
+    changes = max(there, back)
+    if changes > most * longest:
+        return 0.0
+    # Likenesses are rounded to three decimals.
+    return kept_of(changes, longest, ra, rb, w) + 0.0005
 
 
 @njit
-def ceiling(  # noqa: C901, PLR0913, PLR0917
+def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
     b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
-    w: Floats, light: np.uint64, least: Floats, best: Floats, cap: Floats,
+    w: Floats, light: np.uint64, least: Floats, best: Floats, cap: Floats, kind_a: int, kind_b: int,
 ) -> float:  # fmt: skip
     """Return a score that two names cannot exceed.
 
-    Letters, word places, rarities and `w` are as for `name_score.align_into`; `ah` and `an` are the letters
+    Letters, word places, rarities, `w` and kinds are as for `name_score.align_into`; `ah` and `an` are the letters
     held and near of each word of `a`, `bh` and `bn` of `b`; `light` and `least` are as `letter_classes` gives
     them; `best` and `cap` are room for one number a word.
     """
@@ -104,51 +123,81 @@ def ceiling(  # noqa: C901, PLR0913, PLR0917
     # Words written without vowels hold few of the letters of their spellings: letters bound nothing there.
     if has_capital(a, at[0], at[n]) or has_capital(b, bt[0], bt[m]):
         return 1.0
+    initials = initials_count(kind_a, kind_b)
     for i in range(n):
-        best[i], cap[i] = 0.0, aw[i]
+        best[i], cap[i] = 0.0, 0.0
     for i in range(n):
-        a0, size = at[i], at[i + 1] - at[i]
+        a0, size, ra = at[i], at[i + 1] - at[i], aw[i]
         for j in range(m):
-            other = bt[j + 1] - bt[j]
-            reach = _best_likeness(ah[i], an[i], bh[j], bn[j], max(size, other), w[4], light, least)
+            other, rb = bt[j + 1] - bt[j], bw[j]
+            reach = _best_likeness(ah[i], an[i], bh[j], bn[j], max(size, other), ra, rb, w[MOST], light, least, w)
             if a[a0] == b[bt[j]]:
-                if size == 1 or other == 1:
-                    reach = max(reach, w[6])
+                if initials and (size == 1 or other == 1):
+                    reach = max(reach, w[INITIAL])
                 if i == n - 1:
-                    reach = max(reach, 0.9)
-            best[i] = max(best[i], reach)
-            held, near, more = ah[i], an[i], size
+                    reach = max(reach, w[CUT_OFF])
+            if reach >= w[LEAST]:
+                best[i], cap[i] = max(best[i], reach), max(cap[i], min(ra, rb))
+            held, near, more, rarity = ah[i], an[i], size, ra
             for k in range(i + 1, min(i + 3, n)):
-                held, near, more = held | ah[k], near | an[k], more + at[k + 1] - at[k]
+                held, near, more, rarity = held | ah[k], near | an[k], more + at[k + 1] - at[k], rarity + aw[k]
                 if abs(more - other) <= 2:
-                    reach = _best_likeness(held, near, bh[j], bn[j], max(more, other), w[4], light, least)
-                    for p in range(i, k + 1):
-                        best[p] = max(best[p], reach)
-            held, near, more, rarity = bh[j], bn[j], other, bw[j]
+                    reach = _best_likeness(
+                        held,
+                        near,
+                        bh[j],
+                        bn[j],
+                        max(more, other),
+                        rarity + 0.005,
+                        rb + 0.005,
+                        w[JOINED],
+                        light,
+                        least,
+                        w,
+                    )
+                    if reach >= w[LEAST]:
+                        for p in range(i, k + 1):
+                            best[p], cap[p] = max(best[p], reach), aw[p]
+            held, near, more, rarity = bh[j], bn[j], other, rb
             for k in range(j + 1, min(j + 3, m)):
-                held, near, more, rarity = (held | bh[k], near | bn[k], more + bt[k + 1] - bt[k], rarity + bw[k])
+                held, near, more, rarity = held | bh[k], near | bn[k], more + bt[k + 1] - bt[k], rarity + bw[k]
                 if abs(more - size) <= 2:
-                    reach = _best_likeness(ah[i], an[i], held, near, max(more, size), w[4], light, least)
-                    best[i], cap[i] = max(best[i], reach), max(cap[i], rarity)
-    return _highest(best, cap, aw, n, w)
+                    reach = _best_likeness(
+                        ah[i],
+                        an[i],
+                        held,
+                        near,
+                        max(more, size),
+                        ra + 0.005,
+                        rarity + 0.005,
+                        w[JOINED],
+                        light,
+                        least,
+                        w,
+                    )
+                    if reach >= w[LEAST]:
+                        best[i], cap[i] = max(best[i], reach), max(cap[i], min(ra, rarity) + 0.01)
+    most = _highest(best, cap, aw, n, w)
+    return most * w[KINDS] if kinds_differ(kind_a, kind_b) else most
 
 
 @njit
 def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
     """Return the highest score with each word as like as `best` allows and weighing anything up to `cap`.
 
-    Words that can reach no likeness at all are left over, and cost at least what an omission costs. Of the
+    Words that can reach no likeness at all are left over, and cost at least what an addition costs. Of the
     others the mean likeness is highest when only those weigh that lift it, so they are taken best first
-    while they do.
+    while they do; what is said at most is the sum over all.
     """
-    unmet = all_met = 0.0
+    total = said = 0.0
     for i in range(n):
-        if best[i] < w[5]:
-            unmet += aw[i]
+        if best[i] < w[LEAST]:
+            total += min(w[CONTRADICTED], w[ADDED]) * aw[i]
             best[i] = -1.0
         else:
-            all_met += cap[i]
-    gained, total = 0.0, min(2.0 * w[0], w[2]) * unmet
+            best[i] = min(best[i], 1.0)
+            said += best[i] * cap[i]
+    gained = 0.0
     while True:
         top = -1
         for i in range(n):
@@ -159,4 +208,7 @@ def _highest(best: Floats, cap: Floats, aw: Floats, n: int, w: Floats) -> float:
         gained += best[top] * cap[top]
         total += cap[top]
         best[top] = -1.0
-    return gained / total * (1.0 - np.exp(-all_met / w[7])) if total > 0.0 else 0.0
+    if total <= 0.0:
+        return 0.0
+    agreed = gained / total
+    return float(agreed * agreed / (1.0 + math.exp((w[ENOUGH] - said) / w[SPREAD])))

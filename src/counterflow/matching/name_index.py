@@ -28,7 +28,8 @@ from counterflow.matching.machine_code import Array
 from counterflow.matching.name_alignment import Alignment, aligned
 from counterflow.matching.name_arrays import OPEN, Names, build_postings, names_of, rarity
 from counterflow.matching.name_grams import CONSONANTS, LETTERS, Postings
-from counterflow.matching.name_score import Weights
+from counterflow.matching.name_rarity import VERSION as RARITY
+from counterflow.matching.name_score import Weights, kinds_differ
 from counterflow.matching.name_search import Entries, Hits, SearchOptions, lay, search
 from counterflow.matching.normalise import VERSION, normalise_all
 
@@ -190,7 +191,13 @@ class NameIndex:
         _, counts, met = lay(names, rows, self.names, listed, weights, with_pairs=True)
         met = met.reshape(len(rows), -1, 7)
         laid = zip(rows.tolist(), listed.tolist(), counts.tolist(), met, strict=True)
-        return [aligned(names.one(a), self.names.one(b), pairs[:count], weights) for a, b, count, pairs in laid]
+        return [
+            aligned(
+                names.one(a), self.names.one(b), pairs[:count], weights,
+                differ=kinds_differ(int(names.kind[a]), int(self.names.kind[b])),
+            )
+            for a, b, count, pairs in laid
+        ]  # fmt: skip
 
     def score_pairs(self, names: Names, rows: Array, listed: Array, weights: Weights | None = None) -> Array:
         """Return the score of each name with the listed name beside it."""
@@ -246,7 +253,7 @@ class NameIndex:
         >>> NameIndex.file_name(["ofac-sdn@1234"]) == NameIndex.file_name(["ofac-sdn@1235"])
         False
         """
-        mine = _digest(_FILE, VERSION)
+        mine = _digest(_FILE, VERSION, RARITY)
         return f"names-{mine}-{'*' if versions is None else _digest(*sorted(versions))}.index"
 
 

@@ -271,13 +271,15 @@ def _search(  # noqa: PLR0913, PLR0917
             if not same:
                 bar = threshold if filled < top else max(threshold, found.score[name * top + top - 1])
                 most = ceiling(
-                    a.letters, at, aw, ah, an, b.letters, bt, bw, bh, bn, w, light, least, room.reach, room.cap
-                )
+                    a.letters, at, aw, ah, an, b.letters, bt, bw, bh, bn, w, light, least, room.reach, room.cap,
+                    a.kind[name], b.kind[other],
+                )  # fmt: skip
                 if most < bar:
                     continue
             score, _ = align_into(
-                a.letters, at, aw, b.letters, bt, bw, w, tables.costs, room.rows, room.met, room.options
-            )
+                a.letters, at, aw, b.letters, bt, bw, w, tables.costs, room.rows, room.met, room.options,
+                a.kind[name], b.kind[other],
+            )  # fmt: skip
             if not same and score < threshold:
                 continue
             how = SIMILAR
@@ -306,6 +308,7 @@ def _lay(  # noqa: PLR0913, PLR0917
             a.letters, a.words[lo : hi + 1], a.rarity[lo:hi], b.letters, b.words[begin : end + 1], b.rarity[begin:end],
             tables.weights, tables.costs, room.rows,
             met[k * MAX_TOKENS : (k + 1) * MAX_TOKENS] if len(met) else room.met, room.options,
+            a.kind[rows[k]], b.kind[numbers[k]],
         )  # fmt: skip
     return len(rows)
 
@@ -372,7 +375,8 @@ _LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
 _POSTINGS = [("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1)]
 _FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
 _LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
-_SOURCES = [f"counterflow.matching.name_{part}" for part in ("kernels", "bounds", "score", "consonants", "grams")]
+_PARTS = ("kernels", "bounds", "score", "letters", "weights", "consonants", "grams")
+_SOURCES = [f"counterflow.matching.name_{part}" for part in _PARTS]
 
 #: job (0 search, 1 lay); sides a and b; tables; room; asked; listed; postings of both routes; options; found; laid
 MATCH = Kernel(

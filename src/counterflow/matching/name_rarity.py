@@ -98,20 +98,20 @@ def _of_parts(word: str) -> float:
 def _written_forms() -> tuple[tuple[str, frozenset[str]], ...]:
     """Company forms of five letters or more as they are written, with their letters."""
     forms = {written for kinds in rules().data["legal_forms"].values() for written in kinds}
-    return tuple((form, frozenset(form)) for form in sorted(forms) if len(form) >= 5)  # noqa: PLR2004
+    return tuple((form, frozenset(form)) for form in sorted(forms) if len(form) >= 5)
 
 
 def _is_garbled_form(word: str) -> bool:
-    """Whether a word is one letter from a company form of five letters, or two from one of seven.
+    """Whether a word is one letter from a company form of five letters, or two from one of seven with its last letter.
 
     >>> [_is_garbled_form(word) for word in ("compny", "nimited", "lmiietd", "compass")]
     [True, True, True, False]
     """
-    if len(word) < 4:  # noqa: PLR2004
+    if len(word) < 4:
         return False
     letters = frozenset(word)
     for form, of_form in _written_forms():
-        most = 2 if len(form) >= 7 else 1  # noqa: PLR2004
+        most = 2 if len(form) >= 7 and word[-1] == form[-1] else 1
         if abs(len(form) - len(word)) <= most and len(letters ^ of_form) <= 2 * most and _changes(word, form) <= most:
             return True
     return False

@@ -1,48 +1,69 @@
 """How alike two names are: their words laid side by side, each weighed by how rare it is.
 
-Words are paired, the pair that carries most first; two or three neighbouring words may be written as one.
-A pair is as alike as the letters that must change between its words (optimal string alignment: Damerau
-1964, CACM 7(3); the restricted form of Boytsov 2011, ACM JEA 16, section 2.1), where letters that one
-script's writers use for another cost less. Words are weighed by inverse document frequency (Sparck Jones
-1972, J. Documentation 28(1)), so that a rare surname says more than ``company``. The score is
+Words are paired, the pair that carries most first; two or three neighbouring words may be written as one. How alike
+the words of a pair are is said by `name_letters`, how rare a word is by `name_rarity`: both rest on the two words and
+on frozen tables, never on what else a list holds. The score is
 
-    (matched - changed) / (matched + 2 k_c contradicted + k_o omitted + k_a added + k_b beyond)
-        * (1 - exp(-matched / scale))
+    ((matched - changed) / (matched + k_c contradicted + k_o omitted + k_a added + k_b beyond)) ** 2
+        / (1 + exp((enough - (matched - changed)) / spread))
 
 matched       rarity of the paired words (of the commoner of the two), in nats;
 changed       the part of it that the changed letters take away;
-contradicted  rarity left over on both sides, counted on both: the names say different things;
+contradicted  rarity left over on both sides: the names say different things;
 omitted       rarity left over on the list alone: the record says less, a lesser ground for doubt;
 added         rarity left over in the record alone: it says more than the list;
 beyond        rarity of listed words behind the point where a field of the record was cut off.
 
-The last factor keeps two common words from counting like two rare ones. The score lies in [0, 1) and is
-computed again from the `Pair`s of an `Alignment`: what is shown is what was computed.
+A number on one side alone contradicts (``Fund 2`` is not ``Fund``); a word that a name says twice and that the other
+says once weighs a fifth. The first factor says how far the names agree, the second how much they say: the chance that
+two parties bear the words that agree falls with e ** -(matched - changed), the likelihood ratio of record linkage
+(Fellegi and Sunter 1969, JASA 64, section 2), so that two common names of people need more than two rare ones. Where
+the kinds of the parties contradict (a person, a ship), the score is `kinds` of it.
+
+The score lies in [0, 1) and is computed again from the `Pair`s of an `Alignment`: what is shown is what was computed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching.machine_code import njit
-from counterflow.matching.name_consonants import consonant_likeness, has_capital, write_costs
-from counterflow.matching.normalise import rules
+from counterflow.matching.name_consonants import has_capital
+from counterflow.matching.name_letters import MAX_LETTERS, cost_table, starts_with, word_likeness
+from counterflow.matching.name_weights import (
+    ADDED,
+    AGAIN,
+    BEYOND_CUT,
+    CONTRADICTED,
+    CUT_OFF,
+    ENOUGH,
+    INITIAL,
+    JOINED,
+    KINDS,
+    LEAST,
+    MOST,
+    OMITTED,
+    SPREAD,
+    Weights,
+)
 
 __all__ = [
     "MAX_LETTERS",
     "MAX_TOKENS",
+    "OPEN",
     "OPTIONS",
     "Weights",
     "align_into",
     "cost_table",
     "cut_after",
+    "initials_count",
+    "kinds_differ",
     "letters_of",
+    "said_again",
     "score_of_sums",
 ]
 
@@ -51,219 +72,110 @@ Letters = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
 
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
-MAX_LETTERS = 48  # letters of a word that are compared
 LEAST_CUT = 12  # letters from which a field may have been cut off; name fields of trade messages have 17 or more
+FORM = 1.0  # rarity in nats that company forms stay below
+MOST_SCORE = 0.9999  # no score says that two parties are one
 #: Most ways that words of two names are laid side by side: single, and two or three written as one, on either side.
 OPTIONS = 5 * MAX_TOKENS * MAX_TOKENS
+#: Kinds of parties: 0 person, 1 organisation, 2 ship, 3 aircraft; this one contradicts none.
+OPEN = 4
+_UNWRITTEN_JOINED = 0.8  # likeness from which words without vowels may be written as one
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The few numbers the score rests on; set on the development half, see `docs/methods/name-matching.md`.
+@njit
+def kinds_differ(kind_a: int, kind_b: int) -> bool:
+    """Whether two parties are of kinds that contradict each other."""
+    return kind_a < OPEN and kind_b < OPEN and kind_a != kind_b
 
-    Args:
-        contradicted: what rarity left over on both sides costs, against 1 for rarity matched.
-        omitted: what rarity left over on the list alone costs.
-        added: what rarity left over in the record alone costs.
-        beyond_cut: what words cost that stand behind the point where a field was cut off.
-        slope: how much faster likeness falls than the share of letters changed.
-        least: likeness below which two words are different words.
-        initial: likeness of an initial and the word it could stand for.
-        scale: rarity, in nats, that counts for 63 % of full evidence.
-    """
 
-    contradicted: float = 1.5
-    omitted: float = 0.25
-    added: float = 0.45
-    beyond_cut: float = 0.2
-    slope: float = 1.3
-    least: float = 0.35
-    initial: float = 0.75
-    scale: float = 2.0
-
-    def array(self) -> Floats:
-        """Return the numbers in order, as the kernels take them."""
-        return np.array([getattr(self, f.name) for f in fields(self)], dtype=np.float64)
+@njit
+def initials_count(kind_a: int, kind_b: int) -> bool:
+    """Whether a letter may stand for a word that it begins: in names of people, not of companies and ships."""
+    return (kind_a == 0 or kind_a >= OPEN) and (kind_b == 0 or kind_b >= OPEN)
 
 
 @njit
 def score_of_sums(
-    matched: float, changed: float, only_here: float, only_listed: float, beyond: float, w: Floats
+    matched: float, changed: float, only_here: float, only_listed: float, beyond: float, differ: bool, w: Floats
 ) -> float:
     """Return the score from its sums (see the head of this module); `w` is `Weights.array()`."""
-    if matched <= 0.0:
+    said = matched - changed
+    if said <= 0.0:
         return 0.0
     contradicted = min(only_here, only_listed)
     omitted, added = only_listed - contradicted, only_here - contradicted
-    # Contradiction is counted on both sides: two words stand where one should.
-    total = matched + 2.0 * w[0] * contradicted + w[1] * omitted + w[2] * added + w[3] * beyond
-    return float((matched - changed) / total * (1.0 - math.exp(-matched / w[7])))
-
-
-@cache
-def cost_table() -> Floats:
-    """Return what changing one ASCII character into another costs; row 0 and column 0 are leaving one out.
-
-    Own table (`data/names.toml`): 1 for unlike letters, less for letters that transliterations exchange,
-    and 2 where a digit is involved, since ``Hero 2`` is not ``Hero 3``.
-    """
-    data = rules().data
-    costs = np.ones((128, 128))
-    digits = np.arange(ord("0"), ord("9") + 1)
-    costs[digits, :] = costs[:, digits] = 2.0
-    for group in data["confusable"]["groups"]:
-        codes = np.array([ord(c) for c in group])
-        costs[np.ix_(codes, codes)] = data["confusable"]["cost"]
-    light = np.array([ord(c) for c in data["lightly"]["letters"]])
-    costs[0, light] = costs[light, 0] = data["lightly"]["cost"]
-    np.fill_diagonal(costs, 0.0)
-    costs[127, :] = 1.0  # letters that are not ASCII; equal ones never come to this table
-    costs[0, 0] = data["lightly"]["double_cost"]
-    write_costs(costs)
-    return costs
+    total = matched + w[CONTRADICTED] * contradicted + w[OMITTED] * omitted + w[ADDED] * added + w[BEYOND_CUT] * beyond
+    agreed = said / total
+    score = agreed * agreed / (1.0 + math.exp((w[ENOUGH] - said) / w[SPREAD]))
+    return float(min(score * w[KINDS] if differ else score, MOST_SCORE))
 
 
 @njit
-def _gaps(letters: Letters, begin: int, end: int, costs: Floats, out: Floats) -> None:
-    """Write what leaving out each letter of a word costs; a doubled letter costs little."""
-    before = np.uint32(0)
-    for place in range(begin, end):
-        code = letters[place]
-        out[place - begin] = costs[0, 0] if code == before else costs[0, code] if code < 128 else 1.0
-        before = code
-
-
-@njit
-def _changes(  # noqa: PLR0913, PLR0917
-    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, limit: float, costs: Floats, rows: Floats
-) -> float:
-    """Optimal string alignment of two words, with costs; stops once it must exceed `limit`."""
-    n, m = a1 - a0, b1 - b0
-    before, last, this, gaps = rows[0], rows[1], rows[2], rows[3]
-    _gaps(a, a0, a1, costs, gaps[MAX_LETTERS:])
-    _gaps(b, b0, b1, costs, gaps)
-    last[0] = 0.0
-    for j in range(m):
-        last[j + 1] = last[j] + gaps[j]
-    previous = np.uint32(0)
-    for i in range(n):
-        x, gap = a[a0 + i], gaps[MAX_LETTERS + i]
-        row = costs[x if x < 128 else 127]
-        least = left = last[0] + gap
-        this[0] = left
-        for j in range(m):
-            y = b[b0 + j]
-            best = last[j] + (0.0 if x == y else row[y] if y < 128 else 1.0)
-            best = min(best, last[j + 1] + gap, left + gaps[j])
-            if y == previous and j > 0 and x == b[b0 + j - 1]:
-                best = min(best, before[j - 1] + 1.0)
-            this[j + 1] = left = best
-            least = min(least, best)
-        if least > limit:
-            return float(least)
-        before, last, this = last, this, before
-        previous = x
-    return float(last[m])
-
-
-@njit
-def _likeness(  # noqa: PLR0913, PLR0917
-    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, unwritten: bool, w: Floats, costs: Floats, rows: Floats
-) -> float:
-    """How alike two words are, 0 to 1; 0 below `least`. `unwritten`: either name holds words without vowels."""
-    n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
-    a1, b1 = a0 + n, b0 + m
-    longest = max(n, m)
-    if n == m:
-        same = True
-        for i in range(n):
-            if a[a0 + i] != b[b0 + i]:
-                same = False
-                break
-        if same:
-            return 1.0
-    if unwritten and (has_capital(a, a0, a1) or has_capital(b, b0, b1)):
-        return consonant_likeness(a, a0, a1, b, b0, b1, costs, rows)
-    if n == 1 or m == 1:
-        return 0.0
-    limit = (1.0 - w[5]) / w[4] * longest
-    if 0.3 * abs(n - m) > limit:
-        return 0.0
-    changes = _changes(a, a0, a1, b, b0, b1, limit, costs, rows)
-    likeness = 1.0 - w[4] * changes / longest
-    return likeness if likeness >= w[5] else 0.0
-
-
-@njit
-def _starts_with(a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int) -> bool:
-    """Whether word `a` is a beginning of the longer word `b`."""
-    if a1 - a0 >= b1 - b0:
-        return False
-    for i in range(a1 - a0):  # noqa: SIM110 - numba compiles loops
-        if a[a0 + i] != b[b0 + i]:
-            return False
-    return True
-
-
-@njit
-def align_into(  # noqa: PLR0913, PLR0917
+def align_into(  # noqa: C901, PLR0913, PLR0917
     a: Letters, at: Places, aw: Floats,
     b: Letters, bt: Places, bw: Floats,
-    w: Floats, costs: Floats, rows: Floats, met: Floats, options: Floats,
+    w: Floats, costs: Floats, rows: Floats, met: Floats, options: Floats, kind_a: int, kind_b: int,
 ) -> tuple[float, int]:  # fmt: skip
     """Lay name `b` (listed) beside name `a` (looked for); return the score and the number of pairs met.
 
     `a` holds the letters of all words of the name, `at` the places where words begin and the end of the last,
     `aw` the rarity of each word; `b`, `bt` and `bw` are the same of the listed name. `w` is `Weights.array()` and
-    `costs` is `cost_table()`. The rest is room: `rows` (4 by 4 * MAX_LETTERS), `options` (OPTIONS by 8), and `met`
-    (MAX_TOKENS by 7) for the pairs: first word and count on each side, number in HOW, likeness, rarity.
+    `costs` is `cost_table()`; kinds of the parties as in `OPEN`. The rest is room: `rows` (4 by 4 * MAX_LETTERS),
+    `options` (OPTIONS by 8), and `met` (MAX_TOKENS by 7) for the pairs: first word and count on each side, number in
+    HOW, likeness, rarity.
     """
     n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
     count = 0
     unwritten = has_capital(a, at[0], at[n]) or has_capital(b, bt[0], bt[m])
+    as_one = max(w[LEAST], _UNWRITTEN_JOINED) if unwritten else w[LEAST]
+    initials = initials_count(kind_a, kind_b)
     for i in range(n):
         for j in range(m):
             a0, a1, b0, b1 = at[i], at[i + 1], bt[j], bt[j + 1]
-            how, likeness = 1, _likeness(a, a0, a1, b, b0, b1, unwritten, w, costs, rows)
+            ra, rb = aw[i], bw[j]
+            how, likeness = 1, word_likeness(a, a0, a1, b, b0, b1, ra, rb, w[MOST], unwritten, w, costs, rows)
             if likeness == 1.0:
                 how = 0
-            elif min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0]:
-                how, likeness = 2, w[6]
-            elif (
-                i == n - 1
-                and at[n] - at[0] >= LEAST_CUT
-                and n > 1
-                and _starts_with(a, a0, a1, b, b0, b1)
-                and likeness < 0.9
-            ):
-                how, likeness = 3, 0.9
+            elif ra > FORM and rb > FORM:
+                if min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0] and initials:
+                    how, likeness = 2, w[INITIAL]
+                elif (
+                    i == n - 1
+                    and at[n] - at[0] >= LEAST_CUT
+                    and n > 1
+                    and likeness < w[CUT_OFF]
+                    and starts_with(a, a0, a1, b, b0, b1)
+                ):
+                    how, likeness = 3, w[CUT_OFF]
             if likeness > 0.0:
-                _put(options, count, i, 1, j, 1, how, likeness, min(aw[i], bw[j]))
+                _put(options, count, i, 1, j, 1, how, likeness, min(ra, rb))
                 count += 1
             for extra in (1, 2):
                 # Two or three words here, one there; only where the length allows it.
                 if i + extra < n and (unwritten or abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2):
-                    joined = _likeness(a, a0, at[i + extra + 1], b, b0, b1, unwritten, w, costs, rows)
-                    if joined >= 0.8:
-                        rarity = min(_sum(aw, i, i + extra + 1), bw[j])
-                        _put(options, count, i, extra + 1, j, 1, 4, joined, rarity)
+                    both = _sum(aw, i, i + extra + 1)
+                    end = at[i + extra + 1]
+                    joined = word_likeness(a, a0, end, b, b0, b1, both, rb, w[JOINED], unwritten, w, costs, rows)
+                    if joined >= as_one:
+                        _put(options, count, i, extra + 1, j, 1, 4, joined, min(both, rb))
                         count += 1
                 if j + extra < m and (unwritten or abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2):
-                    joined = _likeness(a, a0, a1, b, b0, bt[j + extra + 1], unwritten, w, costs, rows)
-                    if joined >= 0.8:
-                        # A word that nobody has seen weighs what the words weigh that it is made of.
-                        rarity = _sum(bw, j, j + extra + 1)
-                        _put(options, count, i, 1, j, extra + 1, 4, joined, rarity)
+                    both = _sum(bw, j, j + extra + 1)
+                    end = bt[j + extra + 1]
+                    joined = word_likeness(a, a0, a1, b, b0, end, ra, both, w[JOINED], unwritten, w, costs, rows)
+                    if joined >= as_one:
+                        _put(options, count, i, 1, j, extra + 1, 4, joined, min(both, ra))
                         count += 1
-    return _choose(options[:count], n, m, at, aw, bw, w, met)
+    return _choose(options[:count], n, m, a, at, aw, b, bt, bw, kinds_differ(kind_a, kind_b), w, met)
 
 
 @njit
 def _sum(column: Floats, begin: int, end: int) -> float:
+    """Add rarities up, to two decimals as each of them is."""
     total = 0.0
     for place in range(begin, end):
         total += column[place]
-    return total
+    return float(np.floor(total * 100.0 + 0.5) / 100.0)
 
 
 @njit
@@ -277,9 +189,9 @@ def _put(  # noqa: PLR0913, PLR0917
 
 
 @njit
-def _choose(
-    options: Floats, n: int, m: int, at: Places,
-    aw: Floats, bw: Floats, w: Floats, met: Floats,
+def _choose(  # noqa: C901, PLR0912, PLR0913, PLR0917
+    options: Floats, n: int, m: int, a: Letters, at: Places, aw: Floats, b: Letters, bt: Places, bw: Floats,
+    differ: bool, w: Floats, met: Floats,
 ) -> tuple[float, int]:  # fmt: skip
     """Take the options that add most, none twice, into `met`; return the score and their number."""
     # Bit k of `used` says that word k is taken: a name has at most MAX_TOKENS words, fewer than the bits of a number.
@@ -309,14 +221,53 @@ def _choose(
     only_here = only_listed = beyond = 0.0
     for i in range(n):
         if not used_a >> i & 1:
-            only_here += aw[i]
+            rarity = _left(aw[i], said_again(a, at, i, n, met[:pairs], 0), w)
+            only_here += rarity
+            if _is_number(a[at[i]]):
+                only_listed += rarity
     for j in range(m):
         if not used_b >> j & 1:
-            if j >= cut:
-                beyond += bw[j]
+            rarity = _left(bw[j], said_again(b, bt, j, m, met[:pairs], 2), w)
+            if _is_number(b[bt[j]]):
+                only_listed += rarity
+                only_here += rarity
+            elif j >= cut:
+                beyond += rarity
             else:
-                only_listed += bw[j]
-    return score_of_sums(matched, changed, only_here, only_listed, beyond, w), pairs
+                only_listed += rarity
+    return score_of_sums(matched, changed, only_here, only_listed, beyond, differ, w), pairs
+
+
+@njit
+def _is_number(code: int) -> bool:
+    return 48 <= code <= 57
+
+
+@njit
+def _left(rarity: float, again: bool, w: Floats) -> float:
+    """What a word left over weighs, to two decimals."""
+    return float(np.floor(rarity * w[AGAIN] * 100.0 + 0.5) / 100.0) if again else rarity
+
+
+@njit
+def said_again(letters: Letters, words: Places, word: int, count: int, met: Floats, side: int) -> bool:
+    """Whether a word that is left over also stands elsewhere in its name, and is met there, alone.
+
+    `side` is the column of `met` that says where words of this side begin: 0 here, 2 listed.
+    """
+    size = words[word + 1] - words[word]
+    for p in range(len(met)):
+        other = int(met[p, side])
+        if met[p, side + 1] != 1.0 or other >= count or words[other + 1] - words[other] != size:
+            continue
+        same = True
+        for place in range(size):
+            if letters[words[other] + place] != letters[words[word] + place]:
+                same = False
+                break
+        if same:
+            return True
+    return False
 
 
 @njit

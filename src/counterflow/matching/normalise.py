@@ -25,7 +25,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from counterflow.matching.scripts import latin_letters, script_source
 
-__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside", "word_counts"]
+__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside"]
 
 _CODE = 2
 _MAX_NAME = 400  # characters; a name is no letter to a bank
@@ -162,20 +162,8 @@ def _source() -> str:
     return (files("counterflow.matching") / "data" / "names.toml").read_text(encoding="utf-8")
 
 
-@cache
-def word_counts() -> tuple[int, dict[str, int]]:
-    """Return how many names `data/name_words.csv` was counted on, and of how many each common word is part."""
-    rows = [line.rsplit(",", 1) for line in _word_lines() if not line.startswith("#")][1:]
-    counts = {word: int(count) for word, count in rows}
-    return counts.pop(""), counts
-
-
-def _word_lines() -> list[str]:
-    return (files("counterflow.matching") / "data" / "name_words.csv").read_text(encoding="utf-8").splitlines()
-
-
 #: Version of the normaliser: changes with its code and its data.
-VERSION = f"{_CODE}-{hashlib.sha256(repr([_source(), script_source(), _word_lines()]).encode()).hexdigest()[:8]}"
+VERSION = f"{_CODE}-{hashlib.sha256(repr([_source(), script_source()]).encode()).hexdigest()[:8]}"
 
 
 def normalise(text: str) -> Name:

@@ -49,9 +49,9 @@ def test_names_of_nobody_and_single_common_words_meet_nothing(index, name):
 
 
 def test_an_entry_is_met_once_by_its_best_name(index):
-    hits = index.search(["Guzman Chapo Joaquin"], SearchOptions(threshold=0.3))
+    hits = index.search(["Guzman Chapo Joaquin"], SearchOptions(threshold=0.03))
     scores = [index.explain("Guzman Chapo Joaquin", number).score for number in (0, 1)]
-    assert min(scores) > 0.3
+    assert max(scores) > min(scores) > 0.03
     assert [h.score for h in hits] == [pytest.approx(max(scores))]
 
 
@@ -138,5 +138,5 @@ def _share(index, name, number):
 def test_rarity_falls_with_use_and_is_small_for_company_forms(index):
     common, rare, legal, generic = index.rarity(["mohammed", "loera", "ltd", "trading"])
     assert rare > common > legal
-    assert generic <= 2.5
+    assert rare > generic > legal
     assert index.rarity(["neverheardof"]) == index.rarity(["neitherthisone"])

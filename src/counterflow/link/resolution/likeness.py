@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
-from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, align_into, cost_table
+from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPEN, OPTIONS, Weights, align_into, cost_table
 
 __all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]
 
@@ -80,8 +80,9 @@ def _like_names(  # noqa: PLR0913, PLR0917
         b0, b1 = names[b], min(names[b + 1], names[b] + MAX_TOKENS)
         aw, bw = rarity[a0:a1], rarity[b0:b1]
         _, count = align_into(
-            letters, words[a0 : a1 + 1], aw, letters, words[b0 : b1 + 1], bw, weights, costs, rows, met, options
-        )
+            letters, words[a0 : a1 + 1], aw, letters, words[b0 : b1 + 1], bw, weights, costs, rows, met, options,
+            OPEN, OPEN,
+        )  # fmt: skip
         likeness[pair], nats[pair] = _summed(met, count, aw, bw, here, there)
     return len(left)
 
@@ -165,7 +166,7 @@ LIKE_NAMES = Kernel(
     "like-names",
     _like_names,
     [("i8", 1)] * 2 + [("u4", 1)] + [("i8", 1)] * 2 + [("f8", 1)] * 2 + [("f8", 2)] * 4 + [("f8", 1)] * 4,
-    ("counterflow.matching.name_score", "counterflow.matching.name_consonants", __name__),
+    (*(f"counterflow.matching.name_{part}" for part in ("score", "letters", "weights", "consonants")), __name__),
 )
 #: lays addresses side by side: see `_like_places`
 LIKE_PLACES = Kernel(
