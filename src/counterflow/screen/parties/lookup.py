@@ -157,36 +157,31 @@ class PartyLookup:
 
     def with_evidence(self, parties: Parties, met: Met, top: int) -> Met:
         """Return `met` with what a number, or a birth beside a weak alias of one word, meets in addition."""
-        rows = self._telling(parties)
-        return together(met, list(self._more(parties, met, rows)), top) if rows else met
+        known = set(zip(met.row.tolist(), self.entries.owners[met.listed].tolist(), strict=True))
+        more = [*self._by_number(parties, known), *self._by_weak_alias(parties, known)]
+        return together(met, more, top)
 
-    @staticmethod
-    def _telling(parties: Parties) -> list[int]:
-        """Return the parties that give a number, or a birth beside a name of one word."""
-        numbers, births = (parties.facts.get(name) for name in ("identifier", "born"))
-        found = [row for row, value in enumerate(numbers) if value] if numbers else []
-        if births:
-            names = parties.names
-            found += [row for row, born in enumerate(births) if born and len((names[row] or "").split()) == 1]
-        return sorted(set(found))
-
-    def _more(self, parties: Parties, met: Met, rows: Sequence[int]) -> Iterator[tuple[int, int, int, float]]:
-        """Yield (party, listed name, how, score) of entries met by a number, or by a weak alias of one word."""
-        owners = self.entries.owners[met.listed].tolist()
-        known = set(zip(met.row.tolist(), owners, strict=True))
-        tokens = normalise_all([parties.names[row] for row in rows])
-        for row, words in zip(rows, tokens, strict=True):
-            facts = parties.facts_of(row)
-            for paper in read_papers(facts.get("identifier")):
+    def _by_number(self, parties: Parties, known: set[tuple[int, int]]) -> Iterator[tuple[int, int, int, float]]:
+        """Yield (party, listed name, how, score) of entries that hold a party's number, `known` pairs apart."""
+        for row, text in enumerate(parties.facts.get("identifier", ())):
+            for paper in read_papers(text) if text else ():
                 for owner in self.entries.by_number.get(paper.number, ()):
-                    backed = corroborate(facts, self.entries.facts(self.entries.names(owner)[0]))
+                    names = self.entries.names(owner)
+                    backed = corroborate(parties.facts_of(row), self.entries.facts(names[0]))
                     if (row, owner) not in known and backed.by_paper:
                         known.add((row, owner))
-                        listed, score = self.best_name(parties, row, self.entries.names(owner))
+                        listed, score = self.best_name(parties, row, names)
                         yield row, listed, PAPER, score
+
+    def _by_weak_alias(self, parties: Parties, known: set[tuple[int, int]]) -> Iterator[tuple[int, int, int, float]]:
+        """Yield the same of entries with a weak alias of one word, where the birth agrees."""
+        births = parties.facts.get("born", ())
+        rows = [row for row, born in enumerate(births) if born and len((parties.names[row] or "").split()) == 1]
+        tokens = normalise_all([parties.names[row] for row in rows])
+        for row, words in zip(rows, tokens, strict=True):
             for listed in self.entries.weak_words.get(words[0], ()) if len(words) == 1 else ():
                 owner = int(self.entries.owners[listed])
-                backed = corroborate(facts, self.entries.facts(listed))
+                backed = corroborate(parties.facts_of(row), self.entries.facts(listed))
                 if (row, owner) not in known and backed.by_birth:
                     known.add((row, owner))
                     yield row, listed, WEAK, self.best_name(parties, row, [listed])[1]
