@@ -146,12 +146,12 @@ class Kernel:
 
     def _code(self) -> _Code:
         file = f"{self.name}-{_machine()}-{self._digest()}.code"
-        for folder in _folders():
+        for folder in cache_folders():
             code = _read(folder / file)
             if code is not None:
                 return code
         code = _compiled(self)
-        for folder in _folders():
+        for folder in cache_folders():
             if _written(code, folder / file):
                 break
         return code
@@ -167,7 +167,7 @@ class Kernel:
         An installation calls this, so that the first user does not wait.
         """
         file = f"{self.name}-{_machine()}-{self._digest()}.code"
-        kept = any(_read(folder / file) is not None for folder in _folders())
+        kept = any(_read(folder / file) is not None for folder in cache_folders())
         _ = self._address
         return not kept
 
@@ -185,7 +185,7 @@ def _source(module: str) -> bytes:
     return (files(package) / f"{name}.py").read_bytes()
 
 
-def _folders() -> list[Path]:
+def cache_folders() -> list[Path]:
     """Where code is kept: beside the sources where they may be written to, else in the user's cache."""
     user = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return [Path(__file__).parent / "__pycache__", Path(user) / "counterflow"]

@@ -20,7 +20,7 @@ from counterflow.matching.name_grams import CONSONANTS, LETTERS, ROOM, SLOTS, Po
 from counterflow.matching.name_kernels import PREPARE
 from counterflow.matching.name_rarity import rarity, word_shares
 from counterflow.matching.name_score import OPEN, letters_of
-from counterflow.matching.normalise import rules
+from counterflow.matching.name_word_rarity import word_rarities
 
 __all__ = ["OPEN", "Names", "build_postings", "names_of", "rarity"]
 
@@ -84,6 +84,16 @@ class Names:
         """Return the words of one name and their rarities."""
         return self.tokens(name), self.rarity[self.names[name] : self.names[name + 1]]
 
+    def each(self, numbers: Ints) -> list[tuple[list[str], list[float]]]:
+        """Return the words of these names and their rarities, each name read once however often it comes."""
+        known, places = np.unique(numbers, return_inverse=True)
+        some = self.take(known)
+        text = some.letters.tobytes().decode("utf-32-le")
+        words = [text[a:b] for a, b in pairwise(some.words.tolist())]
+        rarities = some.rarity.tolist()
+        read = [(words[a:b], rarities[a:b]) for a, b in pairwise(some.names.tolist())]
+        return [read[place] for place in places.tolist()]
+
     def of_kinds(self, kinds: npt.NDArray[np.int8]) -> Names:
         """Return these names as names of other kinds of parties."""
         return replace(self, kind=kinds)
@@ -118,8 +128,7 @@ def names_of(tokens: Sequence[Sequence[str]], kinds: npt.NDArray[np.int8] | None
     letters, words = letters_of(flat)
     ends = np.cumsum(np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)))
     names = np.concatenate([np.zeros(1, np.int64), ends])
-    classes = rules().legal_classes
-    legal = np.fromiter((t in classes for t in flat), dtype=np.bool_, count=len(flat))
+    weighs, legal = word_rarities(letters, words)
     held, near, bag = (np.empty(n, np.uint64) for n in (len(flat), len(flat), len(tokens)))
     empty = _NONE
     PREPARE(
@@ -127,7 +136,7 @@ def names_of(tokens: Sequence[Sequence[str]], kinds: npt.NDArray[np.int8] | None
         skeleton_classes(), empty["u2"], empty["i8"], empty["u4"], empty["u2"], empty["u8"], empty["i8"], empty["i8"],
     )  # fmt: skip
     kind = np.full(len(tokens), OPEN, np.int8) if kinds is None else np.asarray(kinds, np.int8)
-    return Names(letters, words, names, legal, rarity(flat), held, near, bag, kind)
+    return Names(letters, words, names, legal, weighs, held, near, bag, kind)
 
 
 def build_postings(names: Names, apart: npt.NDArray[np.bool_], route: int) -> Postings:

@@ -16,6 +16,7 @@ from counterflow.matching.name_bounds import ceiling, letters_held
 from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.name_grams import SHARE, Postings, count_slots, gather, slots_of, vector
 from counterflow.matching.name_score import MAX_TOKENS, align_into
+from counterflow.matching.name_word_rarity import word_hash
 
 __all__ = [
     "EXACT",
@@ -315,19 +316,11 @@ def _lay(  # noqa: PLR0913, PLR0917
 
 @njit
 def _bags(letters: npt.NDArray[np.uint32], words: Ints, names: Ints, bag: Sets) -> None:
-    """Write one number for the words of each name in any order: the sum of a hash of each.
-
-    FNV-1a (Fowler, Noll and Vo) of the letters, mixed by the end of MurmurHash3 (Appleby).
-    """
+    """Write one number for the words of each name in any order: the sum of a hash of each."""
     for name in range(len(names) - 1):
         total = np.uint64(names[name + 1] - names[name])
         for word in range(names[name], names[name + 1]):
-            mixed = np.uint64(0xCBF29CE484222325)
-            for place in range(words[word], words[word + 1]):
-                mixed = (mixed ^ np.uint64(letters[place])) * np.uint64(0x100000001B3)
-            mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-            mixed = (mixed ^ (mixed >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-            total += mixed ^ (mixed >> np.uint64(33))
+            total += word_hash(letters, words[word], words[word + 1])
         bag[name] = total
 
 
@@ -375,7 +368,7 @@ _LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
 _POSTINGS = [("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1)]
 _FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
 _LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
-_PARTS = ("kernels", "bounds", "score", "letters", "weights", "consonants", "grams")
+_PARTS = ("kernels", "bounds", "score", "letters", "weights", "consonants", "grams", "word_rarity")
 _SOURCES = [f"counterflow.matching.name_{part}" for part in _PARTS]
 
 #: job (0 search, 1 lay); sides a and b; tables; room; asked; listed; postings of both routes; options; found; laid

@@ -5,6 +5,8 @@ The shares are frozen (`reference.name_statistics`): inverse document frequency 
 its letters allow, with four exceptions: made of two known syllables or words it is as rare as both together; a letter
 or two away from a company form it is that form, misspelt; a number and a single letter tell little; and a word written
 without vowels is as common as all words with its consonants.
+
+`name_word_rarity` says the same of many words at once, compiled; what changes here changes there.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from counterflow.matching.normalise import rules
 from counterflow.reference.name_statistics import VERSION as STATISTICS
 from counterflow.reference.name_statistics import name_statistics
 
-__all__ = ["VERSION", "rarity", "word_shares"]
+__all__ = ["VERSION", "known_words", "numbers", "rarity", "word_shares", "written_forms"]
 
 LEGAL = 0.25  # a company form hardly tells two parties apart
 _GARBLED = 1.25  # a word that seems to be a company form, misspelt
@@ -38,6 +40,11 @@ VERSION = hashlib.sha256(
 ).hexdigest()[:8]
 
 
+def numbers() -> tuple[float, ...]:
+    """Return what words weigh that the tables do not hold, as `name_word_rarity` takes it."""
+    return _GARBLED, _LEAST, _LETTER, _UNSEEN, _SHORT, _BY_LETTER, _DIGIT, _NUMBER
+
+
 def word_shares() -> Mapping[str, float]:
     """Return of what share of the names at large each common word is part."""
     return name_statistics().words
@@ -50,14 +57,15 @@ def rarity(words: Sequence[str]) -> npt.NDArray[np.float64]:
     >>> mohammed < taylor < loera
     True
     """
-    known = _known()
+    known = known_words()
     return np.fromiter(
         (known[word] if word in known else _backed_off(word) for word in words), dtype=np.float64, count=len(words)
     )
 
 
 @cache
-def _known() -> dict[str, float]:
+def known_words() -> Mapping[str, float]:
+    """Return the rarity of every word that the tables hold."""
     found = {word: round(max(-math.log(share), _LEAST), 2) for word, share in word_shares().items()}
     found |= dict.fromkeys("abcdefghijklmnopqrstuvwxyz", _LETTER)
     return found | dict.fromkeys(rules().legal_classes, LEGAL)
@@ -95,7 +103,7 @@ def _of_parts(word: str) -> float:
 
 
 @cache
-def _written_forms() -> tuple[tuple[str, frozenset[str]], ...]:
+def written_forms() -> tuple[tuple[str, frozenset[str]], ...]:
     """Company forms of five letters or more as they are written, with their letters."""
     forms = {written for kinds in rules().data["legal_forms"].values() for written in kinds}
     return tuple((form, frozenset(form)) for form in sorted(forms) if len(form) >= 5)
@@ -110,7 +118,7 @@ def _is_garbled_form(word: str) -> bool:
     if len(word) < 4:
         return False
     letters = frozenset(word)
-    for form, of_form in _written_forms():
+    for form, of_form in written_forms():
         most = 2 if len(form) >= 7 and word[-1] == form[-1] else 1
         if abs(len(form) - len(word)) <= most and len(letters ^ of_form) <= 2 * most and _changes(word, form) <= most:
             return True
