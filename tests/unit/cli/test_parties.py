@@ -132,7 +132,7 @@ def test_pairs_keep_every_column_and_add_the_score(ask, tmp_path):
 def test_explain_tells_why(ask):
     code, out, _ = ask("explain", "Juakin Guzman Loera", "x:1", "--born", "1957", "--format", "json")
     told = json.loads(out)
-    assert (code, told["alert"], told["score"]) == (0, 1, told["score_again_from_these_words"])
+    assert (code, told["alert"], told["score"]) == (0, 1, told["score_again_from_the_line"])
     assert told["other_fields"] == ["born: 1957 here, 1957-04-04 on the list: the same year (+2)"]
     code, out, _ = ask("explain", "Juakin Guzman Loera", "x:1")
     assert "word_by_word 1" in out

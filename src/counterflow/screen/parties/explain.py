@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from counterflow.core.errors import InputError
+from counterflow.matching.name_alignment import LEFT_OVER, Alignment, Pair
 from counterflow.matching.normalise import VERSION as NORMALISER
 from counterflow.matching.normalise import normalise
 from counterflow.screen.parties.asked import EXACT, REORDERED, SIMILAR, Met, Parties
@@ -56,6 +57,7 @@ def explain(
     kind = int(look.alert_kinds(asked, met)[0])
     row = look.listed.row(listed)
     (alignment,) = look.alignments(asked, met)
+    line = alignment.in_words()
     return {
         "name": name,
         "words": " ".join(words.tokens),
@@ -67,8 +69,9 @@ def explain(
         "primary_name": row["primary"],
         "programme": row["program"],
         "word_by_word": [_pair(pair) for pair in alignment.pairs],
+        "line": line,
         "score": score,
-        "score_again_from_these_words": float(printed(np.array(alignment.score))),
+        "score_again_from_the_line": float(printed(np.array(Alignment.parse(line).score))),
         "worth": look.thresholds.worth(kind, score),
         "kind": KINDS[kind],
         "threshold": round(look.thresholds.score(kind), 4),
@@ -89,12 +92,10 @@ def _how(words: tuple[str, ...], look: PartyLookup, listed: int) -> int:
     return REORDERED if sorted(words) == sorted(there) else SIMILAR
 
 
-def _pair(pair: Any) -> str:
+def _pair(pair: Pair) -> str:
     """Return two words in a sentence: what met what, how alike, how much it weighs."""
-    if not pair.listed:
-        return f"{pair.query}: only in the record (weighs {pair.rarity:.2f} against)"
-    if not pair.query:
-        return f"{pair.listed}: {pair.how.replace('only listed', 'only on the list')} (weighs {pair.rarity:.2f})"
+    if not (pair.listed and pair.query):
+        return f"{pair.query or pair.listed}: {LEFT_OVER[pair.how]} (rarity {pair.rarity:.2f})"
     return f"{pair.query} and {pair.listed}: {pair.how}, likeness {pair.likeness:.3f} of rarity {pair.rarity:.2f}"
 
 

@@ -127,7 +127,7 @@ def test_hits_of_distinct_names_are_carried_to_every_party():
 def test_an_explanation_gives_the_score_again(look, name):
     for row in rows(look.screen([name], top=3)):
         told = explain(look, name, row["entity_id"])
-        assert told["score_again_from_these_words"] == told["score"]
+        assert told["score_again_from_the_line"] == told["score"]
         assert told["score"] >= row["score"] - 1e-9
         assert told["alert"] in {0, 1}
 
