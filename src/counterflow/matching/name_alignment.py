@@ -6,9 +6,11 @@ what is shown, to the last digit: `Alignment.parse` reads the line that `in_word
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +26,6 @@ from counterflow.matching.name_score import (
     cut_after,
     kinds_differ,
     letters_of,
-    said_again,
     score_of_sums,
 )
 
@@ -49,8 +50,7 @@ _SAID = re.compile(r"(?P<query>[^()=~]*?)(?: ?(?P<sign>[=~]) (?P<listed>[^()=~]+
 _MET = re.compile(r"(?:(?P<how>[a-z ]+) )?(?P<likeness>[\d.]+) x (?P<rarity>[\d.]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Words of a name laid beside words of the other; empty on one side where nothing stands.
 
     Args:
@@ -172,8 +172,8 @@ def align(
 
 
 def aligned(
-    one: tuple[Sequence[str], Floats],
-    other: tuple[Sequence[str], Floats],
+    one: tuple[Sequence[str], Sequence[float] | Floats],
+    other: tuple[Sequence[str], Sequence[float] | Floats],
     met: Floats,
     weights: Weights,
     *,
@@ -192,22 +192,33 @@ def aligned(
     n, m = min(len(query), MAX_TOKENS), min(len(listed), MAX_TOKENS)
     pairs: list[Pair] = []
     used_a = used_b = 0
-    for place, (i, ni, j, nj, how) in enumerate(met[:, :5].astype(int).tolist()):
+    alone_a: set[str] = set()
+    alone_b: set[str] = set()
+    met_in_words = zip(met[:, :5].astype(int).tolist(), met[:, 5:7].tolist(), strict=True)
+    for (i, ni, j, nj, how), (likeness, rarity) in met_in_words:
         used_a |= ((1 << ni) - 1) << i
         used_b |= ((1 << nj) - 1) << j
-        likeness, rarity = met[place, 5:7].tolist()
-        pairs.append(Pair(" ".join(query[i : i + ni]), " ".join(listed[j : j + nj]), HOW[how], likeness, rarity))
-    (a, at), (b, bt) = letters_of(query), letters_of(listed)
-    cut = cut_after(used_a, used_b, met, at, n, m)
+        here = query[i] if ni == 1 else " ".join(query[i : i + ni])
+        there = listed[j] if nj == 1 else " ".join(listed[j : j + nj])
+        if ni == 1:
+            alone_a.add(here)
+        if nj == 1:
+            alone_b.add(there)
+        pairs.append(Pair(here, there, HOW[how], likeness, rarity))
     for k in range(n):
         if not used_a >> k & 1:
-            again = said_again(a, at, k, n, met, 0)
+            again = query[k] in alone_a
             pairs.append(
                 Pair(query[k], "", "again here" if again else "only here", 0.0, _left(one[1][k], again, weights))
             )
+    if used_b == (1 << m) - 1:
+        return Alignment(tuple(pairs), weights, differ)
+    # Only the number of letters before the end of the last word is asked of the places.
+    places = np.array([0] * n + [sum(map(len, query[:n]))], dtype=np.int64)
+    cut = cut_after(used_a, used_b, met, places, n, m) if used_a == (1 << n) - 1 else m
     for k in range(m):
         if not used_b >> k & 1:
-            again = said_again(b, bt, k, m, met, 2)
+            again = listed[k] in alone_b
             how_left = "beyond the cut" if k >= cut else "listed" if again else "only listed"
             how_left = f"again {how_left}" if again else how_left
             pairs.append(Pair("", listed[k], how_left, 0.0, _left(other[1][k], again, weights)))
@@ -216,4 +227,4 @@ def aligned(
 
 def _left(rarity: float, again: bool, weights: Weights) -> float:
     """What a word left over weighs, as the kernel takes it."""
-    return float(np.floor(rarity * weights.again * 100.0 + 0.5) / 100.0) if again else float(rarity)
+    return math.floor(rarity * weights.again * 100.0 + 0.5) / 100.0 if again else float(rarity)

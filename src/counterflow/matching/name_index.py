@@ -190,14 +190,12 @@ class NameIndex:
         weights = weights or Weights()
         _, counts, met = lay(names, rows, self.names, listed, weights, with_pairs=True)
         met = met.reshape(len(rows), -1, 7)
-        laid = zip(rows.tolist(), listed.tolist(), counts.tolist(), met, strict=True)
+        kinds = zip(names.kind[rows].tolist(), self.names.kind[listed].tolist(), strict=True)
+        laid = zip(names.each(rows), self.names.each(listed), counts.tolist(), met, kinds, strict=True)
         return [
-            aligned(
-                names.one(a), self.names.one(b), pairs[:count], weights,
-                differ=kinds_differ(int(names.kind[a]), int(self.names.kind[b])),
-            )
-            for a, b, count, pairs in laid
-        ]  # fmt: skip
+            aligned(one, other, pairs[:count], weights, differ=kinds_differ(*both))
+            for one, other, count, pairs, both in laid
+        ]
 
     def score_pairs(self, names: Names, rows: Array, listed: Array, weights: Weights | None = None) -> Array:
         """Return the score of each name with the listed name beside it."""
