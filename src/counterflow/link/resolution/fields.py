@@ -134,7 +134,8 @@ def forms_of(records: pa.Table) -> Forms:
         _numbered(email, lambda texts: [_each(text, _email) for text in texts]),
         _numbered(text_column(records, "identifier"), lambda texts: [_each(text, _paper) for text in texts]),
     ]
-    countries, _ = _numbered(text_column(records, "country"), lambda texts: [_country(text) for text in texts])
+    country = pc.coalesce(text_column(records, "country"), _last_parts(address))
+    countries, _ = _numbered(country, lambda texts: [_country(text) for text in texts])
     born, days = _numbered(text_column(records, "born"), lambda texts: [_born(text) for text in texts])
     schema = _schemas(text_column(records, "schema"))
     matrix = np.stack([name_ids, place_ids, countries, *(ids for ids, _ in sets), born, schema], axis=1)
@@ -211,7 +212,9 @@ def _place_keys(texts: list[str]) -> list[str]:
     dropped = frozenset(contact_words()["dropped"]["words"])
     keys = []
     for text in texts:
-        plain = _BETWEEN.sub(" ", _CARE_OF.sub(" ", _POST_BOX.sub("pobox", _folded(text[:LONGEST_NAME])))).strip()
+        plain = _BETWEEN.sub(
+            " ", _CARE_OF.sub(" ", _POST_BOX.sub("pobox", _folded(_without_country(text[:LONGEST_NAME])[0])))
+        ).strip()
         tokens = [one_word.get(t, t) for t in plain.split() if t not in dropped]
         keys.append("" if plain in _fillers() else " ".join(dict.fromkeys(tokens)))
     return keys
@@ -245,6 +248,21 @@ def _paper(text: str) -> str:
 def _country(text: str) -> str:
     plain = " ".join(_folded(text).split())
     return "" if not plain or plain in _fillers() else country_code(text) or plain
+
+
+def _last_parts(addresses: pa.Array) -> pa.Array:
+    """Return what stands behind the last comma of each address where that is a country, written out."""
+    encoded = addresses.dictionary_encode()
+    parts = [_without_country(text)[1] for text in encoded.dictionary.to_pylist()]
+    return pa.array(parts, pa.string()).take(encoded.indices)
+
+
+def _without_country(text: str) -> tuple[str, str | None]:
+    """Return an address without the country behind its last comma, and that country; None where there is none."""
+    head, _, tail = text.replace("\n", ",").rstrip(", ").rpartition(",")
+    tail = tail.strip()
+    # two or three letters may as well be a state: CA, GA
+    return (head, tail) if len(tail) > 3 and country_code(tail) else (text, None)
 
 
 def _born(text: str) -> str:

@@ -47,8 +47,10 @@ Floats = npt.NDArray[np.float64]
 #: what a pair may be, if not one party
 AGAINST = ("strangers", "namesakes", "neighbours")
 _TABLED = ("same", "namesakes", "neighbours")
-MOST_PAIRS = 1_000_000  # pairs the weights are learnt on; more change nothing that matters
+MOST_PAIRS = 400_000  # pairs the weights are learnt on; more change nothing that matters
 ROUNDS = 20
+_ENOUGH = 1e-3  # change of the number of links, relative, at which learning ends
+_PORTION = 500_000  # pairs whose probabilities are computed at a time
 _RARE = 6.0  # nats from which blocking finds nearly all pairs that share so much
 _LEAST_CHANCE = 1e-9
 CROWD = 5.0  # records at an ordinary address
@@ -157,7 +159,12 @@ def _responsibilities(vectors: Vectors, weights: Weights, forms: int) -> dict[st
 def probability(vectors: Vectors, weights: Weights, forms: int) -> Floats:
     """Return the probability that each pair is one party."""
     before = prior(weights, forms)
-    return combined({other: log.sum(axis=1) + before[other] for other, log in factors(vectors, weights, forms).items()})
+    found = np.empty(len(vectors))
+    for first in range(0, len(vectors), _PORTION):
+        some = np.arange(first, min(first + _PORTION, len(vectors)))
+        logs = factors(vectors.take(some), weights, forms)
+        found[some] = combined({other: log.sum(axis=1) + before[other] for other, log in logs.items()})
+    return found
 
 
 def combined(against: dict[str, Floats]) -> Floats:
@@ -192,7 +199,9 @@ def learn(vectors: Vectors, sizes: dict[str, Floats], forms: int, start: Weights
         tables = {name: _table(some, step * parts[name], start.tables[name], forms) for name in _TABLED}
         shares = {name: (step * float(parts[name].sum()) / max(forms, 1) + start.shares[name]) / 2 for name in _TABLED}
         k = {what: _fitted(some, step * parts["strangers"], what, sizes[what], forms, start) for what in BY_NATS}
-        weights = Weights(tables, shares, k)
+        last, weights = weights.shares["same"], Weights(tables, shares, k)
+        if abs(weights.shares["same"] / last - 1.0) < _ENOUGH:
+            break
     return weights
 
 
