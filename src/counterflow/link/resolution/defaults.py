@@ -11,7 +11,7 @@ __all__ = ["BETA", "BORNE_OUT", "CHANCE", "LIKELY", "SHARES", "STRANGERS_K"]
 #: probability of each band (`compare.BANDS`) for pairs of each class
 LIKELY: dict[str, dict[str, tuple[float, ...]]] = {
     "same": {
-        "name": (0.22, 0.07, 0.12, 0.22, 0.22, 0.15),
+        "name": (0.25, 0.07, 0.11, 0.20, 0.215, 0.155),
         "place": (0.03, 0.045, 0.085, 0.09, 0.07, 0.235, 0.215, 0.03, 0.20),
         "phone": (0.12, 0.06, 0.82),
         "email": (0.12, 0.05, 0.83),
@@ -20,8 +20,8 @@ LIKELY: dict[str, dict[str, tuple[float, ...]]] = {
         "schema": (0.005, 0.995),
     },
     "namesakes": {
-        "name": (0.001, 0.10, 0.20, 0.42, 0.18, 0.099),
-        "place": (0.15, 0.09, 0.31, 0.08, 0.05, 0.025, 0.015, 0.07, 0.21),
+        "name": (0.001, 0.065, 0.154, 0.33, 0.305, 0.145),
+        "place": (0.17, 0.08, 0.285, 0.085, 0.055, 0.02, 0.015, 0.075, 0.215),
         "phone": (0.97, 0.01, 0.02),
         "email": (0.95, 0.03, 0.02),
         "identifier": (0.59, 0.40, 0.01),
@@ -39,7 +39,7 @@ LIKELY: dict[str, dict[str, tuple[float, ...]]] = {
     },
 }
 #: pairs of each class for each distinct record
-SHARES = {"same": 1.0, "namesakes": 0.04, "neighbours": 0.15}
+SHARES = {"same": 1.0, "namesakes": 0.03, "neighbours": 0.15}
 
 #: probability of each band for two strangers; -1: what the value itself tells (bands that rarity tells are not used)
 CHANCE: dict[str, tuple[float, ...]] = {
@@ -52,12 +52,12 @@ CHANCE: dict[str, tuple[float, ...]] = {
     "schema": (0.4, 0.6),
 }
 #: names and places: chance agreement is k exp(-beta r), one k for each band that rarity tells
-BETA = {"name": 1.3, "place": 0.9}
-STRANGERS_K: dict[str, tuple[float, ...]] = {"name": (10.0, 25.0, 6.2, 1.0, 0.31), "place": (2.0, 0.06, 0.35, 0.02)}
+BETA = {"name": 1.6, "place": 0.9}
+STRANGERS_K: dict[str, tuple[float, ...]] = {"name": (30.0, 28.0, 16.0, 1.8, 0.75), "place": (2.0, 0.06, 0.35, 0.02)}
 
 #: log odds said, and those found true, on the pairs of the development half: the fields are not independent, and weak
 #: evidence for one party was borne out more often than it said. Read by linear interpolation, unchanged outside.
 BORNE_OUT: tuple[tuple[float, float], ...] = (
-    (-6.0, -6.0), (-4.0, -2.4), (-2.6, -0.6), (-1.3, 0.05), (-0.7, 0.6), (0.0, 0.85), (1.4, 1.4), (2.3, 1.95),
-    (3.9, 3.75), (6.0, 6.0),
+    (-6.0, -6.0), (-4.1, -1.6), (-3.4, -0.8), (-1.9, -0.3), (-1.3, 0.2), (-0.7, 0.65), (0.0, 1.0), (0.7, 1.45),
+    (1.45, 1.75), (2.2, 2.1), (3.1, 2.85), (3.85, 4.0), (6.0, 6.0),
 )  # fmt: skip
