@@ -110,7 +110,7 @@ class PartySettings:
 
 
 def _require_fit(key: str, value: object) -> None:
-    least, most = (0.3, 0.999) if key == "threshold" else (1, 1000)
+    least, most = (LOWEST, 0.999) if key == "threshold" else (1, 1000)
     fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
     if not fits or (key != "threshold" and not isinstance(value, int)):
         raise ConfigError(f"{ID}.{key} lies between {least} and {most}, not {value!r}.")

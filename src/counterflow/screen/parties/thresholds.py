@@ -32,7 +32,7 @@ __all__ = ["LOWEST", "Threshold", "Thresholds", "in_force"]
 Floats = npt.NDArray[np.float64]
 
 #: score below which nobody is ever alerted
-LOWEST = 0.3
+LOWEST = 0.1
 
 
 @dataclass(frozen=True, slots=True)

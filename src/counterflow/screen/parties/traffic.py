@@ -43,7 +43,7 @@ _HIGHEST = 0.9999
 _FEWEST_ABOVE = 5
 _LEVEL = 0.95
 _SHOWN = 5
-_CURVE = tuple(step / 100 for step in range(30, 100, 5))
+_CURVE = tuple(step / 100 for step in range(10, 100, 5))
 _STEP = 1e-4  # scores are printed to 4 decimals, and compared as printed
 
 

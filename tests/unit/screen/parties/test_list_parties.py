@@ -118,10 +118,10 @@ def test_two_lists_give_a_finding_each(tmp_path):
     ("settings", "words"),
     [
         ({"treshold": 0.8}, "threshold"),
-        ({"threshold": 2}, "between 0.3 and 0.999"),
+        ({"threshold": 2}, "between 0.1 and 0.999"),
         ({"most_hits": 1.5}, "between 1 and 1000"),
         ({"candidates": True}, "between 1 and 1000"),
-        ({"threshold": "high"}, "between 0.3"),
+        ({"threshold": "high"}, "between 0.1"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(settings, words):
