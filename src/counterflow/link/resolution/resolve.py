@@ -145,20 +145,26 @@ def _between_nodes(
     left: Small, right: Small, chance: Floats, apart: Flags, same: Floats, form_of_node: Small, forms: int
 ) -> Links:
     """Pairs of forms as pairs of nodes: those that stand apart from their form take part in all its pairs."""
-    none = np.zeros(len(left), np.bool_)
-    links = Links(left, right, chance, apart, none)
+    every = Links(left, right, chance, apart, np.zeros(len(left), np.bool_))
+    forms_apart = form_of_node[forms:]
+    near = np.isin(left, forms_apart) | np.isin(right, forms_apart)
+    links = _taken(every, near)
     for extra in range(forms, len(form_of_node)):
-        form = form_of_node[extra]
-        rows = np.flatnonzero((links.left == form) | (links.right == form))
-        other = np.where(links.left[rows] == form, links.right[rows], links.left[rows]).astype(np.int32)
-        ones = np.append(links.probability[rows], same[form])
-        links = links.beside(
-            Links(
-                np.append(other, form).astype(np.int32), np.full(len(ones), extra, np.int32), ones,
-                np.append(links.apart[rows], False), np.zeros(len(ones), np.bool_),
-            )
-        )  # fmt: skip
-    return links
+        links = links.beside(_as_its_form(links, extra, int(form_of_node[extra]), float(same[form_of_node[extra]])))
+    return _taken(every, ~near).beside(links)
+
+
+def _as_its_form(links: Links, node: int, form: int, same: float) -> Links:
+    """Pairs of a node that stands apart from its form: those of the form, and the one with the form itself."""
+    rows = np.flatnonzero((links.left == form) | (links.right == form))
+    other = np.where(links.left[rows] == form, links.right[rows], links.left[rows])
+    nobody = np.zeros(len(rows) + 1, np.bool_)
+    apart = nobody.copy()
+    apart[:-1] = links.apart[rows]
+    return Links(
+        np.append(other, form).astype(np.int32), np.full(len(nobody), node, np.int32),
+        np.append(links.probability[rows], same), apart, nobody,
+    )  # fmt: skip
 
 
 def _decisions(decided: Decided, node: Ints) -> Links:

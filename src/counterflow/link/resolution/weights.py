@@ -172,7 +172,7 @@ def combined(against: dict[str, Floats]) -> Floats:
 
     >>> one = {"strangers": np.array([5.0]), "namesakes": np.array([4.0]), "neighbours": np.array([9.0])}
     >>> [round(float(p), 3) for p in combined(one)]
-    [0.974]
+    [0.977]
     """
     stacked = np.stack([-np.clip(log, -60.0, 60.0) for log in against.values()])
     odds = -np.logaddexp.reduce(stacked, axis=0)
