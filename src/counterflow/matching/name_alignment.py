@@ -9,25 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.matching.name_score import (
-    MAX_LETTERS,
-    MAX_TOKENS,
-    OPEN,
-    OPTIONS,
-    Weights,
-    align_into,
-    cost_table,
-    cut_after,
-    kinds_differ,
-    letters_of,
-    score_of_sums,
-)
+from counterflow.matching.name_arrays import names_of
+from counterflow.matching.name_score import MAX_TOKENS, OPEN, Weights, cut_after, kinds_differ, score_of_sums
+from counterflow.matching.name_search import lay
 
 __all__ = ["Alignment", "Pair", "align", "aligned"]
 
@@ -162,13 +152,14 @@ def align(
     >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
     'smith = smith (1.000 x 5.00); jon ~ john (0.670 x 3.00)'
     """
-    a, at = letters_of(query)
-    b, bt = letters_of(listed)
-    met, options = np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8))
-    rows = np.empty((4, 4 * MAX_LETTERS))
-    aw, bw = query_rarity[:MAX_TOKENS], listed_rarity[:MAX_TOKENS]
-    _, count = align_into(a, at, aw, b, bt, bw, weights.array(), cost_table(), rows, met, options, *kinds)
-    return aligned((query, query_rarity), (listed, listed_rarity), met[:count], weights, differ=kinds_differ(*kinds))
+    both = [
+        replace(names_of([list(words)], np.array([kind], np.int8)), rarity=np.ascontiguousarray(rarities, np.float64))
+        for words, rarities, kind in ((query, query_rarity, kinds[0]), (listed, listed_rarity, kinds[1]))
+    ]
+    none = np.zeros(1, np.int64)
+    _, counts, met = lay(both[0], none, both[1], none, weights, with_pairs=True)
+    met = met[: counts[0]]
+    return aligned((query, query_rarity), (listed, listed_rarity), met, weights, differ=kinds_differ(*kinds))
 
 
 def aligned(

@@ -22,7 +22,7 @@ from counterflow.matching.name_rarity import rarity, word_shares
 from counterflow.matching.name_score import OPEN, letters_of
 from counterflow.matching.name_word_rarity import word_rarities
 
-__all__ = ["OPEN", "Names", "build_postings", "names_of", "rarity"]
+__all__ = ["OPEN", "Names", "build_postings", "letter_sets", "names_of", "rarity"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -129,14 +129,25 @@ def names_of(tokens: Sequence[Sequence[str]], kinds: npt.NDArray[np.int8] | None
     ends = np.cumsum(np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens)))
     names = np.concatenate([np.zeros(1, np.int64), ends])
     weighs, legal = word_rarities(letters, words)
-    held, near, bag = (np.empty(n, np.uint64) for n in (len(flat), len(flat), len(tokens)))
-    empty = _NONE
-    PREPARE(
-        np.zeros(2, np.int64), letters, words, names, legal, empty["?"], letter_classes()[0], held, near, bag,
-        skeleton_classes(), empty["u2"], empty["i8"], empty["u4"], empty["u2"], empty["u8"], empty["i8"], empty["i8"],
-    )  # fmt: skip
+    held, near, bag = _sets_and_bags(letters, words, names)
     kind = np.full(len(tokens), OPEN, np.int8) if kinds is None else np.asarray(kinds, np.int8)
     return Names(letters, words, names, legal, weighs, held, near, bag, kind)
+
+
+def letter_sets(letters: npt.NDArray[np.uint32], words: Ints) -> tuple[Sets, Sets]:
+    """Return for each word the set of its letters, and that of the letters near them (`name_bounds`)."""
+    return _sets_and_bags(letters, words, np.zeros(1, np.int64))[:2]
+
+
+def _sets_and_bags(letters: npt.NDArray[np.uint32], words: Ints, names: Ints) -> tuple[Sets, Sets, Sets]:
+    sizes = len(words) - 1, len(words) - 1, len(names) - 1
+    held, near, bag = (np.empty(size, np.uint64) for size in sizes)
+    no = _NONE
+    PREPARE(
+        np.zeros(2, np.int64), letters, words, names, no["?"], no["?"], letter_classes()[0], held, near, bag,
+        skeleton_classes(), no["u2"], no["i8"], no["u4"], no["u2"], no["u8"], no["i8"], no["i8"],
+    )  # fmt: skip
+    return held, near, bag
 
 
 def build_postings(names: Names, apart: npt.NDArray[np.bool_], route: int) -> Postings:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from counterflow.matching.machine_code import njit
 from counterflow.matching.name_consonants import has_capital
-from counterflow.matching.name_letters import kept_of
+from counterflow.matching.name_letters import fewest_changes, kept_of
 from counterflow.matching.name_score import initials_count, kinds_differ
 from counterflow.matching.name_weights import (
     ADDED,
@@ -75,32 +75,11 @@ def letters_held(letters: Letters, words: Places, near: Sets, held: Sets, around
 
 
 @njit(inline="always")
-def _count(bits: np.uint64) -> float:
-    """How many bits are set (Warren, Hacker's Delight, 2nd ed. 2012, section 5-1)."""
-    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return float((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@njit(inline="always")
-def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats) -> float:
-    """The least that the letters of one word cost that the other does not hold."""
-    lacking = held & ~other
-    if lacking == 0:
-        return 0.0
-    near, far = lacking & other_near, lacking & ~other_near
-    return float(least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light))
-
-
-@njit(inline="always")
 def _best_likeness(  # noqa: PLR0913, PLR0917
     held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, longest: int, ra: float, rb: float,
     most: float, light: np.uint64, least: Floats, w: Floats,
 ) -> float:  # fmt: skip
-    there = _must_change(held_a, held_b, near_b, light, least)
-    back = _must_change(held_b, held_a, near_a, light, least)
-    changes = max(there, back)
+    changes = fewest_changes(held_a, near_a, held_b, near_b, light, least)
     if changes > most * longest:
         return 0.0
     # Likenesses are rounded to three decimals.

@@ -271,14 +271,15 @@ def _search(  # noqa: PLR0913, PLR0917
             same = a.bag[name] == b.bag[other]
             if not same:
                 bar = threshold if filled < top else max(threshold, found.score[name * top + top - 1])
-                most = ceiling(
+                most = 1.0 if bar <= 0.0 else ceiling(
                     a.letters, at, aw, ah, an, b.letters, bt, bw, bh, bn, w, light, least, room.reach, room.cap,
                     a.kind[name], b.kind[other],
                 )  # fmt: skip
                 if most < bar:
                     continue
             score, _ = align_into(
-                a.letters, at, aw, b.letters, bt, bw, w, tables.costs, room.rows, room.met, room.options,
+                a.letters, at, aw, ah, an, b.letters, bt, bw, bh, bn, w, tables.costs, light, least,
+                room.rows, room.met, room.options,
                 a.kind[name], b.kind[other],
             )  # fmt: skip
             if not same and score < threshold:
@@ -306,8 +307,9 @@ def _lay(  # noqa: PLR0913, PLR0917
         if lo == hi or begin == end:
             continue
         scores[k], counts[k] = align_into(
-            a.letters, a.words[lo : hi + 1], a.rarity[lo:hi], b.letters, b.words[begin : end + 1], b.rarity[begin:end],
-            tables.weights, tables.costs, room.rows,
+            a.letters, a.words[lo : hi + 1], a.rarity[lo:hi], a.held[lo:hi], a.near[lo:hi],
+            b.letters, b.words[begin : end + 1], b.rarity[begin:end], b.held[begin:end], b.near[begin:end],
+            tables.weights, tables.costs, tables.light[0], tables.least, room.rows,
             met[k * MAX_TOKENS : (k + 1) * MAX_TOKENS] if len(met) else room.met, room.options,
             a.kind[rows[k]], b.kind[numbers[k]],
         )  # fmt: skip

@@ -26,10 +26,11 @@ from counterflow.matching.name_weights import (
 )
 from counterflow.matching.normalise import rules
 
-__all__ = ["MAX_LETTERS", "cost_table", "kept_of", "starts_with", "word_likeness"]
+__all__ = ["MAX_LETTERS", "cost_table", "fewest_changes", "kept_of", "starts_with", "word_likeness"]
 
 Floats = npt.NDArray[np.float64]
 Letters = npt.NDArray[np.uint32]
+Sets = npt.NDArray[np.uint64]
 
 MAX_LETTERS = 48  # letters of a word that are compared
 _A, _O = 97, 111
@@ -112,16 +113,45 @@ def kept_of(changes: float, longest: int, ra: float, rb: float, w: Floats) -> fl
     return float(1.0 - w[SLOPE] * changes / longest - lost / min(ra, rb))
 
 
+@njit(inline="always")
+def _count(bits: np.uint64) -> float:
+    """How many bits are set (Warren, Hacker's Delight, 2nd ed. 2012, section 5-1)."""
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return float((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(inline="always")
+def _must_change(held: np.uint64, other: np.uint64, other_near: np.uint64, light: np.uint64, least: Floats) -> float:
+    """The least that the letters of one word cost that the other does not hold."""
+    lacking = held & ~other
+    if lacking == 0:
+        return 0.0
+    near, far = lacking & other_near, lacking & ~other_near
+    return float(least[0] * _count(near) + least[1] * _count(far & light) + least[2] * _count(far & ~light))
+
+
+@njit(inline="always")
+def fewest_changes(
+    held_a: np.uint64, near_a: np.uint64, held_b: np.uint64, near_b: np.uint64, light: np.uint64, least: Floats
+) -> float:
+    """The least that letters must change between two words, by the letters that one holds and the other does not."""
+    there = _must_change(held_a, held_b, near_b, light, least)
+    back = _must_change(held_b, held_a, near_a, light, least)
+    return max(there, back)
+
+
 @njit
 def word_likeness(  # noqa: PLR0913, PLR0917
-    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, ra: float, rb: float, most: float, unwritten: bool,
-    w: Floats, costs: Floats, rows: Floats,
+    a: Letters, a0: int, a1: int, b: Letters, b0: int, b1: int, ra: float, rb: float, fewest: float,
+    most: float, unwritten: bool, w: Floats, costs: Floats, rows: Floats,
 ) -> float:  # fmt: skip
     """How alike two words are, 0 to 1, to three decimals; 0 where they are different words.
 
-    `ra` and `rb` are their rarities, `most` the share of letters that may change, `unwritten` whether either name
-    holds words without vowels. `w` is `Weights.array()`, `costs` is `cost_table()`, `rows` is room (4 by 4 *
-    MAX_LETTERS).
+    `ra` and `rb` are their rarities, `fewest` the changes that there are at least, `most` the share of letters that may
+    change, `unwritten` whether either name holds words without vowels. `w` is `Weights.array()`, `costs` is
+    `cost_table()`, `rows` is room (4 by 4 * MAX_LETTERS).
     """
     n, m = min(a1 - a0, MAX_LETTERS), min(b1 - b0, MAX_LETTERS)
     a1, b1 = a0 + n, b0 + m
@@ -139,7 +169,7 @@ def word_likeness(  # noqa: PLR0913, PLR0917
     if n == 1 or m == 1:
         return 0.0
     limit = most * longest
-    if 0.3 * abs(n - m) > limit:
+    if fewest > limit or 0.3 * abs(n - m) > limit:
         return 0.0
     changes = _changes(a, a0, a1, b, b0, b1, limit, costs, rows)
     x, y = a[a1 - 1], b[b1 - 1]

@@ -33,7 +33,7 @@ import numpy.typing as npt
 
 from counterflow.matching.machine_code import njit
 from counterflow.matching.name_consonants import has_capital
-from counterflow.matching.name_letters import MAX_LETTERS, cost_table, starts_with, word_likeness
+from counterflow.matching.name_letters import MAX_LETTERS, cost_table, fewest_changes, starts_with, word_likeness
 from counterflow.matching.name_weights import (
     ADDED,
     AGAIN,
@@ -69,6 +69,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Letters = npt.NDArray[np.uint32]
+Sets = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
 MAX_TOKENS = 24  # words of a name that are compared; the rest is a text, not a name
@@ -112,17 +113,19 @@ def score_of_sums(
 
 @njit
 def align_into(  # noqa: C901, PLR0913, PLR0917
-    a: Letters, at: Places, aw: Floats,
-    b: Letters, bt: Places, bw: Floats,
-    w: Floats, costs: Floats, rows: Floats, met: Floats, options: Floats, kind_a: int, kind_b: int,
+    a: Letters, at: Places, aw: Floats, ah: Sets, an: Sets,
+    b: Letters, bt: Places, bw: Floats, bh: Sets, bn: Sets,
+    w: Floats, costs: Floats, light: np.uint64, least: Floats,
+    rows: Floats, met: Floats, options: Floats, kind_a: int, kind_b: int,
 ) -> tuple[float, int]:  # fmt: skip
     """Lay name `b` (listed) beside name `a` (looked for); return the score and the number of pairs met.
 
     `a` holds the letters of all words of the name, `at` the places where words begin and the end of the last,
-    `aw` the rarity of each word; `b`, `bt` and `bw` are the same of the listed name. `w` is `Weights.array()` and
-    `costs` is `cost_table()`; kinds of the parties as in `OPEN`. The rest is room: `rows` (4 by 4 * MAX_LETTERS),
-    `options` (OPTIONS by 8), and `met` (MAX_TOKENS by 7) for the pairs: first word and count on each side, number in
-    HOW, likeness, rarity.
+    `aw` the rarity of each word, `ah` and `an` the letters held and near (`name_bounds`); `b`, `bt`, `bw`, `bh` and
+    `bn` are the same of the listed name. `w` is `Weights.array()` and `costs` is `cost_table()`; `light` and `least`
+    are as `name_bounds.letter_classes` gives them; kinds of the parties as in `OPEN`. The rest is room: `rows` (4 by 4
+    * MAX_LETTERS), `options` (OPTIONS by 8), and `met` (MAX_TOKENS by 7) for the pairs: first word and count on each
+    side, number in HOW, likeness, rarity.
     """
     n, m = min(len(at) - 1, MAX_TOKENS), min(len(bt) - 1, MAX_TOKENS)
     count = 0
@@ -133,7 +136,8 @@ def align_into(  # noqa: C901, PLR0913, PLR0917
         for j in range(m):
             a0, a1, b0, b1 = at[i], at[i + 1], bt[j], bt[j + 1]
             ra, rb = aw[i], bw[j]
-            how, likeness = 1, word_likeness(a, a0, a1, b, b0, b1, ra, rb, w[MOST], unwritten, w, costs, rows)
+            few = fewest_changes(ah[i], an[i], bh[j], bn[j], light, least)
+            how, likeness = 1, word_likeness(a, a0, a1, b, b0, b1, ra, rb, few, w[MOST], unwritten, w, costs, rows)
             if likeness == 1.0:
                 how = 0
             elif ra > FORM and rb > FORM:
@@ -154,15 +158,23 @@ def align_into(  # noqa: C901, PLR0913, PLR0917
                 # Two or three words here, one there; only where the length allows it.
                 if i + extra < n and (unwritten or abs((at[i + extra + 1] - a0) - (b1 - b0)) <= 2):
                     both = _sum(aw, i, i + extra + 1)
+                    held, near = _together(ah, i, i + extra + 1), _together(an, i, i + extra + 1)
+                    fewest = fewest_changes(held, near, bh[j], bn[j], light, least)
                     end = at[i + extra + 1]
-                    joined = word_likeness(a, a0, end, b, b0, b1, both, rb, w[JOINED], unwritten, w, costs, rows)
+                    joined = word_likeness(
+                        a, a0, end, b, b0, b1, both, rb, fewest, w[JOINED], unwritten, w, costs, rows
+                    )
                     if joined >= as_one:
                         _put(options, count, i, extra + 1, j, 1, 4, joined, min(both, rb))
                         count += 1
                 if j + extra < m and (unwritten or abs((bt[j + extra + 1] - b0) - (a1 - a0)) <= 2):
                     both = _sum(bw, j, j + extra + 1)
+                    held, near = _together(bh, j, j + extra + 1), _together(bn, j, j + extra + 1)
+                    fewest = fewest_changes(ah[i], an[i], held, near, light, least)
                     end = bt[j + extra + 1]
-                    joined = word_likeness(a, a0, a1, b, b0, end, ra, both, w[JOINED], unwritten, w, costs, rows)
+                    joined = word_likeness(
+                        a, a0, a1, b, b0, end, ra, both, fewest, w[JOINED], unwritten, w, costs, rows
+                    )
                     if joined >= as_one:
                         _put(options, count, i, 1, j, extra + 1, 4, joined, min(both, ra))
                         count += 1
@@ -176,6 +188,15 @@ def _sum(column: Floats, begin: int, end: int) -> float:
     for place in range(begin, end):
         total += column[place]
     return float(np.floor(total * 100.0 + 0.5) / 100.0)
+
+
+@njit
+def _together(sets: Sets, begin: int, end: int) -> np.uint64:
+    """The letters of several words as one set."""
+    held = np.uint64(0)
+    for place in range(begin, end):
+        held |= sets[place]
+    return held
 
 
 @njit

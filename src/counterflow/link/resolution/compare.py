@@ -20,6 +20,7 @@ from counterflow.link.resolution.likeness import LIKE_NAMES, LIKE_PLACES, name_r
 from counterflow.link.resolution.pairwise import EMAIL, PAPER, PHONE, born_bands, set_bands
 from counterflow.link.resolution.threads import in_parts
 from counterflow.link.resolution.words import AT_LARGE
+from counterflow.matching.name_arrays import letter_sets
 
 __all__ = ["BANDS", "NONE", "Vectors", "compare"]
 
@@ -119,11 +120,12 @@ def _names(forms: Forms, left: Ints, right: Ints, band: Bands, nats: Floats) -> 
     low, high, rows, place = _distinct_pairs(forms.column("name"), left, right)
     words = forms.names
     like, said = np.zeros(len(low)), np.zeros(len(low))
+    held = letter_sets(words.letters, words.words)
 
     def part(first: int, last: int) -> None:
         some = slice(first, last)
         LIKE_NAMES(
-            low[some], high[some], words.letters, words.words, words.names, words.rarity, *name_room(),
+            low[some], high[some], words.letters, words.words, words.names, words.rarity, *held, *name_room(),
             like[some], said[some],
         )  # fmt: skip
 

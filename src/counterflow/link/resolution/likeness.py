@@ -15,7 +15,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.matching.machine_code import Kernel, njit
+from counterflow.matching.machine_code import Array, Kernel, njit
+from counterflow.matching.name_bounds import letter_classes
 from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPEN, OPTIONS, Weights, align_into, cost_table
 
 __all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]
@@ -23,6 +24,7 @@ __all__ = ["LIKE_NAMES", "LIKE_PLACES", "name_room", "place_room"]
 Letters = npt.NDArray[np.uint32]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Sets = npt.NDArray[np.uint64]
 
 CONTRADICTED, LEFT_OVER = 4.0, 0.35
 INITIAL, INITIAL_NATS = 2, 2.5  # how a pair was met; an initial is shared by one name in twelve or so
@@ -68,8 +70,9 @@ def _before(letters: Letters, a0: int, a1: int, b0: int, b1: int) -> bool:
 
 @njit
 def _like_names(  # noqa: PLR0913, PLR0917
-    left: Ints, right: Ints, letters: Letters, words: Ints, names: Ints, rarity: Floats, weights: Floats, costs: Floats,
-    rows: Floats, met: Floats, options: Floats, here: Floats, there: Floats, likeness: Floats, nats: Floats,
+    left: Ints, right: Ints, letters: Letters, words: Ints, names: Ints, rarity: Floats, held: Sets, near: Sets,
+    weights: Floats, costs: Floats, light: Sets, least: Floats, rows: Floats, met: Floats, options: Floats,
+    here: Floats, there: Floats, likeness: Floats, nats: Floats,
 ) -> int:  # fmt: skip
     """Write likeness and nats of each pair of names; the same whichever stands left."""
     for pair in range(len(left)):
@@ -80,8 +83,9 @@ def _like_names(  # noqa: PLR0913, PLR0917
         b0, b1 = names[b], min(names[b + 1], names[b] + MAX_TOKENS)
         aw, bw = rarity[a0:a1], rarity[b0:b1]
         _, count = align_into(
-            letters, words[a0 : a1 + 1], aw, letters, words[b0 : b1 + 1], bw, weights, costs, rows, met, options,
-            OPEN, OPEN,
+            letters, words[a0 : a1 + 1], aw, held[a0:a1], near[a0:a1],
+            letters, words[b0 : b1 + 1], bw, held[b0:b1], near[b0:b1],
+            weights, costs, light[0], least, rows, met, options, OPEN, OPEN,
         )  # fmt: skip
         likeness[pair], nats[pair] = _summed(met, count, aw, bw, here, there)
     return len(left)
@@ -165,7 +169,22 @@ def _like_places(  # noqa: PLR0913, PLR0917
 LIKE_NAMES = Kernel(
     "like-names",
     _like_names,
-    [("i8", 1)] * 2 + [("u4", 1)] + [("i8", 1)] * 2 + [("f8", 1)] * 2 + [("f8", 2)] * 4 + [("f8", 1)] * 4,
+    [
+        ("i8", 1),
+        ("i8", 1),
+        ("u4", 1),
+        ("i8", 1),
+        ("i8", 1),
+        ("f8", 1),
+        ("u8", 1),
+        ("u8", 1),
+        ("f8", 1),
+        ("f8", 2),
+        ("u8", 1),
+        ("f8", 1),
+        *[("f8", 2)] * 3,
+        *[("f8", 1)] * 4,
+    ],
     (*(f"counterflow.matching.name_{part}" for part in ("score", "letters", "weights", "consonants")), __name__),
 )
 #: lays addresses side by side: see `_like_places`
@@ -177,11 +196,12 @@ LIKE_PLACES = Kernel(
 )
 
 
-def name_room() -> tuple[Floats, ...]:
+def name_room() -> tuple[Array, ...]:
     """Return weights, costs and room for `LIKE_NAMES`, one for each thread."""
+    _, light, least = letter_classes()
     return (
-        Weights().array(), cost_table(), np.empty((4, 4 * MAX_LETTERS)), np.empty((MAX_TOKENS, 7)),
-        np.empty((OPTIONS, 8)), np.empty(MAX_TOKENS), np.empty(MAX_TOKENS),
+        Weights().array(), cost_table(), np.array([light]), least, np.empty((4, 4 * MAX_LETTERS)),
+        np.empty((MAX_TOKENS, 7)), np.empty((OPTIONS, 8)), np.empty(MAX_TOKENS), np.empty(MAX_TOKENS),
     )  # fmt: skip
 
 
