@@ -289,7 +289,8 @@ def resolution(folder: Path, data: Path, python: Path) -> None:
     told, rival = run([python, RIVALS / "splink_resolve.py", folder / "gold", "--out", folder / "splink"])
     said = json.loads(told.splitlines()[-1])
     print(
-        f"  splink: threshold {said['threshold']} (log2, set on dev), {rival.cpu_s:.0f} CPU-s, {rival.peak_mb:.0f} MB"
+        f"  splink: threshold {said['threshold']} (log2) and at most {said['largest']} records an entity, both set on dev;"
+        f" {rival.cpu_s:.0f} CPU-s, {rival.peak_mb:.0f} MB. `parts`: its connected components as they are"
     )
     for half in ("dev", "other"):
         gold = {r["record_id"]: r["entity"] for r in read(folder / "gold" / f"gold_{half}.csv")}
