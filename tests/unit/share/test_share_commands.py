@@ -115,3 +115,17 @@ def test_what_cannot_be_shared_is_said_and_nothing_is_written(run, tmp_path, arg
     assert words in err
     assert not list(tmp_path.glob("x.jsonl*"))
     assert exports() == []
+
+
+def test_entities_leave_with_the_parties_they_were_made_of(run):
+    code, _, err = run("parties", "resolve", "--format", "csv")
+    assert code == 0, err
+    code, out, err = run("share", "ftm", "--what", "entities", *FOR)
+    assert code == 0, err
+    whole = [e for e in lines(out) if e["schema"] == "LegalEntity"]
+    assert {name for e in whole for name in e["properties"]["name"]} == {"Jane Roe", "Ann Low"}
+    parties = [
+        e["id"] for e in lines(run("share", "ftm", "--what", "parties", *FOR)[1]) if e["schema"] == "LegalEntity"
+    ]
+    assert sorted(party for e in whole for party in e["referents"]) == sorted(parties)
+    assert exports()[0]["what"] == "entities"
