@@ -8,7 +8,7 @@ from counterflow.core.errors import ConfigError, EngineError
 from counterflow.core.tables import LIST_ENTRY
 from counterflow.matching.name_index import NameIndex
 from counterflow.screen.parties import make
-from counterflow.screen.parties.calibration import FALSE_ALERTS, expected_alerts
+from counterflow.screen.parties.calibration import FALSE_ALERTS, default_threshold, expected_per_1000
 
 ENTRIES = [
     ("ofac:1", "GUZMAN LOERA, Joaquin", "primary", "Person", "SDNTK", True),
@@ -153,8 +153,8 @@ def test_a_list_that_cannot_be_read_says_what_to_do(tmp_path):
 def test_higher_scores_mean_fewer_false_alerts():
     scores = [row.score for row in FALSE_ALERTS]
     assert scores == sorted(scores)
-    for column in ("people", "companies", "all"):
-        values = [getattr(row, column) for row in FALSE_ALERTS]
+    for kind in ("person", "organisation", "vessel"):
+        values = [expected_per_1000(kind, score / 100) for score in range(20, 91)]
         assert values == sorted(values, reverse=True)
-    assert expected_alerts(0.1) == FALSE_ALERTS[0]
-    assert expected_alerts(0.999) == FALSE_ALERTS[-1]
+        assert expected_per_1000(kind, default_threshold(kind)) == pytest.approx(10, rel=0.1)
+        assert default_threshold(kind, 1.0) > default_threshold(kind, 10.0)
