@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How fast a machine is, is not what these tests are about.
+settings.register_profile("counterflow", deadline=None)
+settings.load_profile("counterflow")
 
 
 def pytest_addoption(parser):
