@@ -148,7 +148,8 @@ def _rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[st
 
 def _check(header: Sequence[str], file: str, required: Sequence[str], optional: Sequence[str]) -> None:
     if not any(header):
-        raise InputError("The file is empty.", hint=f"The header is {','.join(required)}.", file=file)
+        hint = f"The header is {','.join(required)}." if required else "Its first line names the columns."
+        raise InputError("The file is empty.", hint=hint, file=file)
     for name in header:
         if header.count(name) > 1:
             raise InputError("This column stands twice.", hint="Keep one.", file=file, line=1, column=name)

@@ -34,6 +34,11 @@ def test_usual_headers_are_known_in_any_dress():
     assert "Colour" in read.in_words()
 
 
+@pytest.mark.parametrize("header", ["Telephone_Number", "TEL_NO", "shipper_phone_no", "Telephone_No"])
+def test_a_telephone_is_known_by_its_longer_headers(header):
+    assert records(name=["A"], **{header: ["5"]}).table.column("phone").to_pylist() == ["5"]
+
+
 def test_a_shipper_is_a_name_and_several_address_lines_are_one():
     read = records(shipper=["A"], address1=["Flat 3"], address2=["5 Main St"], country=["MT"])
     assert read.table.column("name").to_pylist() == ["A"]

@@ -34,7 +34,10 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "city": ("city", "town", "citystatezip", "citystate", "ciudad", "ville", "ort", "state", "province", "region"),
     "postcode": ("postcode", "postalcode", "zip", "zipcode", "plz", "codepostal", "cp"),
     "country": ("country", "countrycode", "pais", "pays", "land", "nation"),
-    "phone": ("phone", "telephone", "tel", "phonenumber", "mobile", "telefono", "telefon", "fax"),
+    "phone": (
+        "phone", "telephone", "tel", "phonenumber", "phoneno", "telephonenumber", "telephoneno", "telno", "mobile",
+        "telefono", "telefon", "fax",
+    ),
     "email": ("email", "mail", "emailaddress", "correo"),
     "identifier": (
         "identifier", "identifiers", "taxid", "vat", "vatnumber", "eori", "passport", "nationalid", "registration",
