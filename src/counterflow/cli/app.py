@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from counterflow import __version__
-from counterflow.cli import account, config, demo, entity, intake, lists, parties, run, screen, serve, share, target, workspace
+from counterflow.cli import (
+    account,
+    config,
+    demo,
+    entity,
+    intake,
+    lists,
+    parties,
+    run,
+    screen,
+    serve,
+    share,
+    target,
+    workspace,
+)
 from counterflow.cli.output import keep_quiet
 
 __all__ = ["app"]

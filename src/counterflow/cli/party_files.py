@@ -7,7 +7,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,12 +33,14 @@ class PartyFile:
         table: every column of the file, empty cells as null.
         lines: line that each row of `table` begins on.
         refused: what was wrong with each row that could not be taken, in words.
+        noted: what was wrong with rows that were taken all the same.
     """
 
     name: str
     table: pa.Table
     lines: Sequence[int]
     refused: Sequence[str]
+    noted: Sequence[str] = ()
 
     @property
     def read(self) -> int:
@@ -48,24 +50,32 @@ class PartyFile:
     def in_words(self) -> str:
         """Return how many rows were read, taken and refused, and the first faults."""
         said = f"{self.name}: {self.read} rows read, {self.table.num_rows} taken, {len(self.refused)} refused"
-        shown = "; ".join(self.refused[:_SHOWN_FAULTS])
-        return f"{said} ({shown}{' …' if len(self.refused) > _SHOWN_FAULTS else ''})" if shown else said
+        for faults in (self.refused, self.noted):
+            shown = "; ".join(faults[:_SHOWN_FAULTS])
+            if shown:
+                said += f" ({shown}{' …' if len(faults) > _SHOWN_FAULTS else ''})"
+        return f"{said}; {len(self.noted)} with a schema that is not known" if self.noted else said
 
     def with_schemas_known(self, known: Sequence[str]) -> PartyFile:
-        """Return the file as it is, when every schema in it is known.
+        """Return the file with schemas that nobody knows left empty, each told with its line and the nearest known.
 
-        Raises:
-            InputError: one is not; with its line and the nearest known one.
+        Such a party is asked as one of any kind: one slip in a million rows loses neither the row nor the run.
         """
         if "schema" not in self.table.column_names:
             return self
         folded = {name.casefold() for name in known}
-        for line, value in zip(self.lines, self.table.column("schema").to_pylist(), strict=True):
+        values: list[str | None] = self.table.column("schema").to_pylist()
+        noted = []
+        for place, value in enumerate(values):
             if value and value.strip().casefold() not in folded:
                 hint = UnknownName("schema", value.strip(), known).hint
-                message = "This schema is not known."
-                raise InputError(message, hint=hint, file=self.name, line=line, column="schema", value=value)
-        return self
+                noted.append(f"line {self.lines[place]}: schema {value!r} is not known, taken as of any kind. {hint}")
+                values[place] = None
+        if not noted:
+            return self
+        at = self.table.column_names.index("schema")
+        table = self.table.set_column(at, "schema", pa.array(values, pa.string()))
+        return replace(self, table=table, noted=noted)
 
 
 def read_party_file(path: Path, required: Sequence[str], optional: Sequence[str]) -> PartyFile:

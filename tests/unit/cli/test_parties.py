@@ -74,7 +74,6 @@ def test_alerts_only_and_other_columns_are_passed_over(ask, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("query_id,query,schema\na,x,Person\nb,y,Persn\n", ["line 3", "column 'schema'", "Did you mean 'Person'"]),
         ("query_id,name,schema\na,x,Person\n", ["line 1", "column 'query'", "missing"]),
         ("query_id,query,query\na,x,y\n", ["line 1", "twice"]),
         ('query_id,query\na,"x\n' + "b,y\n" * 30, ["line 2", "Close the quote"]),
@@ -86,6 +85,16 @@ def test_a_file_that_cannot_be_asked_is_refused_with_its_place(ask, tmp_path, te
     assert code == 3
     assert "q.csv" in err
     for word in words:
+        assert word in err
+
+
+def test_a_schema_nobody_knows_is_told_with_its_line_and_the_row_is_asked_all_the_same(ask, tmp_path):
+    text = "query_id,query,schema\n1,Joaquin Guzman Loera,Persn\n2,Joaquin Guzman Loera,Person\n"
+    code, out, err = ask("screen", write(tmp_path, text), "--top", "1", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (code, [row["query_id"] for row in rows]) == (0, ["1", "2"])
+    assert rows[0]["entity_id"] == rows[1]["entity_id"]
+    for word in ("line 2", "'Persn'", "Did you mean 'Person'", "1 with a schema that is not known"):
         assert word in err
 
 
