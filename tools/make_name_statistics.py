@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import math
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator

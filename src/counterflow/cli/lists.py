@@ -60,8 +60,8 @@ def update(
             failed.append(error)
     if receipts:
         emit(receipts, form, out)
-    for error in failed[:-1]:
-        say(str(error))
+    for fault in failed[:-1]:
+        say(str(fault))
     if failed:
         raise failed[-1]
 

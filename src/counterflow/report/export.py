@@ -53,8 +53,8 @@ def write(data: Data, format: str, out: Path | TextIO) -> None:  # noqa: A002 - 
 
     Args:
         data: an Arrow table; or a reader of record batches, which CSV writes one after the other as they come, so
-            that an answer may be larger than memory; or a list of dictionaries; or one dictionary (in JSON an object, as text read
-            downwards, elsewhere one row). Nested values become JSON text in CSV and terminal text.
+            that an answer may be larger than memory; or a list of dictionaries; or one dictionary (in JSON an object,
+            as text read downwards, elsewhere one row). Nested values become JSON text in CSV and terminal text.
         format: one of `FORMATS`.
         out: a path, or a text stream (Parquet goes to its byte buffer).
 
