@@ -19,7 +19,7 @@ from counterflow.matching.name_arrays import names_of
 from counterflow.matching.name_score import MAX_TOKENS, OPEN, Weights, cut_after, kinds_differ, score_of_sums
 from counterflow.matching.name_search import lay
 
-__all__ = ["Alignment", "Pair", "align", "aligned"]
+__all__ = ["Alignment", "Pair", "align", "aligned", "phrases"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,8 +92,8 @@ class Alignment:
 
     def in_words(self) -> str:
         """Return the alignment as one line: word, word it meets, likeness x rarity; then what is left over."""
-        said = "; ".join(_pair_in_words(p) for p in self.pairs)
-        return f"{said}; {_DIFFER} (x {self.weights.kinds:.2f})" if self.differ else said
+        said = [_pair_in_words(pair) for pair in self.pairs]
+        return "; ".join([*said, f"{_DIFFER} (x {self.weights.kinds:.2f})"] if self.differ else said)
 
     @classmethod
     def parse(cls, text: str, weights: Weights | None = None) -> Alignment:
@@ -111,6 +111,14 @@ class Alignment:
         return cls(
             tuple(_pair_from_words(part) for part in parts[: -1 if differ else None]), weights or Weights(), differ
         )
+
+
+def phrases(weights: Weights) -> list[str]:
+    """Return what `in_words` says beside words and numbers, in the order that `name_told` takes it."""
+    how = ["" if said in ("same", "similar") else f"{said} " for said in HOW]
+    left = ("only here", "again here", "only listed", "again listed", "beyond the cut", "again beyond the cut")
+    differ = f"{_DIFFER} (x {weights.kinds:.2f})"
+    return [" = ", " ~ ", " (", " x ", ")", "; ", differ, *how, *(f" ({LEFT_OVER[word]}, " for word in left)]
 
 
 def _pair_in_words(pair: Pair) -> str:

@@ -25,12 +25,12 @@ import pyarrow.compute as pc
 
 from counterflow.matching.array_file import read_arrays, write_arrays
 from counterflow.matching.machine_code import Array
-from counterflow.matching.name_alignment import Alignment, aligned
+from counterflow.matching.name_alignment import Alignment, aligned, phrases
 from counterflow.matching.name_arrays import OPEN, Names, build_postings, names_of, rarity
 from counterflow.matching.name_grams import CONSONANTS, LETTERS, Postings
 from counterflow.matching.name_rarity import VERSION as RARITY
-from counterflow.matching.name_score import Weights, kinds_differ
-from counterflow.matching.name_search import Entries, Hits, SearchOptions, lay, search
+from counterflow.matching.name_score import MAX_TOKENS, Weights, kinds_differ
+from counterflow.matching.name_search import Entries, Hits, SearchOptions, lay, search, tell
 from counterflow.matching.normalise import VERSION, normalise_all
 
 __all__ = ["HOW", "Hit", "NameIndex", "SearchOptions"]
@@ -189,13 +189,20 @@ class NameIndex:
         """
         weights = weights or Weights()
         _, counts, met = lay(names, rows, self.names, listed, weights, with_pairs=True)
-        met = met.reshape(len(rows), -1, 7)
+        met = met.reshape(len(rows), MAX_TOKENS, 7)
         kinds = zip(names.kind[rows].tolist(), self.names.kind[listed].tolist(), strict=True)
         laid = zip(names.each(rows), self.names.each(listed), counts.tolist(), met, kinds, strict=True)
         return [
             aligned(one, other, pairs[:count], weights, differ=kinds_differ(*both))
             for one, other, count, pairs, both in laid
         ]
+
+    def explain_all(
+        self, names: Names, rows: Array, listed: Array, weights: Weights | None = None
+    ) -> pa.LargeStringArray:
+        """Return what `explained` says in words, for many pairs of names."""
+        weights = weights or Weights()
+        return tell(names, rows, self.names, listed, weights, phrases(weights))
 
     def score_pairs(self, names: Names, rows: Array, listed: Array, weights: Weights | None = None) -> Array:
         """Return the score of each name with the listed name beside it."""

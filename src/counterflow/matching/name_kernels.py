@@ -15,7 +15,8 @@ from counterflow.matching.machine_code import Kernel, njit
 from counterflow.matching.name_bounds import ceiling, letters_held
 from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.name_grams import SHARE, Postings, count_slots, gather, slots_of, vector
-from counterflow.matching.name_score import MAX_TOKENS, align_into
+from counterflow.matching.name_score import MAX_TOKENS, align_into, kinds_differ
+from counterflow.matching.name_told import tell
 from counterflow.matching.name_word_rarity import word_hash
 
 __all__ = [
@@ -100,6 +101,23 @@ class Found(NamedTuple):
     score: Floats
     filled: npt.NDArray[np.int32]
     candidates: npt.NDArray[np.int32]
+
+
+class Laid(NamedTuple):
+    """Names laid side by side: score, number of pairs of words met, and those pairs where there is room."""
+
+    score: Floats
+    pairs: npt.NDArray[np.int32]
+    met: Floats
+
+
+class Lines(NamedTuple):
+    """Lines of text on names laid side by side, where `ends` has room: see `name_told.tell`."""
+
+    phrases: npt.NDArray[np.uint8]
+    begins: Ints
+    text: npt.NDArray[np.uint8]
+    ends: Ints
 
 
 @njit
@@ -295,24 +313,30 @@ def _search(  # noqa: PLR0913, PLR0917
 
 
 @njit
-def _lay(  # noqa: PLR0913, PLR0917
-    a: Side, rows: Ints, b: Side, numbers: Ints, tables: Tables, room: Room,
-    scores: Floats, counts: npt.NDArray[np.int32], met: Floats,
-) -> int:  # fmt: skip
-    """Lay name `rows[k]` of one side beside name `numbers[k]` of the other: score, and pairs of words if asked for."""
+def _lay(a: Side, rows: Ints, b: Side, numbers: Ints, tables: Tables, room: Room, laid: Laid, lines: Lines) -> int:
+    """Lay name `rows[k]` of one side beside name `numbers[k]` of the other: score, and pairs and lines if asked for."""
+    filled = 0
     for k in range(len(rows)):
         lo, hi = a.names[rows[k]], min(a.names[rows[k] + 1], a.names[rows[k]] + MAX_TOKENS)
         begin, end = b.names[numbers[k]], min(b.names[numbers[k] + 1], b.names[numbers[k]] + MAX_TOKENS)
-        scores[k], counts[k] = 0.0, 0
-        if lo == hi or begin == end:
-            continue
-        scores[k], counts[k] = align_into(
-            a.letters, a.words[lo : hi + 1], a.rarity[lo:hi], a.held[lo:hi], a.near[lo:hi],
-            b.letters, b.words[begin : end + 1], b.rarity[begin:end], b.held[begin:end], b.near[begin:end],
-            tables.weights, tables.costs, tables.light[0], tables.least, room.rows,
-            met[k * MAX_TOKENS : (k + 1) * MAX_TOKENS] if len(met) else room.met, room.options,
-            a.kind[rows[k]], b.kind[numbers[k]],
-        )  # fmt: skip
+        at, aw, bt, bw = a.words[lo : hi + 1], a.rarity[lo:hi], b.words[begin : end + 1], b.rarity[begin:end]
+        kind_a, kind_b = a.kind[rows[k]], b.kind[numbers[k]]
+        met = laid.met[k * MAX_TOKENS : (k + 1) * MAX_TOKENS] if len(laid.met) else room.met
+        score, count = 0.0, 0
+        if lo < hi and begin < end:
+            score, count = align_into(
+                a.letters, at, aw, a.held[lo:hi], a.near[lo:hi],
+                b.letters, bt, bw, b.held[begin:end], b.near[begin:end],
+                tables.weights, tables.costs, tables.light[0], tables.least, room.rows, met, room.options,
+                kind_a, kind_b,
+            )  # fmt: skip
+        laid.score[k], laid.pairs[k] = score, count
+        if len(lines.ends):
+            filled = tell(
+                a.letters, at, aw, b.letters, bt, bw, met[:count], kinds_differ(kind_a, kind_b), tables.weights,
+                lines.phrases, lines.begins, lines.text, filled,
+            )  # fmt: skip
+            lines.ends[k] = filled
     return len(rows)
 
 
@@ -359,7 +383,7 @@ def _match(*x: Any) -> int:
             x[50],
             Found(*x[51:56]),
         )
-    return _lay(a, x[56], b, x[57], tables, room, x[58], x[59], x[60])
+    return _lay(a, x[56], b, x[57], tables, room, Laid(*x[58:61]), Lines(*x[61:65]))
 
 
 _SIDE = [("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("f8", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("i1", 1)]
@@ -370,10 +394,11 @@ _LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
 _POSTINGS = [("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1)]
 _FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
 _LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
-_PARTS = ("kernels", "bounds", "score", "letters", "weights", "consonants", "grams", "word_rarity")
+_LINES = [("u1", 1), ("i8", 1), ("u1", 1), ("i8", 1)]
+_PARTS = ("kernels", "told", "bounds", "score", "letters", "weights", "consonants", "grams", "word_rarity")
 _SOURCES = [f"counterflow.matching.name_{part}" for part in _PARTS]
 
-#: job (0 search, 1 lay); sides a and b; tables; room; asked; listed; postings of both routes; options; found; laid
+#: job (0 search, 1 lay); sides a, b; tables; room; asked; listed; postings of both routes; options; found; laid; lines
 MATCH = Kernel(
     "names",
     _match,
@@ -390,6 +415,7 @@ MATCH = Kernel(
         ("f8", 1),
         *_FOUND,
         *_LAID,
+        *_LINES,
     ],
     _SOURCES,
 )

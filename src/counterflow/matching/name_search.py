@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from counterflow.matching.machine_code import Array
 from counterflow.matching.name_arrays import Names
@@ -14,10 +16,12 @@ from counterflow.matching.name_consonants import skeleton_classes
 from counterflow.matching.name_grams import ROOM, Postings
 from counterflow.matching.name_kernels import MATCH, SAME_WORDS
 from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, cost_table
+from counterflow.matching.name_told import ROOM_A_WORD
 
-__all__ = ["Entries", "Hits", "SearchOptions", "lay", "search"]
+__all__ = ["Entries", "Hits", "SearchOptions", "lay", "search", "tell"]
 
 _PORTION = 65_536  # names searched at a time
+_LINES_AT_ONCE = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +121,13 @@ def _search(
     most = options.most_hits
     routes = options.candidates, options.by_consonants, options.least_cosine, options.least_cosine
     numbers = np.array([*routes, options.per_entry, options.threshold, most], dtype=np.float64)
-    found = _found(len(queries), most)
+    found, none = _found(len(queries), most), np.zeros(0, np.int64)
     MATCH(
         np.zeros(1, np.int64), *queries.arrays(), *listed.arrays(), *_tables(options.weights),
         *_room(len(listed), SAME_WORDS + options.candidates + options.by_consonants + most),
         np.ascontiguousarray(asked),
         entries.owner, entries.key, entries.apart, entries.bags, entries.bag_names,
-        *entries.letters, *entries.consonants, numbers, *found, *_laid(0, 0),
+        *entries.letters, *entries.consonants, numbers, *found, *_laid(none, none, 0), *_lines(),
     )  # fmt: skip
     number, how, score, count, candidates = found
     kept = np.flatnonzero(np.arange(most) < count[:, None])
@@ -147,15 +151,45 @@ def lay(
         Scores; how many pairs of words each met; and those pairs, `MAX_TOKENS` rows for each, as `align_into` writes
         them (none where not asked for).
     """
-    laid = _laid(len(rows), len(rows) * MAX_TOKENS if with_pairs else 0)
-    laid = (np.ascontiguousarray(rows, np.int64), np.ascontiguousarray(numbers, np.int64), *laid[2:])
+    laid = _laid(rows, numbers, MAX_TOKENS if with_pairs else 0)
+    _lay(a, b, weights, laid, _lines())
+    return laid[2], laid[3], laid[4]
+
+
+def tell(
+    a: Names, rows: Array, b: Names, numbers: Array, weights: Weights, phrases: Sequence[str]
+) -> pa.LargeStringArray:
+    """Lay names side by side and return a line of text on each, made of `phrases` as `name_told` takes them."""
+    data = [phrase.encode() for phrase in phrases]
+    begins = np.cumsum([0, *map(len, data)])
+    said = np.frombuffer(b"".join(data), np.uint8), begins.astype(np.int64)
+    parts = []
+    for first in range(0, max(len(rows), 1), _LINES_AT_ONCE):
+        some = slice(first, first + _LINES_AT_ONCE)
+        laid = _laid(rows[some], numbers[some], 0)
+        ends = np.empty(len(laid[0]), np.int64)
+        text = np.empty(int((_bytes_of(a, laid[0]) + _bytes_of(b, laid[1])).sum()), np.uint8)
+        _lay(a, b, weights, laid, (*said, text, ends))
+        offsets = np.concatenate([np.zeros(1, np.int64), ends])
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text[: offsets[-1]].tobytes())]
+        parts.append(pa.Array.from_buffers(pa.large_string(), len(ends), buffers))
+    return pa.concat_arrays(parts)
+
+
+def _bytes_of(names: Names, rows: Array) -> npt.NDArray[np.int64]:
+    """Return how many bytes are enough for what is said of each name: letters have up to four."""
+    first, last = names.names[rows], names.names[rows + 1]
+    found: npt.NDArray[np.int64] = 4 * (names.words[last] - names.words[first]) + ROOM_A_WORD * (last - first + 1)
+    return found
+
+
+def _lay(a: Names, b: Names, weights: Weights, laid: tuple[Array, ...], lines: tuple[Array, ...]) -> None:
     none = _Nothing()
     MATCH(
         np.ones(1, np.int64), *a.arrays(), *b.arrays(), *_tables(weights), *_room(0, 1), none["?"],
         none["i4"], none["u8"], none["?"], none["u8"], none["i4"],
-        *2 * (none["u2"], none["i8"], none["u4"], none["u2"]), none["f8"], *_found(0, 0), *laid,
+        *2 * (none["u2"], none["i8"], none["u4"], none["u2"]), none["f8"], *_found(0, 0), *laid, *lines,
     )  # fmt: skip
-    return laid[2], laid[3], laid[4]
 
 
 class _Nothing(dict[str, Array]):
@@ -185,6 +219,12 @@ def _found(names: int, most: int) -> tuple[Array, Array, Array, Array, Array]:
     return np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size), *counts
 
 
-def _laid(pairs: int, met: int) -> tuple[Array, Array, Array, Array, Array]:
-    places = np.zeros(pairs, np.int64), np.zeros(pairs, np.int64)
-    return *places, np.empty(pairs), np.zeros(pairs, np.int32), np.empty((met, 7))
+def _laid(rows: Array, numbers: Array, met: int) -> tuple[Array, ...]:
+    """Return which names are laid side by side, and room for what is found, with so many pairs of words each."""
+    places = np.ascontiguousarray(rows, np.int64), np.ascontiguousarray(numbers, np.int64)
+    return *places, np.empty(len(rows)), np.zeros(len(rows), np.int32), np.empty((len(rows) * met, 7))
+
+
+def _lines() -> tuple[Array, ...]:
+    none = _Nothing()
+    return none["u1"], none["i8"], none["u1"], none["i8"]

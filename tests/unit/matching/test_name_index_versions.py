@@ -163,3 +163,19 @@ def test_a_file_of_other_arrays_is_no_index(tmp_path):
     write_arrays(tmp_path / "index", "counterflow index of names 3", {"names.letters": np.zeros(3)})
     with pytest.raises(ValueError, match="holds no index of names"):
         NameIndex.load(tmp_path / "index")
+
+
+SOME = st.lists(st.one_of(NAME, st.text("abcdeéж中 12MHD'", max_size=30)), min_size=1, max_size=6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(SOME, SOME, st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=8), st.integers(0, 4))
+def test_lines_in_bulk_are_the_lines_one_by_one(asked, listed, pairs, kind):
+    index = NameIndex.of(listed, range(len(listed)), kinds=np.arange(len(listed), dtype=np.int8) % 5)
+    names = index.looked_for(asked, np.full(len(asked), kind, np.int8))
+    rows = np.array([row % len(asked) for row, _ in pairs], np.int64)
+    numbers = np.array([number % len(listed) for _, number in pairs], np.int64)
+    lines = index.explain_all(names, rows, numbers)
+    one_by_one = index.explained(names, rows, numbers)
+    assert lines.to_pylist() == [alignment.in_words() for alignment in one_by_one]
+    assert index.score_pairs(names, rows, numbers).tolist() == [alignment.score for alignment in one_by_one]
