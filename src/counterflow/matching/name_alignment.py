@@ -158,7 +158,7 @@ def align(
 
     >>> one = np.array([3.0, 5.0])
     >>> align(["jon", "smith"], one, ["john", "smith"], one, Weights()).in_words()
-    'smith = smith (1.000 x 5.00); jon ~ john (0.670 x 3.00)'
+    'smith = smith (1.000 x 5.00); jon ~ john (0.710 x 3.00)'
     """
     both = [
         replace(names_of([list(words)], np.array([kind], np.int8)), rarity=np.ascontiguousarray(rarities, np.float64))

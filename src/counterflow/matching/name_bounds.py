@@ -122,18 +122,9 @@ def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0917
                 held, near, more, rarity = held | ah[k], near | an[k], more + at[k + 1] - at[k], rarity + aw[k]
                 if abs(more - other) <= 2:
                     reach = _best_likeness(
-                        held,
-                        near,
-                        bh[j],
-                        bn[j],
-                        max(more, other),
-                        rarity + 0.005,
-                        rb + 0.005,
-                        w[JOINED],
-                        light,
-                        least,
-                        w,
-                    )
+                        held, near, bh[j], bn[j], max(more, other), rarity + 0.005, rb + 0.005, w[JOINED],
+                        light, least, w,
+                    )  # fmt: skip
                     if reach >= w[LEAST]:
                         for p in range(i, k + 1):
                             best[p], cap[p] = max(best[p], reach), aw[p]
@@ -142,18 +133,9 @@ def ceiling(  # noqa: C901, PLR0912, PLR0913, PLR0917
                 held, near, more, rarity = held | bh[k], near | bn[k], more + bt[k + 1] - bt[k], rarity + bw[k]
                 if abs(more - size) <= 2:
                     reach = _best_likeness(
-                        ah[i],
-                        an[i],
-                        held,
-                        near,
-                        max(more, size),
-                        ra + 0.005,
-                        rarity + 0.005,
-                        w[JOINED],
-                        light,
-                        least,
-                        w,
-                    )
+                        ah[i], an[i], held, near, max(more, size), ra + 0.005, rarity + 0.005, w[JOINED],
+                        light, least, w,
+                    )  # fmt: skip
                     if reach >= w[LEAST]:
                         best[i], cap[i] = max(best[i], reach), max(cap[i], min(ra, rarity) + 0.01)
     most = _highest(best, cap, aw, n, w)

@@ -1,12 +1,12 @@
 """The compiled part of the name index: what is worked out once for names, and looking names up among listed ones.
 
 `PREPARE` works out letters held, bags of words and postings; `MATCH` searches and lays names side by side, in one
-kernel so that what both need is compiled once. What each array is stands with the tuples below.
+kernel so that what both need is compiled once. What each array is stands in `name_sides`.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +16,11 @@ from counterflow.matching.name_bounds import ceiling, letters_held
 from counterflow.matching.name_consonants import has_capital
 from counterflow.matching.name_grams import SHARE, Postings, count_slots, gather, slots_of, vector
 from counterflow.matching.name_score import MAX_TOKENS, align_into, kinds_differ
+from counterflow.matching.name_sides import Found, Laid, Lines, Listed, Room, Side, Tables
 from counterflow.matching.name_told import tell
 from counterflow.matching.name_word_rarity import word_hash
 
-__all__ = [
-    "EXACT",
-    "MATCH",
-    "PREPARE",
-    "REORDERED",
-    "SAME_WORDS",
-    "SIMILAR",
-    "Found",
-    "Listed",
-    "Room",
-    "Side",
-    "Tables",
-]
+__all__ = ["EXACT", "MATCH", "PREPARE", "REORDERED", "SAME_WORDS", "SIMILAR"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -40,84 +29,6 @@ Sets = npt.NDArray[np.uint64]
 EXACT, REORDERED, SIMILAR = 0, 1, 2
 _BLOCK = 64  # sums looked at in one go
 SAME_WORDS = 256  # listed names of the same words that are looked at for one name
-
-
-class Side(NamedTuple):
-    """Names as arrays; see `name_arrays.Names`."""
-
-    letters: npt.NDArray[np.uint32]
-    words: Ints
-    names: Ints
-    legal: npt.NDArray[np.bool_]
-    rarity: Floats
-    held: Sets
-    near: Sets
-    bag: Sets
-    kind: npt.NDArray[np.int8]
-
-
-class Tables(NamedTuple):
-    """What the score rests on: weights, cost of changes, light letters, least costs, classes of consonants."""
-
-    weights: Floats
-    costs: Floats
-    near: Sets
-    light: Sets
-    least: Floats
-    classes: npt.NDArray[np.uint8]
-
-
-class Room(NamedTuple):
-    """Room for one name at a time."""
-
-    slots: Ints
-    values: Ints
-    skeleton: Sets
-    rows: Floats
-    met: Floats
-    options: Floats
-    reach: Floats
-    cap: Floats
-    sums: npt.NDArray[np.int32]
-    best: npt.NDArray[np.int32]
-    share: npt.NDArray[np.int32]
-
-
-class Listed(NamedTuple):
-    """What only the listed side has: entries, keys, who is met by the same words only, and bags in order."""
-
-    owner: npt.NDArray[np.int32]
-    key: Sets
-    apart: npt.NDArray[np.bool_]
-    bags: Sets
-    bag_names: npt.NDArray[np.int32]
-
-
-class Found(NamedTuple):
-    """The best entries of each name: `filled` of them, in rows of fixed width."""
-
-    listed: npt.NDArray[np.int32]
-    how: npt.NDArray[np.int8]
-    score: Floats
-    filled: npt.NDArray[np.int32]
-    candidates: npt.NDArray[np.int32]
-
-
-class Laid(NamedTuple):
-    """Names laid side by side: score, number of pairs of words met, and those pairs where there is room."""
-
-    score: Floats
-    pairs: npt.NDArray[np.int32]
-    met: Floats
-
-
-class Lines(NamedTuple):
-    """Lines of text on names laid side by side, where `ends` has room: see `name_told.tell`."""
-
-    phrases: npt.NDArray[np.uint8]
-    begins: Ints
-    text: npt.NDArray[np.uint8]
-    ends: Ints
 
 
 @njit

@@ -131,7 +131,7 @@ def align_into(  # noqa: C901, PLR0913, PLR0917
     count = 0
     unwritten = has_capital(a, at[0], at[n]) or has_capital(b, bt[0], bt[m])
     as_one = max(w[LEAST], _UNWRITTEN_JOINED) if unwritten else w[LEAST]
-    initials = initials_count(kind_a, kind_b)
+    initials, may_be_cut = initials_count(kind_a, kind_b), n > 1 and at[n] - at[0] >= LEAST_CUT
     for i in range(n):
         for j in range(m):
             a0, a1, b0, b1 = at[i], at[i + 1], bt[j], bt[j + 1]
@@ -143,13 +143,7 @@ def align_into(  # noqa: C901, PLR0913, PLR0917
             elif ra > FORM and rb > FORM:
                 if min(a1 - a0, b1 - b0) == 1 and a[a0] == b[b0] and initials:
                     how, likeness = 2, w[INITIAL]
-                elif (
-                    i == n - 1
-                    and at[n] - at[0] >= LEAST_CUT
-                    and n > 1
-                    and likeness < w[CUT_OFF]
-                    and starts_with(a, a0, a1, b, b0, b1)
-                ):
+                elif may_be_cut and i == n - 1 and likeness < w[CUT_OFF] and starts_with(a, a0, a1, b, b0, b1):
                     how, likeness = 3, w[CUT_OFF]
             if likeness > 0.0:
                 _put(options, count, i, 1, j, 1, how, likeness, min(ra, rb))
