@@ -25,7 +25,7 @@ from ahocorasick_rs import BytesAhoCorasick
 
 from counterflow.matching.scripts import latin_letters, script_source
 
-__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside"]
+__all__ = ["VERSION", "Name", "Rules", "normalise", "normalise_all", "rules", "set_aside", "set_aside_all"]
 
 _CODE = 2
 _MAX_NAME = 400  # characters; a name is no letter to a bank
@@ -187,9 +187,19 @@ def set_aside(text: str) -> tuple[tuple[str, str], ...]:
     >>> set_aside("C/O Maria Perez PO BOX 1234")
     (('attention', 'c/o'), ('post box', 'po box 1234'))
     """
-    kinds = rules().noise_kinds
-    found = rules().noise.finditer(_latin([_fold(_one_line(text))])[0])
-    return tuple((kinds[str(m.lastgroup)], m[0].strip(" .:")) for m in found)
+    return set_aside_all([text])[0]
+
+
+def set_aside_all(texts: Sequence[str | None]) -> list[tuple[tuple[str, str], ...]]:
+    """Return what a carrier wrote around each name; see `set_aside`."""
+    if not texts:
+        return []
+    found: list[tuple[tuple[str, str], ...]] = [()] * len(texts)
+    lines = _latin(_fold("\n".join(_one_line(t) if t else "" for t in texts)).split("\n"))
+    kinds, noise = rules().noise_kinds, rules().noise
+    for row in _holding_noise(lines):
+        found[row] = tuple((kinds[str(m.lastgroup)], m[0].strip(" .:")) for m in noise.finditer(lines[row]))
+    return found
 
 
 def normalise_all(texts: Sequence[str | None]) -> list[list[str]]:

@@ -77,6 +77,11 @@ class Corroboration:
         """Whether the birth agrees to the year at least."""
         return any(g.field == "born" and g.weight >= WEIGHTS["born", "year"] for g in self.grounds)
 
+    @property
+    def said_if_any(self) -> str:
+        """The comparisons in words; empty where there is none."""
+        return self.in_words() if self.grounds else ""
+
     def in_words(self) -> str:
         """Return every comparison with its weight, and the number they make."""
         if not self.grounds:

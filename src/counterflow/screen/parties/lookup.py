@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.core.errors import UsageError
-from counterflow.matching.normalise import normalise_all, set_aside
+from counterflow.matching.normalise import normalise_all, set_aside_all
 from counterflow.screen.parties.asked import EXACT, PAPER, REORDERED, WEAK, BestScores, Met, Parties, Words, together
 from counterflow.screen.parties.clearings import Cleared, Clearing, cleared_now
 from counterflow.screen.parties.corroboration import NOTHING, Corroboration, corroborate
@@ -262,11 +263,11 @@ class PartyLookup:
         )
         return {place: clearing for place, clearing in found if clearing}
 
-    @staticmethod
-    def _words(parties: Parties, met: Met) -> Words:
+    @classmethod
+    def _words(cls, parties: Parties, met: Met) -> Words:
         """Return words and kind of the party of each hit."""
         rows, of = np.unique(met.row, return_inverse=True)
-        some = Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
+        some = cls._some(parties, rows)
         return Words([some.tokens[i] for i in of.tolist()], some.kinds[of])
 
     def alert_kinds(self, parties: Parties, met: Met) -> npt.NDArray[np.int8]:
@@ -293,27 +294,32 @@ class PartyLookup:
 
     def _explanations(
         self, parties: Parties, met: Met, backed: Sequence[Corroboration], cleared: Mapping[int, Clearing]
-    ) -> list[str]:
+    ) -> pa.LargeStringArray:
         """Return one text for each pair: word by word; then, where there is any, what else was seen."""
-        names = parties.names
-        aside = {row: _aside_in_words(names[row] or "") for row in np.unique(met.row).tolist()}
-        told = [alignment.in_words() for alignment in self.alignments(parties, met)]
-        for place, (row, how) in enumerate(zip(met.row.tolist(), met.how.tolist(), strict=True)):
-            more = [aside[row], _HOW.get(how, ""), backed[place].in_words() if backed[place].grounds else ""]
-            if place in cleared:
-                more.append(cleared[place].in_words())
-            said = [text for text in more if text]
-            if said:
-                told[place] = " | ".join([told[place], *said])
-        return told
+        rows, of = np.unique(met.row, return_inverse=True)
+        some = self._some(parties, rows)
+        told = self.listed.index.explain_all(some.looked_for(), of, met.listed)
+        aside = [_aside_in_words(found) for found in set_aside_all([parties.names[row] for row in rows.tolist()])]
+        more = [
+            " | ".join(text for text in (aside[name], _HOW.get(how, ""), backed[place].said_if_any) if text)
+            for place, (name, how) in enumerate(zip(of.tolist(), met.how.tolist(), strict=True))
+        ]
+        for place, clearing in cleared.items():
+            more[place] = " | ".join(text for text in (more[place], clearing.in_words()) if text)
+        behind = pa.array([text or None for text in more], told.type)
+        return pc.binary_join_element_wise(told, behind, pa.scalar(" | ", told.type), null_handling="skip")
 
     def alignments(self, parties: Parties, met: Met) -> list[Alignment]:
         """Return each pair of names side by side, from which the score is computed again."""
         if not len(met):
             return []
         rows, of = np.unique(met.row, return_inverse=True)
-        some = Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
-        return self.listed.index.explained(some.looked_for(), of, met.listed)
+        return self.listed.index.explained(self._some(parties, rows).looked_for(), of, met.listed)
+
+    @staticmethod
+    def _some(parties: Parties, rows: npt.NDArray[np.int64]) -> Words:
+        """Return the words of some of the parties."""
+        return Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
 
     def best_name(self, parties: Parties, row: int, places: Sequence[int]) -> tuple[int, float]:
         """Return which of these listed names party `row` is most like, and the score; of equals the first."""
@@ -341,13 +347,12 @@ def printed(scores: Floats) -> Floats:
     return kept
 
 
-def _aside_in_words(name: str) -> str:
-    found = set_aside(name)
+def _aside_in_words(found: Sequence[tuple[str, str]]) -> str:
     return "set aside: " + ", ".join(f"{text} ({kind})" for kind, text in found) if found else ""
 
 
 def _column(values: object, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    return values.cast(kind) if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
+    return values.cast(kind) if isinstance(values, pa.ChunkedArray | pa.Array) else pa.array(values, kind)
 
 
 def _with_settings(thresholds: Thresholds, resources: Resources) -> Thresholds:
