@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from counterflow.screen.parties import PartyLookup
+    from counterflow.screen.parties.asked import Parties
 
 __all__ = ["app"]
 
@@ -57,7 +59,7 @@ def screen(
     say(asked.in_words())
     counts = _Counts()
     emit(_answers(look, asked.table, top, counts, alerts_only=alerts_only), form, out)
-    counts.say(asked.table)
+    counts.say()
 
 
 @app.command()
@@ -240,30 +242,33 @@ class _Counts:
     """What is told of a file once all of it was looked up."""
 
     def __init__(self) -> None:
-        self.rows = self.alerts = self.met = 0
+        self.parties = self.rows = self.alerts = self.met = 0
         self.alerting: set[str] = set()
+        self.unasked: Counter[str] = Counter()
 
-    def add(self, answer: pa.Table) -> None:
+    def add(self, asked: Parties, answer: pa.Table) -> None:
         import pyarrow.compute as pc
 
+        from counterflow.screen.parties.said import count_unasked
+
+        self.unasked += count_unasked(asked.names, asked.words.tokens)
+        self.parties += len(asked)
         alerts = answer.filter(pc.equal(answer.column("alert"), 1))
         self.rows += answer.num_rows
         self.met += pc.sum(pc.equal(answer.column("rank"), 1)).as_py() or 0
         self.alerts += alerts.num_rows
         self.alerting.update(alerts.column("query_id").to_pylist())
 
-    def say(self, asked: pa.Table) -> None:
-        from counterflow.screen.parties.said import count_unasked
-
-        unasked = count_unasked(asked.column("query").to_pylist())
+    def say(self) -> None:
         say(
-            f"{asked.num_rows} parties, {self.rows} listed entries beside them, {self.alerts} alerts"
+            f"{self.parties} parties, {self.rows} listed entries beside them, {self.alerts} alerts"
             f" on {len(self.alerting)} parties."
         )
-        if unasked:
-            told = ", ".join(f"{count} {why}" for why, count in sorted(unasked.items()))
-            say(f"{sum(unasked.values())} of them name nobody and met nothing: {told}.")
-        if alone := asked.num_rows - self.met - sum(unasked.values()):
+        nobody = sum(self.unasked.values())
+        if nobody:
+            told = ", ".join(f"{count} {why}" for why, count in sorted(self.unasked.items()))
+            say(f"{nobody} of them name nobody and met nothing: {told}.")
+        if alone := self.parties - self.met - nobody:
             say(f"{alone} share nothing with any listed name, or say too little to be looked for.")
 
 
@@ -273,12 +278,14 @@ def _answers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from counterflow.screen.parties.asked import Parties
     from counterflow.screen.parties.lookup import ANSWER
 
     def portions() -> Iterator[pa.RecordBatch]:
         for start in range(0, asked.num_rows, _PORTION):
-            answer = look.screen(asked.slice(start, _PORTION), top=top)
-            counts.add(answer)
+            parties = Parties.of(asked.slice(start, _PORTION))
+            answer = look.screen(parties, top=top)
+            counts.add(parties, answer)
             if alerts_only:
                 answer = answer.filter(pc.equal(answer.column("alert"), 1))
             yield from answer.to_batches()

@@ -53,8 +53,9 @@ class Words:
             kinds = np.where(kinds == OPEN, infer_kinds(tokens), kinds).astype(np.int8)
         return cls(tokens, kinds)
 
+    @cached_property
     def looked_for(self) -> Names:
-        """Return them as arrays."""
+        """The same as arrays."""
         from counterflow.matching.name_arrays import names_of
 
         return names_of(self.tokens, self.kinds)
@@ -83,6 +84,16 @@ class Parties:
     def words(self) -> Words:
         """The names as the index takes them."""
         return Words.of(self.names, self.kinds)
+
+    def words_of(self, rows: Places) -> tuple[Words, Places]:
+        """Return words that hold those of some parties, and where in them each stands.
+
+        Where all were looked for, their words are at hand; else only those of these parties are worked out.
+        """
+        if "words" in self.__dict__:
+            return self.words, rows
+        some, of = np.unique(rows, return_inverse=True)
+        return Words.of([self.names[row] for row in some.tolist()], self.kinds[some]), of
 
     @classmethod
     def of(cls, given: pa.Table | Sequence[str | None], schema: str | None = None) -> Parties:

@@ -120,7 +120,9 @@ class PartyLookup:
 
     # ---- asking
 
-    def screen(self, parties: pa.Table | Sequence[str | None], schema: str | None = None, *, top: int = 10) -> pa.Table:
+    def screen(
+        self, parties: pa.Table | Sequence[str | None] | Parties, schema: str | None = None, *, top: int = 10
+    ) -> pa.Table:
         """Return for each party the `top` listed entries most like it, whatever the threshold.
 
         Args:
@@ -145,13 +147,13 @@ class PartyLookup:
         options = SearchOptions.top(top)
         if least > 0:
             options = SearchOptions(candidates=self.candidates, threshold=least, most_hits=top)
-        hits = self.listed.index.find(parties.words.looked_for(), options)
+        hits = self.listed.index.find(parties.words.looked_for, options)
         met = Met(hits.row, hits.listed.astype(np.int64), hits.how, printed(hits.score))
         return self.with_evidence(parties, met, top)
 
     def is_near(self, parties: Parties) -> npt.NDArray[np.bool_]:
         """Return which parties share so much with any listed name that it is laid beside theirs, or hold its number."""
-        hits = self.listed.index.find(parties.words.looked_for())
+        hits = self.listed.index.find(parties.words.looked_for)
         near: npt.NDArray[np.bool_] = hits.candidates > 0
         near[self.with_evidence(parties, NONE_MET, 1).row] = True
         return near
@@ -253,26 +255,25 @@ class PartyLookup:
             for place, listed in enumerate(met.listed.tolist())
             if self.entries.keys[listed] in self.cleared.by_entry
         ]
-        some = self._words(parties, met.take(np.array(named, np.int64)))
-        rows = met.row[named].tolist()
+        rows = met.row[named]
+        words, places = parties.words_of(rows)
+        told = zip(named, rows.tolist(), places.tolist(), met.listed[named].tolist(), strict=True)
         found = (
-            (place, self.cleared.of(" ".join(words), kind, parties.facts_of(row), *self.entries.keys[listed]))
-            for place, row, words, kind, listed in zip(
-                named, rows, some.tokens, some.kinds.tolist(), met.listed[named].tolist(), strict=True
+            (
+                at,
+                self.cleared.of(
+                    " ".join(words.tokens[place]), int(words.kinds[place]), parties.facts_of(row),
+                    *self.entries.keys[listed],
+                ),
             )
-        )
+            for at, row, place, listed in told
+        )  # fmt: skip
         return {place: clearing for place, clearing in found if clearing}
-
-    @classmethod
-    def _words(cls, parties: Parties, met: Met) -> Words:
-        """Return words and kind of the party of each hit."""
-        rows, of = np.unique(met.row, return_inverse=True)
-        some = cls._some(parties, rows)
-        return Words([some.tokens[i] for i in of.tolist()], some.kinds[of])
 
     def alert_kinds(self, parties: Parties, met: Met) -> npt.NDArray[np.int8]:
         """Return the kind each pair is judged by: the party's own; where nobody says, that of the listed entry."""
-        kinds = self._words(parties, met).kinds
+        words, places = parties.words_of(met.row)
+        kinds = words.kinds[places]
         return np.where(kinds == OPEN, self.listed.index.names.kind[met.listed], kinds).astype(np.int8)
 
     def alerts(
@@ -296,9 +297,9 @@ class PartyLookup:
         self, parties: Parties, met: Met, backed: Sequence[Corroboration], cleared: Mapping[int, Clearing]
     ) -> pa.LargeStringArray:
         """Return one text for each pair: word by word; then, where there is any, what else was seen."""
+        words, places = parties.words_of(met.row)
+        told = self.listed.index.explain_all(words.looked_for, places, met.listed)
         rows, of = np.unique(met.row, return_inverse=True)
-        some = self._some(parties, rows)
-        told = self.listed.index.explain_all(some.looked_for(), of, met.listed)
         aside = [_aside_in_words(found) for found in set_aside_all([parties.names[row] for row in rows.tolist()])]
         more = [
             " | ".join(text for text in (aside[name], _HOW.get(how, ""), backed[place].said_if_any) if text)
@@ -313,13 +314,8 @@ class PartyLookup:
         """Return each pair of names side by side, from which the score is computed again."""
         if not len(met):
             return []
-        rows, of = np.unique(met.row, return_inverse=True)
-        return self.listed.index.explained(self._some(parties, rows).looked_for(), of, met.listed)
-
-    @staticmethod
-    def _some(parties: Parties, rows: npt.NDArray[np.int64]) -> Words:
-        """Return the words of some of the parties."""
-        return Words.of([parties.names[row] for row in rows.tolist()], parties.kinds[rows])
+        words, places = parties.words_of(met.row)
+        return self.listed.index.explained(words.looked_for, places, met.listed)
 
     def best_name(self, parties: Parties, row: int, places: Sequence[int]) -> tuple[int, float]:
         """Return which of these listed names party `row` is most like, and the score; of equals the first."""
@@ -331,7 +327,7 @@ class PartyLookup:
         """Return the score of party `row` with each of these listed names."""
         one = Words.of([parties.names[row]], parties.kinds[row : row + 1])
         rows = np.zeros(len(places), np.int64)
-        return printed(self.listed.index.score_pairs(one.looked_for(), rows, np.array(places, np.int64)))
+        return printed(self.listed.index.score_pairs(one.looked_for, rows, np.array(places, np.int64)))
 
 
 NONE_MET = Met(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int8), np.zeros(0))

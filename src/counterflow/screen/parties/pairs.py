@@ -33,5 +33,5 @@ def score_pairs(
     known = {schema: kind_of_schema(schema) for schema in set(schemas)}
     kinds = np.array([known[schema] for schema in schemas], dtype=np.int8)
     one, two, rows = Words.of(names, kinds), Words.of(others, kinds), np.arange(len(names))
-    scores = printed(lay(one.looked_for(), rows, two.looked_for(), rows, Weights())[0])
+    scores = printed(lay(one.looked_for, rows, two.looked_for, rows, Weights())[0])
     return np.where([bool(words) for words in one.tokens], scores, 0.0)

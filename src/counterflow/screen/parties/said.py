@@ -33,8 +33,7 @@ def why_unasked(name: str | None) -> str:
     return _SHOWN[3] if all(rules().one_word.get(word, word) in forms for word in words) else _SHOWN[1]
 
 
-def count_unasked(names: Sequence[str | None]) -> Counter[str]:
-    """Return how many names name nobody, by reason."""
-    tokens = normalise_all(names)
-    nobody = [name for name, words in zip(names, tokens, strict=True) if not words]
-    return Counter(why_unasked(name) for name in nobody)
+def count_unasked(names: Sequence[str | None], tokens: Sequence[Sequence[str]] | None = None) -> Counter[str]:
+    """Return how many names name nobody, by reason; `tokens` are their words, where they are at hand."""
+    words = normalise_all(names) if tokens is None else tokens
+    return Counter(why_unasked(name) for name, found in zip(names, words, strict=True) if not found)
