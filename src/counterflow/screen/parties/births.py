@@ -37,6 +37,11 @@ class Birth:
     month: int | None = None
     day: int | None = None
 
+    def holds(self, other: Birth) -> bool:
+        """Whether `other` says the same, or more of the same: 1991 holds 1991-06-02, and not the other way round."""
+        within = self.first <= other.first and other.last <= self.last
+        return within and self.month in {None, other.month} and self.day in {None, other.day}
+
     def in_words(self) -> str:
         """Return it as ISO 8601; a span of years as ``1955/1960``."""
         if self.first != self.last:

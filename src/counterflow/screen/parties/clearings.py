@@ -88,7 +88,7 @@ def _same(name: str, cleared: str, here: str | None) -> bool:
     if not here:
         return False
     if name == "born":
-        return bool(set(read_births(cleared)) & set(read_births(here)))
+        return any(one.holds(other) for one in read_births(cleared) for other in read_births(here))
     if name == "identifier":
         return bool({p.number for p in read_papers(cleared)} & {p.number for p in read_papers(here)})
     from counterflow.reference.countries import country_code

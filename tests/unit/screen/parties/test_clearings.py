@@ -57,6 +57,8 @@ def test_it_holds_only_for_who_was_meant(listed):
     clear(listed, born="1980-01-01", schema="Person")
     born = ["1980-01-01", "1957-04-04", None]
     assert alerts(listed, NAME, NAME, NAME, born=born, schema=["Person"] * 3)[0] == [0, 1, 1]
+    clear(listed, born="1983")
+    assert alerts(listed, NAME, NAME, NAME, born=["1983-06-02", "1984-06-02", "983"])[0] == [0, 1, 1]
     clear(listed, schema="Company")
     assert alerts(listed, NAME, schema=["Person"])[0] == [1]
 
