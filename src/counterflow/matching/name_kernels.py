@@ -20,14 +20,14 @@ from counterflow.matching.name_sides import Found, Laid, Lines, Listed, Room, Si
 from counterflow.matching.name_told import tell
 from counterflow.matching.name_word_rarity import word_hash
 
-__all__ = ["EXACT", "MATCH", "PREPARE", "REORDERED", "SAME_WORDS", "SIMILAR"]
+__all__ = ["BLOCK", "EXACT", "MATCH", "PREPARE", "REORDERED", "SAME_WORDS", "SIMILAR"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Sets = npt.NDArray[np.uint64]
 
 EXACT, REORDERED, SIMILAR = 0, 1, 2
-_BLOCK = 64  # sums looked at in one go
+BLOCK = 64  # sums looked at in one go
 SAME_WORDS = 256  # listed names of the same words that are looked at for one name
 
 
@@ -44,20 +44,50 @@ def _best(room: Room, least: int, kept: int, most: int, per_entry: int, listed: 
     At most `most` names and `per_entry` of one entry; ties go to the smaller key. Names among the first `kept` are
     there already. Returns how many there are.
     """
-    first, bar, total = kept, np.int32(least), len(room.sums)
-    for begin in range(0, total, _BLOCK):
-        here, end = np.uint64(begin), np.uint64(min(begin + _BLOCK, total))
+    bar = _bar(room, least, kept + most)
+    count = _above(room, bar, kept, most, per_entry, listed)
+    if bar > least and count < kept + most:
+        # Too many of those above it were names of one entry.
+        count = _above(room, least, kept, most, per_entry, listed)
+    sums = room.sums
+    for name in range(np.uint64(len(sums))):
+        sums[name] = 0
+    return count
+
+
+@njit
+def _bar(room: Room, least: int, most: int) -> int:
+    """Write the highest sum of every block; return the highest but `most` of these: so many names reach it."""
+    top, filled = room.share[len(room.share) - most :], 0
+    for block in range(len(room.highest)):
+        here = np.uint64(block * BLOCK)
         highest = np.int32(0)
-        for name in range(here, end):
+        for name in range(here, min(here + np.uint64(BLOCK), np.uint64(len(room.sums)))):
             highest = max(highest, room.sums[name])
-        if highest >= bar:
-            for name in range(here, end):
-                if room.sums[name] >= bar:
-                    kept = _keep(room, np.int64(name), first, kept, most, per_entry, listed)
-                    if kept == first + most:
-                        bar = room.share[kept - 1]
-        for name in range(here, end):
-            room.sums[name] = 0
+        room.highest[block] = highest
+        if highest >= least and (filled < most or highest > top[most - 1]):
+            place = min(filled, most - 1)
+            while place > 0 and top[place - 1] < highest:
+                top[place] = top[place - 1]
+                place -= 1
+            top[place] = highest
+            filled = min(filled + 1, most)
+    return int(top[most - 1]) if filled == most else least
+
+
+@njit
+def _above(room: Room, bar: int, kept: int, most: int, per_entry: int, listed: Listed) -> int:
+    """Add the names whose sum is at least `bar` to `room.best`; return how many there are."""
+    first, lowest = kept, np.int32(bar)
+    for block in range(len(room.highest)):
+        if room.highest[block] < lowest:
+            continue
+        here = np.uint64(block * BLOCK)
+        for name in range(here, min(here + np.uint64(BLOCK), np.uint64(len(room.sums)))):
+            if room.sums[name] >= lowest:
+                kept = _keep(room, np.int64(name), first, kept, most, per_entry, listed)
+                if kept == first + most:
+                    lowest = room.share[kept - 1]
     return kept
 
 
@@ -280,33 +310,33 @@ def _prepare(  # noqa: PLR0913, PLR0917
 @njit
 def _match(*x: Any) -> int:
     """Take the arrays of `MATCH` apart and do the job: 0 search, 1 lay names side by side."""
-    a, b, tables, room = Side(*x[1:10]), Side(*x[10:19]), Tables(*x[19:25]), Room(*x[25:36])
+    a, b, tables, room = Side(*x[1:10]), Side(*x[10:19]), Tables(*x[19:25]), Room(*x[25:37])
     if x[0][0] == 0:
         return _search(
             a,
-            x[36],
+            x[37],
             b,
-            Listed(*x[37:42]),
-            Postings(*x[42:46]),
-            Postings(*x[46:50]),
+            Listed(*x[38:43]),
+            Postings(*x[43:47]),
+            Postings(*x[47:51]),
             tables,
             room,
-            x[50],
-            Found(*x[51:56]),
+            x[51],
+            Found(*x[52:57]),
         )
-    return _lay(a, x[56], b, x[57], tables, room, Laid(*x[58:61]), Lines(*x[61:65]))
+    return _lay(a, x[57], b, x[58], tables, room, Laid(*x[59:62]), Lines(*x[62:66]))
 
 
 _SIDE = [("u4", 1), ("i8", 1), ("i8", 1), ("?", 1), ("f8", 1), ("u8", 1), ("u8", 1), ("u8", 1), ("i1", 1)]
 _TABLES = [("f8", 1), ("f8", 2), ("u8", 1), ("u8", 1), ("f8", 1), ("u1", 1)]
 _ROOM = [("i8", 1), ("i8", 1), ("u8", 1), ("f8", 2), ("f8", 2), ("f8", 2), ("f8", 1), ("f8", 1)]
-_ROOM += [("i4", 1), ("i4", 1), ("i4", 1)]
+_ROOM += [("i4", 1), ("i4", 1), ("i4", 1), ("i4", 1)]
 _LISTED = [("i4", 1), ("u8", 1), ("?", 1), ("u8", 1), ("i4", 1)]
 _POSTINGS = [("u2", 1), ("i8", 1), ("u4", 1), ("u2", 1)]
 _FOUND = [("i4", 1), ("i1", 1), ("f8", 1), ("i4", 1), ("i4", 1)]
 _LAID = [("i8", 1), ("i8", 1), ("f8", 1), ("i4", 1), ("f8", 2)]
 _LINES = [("u1", 1), ("i8", 1), ("u1", 1), ("i8", 1)]
-_PARTS = ("kernels", "told", "bounds", "score", "letters", "weights", "consonants", "grams", "word_rarity")
+_PARTS = ("kernels", "sides", "told", "bounds", "score", "letters", "weights", "consonants", "grams", "word_rarity")
 _SOURCES = [f"counterflow.matching.name_{part}" for part in _PARTS]
 
 #: job (0 search, 1 lay); sides a, b; tables; room; asked; listed; postings of both routes; options; found; laid; lines

@@ -14,7 +14,7 @@ from counterflow.matching.name_arrays import Names
 from counterflow.matching.name_bounds import letter_classes
 from counterflow.matching.name_consonants import skeleton_classes
 from counterflow.matching.name_grams import ROOM, Postings
-from counterflow.matching.name_kernels import MATCH, SAME_WORDS
+from counterflow.matching.name_kernels import BLOCK, MATCH, SAME_WORDS
 from counterflow.matching.name_score import MAX_LETTERS, MAX_TOKENS, OPTIONS, Weights, cost_table
 from counterflow.matching.name_told import ROOM_A_WORD
 
@@ -209,7 +209,7 @@ def _room(listed: int, candidates: int) -> tuple[Array, ...]:
     grams = np.empty(ROOM, np.int64), np.empty(ROOM, np.int64), np.empty(2 * MAX_LETTERS, np.uint64)
     return (
         *grams, *words, np.empty(MAX_TOKENS), np.empty(MAX_TOKENS), np.zeros(listed, np.int32),
-        np.empty(candidates, np.int32), np.empty(candidates, np.int32),
+        np.empty(-(-listed // BLOCK), np.int32), np.empty(candidates, np.int32), np.empty(2 * candidates, np.int32),
     )  # fmt: skip
 
 

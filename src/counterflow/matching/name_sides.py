@@ -51,6 +51,7 @@ class Room(NamedTuple):
     reach: Floats
     cap: Floats
     sums: npt.NDArray[np.int32]
+    highest: npt.NDArray[np.int32]
     best: npt.NDArray[np.int32]
     share: npt.NDArray[np.int32]
 
