@@ -9,8 +9,16 @@ from tests.unit.screen.parties.conftest import Site
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.core.seeds import generator
 from counterflow.screen.parties import clearings
+from counterflow.screen.parties import rescreen as module
 from counterflow.screen.parties.rescreen import TOUCHED, rescreen
 from counterflow.screen.run import screen
+
+
+@pytest.fixture(autouse=True)
+def _few_are_asked(monkeypatch):
+    """The invented lists change by more than a tenth; whom the entries touch is what is tested here."""
+    monkeypatch.setattr(module, "_LARGE_SHARE", 10.0)
+
 
 GIVEN = ["joaquin", "maria", "jose", "ana", "luis", "pedro", "ramiro", "zebulon", "perpetua", "hassan", "li", "olga"]
 FAMILY = ["guzman", "lopez", "quartermain", "oldcastle", "garcia", "perez", "rahimi", "zhang", "ivanova", "torres"]
@@ -165,6 +173,18 @@ def test_the_version_in_force_has_nothing_to_say(tmp_path):
             rescreen(workspace, "new")
         with pytest.raises(UnknownName, match="list version"):
             rescreen(workspace, "older")
+
+
+def test_where_much_of_the_list_changed_everybody_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_LARGE_SHARE", 0.1)
+    again, whole = stored(tmp_path, 11)
+    said = []
+    with again.open() as workspace:
+        rescreen(workspace, "old", tell=said.append)
+    with whole.open() as workspace:
+        screen(workspace, again=True)
+    assert "all, since so much of the list changed" in " ".join(said)
+    assert again.findings() == whole.findings()
 
 
 def test_where_the_rules_changed_too_everybody_is_asked(tmp_path):

@@ -8,7 +8,7 @@ Nearly all parties meet the same entries as before. Asked again are only those t
 
 What a pair of names scores does not depend on what else is on a list (its statistics are frozen), so nobody else can
 have another answer, and the result is that of screening everything anew; a contract test holds it to that. Where the
-thresholds, the settings or the program changed as well, everybody is asked.
+thresholds, the settings or the program changed as well, or more than a tenth of the list, everybody is asked.
 
 Reported is each finding that is new, gone or different, with what changed in the entry and with what was decided on
 the strength of the old one: plans that drew the record, its outcome, clearings that are void now.
@@ -58,6 +58,7 @@ TOUCHED = pa.schema(
     ]
 )
 _EVERY = "true"
+_LARGE_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,9 @@ def rescreen(workspace: Workspace, since: str, *, tell: Callable[[str], None] = 
     """
     change = _change(workspace, since)
     store = workspace.store
-    same_rules = change.old.version.partition(" ")[0] == change.new.version.partition(" ")[0]
+    everybody = _why_everybody(workspace, change)
     with store.transaction():
-        meant = _affected(workspace, change) if same_rules else _parties(workspace, _EVERY)
+        meant = _parties(workspace, _EVERY) if everybody else _affected(workspace, change)
         before, after = (_by_party(workspace, check, meant) for check in (change.old, change.new))
         touched = _touched(workspace, change, before, after)
         run = "rescreen-" + hashlib.sha256(f"{change.new.version} {workspace.clock()}".encode()).hexdigest()[:12]
@@ -104,7 +105,7 @@ def rescreen(workspace: Workspace, since: str, *, tell: Callable[[str], None] = 
         void = _voided(workspace, change)
         _seal(workspace, change, touched, void, meant.num_rows)
     settle_clearings(workspace, tell)
-    for line in _said(workspace, change, touched, void, meant.num_rows, current=current, same_rules=same_rules):
+    for line in _said(workspace, change, touched, void, meant.num_rows, current=current, everybody=everybody):
         tell(line)
     return touched
 
@@ -122,6 +123,16 @@ def _change(workspace: Workspace, since: str) -> _Change:
 
 
 # ---- who is asked again
+
+
+def _why_everybody(workspace: Workspace, change: _Change) -> str:
+    """Return why all parties are asked, in words; empty where only those are that the entries can touch."""
+    if change.old.version.partition(" ")[0] != change.new.version.partition(" ")[0]:
+        return "thresholds, settings or program changed too"
+    listed = "SELECT count(DISTINCT entry_id) AS n FROM list_entry WHERE list = ? AND version = ?"
+    entries = int(str(workspace.store.rows(listed, [change.list_name, change.after])[0]["n"]))
+    # Finding out whom they touch would cost more than asking everybody.
+    return "so much of the list changed" if change.entries.num_rows > _LARGE_SHARE * entries else ""
 
 
 def _affected(workspace: Workspace, change: _Change) -> pa.Table:
@@ -295,13 +306,13 @@ def _decided(touched: pa.Table) -> list[tuple[tuple[str, str], str]]:
 
 def _said(
     workspace: Workspace, change: _Change, touched: pa.Table, void: list[str], asked: int,
-    *, current: bool, same_rules: bool,
+    *, current: bool, everybody: str,
 ) -> list[str]:  # fmt: skip
     entries = Counter(change.entries.column("change").to_pylist())
     kinds: Mapping[str, int] = Counter(touched.column("change").to_pylist())
     parties = count(workspace.store, "SELECT count(*) AS n FROM party")
     differ = f"{entries['added']} added, {entries['removed']} removed, {entries['changed']} changed entries"
-    who = "" if same_rules else ": all, since thresholds, settings or program changed too"
+    who = f": all, since {everybody}" if everybody else ""
     found = ", ".join(f"{kinds.get(kind, 0)} {kind}" for kind in ("new", "gone", "differs", "entry changed"))
     lines = [
         f"{change.list_name} {change.before} to {change.after}: {differ}.",
