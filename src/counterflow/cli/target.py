@@ -55,6 +55,8 @@ def plan(
     arms = ", ".join(f"{counts[arm]} {arm}" for arm in ("mandatory", "random", "targeted"))
     say(f"{made.plan}: {rows.num_rows} of {made.eligible} eligible records selected ({arms})")
     say(f"{counts['minutes_used']:g} of {counts['minutes']:g} minutes used")
+    if made.repeated:
+        say("this very plan was made before; nothing was drawn again")
     for line in made.said:
         say(line)
     emit(rows, form, out)

@@ -19,6 +19,7 @@ import pyarrow as pa
 from counterflow.core.errors import EngineError, StoreBusy, UnknownName, WorkspaceError
 from counterflow.core.tables import TABLES, conform
 from counterflow.store.durable import sync
+from counterflow.store.upgrade import steps_to_present
 
 __all__ = ["DuckDBStore"]
 
@@ -33,21 +34,26 @@ _SQL_TYPES: dict[pa.DataType, str] = {
     pa.list_(pa.string()): "VARCHAR[]",
     pa.map_(pa.string(), pa.string()): "MAP(VARCHAR, VARCHAR)",
 }
+#: What DuckDB calls a type that goes by a shorter name above.
+_SQL_NAMES = {"TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE"}
+
+
+def create_statement(name: str) -> str:
+    """Return the CREATE TABLE of one table of the house, from its Arrow schema."""
+    columns = ", ".join(
+        f'"{field.name}" {_SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}'
+        for field in TABLES[name].schema
+    )
+    return f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})'
 
 
 def create_statements() -> list[str]:
-    """Return one CREATE TABLE for each table of the house, from its Arrow schema."""
-    statements = []
-    for name, spec in TABLES.items():
-        columns = ", ".join(
-            f'"{field.name}" {_SQL_TYPES[field.type]}{"" if field.nullable else " NOT NULL"}' for field in spec.schema
-        )
-        statements.append(f'CREATE TABLE IF NOT EXISTS "{name}" ({columns})')
-    return statements
+    """Return one CREATE TABLE for each table of the house."""
+    return [create_statement(name) for name in TABLES]
 
 
 def schema_version() -> str:
-    """Return what a store of this program is known by: the digest of its tables. Another is refused, not half-read."""
+    """Return what a store of this program is known by: the digest of its tables. Another is never half-read."""
     return hashlib.sha256("\n".join(create_statements()).encode()).hexdigest()[:12]
 
 
@@ -61,7 +67,7 @@ class DuckDBStore:
 
     Raises:
         StoreBusy: another process owns the file.
-        WorkspaceError: the file is not ours, damaged, or of another version.
+        WorkspaceError: the file is not ours, damaged, or of a version that this program cannot bring up to date.
     """
 
     def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int | None = None) -> None:
@@ -102,10 +108,28 @@ class DuckDBStore:
                     self.execute(statement)
                 self.execute("INSERT INTO store_version VALUES (?)", [schema_version()])
         elif version != schema_version():
+            self._bring_up_to_date(path, version)
+
+    def _bring_up_to_date(self, path: Path | None, version: str) -> None:
+        """Add the tables and columns that came with this version of the program, or refuse a store it cannot read."""
+        found: dict[str, dict[str, str]] = {}
+        for row in self.rows("SELECT table_name, column_name, data_type FROM duckdb_columns() ORDER BY column_index"):
+            found.setdefault(str(row["table_name"]), {})[str(row["column_name"])] = str(row["data_type"])
+        found.pop("store_version", None)
+        wanted = {
+            name: {field.name: _SQL_NAMES.get(_SQL_TYPES[field.type], _SQL_TYPES[field.type]) for field in spec.schema}
+            for name, spec in TABLES.items()
+        }
+        steps = steps_to_present(found, wanted, create_statement)
+        if steps is None:
             raise WorkspaceError(
                 f"{path} has tables of version {version}; this program reads {schema_version()}.",
                 hint="Load the data into a new workspace, or use the program that wrote it.",
             )
+        with self.transaction():
+            for step in steps:
+                self.execute(step)
+            self.execute("UPDATE store_version SET version = ?", [schema_version()])
 
     def query(self, sql: str, parameters: Sequence[object] = (), **tables: pa.Table) -> pa.Table:
         """Return what `sql` selects, as Arrow."""

@@ -122,7 +122,7 @@ def plan(
         sealed = workspace.ledger.append_many(draw_entries(head, draws, choice), key=f"draw {named}")
         store.append("draw", draws)
         row = {"plan": named, "starts": start, "ends": end, "seed": seed, "random_share": random_share}
-        row |= {"capacity_sha256": capacity.sha256, "made_at": now, "ledger_seq": sealed[0].seq}
+        row |= {"capacity_sha256": capacity.sha256, "made_at": now, "ledger_seq": sealed[0].seq, "said": list(said)}
         store.append("plan", pa.Table.from_pylist([row]))
     return Plan(named, start, end, draws.num_rows, by_arm(choice), _minutes(choice), said)
 
@@ -273,7 +273,7 @@ def _said(store: Store, records: pa.Table, choice: Choice, start: dt.date, end: 
 
 
 def _again(store: Store, plan_id: str, capacity: Capacity, start: dt.date, end: dt.date) -> Plan:
-    """Return the plan that the same request made before."""
+    """Return the plan that the same request made before, with what was said of it then."""
     counted = store.rows(
         "SELECT arm, count(*) AS records, sum(service_minutes) AS minutes FROM draw WHERE plan = ? GROUP BY arm",
         [plan_id],
@@ -282,10 +282,10 @@ def _again(store: Store, plan_id: str, capacity: Capacity, start: dt.date, end: 
     selected |= {str(r["arm"]): int(str(r["records"])) for r in counted if r["arm"]}
     used = sum(float(str(r["minutes"])) for r in counted if r["arm"])
     eligible = sum(int(str(r["records"])) for r in counted)
-    said = ("this very plan was made before; nothing was drawn again",)
+    kept = store.query("SELECT said FROM plan WHERE plan = ?", [plan_id]).column("said").to_pylist()[0]
     days = (end - start).days + 1
     minutes = sum(pool.minutes * (days if pool.day is None else 1) for pool in capacity.pools)
-    return Plan(plan_id, start, end, eligible, selected, (minutes, used), said, repeated=True)
+    return Plan(plan_id, start, end, eligible, selected, (minutes, used), tuple(kept or ()), repeated=True)
 
 
 def selected_rows(store: Store, plan_id: str) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from counterflow.core.errors import EngineError, UnknownName, WorkspaceError
-from counterflow.core.tables import CONSIGNMENT, TABLES
+from counterflow.core.tables import CONSIGNMENT, TABLES, conform
 from counterflow.store.duckdb_store import DuckDBStore
 from counterflow.store.repository import Store
 
@@ -102,10 +102,36 @@ def test_a_file_that_is_not_ours_is_refused(tmp_path):
         DuckDBStore(path)
 
 
-def test_a_store_of_another_version_is_refused(tmp_path):
+def old_store(path, *changes):
+    """A store as an earlier or a later program may have left it."""
+    store = DuckDBStore(path)
+    store.append("consignment", consignments("r1", "r2"))
+    for change in (*changes, "UPDATE store_version SET version = '999'"):
+        store.execute(change)
+    store.close()
+
+
+def test_a_store_of_an_earlier_version_gets_what_was_added_and_loses_no_row(tmp_path):
     path = tmp_path / "x.duckdb"
-    first = DuckDBStore(path)
-    first.execute("UPDATE store_version SET version = '999'")
-    first.close()
+    old_store(path, "DROP TABLE notice", "ALTER TABLE consignment DROP COLUMN departure")
+    for _ in range(2):  # the second time there is nothing to do
+        store = DuckDBStore(path)
+        assert store.query("SELECT * FROM consignment").equals(conform(consignments("r1", "r2"), CONSIGNMENT))
+        assert store.rows("SELECT count(*) AS n FROM notice") == [{"n": 0}]
+        store.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE consignment ADD COLUMN later VARCHAR",
+        "CREATE TABLE of_a_later_program (x INTEGER)",
+        "ALTER TABLE notice DROP COLUMN recipient",
+        "ALTER TABLE consignment ALTER departure TYPE BLOB",
+    ],
+)
+def test_a_store_that_could_lose_rows_or_meaning_is_refused(tmp_path, change):
+    path = tmp_path / "x.duckdb"
+    old_store(path, change)
     with pytest.raises(WorkspaceError, match="999"):
         DuckDBStore(path)

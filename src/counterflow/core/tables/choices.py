@@ -18,6 +18,7 @@ PLAN = table_of(
     ("capacity_sha256", pa.string(), "SHA-256 of the capacity file"),
     ("made_at", INSTANT, "when it was made"),
     ("ledger_seq", pa.int64(), "ledger entry that holds the draw, written before any outcome"),
+    ("said", pa.list_(pa.string()), "what the person who planned had to know: not screened, not covered, out of reach"),
     required=("plan", "starts", "ends", "seed", "random_share", "made_at"),
 )
 
