@@ -113,7 +113,9 @@ class DuckDBStore:
     def _bring_up_to_date(self, path: Path | None, version: str) -> None:
         """Add the tables and columns that came with this version of the program, or refuse a store it cannot read."""
         found: dict[str, dict[str, str]] = {}
-        for row in self.rows("SELECT table_name, column_name, data_type FROM duckdb_columns() ORDER BY column_index"):
+        for row in self.rows(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
+        ):
             found.setdefault(str(row["table_name"]), {})[str(row["column_name"])] = str(row["data_type"])
         found.pop("store_version", None)
         wanted = {
