@@ -54,12 +54,15 @@ class Resources:
         versions: list name to version.
         cache: folder where a check may keep an index built from a version; None for no cache.
         settings: check id to its settings.
+        substances: file of the changes of the registry of substances that were accepted here, named by its content;
+            None where none was.
     """
 
     lists: Mapping[str, Path] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     cache: Path | None = None
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    substances: Path | None = None
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ import pyarrow as pa
 from counterflow.core.check import Resources
 from counterflow.screen.parties.check import ID
 from counterflow.screen.parties.thresholds import in_force
+from counterflow.screen.substances.accepted import changes_file
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
@@ -43,7 +44,11 @@ def resources_for(workspace: Workspace, versions: Mapping[str, str]) -> Resource
     if thresholds.own:
         settings[ID] = settings.get(ID, {}) | {"thresholds": thresholds.as_setting()}
     return Resources(
-        lists=list_files(workspace, versions), versions=dict(versions), cache=workspace.cache, settings=settings
+        lists=list_files(workspace, versions),
+        versions=dict(versions),
+        cache=workspace.cache,
+        settings=settings,
+        substances=changes_file(workspace),
     )
 
 

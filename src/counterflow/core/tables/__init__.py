@@ -29,6 +29,7 @@ from counterflow.core.tables.lists import LIST_ADDRESS, LIST_ENTRY, LIST_VERSION
 from counterflow.core.tables.loads import BATCH, PAYLOAD, QUARANTINE, RUN_STEP
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
+from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
 
 __all__ = [
     "ACTION",
@@ -63,6 +64,8 @@ __all__ = [
     "RUN_STEP",
     "SCAN_COVERAGE",
     "SCREENING",
+    "SUBSTANCE_CHANGE",
+    "SUBSTANCE_LIST_VERSION",
     "TABLES",
     "TableSpec",
     "conform",
@@ -94,6 +97,8 @@ TABLES: dict[str, TableSpec] = {
     "list_version": TableSpec(LIST_VERSION),
     "list_entry": TableSpec(LIST_ENTRY),
     "list_address": TableSpec(LIST_ADDRESS),
+    "substance_list_version": TableSpec(SUBSTANCE_LIST_VERSION),
+    "substance_change": TableSpec(SUBSTANCE_CHANGE),
     "party_threshold": TableSpec(PARTY_THRESHOLD),
     "party_clearing": TableSpec(PARTY_CLEARING, personal=True),
     "finding": TableSpec(FINDING, personal=True),
