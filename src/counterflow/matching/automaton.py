@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -24,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-__all__ = ["TermAutomaton", "TermHit", "fold", "fold_with_offsets"]
+__all__ = ["FoldedTexts", "TermAutomaton", "TermHit", "fold", "fold_texts", "fold_with_offsets"]
 
 _BLOCK_TEXTS = 16_384
 _SPACE = 0x20
@@ -152,14 +153,15 @@ class TermAutomaton:
         rows = iter(texts)
         first = 0
         while block := list(islice(rows, _BLOCK_TEXTS)):
-            yield from self._find_block([t or "" for t in block], first)
+            for row, term, start, end in self.find_in(fold_texts(block)):
+                yield TermHit(first + row, term, start, end)
             first += len(block)
 
-    def _find_block(self, texts: list[str], first: int) -> Iterator[TermHit]:
+    def find_in(self, folded: FoldedTexts) -> Iterator[TermHit]:
+        """Yield every hit in texts folded before, as `find` does; rows are those of the block."""
         if self._automaton is None:
             return
-        blob, starts, folded = _blob(texts)
-        spaced, places = _double_spaces(np.frombuffer(blob, dtype=np.uint8))
+        spaced, places = _double_spaces(np.frombuffer(folded.blob, dtype=np.uint8))
         found = self._automaton.find_matches_as_indexes(spaced.tobytes())
         hits = np.array(found, dtype=np.int64).reshape(-1, 3)
         if not len(hits):
@@ -167,11 +169,8 @@ class TermAutomaton:
         term = hits[:, 0]
         begins = places[hits[:, 1] + self._lead[term]]
         ends = places[hits[:, 2] - 1 - self._trail[term]] + 1
-        row = np.searchsorted(starts, begins, side="right") - 1
-        begins, ends = begins - starts[row], ends - starts[row]
-        for r, t, b, e in zip(row.tolist(), term.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            start, end = (b, e) if r not in folded else _place(folded[r], b, e)
-            yield TermHit(first + r, t, start, end)
+        for (row, start, end), met in zip(folded.as_written(begins, ends), term.tolist(), strict=True):
+            yield TermHit(row, met, start, end)
 
 
 def _pattern(term: str) -> bytes:
@@ -185,6 +184,60 @@ def _pattern(term: str) -> bytes:
 
 
 _Folded = tuple[bytes, list[tuple[int, int]] | None]
+
+
+@dataclass(frozen=True)
+class FoldedTexts:
+    """A block of texts, folded and joined: what several searches share, so that folding is paid for once.
+
+    Args:
+        blob: all texts as compared, with a byte 0 between two.
+        starts: where in it each text begins.
+        folded: by row, texts that are not plain ASCII: their bytes, and the place every character came from.
+    """
+
+    blob: bytes
+    starts: npt.NDArray[np.int64]
+    folded: dict[int, _Folded]
+
+    def words(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return where in `blob` each word begins and ends, in order."""
+        letters = np.frombuffer(self.blob, dtype=np.uint8) > _SPACE
+        edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
+        return edges[::2], edges[1::2]
+
+    def rows(self, begins: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the row that each place in `blob` belongs to."""
+        return np.searchsorted(self.starts, begins, side="right") - 1
+
+    def as_written(self, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+        """Yield row, first character and one past the last, as written, for stretches of `blob` in order."""
+        row = self.rows(begins)
+        begins, ends = begins - self.starts[row], ends - self.starts[row]
+        at, characters = -1, np.zeros(0, dtype=np.int64)
+        for r, begin, end in zip(row.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            if r not in self.folded:
+                yield r, begin, end
+                continue
+            if r != at:
+                at, characters = r, _character_of_byte(self.folded[r][0])
+            places, start, stop = self.folded[r][1], int(characters[begin]), int(characters[end])
+            yield (r, start, stop) if places is None else (r, places[start][0], places[stop - 1][1])
+
+
+def _character_of_byte(data: bytes) -> npt.NDArray[np.int64]:
+    """Return for each byte of UTF-8, and one past the last, the number of characters that begin before it."""
+    leading = (np.frombuffer(data, dtype=np.uint8) & 0xC0) != 0x80
+    return np.concatenate([[0], np.cumsum(leading)])
+
+
+def fold_texts(texts: Sequence[str | None]) -> FoldedTexts:
+    r"""Fold texts as terms are folded and join them; None is an empty text.
+
+    >>> fold_texts(["Acetic-Anhydride", None]).blob
+    b' acetic anhydride \x00  '
+    """
+    return FoldedTexts(*_blob([t or "" for t in texts]))
 
 
 def _blob(texts: list[str]) -> tuple[bytes, npt.NDArray[np.int64], dict[int, _Folded]]:
@@ -218,10 +271,3 @@ def _double_spaces(blob: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], 
     repeats[1:][space[1:] & space[:-1]] = 0
     places = np.repeat(np.arange(len(blob), dtype=np.int64), repeats)
     return blob[places], places
-
-
-def _place(folded: _Folded, begin: int, end: int) -> tuple[int, int]:
-    """Turn byte places in a folded text into character places in the text as written."""
-    data, places = folded
-    start, stop = len(data[:begin].decode()), len(data[:end].decode())
-    return (start, stop) if places is None else (places[start][0], places[stop - 1][1])

@@ -21,6 +21,7 @@ _FILES = (
     "equipment.csv",
     "goods_words.csv",
     "hs_chapters.csv",
+    "near_words.csv",
     "sources.csv",
     "stop_words.csv",
 )
@@ -67,7 +68,11 @@ class Chapter:
 
 @dataclass(frozen=True)
 class GoodsTables:
-    """All tables. `context` maps a kind of context to its phrases, each with its factor as text."""
+    """All tables.
+
+    `context` maps a kind of context to its phrases, each with its factor as text; `near_words` are ordinary words and
+    other chemicals one letter away from an official name of a listed substance, which are no misspelling of it.
+    """
 
     version: str
     stop_words: tuple[StopWord, ...]
@@ -75,6 +80,7 @@ class GoodsTables:
     goods_words: tuple[GoodsWord, ...]
     chapters: Mapping[str, Chapter]
     context: Mapping[str, Mapping[str, str]]
+    near_words: frozenset[str]
 
 
 @cache
@@ -99,6 +105,7 @@ def load_goods_tables() -> GoodsTables:
             for r in read_rows(_FOLDER, "hs_chapters.csv")
         },
         context=_context(),
+        near_words=frozenset(r["word"] for r in read_rows(_FOLDER, "near_words.csv")),
     )
 
 

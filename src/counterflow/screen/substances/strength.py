@@ -9,7 +9,7 @@ table:
 3. plus small amounts for a salt, a purity, words of the chemical trade, a quantity (`ADDED`);
 4. capped by how much lawful trade the substance has (`CAPS`);
 5. times the factor of what lowers it (a negation, a test kit, a book that bears the name) and, for a name read
-   out of a disguise, `DISGUISED`;
+   out of a disguise, `DISGUISED`, for one with a letter wrong, `MISSPELT`;
 6. held inside 0.01 .. 0.97: no text is certain.
 """
 
@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from counterflow.reference.registry import Substance
 from counterflow.screen.substances.context import Context
+from counterflow.screen.substances.places import Place
 
-__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "strength_of"]
+__all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "MISSPELT", "strength_of"]
 
 BASES = {
     "CAS and name": 0.92,
@@ -36,6 +37,8 @@ ADDED = {"salt": 0.04, "purity": 0.03, "chemical": 0.02, "quantity": 0.01}
 CAPS = {"solvent": 0.30, "watch": 0.35, "wide": 0.45}
 #: Factor on a name that had to be read out of a disguise: the reading is a little less sure.
 DISGUISED = 0.90
+#: Factor on a name one letter away from what the list prints.
+MISSPELT = 0.85
 _LOWEST, _HIGHEST = 0.01, 0.97
 
 
@@ -46,20 +49,17 @@ def cap_of(substance: Substance) -> float:
     return CAPS["wide"] if substance.trade == "wide" else _HIGHEST
 
 
-def strength_of(
-    substance: Substance, written: str, ambiguity: int, context: Context, *, disguised: bool = False
-) -> float:
+def strength_of(substance: Substance, place: Place, context: Context) -> float:
     """Return the strength by the rules of this module.
 
     Args:
         substance: what is named.
-        written: a key of `BASES`.
-        ambiguity: 0 to 3.
+        place: how it is written, how ambiguous that is, whether in disguise or with a letter wrong.
         context: the words beside it.
-        disguised: whether it had to be read out of a disguise.
     """
-    value = BASES[written] * AMBIGUITY[ambiguity]
+    value = BASES[place.written] * AMBIGUITY[place.ambiguity]
     value += ADDED["salt"] * bool(context.salt) + ADDED["purity"] * context.purity
     value += ADDED["chemical"] * context.chemical + ADDED["quantity"] * context.quantity
-    value = min(value, cap_of(substance)) * context.factor * (DISGUISED if disguised else 1.0)
+    value = min(value, cap_of(substance)) * context.factor
+    value *= (DISGUISED if place.disguised else 1.0) * (MISSPELT if place.misspelt else 1.0)
     return round(min(max(value, _LOWEST), _HIGHEST), 4)
