@@ -1,0 +1,218 @@
+"""Reading the fields of items: goods text, name, CAS number, InChIKey, SMILES, HS code.
+
+Each field is read for all items at once; what it says goes to the item that holds it (`evidence.Item`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import pyarrow as pa
+
+from counterflow.matching.automaton import fold
+from counterflow.reference.registry import Name, Registry
+from counterflow.screen.substances.declared_code import read_hs
+from counterflow.screen.substances.evidence import SHOWN, Fault, Item, Weight
+from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
+from counterflow.screen.substances.numbers import cas_numbers
+
+__all__ = ["FIELDS", "ItemReader"]
+
+#: The fields of an item, in the order that spans are told.
+FIELDS = ("text", "name", "cas", "inchikey", "hs")
+#: Weakened below this, a name is of something else: a test kit, "free of".
+_ELSEWISE_BELOW = 0.5
+_AMBIGUOUS, _ORDINARY_WORD = 2, 3
+_LABEL = "CAS "
+#: places of one substance in one field that an answer tells
+_MOST_SPANS = 20
+_INCHIKEY = re.compile(r"(?:InChIKey=)?([A-Z]{14}-[A-Z]{8}[SN][A-Z]-[A-Z])", re.IGNORECASE)
+_BLOCK = 14
+
+_Values = Sequence[str | None]
+_Items = defaultdict[int, Item]
+
+
+class ItemReader:
+    """Reads items against one registry; what it looks things up in is made once, when first needed."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def read(self, columns: Mapping[str, _Values]) -> dict[int, Item]:
+        """Return what was found, by position of the item; items that say nothing and have no fault are not there.
+
+        Args:
+            columns: any of `FIELDS`, all of one length; None is "not given".
+        """
+        items: _Items = defaultdict(Item)
+        if "text" in columns:
+            self._read_mentions(items, "text", range(len(columns["text"])), columns["text"])
+        if "name" in columns:
+            self._read_names(items, columns["name"])
+        for row, value in _given(columns.get("cas", ())):
+            self._read_cas(items[row], value)
+        for row, value in _given(columns.get("inchikey", ())):
+            self._read_inchikey(items[row], value)
+        for row, value in _given(columns.get("hs", ())):
+            read_hs(items[row], value, self.registry, self._hs_holders)
+        return dict(items)
+
+    @cached_property
+    def _names(self) -> Mapping[str, tuple[Name, ...]]:
+        """Folded name to the names that read so, one for each substance; ids of substances are names too."""
+        grouped: defaultdict[str, dict[str, Name]] = defaultdict(dict)
+        for name in self.registry.names:
+            held = grouped[_folded(name.text)]
+            if name.ambiguity < held.setdefault(name.substance, name).ambiguity:
+                held[name.substance] = name
+        for substance in self.registry.substances.values():
+            for text in (substance.name, substance.id):
+                own = Name(substance.id, text, "", "registry", 0, substance.source)
+                grouped[_folded(text)] = grouped.get(_folded(text)) or {substance.id: own}
+        return {text: tuple(found.values()) for text, found in grouped.items()}
+
+    @cached_property
+    def _cas_bodies(self) -> Mapping[str, str]:
+        return {number[:-2]: identifier.substance for number, identifier in self.registry.cas_numbers.items()}
+
+    @cached_property
+    def _blocks(self) -> Mapping[str, list[str]]:
+        """First block of an InChIKey to the substances that have it."""
+        grouped: defaultdict[str, list[str]] = defaultdict(list)
+        for structure in self.registry.structures.values():
+            grouped[structure.inchikey[:_BLOCK]].append(structure.substance)
+        return grouped
+
+    @cached_property
+    def _hs_holders(self) -> Mapping[str, list[str]]:
+        """Six digits to the substances that stand there."""
+        grouped: defaultdict[str, list[str]] = defaultdict(list)
+        for substance, codes in self.registry.hs_codes.items():
+            for code in codes:
+                grouped[code].append(substance)
+        return grouped
+
+    def named(self, name: str) -> tuple[Name, ...]:
+        """Return the names that read as `name`, one for each substance that bears it."""
+        return self._names.get(_folded(name), ())
+
+    def _read_mentions(self, items: _Items, field: str, rows: Sequence[int], values: _Values) -> set[int]:
+        """Read texts; return the rows in which something was met."""
+        met_in = set()
+        for met in find_mentions(pa.array(values, pa.string()), self.registry):
+            row = rows[met.row]
+            met_in.add(row)
+            if isinstance(met, WrongNumber):
+                items[row].faults.append(_wrong_number(field, met.number.start, met.number.end, met))
+            else:
+                places = list(met.spans[:_MOST_SPANS])
+                items[row].add(field, met.substance.id, _weight(met), places, _in_words(met))
+        return met_in
+
+    def _read_names(self, items: _Items, values: _Values) -> None:
+        """Hold each whole name against the registry's; what is not one of them is read as a text."""
+        rest: list[tuple[int, str]] = []
+        for row, value in _given(values):
+            names = self.named(value)
+            for name in names:
+                self._add_name(items[row], value, name, alone=len(names) == 1)
+            if not names:
+                rest.append((row, value))
+        met_in = self._read_mentions(items, "name", [row for row, _ in rest], [value for _, value in rest])
+        for row, value in rest:
+            if row not in met_in:
+                items[row].notes.append(f"the name “{value[:SHOWN]}” is not in this registry")
+
+    def _add_name(self, item: Item, value: str, name: Name, *, alone: bool) -> None:
+        sure = alone and name.ambiguity < _ORDINARY_WORD
+        known = self.registry.substances[name.substance].name
+        doubt = "" if sure else ", and an ordinary word" if alone else ", and of other substances"
+        words = f"“{value.strip()[:SHOWN]}” is a name of {known} ({name.type}{doubt})"
+        weight = Weight.SURE if sure else Weight.DOUBTFUL
+        item.add("name", name.substance, weight, [(0, len(value))], words)
+
+    def _read_cas(self, item: Item, value: str) -> None:
+        met = False
+        for piece in re.finditer(r"[^,;|\n]+", value):
+            for number in cas_numbers(_LABEL + piece.group()):
+                met = True
+                start, end = (piece.start() + place - len(_LABEL) for place in (number.start, number.end))
+                identifier = self.registry.cas_numbers.get(number.text)
+                if identifier is not None:
+                    form = f" ({identifier.form})" if identifier.form else ""
+                    words = f"CAS {number.text} is {self.registry.substances[identifier.substance].name}{form}"
+                    needs = ("salts", "esters") if identifier.form else ()
+                    item.add("cas", identifier.substance, Weight.SURE, [(start, end)], words, needs)
+                elif number.valid:
+                    item.notes.append(f"CAS {number.text} is not in this registry")
+                else:
+                    body = self._cas_bodies.get(number.text[:-2])
+                    meant = self.registry.substances[body] if body else None
+                    item.faults.append(_wrong_number("cas", start, end, WrongNumber(0, number, meant)))
+        if not met:
+            words = f"“{value.strip()[:SHOWN]}” is no CAS number: two to seven digits, two digits, a check digit"
+            item.faults.append(Fault("cas", f"cas:0-{len(value)}", words))
+
+    def _read_inchikey(self, item: Item, value: str) -> None:
+        read = _INCHIKEY.fullmatch(value.strip())
+        if read is None:
+            words = f"“{value.strip()[:SHOWN]}” is no InChIKey: 14, 10 and 1 letters with dashes between them"
+            item.faults.append(Fault("inchikey", f"inchikey:0-{len(value)}", words))
+            return
+        key = read.group(1).upper()
+        alike = [self.registry.structures[s] for s in self._blocks.get(key[:_BLOCK], ())]
+        same = [structure for structure in alike if structure.inchikey == key]
+        for structure in same or alike:
+            of = "" if same else " of a stereoisomer, an isotope or another form"
+            name = self.registry.substances[structure.substance].name
+            sure = same and structure.standing != "none"
+            words = f"InChIKey{of} of {name}{standing_in_words(structure.standing)}"
+            weight = Weight.SURE if sure else Weight.DOUBTFUL
+            item.add("inchikey", structure.substance, weight, [(0, len(value))], words)
+        if not alike:
+            item.notes.append(f"InChIKey {key} is not in this registry")
+
+
+def standing_in_words(standing: str) -> str:
+    """Return how far a structure can be relied on, as reasons say it; nothing where two sources agree."""
+    said = {"one": "; structure: one source", "none": "; structure: sources disagree, it waits for a person"}
+    return said.get(standing, "")
+
+
+def _given(values: _Values) -> list[tuple[int, str]]:
+    """Return the values that are given, with the position of each."""
+    return [(row, value) for row, value in enumerate(values) if value and not value.isspace()]
+
+
+def _weight(met: Mention) -> Weight:
+    if met.context.factor < _ELSEWISE_BELOW:
+        return Weight.ELSEWISE
+    if met.context.factor < 1 or met.ambiguity >= _AMBIGUOUS:
+        return Weight.DOUBTFUL
+    return Weight.SURE
+
+
+def _in_words(met: Mention) -> str:
+    how = "its CAS number" if met.written.startswith("CAS") else f"{met.written} name"
+    how += ", in disguise" * met.disguised
+    how += f", one letter wrong, read as “{met.misspelt}”" if met.misspelt else ""
+    how += f", with the salt “{met.context.salt}”" if met.context.salt else ""
+    how += ", an ambiguous word" * (met.ambiguity >= _AMBIGUOUS)
+    how += f", {met.places} times" if met.places > 1 else ""
+    told = f"“{met.matched[:SHOWN]}” names {met.substance.name} ({how})"
+    return f"{told}; weakened: {'; '.join(met.context.lowered_by)}" if met.context.lowered_by else told
+
+
+def _wrong_number(field: str, start: int, end: int, met: WrongNumber) -> Fault:
+    meant = f"; its other digits are those of {met.meant.name}" if met.meant else ""
+    number = met.number
+    words = f"“{number.text}” is no CAS number: its check digit should be {number.expected_digit}{meant}"
+    return Fault(field, f"{field}:{start}-{end}", words, met.meant.id if met.meant else "")
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())

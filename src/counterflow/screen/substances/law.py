@@ -1,0 +1,259 @@
+"""What the law of a place makes of a substance on a day: one verdict per (substance, jurisdiction, day).
+
+The verdicts, strongest first:
+
+* `controlled`: an entry as drug, class, temporary or immediate precursor holds;
+* `listed_precursor`: an entry as precursor holds;
+* `unclear`: an entry may hold but its dates do not tell, or only entries narrowed to some preparations hold, or the
+  registry has no drug law of the place and a convention of the United Nations lists the substance;
+* `watch`: no entry found here on that day, but the substance is listed elsewhere or is one to watch;
+* `none`: listed nowhere in the registry on that day. **Not** "not controlled": every reason ends with how far the
+  registry covers the law that was asked.
+
+>>> from datetime import date
+>>> from counterflow.reference.registry import load_registry
+>>> law = Law(load_registry(), date(2025, 8, 1), ["US", "TH"])
+>>> [(row.verdict, row.jurisdiction, row.list, row.schedule) for row in law.rows("norfentanyl")]
+[('controlled', 'US', 'US CSA', 'Schedule II'), ('unclear', 'TH', '', '')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from counterflow.reference.registry import Control, Instrument, Registry, Substance
+
+__all__ = ["COLUMNS", "RANK", "Law", "Verdict", "default_jurisdictions"]
+
+#: Strength of the verdicts.
+RANK = {"none": 0, "watch": 1, "unclear": 2, "listed_precursor": 3, "controlled": 4}
+#: Columns of an answer, in order.
+COLUMNS = (
+    *("id", "verdict", "substance", "jurisdiction", "list", "schedule"),
+    *("rule", "sites", "citation", "span", "reason"),
+)
+_CONVENTIONS = "UN"
+_MOST_TOLD = 6
+#: An entry that leaves something out is on the substance itself; entries that share it out are together on all of it.
+_LEAVES_OUT = ("except", "ausgenommen")
+_SHARED_OUT = (
+    frozenset({"bulk (non-dosage forms)", "dosage forms"}),
+    frozenset({"tetrahydrocannabinol of 1 % or less", "tetrahydrocannabinol of more than 1 %"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One row of an answer; the first eleven fields are its columns (`COLUMNS`), the others stand beside it.
+
+    Args:
+        id: the item asked about; empty where a single one was asked.
+        verdict: controlled | listed_precursor | watch | unclear | none.
+        substance: id of the substance; empty where nothing was recognised.
+        jurisdiction: code of the place; empty where the row speaks of no law.
+        list: short name of the instrument.
+        schedule: its schedule, table, list or category.
+        rule: id of the class rule; empty where the substance is listed by name.
+        sites: what the class rule found at each site.
+        citation: where the law says so.
+        span: field and place of all evidence, as `text:0-8 cas:0-8`.
+        reason: what was met, what the law says on that day, and how far the registry covers that law.
+        on: day asked about, ISO 8601; empty where the law as last known was asked.
+        since: since when it holds, as `Control.since` says it.
+        extends_to: what else the entry covers, space between.
+        scope: words that narrow the entry.
+        threshold: quantity at which duties begin, in words.
+        unverified: whether the row of law was written from memory.
+    """
+
+    id: str
+    verdict: str
+    substance: str
+    jurisdiction: str
+    list: str
+    schedule: str
+    rule: str
+    sites: str
+    citation: str
+    span: str
+    reason: str
+    on: str = ""
+    since: str = ""
+    extends_to: str = ""
+    scope: str = ""
+    threshold: str = ""
+    unverified: bool = False
+
+    def as_dict(self) -> dict[str, str | bool]:
+        """Return the row as plain data, in order."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def default_jurisdictions(registry: Registry) -> tuple[str, ...]:
+    """Return the places asked where no route is given: all with law of their own in the registry."""
+    with_law = {i.jurisdiction for i in registry.instruments.values()}
+    return tuple(code for code in registry.jurisdictions if code in with_law)
+
+
+class Law:
+    """The law of some places on one day, asked substance by substance; answers are kept.
+
+    Args:
+        registry: what is listed where.
+        day: the day asked about; None for the law as the registry last knows it.
+        jurisdictions: codes of places; one that the registry holds no law of is answered as such.
+    """
+
+    def __init__(self, registry: Registry, day: date | None, jurisdictions: Sequence[str]) -> None:
+        self.registry = registry
+        self.day = day
+        self.jurisdictions = tuple(dict.fromkeys(jurisdictions))
+        self._asked = day or date.max
+        self.said_day = f"on {day.isoformat()}" if day else "as last known (no day was given)"
+        self._rows: dict[str, tuple[Verdict, ...]] = {}
+        self._instruments = {code: self._law_in(code) for code in self.jurisdictions}
+
+    def rows(self, substance: str) -> tuple[Verdict, ...]:
+        """Return one row for each place asked, in its order; raises UnknownName for a substance that is not known."""
+        found = self._rows.get(substance)
+        if found is None:
+            known = self.registry.substance(substance)
+            found = tuple(self._row(known, code) for code in self.jurisdictions)
+            self._rows[substance] = found
+        return found
+
+    def coverage(self, code: str) -> str:
+        """Return how far the registry covers the law of a place, in short."""
+        told = "; ".join(_coverage(i) for i in self._instruments[code])
+        own = {i.jurisdiction for i in self._instruments[code]}
+        if code in own:
+            return told
+        return f"no law of {code} in this registry" + (f" but that of its union ({told})" if told else "")
+
+    @property
+    def coverage_in_short(self) -> str:
+        """How far the registry covers the law of all places asked."""
+        return "; ".join(dict.fromkeys(self.coverage(code) for code in self.jurisdictions))
+
+    def listed_elsewhere(self, substance: str, code: str) -> list[str]:
+        """Return where else the substance is listed on the day, as "UN 1961 Schedule I", in order of the registry."""
+        here = {i.id for i in self._instruments[code]}
+        return self._entries_in_words(c for c in self._held(substance) if c.instrument not in here)
+
+    def _law_in(self, code: str) -> tuple[Instrument, ...]:
+        return self.registry.law_in(code) if code in self.registry.jurisdictions else ()
+
+    def _held(self, substance: str) -> list[Control]:
+        return [c for c in self.registry.controls.get(substance, ()) if self._holds(c) is not False]
+
+    def _holds(self, control: Control) -> bool | None:
+        """Say whether an entry holds on the day; one without a beginning holds since its list was read at latest."""
+        holds = control.holds_on(self._asked)
+        undated = holds is None and not control.date_from
+        if undated and self._asked.isoformat() >= self.registry.instruments[control.instrument].as_of:
+            return True
+        return holds
+
+    def _entries_in_words(self, controls: Iterable[Control]) -> list[str]:
+        shorts = self.registry.instruments
+        return list(dict.fromkeys(f"{shorts[c.instrument].short} {c.list}" for c in controls))
+
+    def _row(self, substance: Substance, code: str) -> Verdict:
+        own = {i.id for i in self._instruments[code]}
+        held = [c for c in self._held(substance.id) if c.instrument in own]
+        if not held:
+            return self._not_listed(substance, code)
+        scopes = {c.scope for c in held}
+        best = max(held, key=lambda c: self._weight(c, scopes))
+        verdict, doubt = self._verdict(best, scopes)
+        others = [e for e in self._entries_in_words(held) if e not in self._entries_in_words([best])]
+        instrument = self.registry.instruments[best.instrument]
+        reason = (
+            f"{instrument.short} {best.list}{_as_what(best)}, {_since(best)}{doubt}, {self.said_day}{_words(best)}"
+            + (f"; also {', '.join(others[:_MOST_TOLD])}" if others else "")
+            + f". {self.coverage(code)}"
+        )
+        return Verdict(
+            *("", verdict, substance.id, code, instrument.short, best.list, "", "", best.citation, "", reason),
+            on=self.day.isoformat() if self.day else "",
+            since=best.since,
+            extends_to=" ".join(best.extends_to),
+            scope=best.scope,
+            threshold=best.threshold,
+            unverified=best.unverified,
+        )
+
+    def _weight(self, control: Control, scopes: set[str]) -> tuple[int, int, bool]:
+        """Order entries: by verdict, then on the substance itself before some preparations, then by text read."""
+        return RANK[self._verdict(control, scopes)[0]], not control.scope, not control.unverified
+
+    def _verdict(self, control: Control, scopes: set[str]) -> tuple[str, str]:
+        """Return what one entry that holds or may hold says, and the doubt about it in words."""
+        if self._holds(control) is None:
+            return "unclear", "; its dates do not tell whether it held"
+        shared_out = any(control.scope in all_of_it <= scopes for all_of_it in _SHARED_OUT)
+        if control.scope and not (shared_out or control.scope.startswith(_LEAVES_OUT)):
+            return "unclear", "; only an entry narrowed to some forms of it"
+        return ("listed_precursor" if control.basis == "precursor" else "controlled"), ""
+
+    def _not_listed(self, substance: Substance, code: str) -> Verdict:
+        elsewhere = self.listed_elsewhere(substance.id, code)
+        own_law = any(i.jurisdiction == code for i in self._instruments[code])
+        by_convention = not own_law and any(self._is_convention(c) for c in self._held(substance.id))
+        watched = elsewhere or substance.grade == "watch"
+        verdict = "unclear" if by_convention else "watch" if watched else "none"
+        told = "no entry found" if self._instruments[code] else "not decided here"
+        if elsewhere:
+            told += f"; listed elsewhere: {', '.join(elsewhere[:_MOST_TOLD])}"
+            told += f" and {len(elsewhere) - _MOST_TOLD} more" * (len(elsewhere) > _MOST_TOLD)
+        elif substance.grade == "watch":
+            told += "; a substance to watch"
+        told += self._later(substance, code)
+        if by_convention:
+            told += "; states party to the convention control it by law of their own"
+        reason = f"{told}, {self.said_day}; that is not “not controlled”. {self.coverage(code)}"
+        on = self.day.isoformat() if self.day else ""
+        citation = "; ".join(dict.fromkeys(c.citation for c in self._held(substance.id) if self._is_convention(c)))
+        citation = citation if by_convention else ""
+        return Verdict("", verdict, substance.id, code, "", "", "", "", citation, "", reason, on=on)
+
+    def _is_convention(self, control: Control) -> bool:
+        return self.registry.instruments[control.instrument].jurisdiction == _CONVENTIONS
+
+    def _later(self, substance: Substance, code: str) -> str:
+        """Say where the place lists the substance, but not on that day."""
+        own = {i.id: i.short for i in self._instruments[code]}
+        for control in self.registry.controls.get(substance.id, ()):
+            if control.instrument in own:
+                ended = f" to {control.date_to}" if control.date_to else ""
+                return f"; {own[control.instrument]} {control.list} {_since(control)}{ended}, not on the day asked"
+        return ""
+
+
+def _coverage(instrument: Instrument) -> str:
+    kind = "complete as of" if instrument.coverage == "complete" else "partial, as of"
+    return f"{instrument.short}: {kind} {instrument.as_of}"
+
+
+def _as_what(control: Control) -> str:
+    said = {"precursor": "", "drug": "", "class": " (as a class)", "temporary": " (temporary)"}
+    return said.get(control.basis, f" (as {control.basis})")
+
+
+def _since(control: Control) -> str:
+    if not control.date_from:
+        return "since a day that is not recorded"
+    recalled = " (date unverified: recalled)" if control.date_read == "recalled" else ""
+    if control.since.startswith("by "):
+        return f"held {control.since}{recalled}"
+    return f"since {control.since}{recalled}"
+
+
+def _words(control: Control) -> str:
+    """Return what narrows and widens an entry, and how it was read."""
+    told = f"; {'' if control.scope.startswith(_LEAVES_OUT) else 'only '}{control.scope}" if control.scope else ""
+    told += f"; with {', '.join(control.extends_to)}" if control.extends_to else ""
+    told += f"; duties: {control.threshold}" if control.threshold else ""
+    return told + "; unverified: recalled" * control.unverified

@@ -1,0 +1,222 @@
+"""Is this item a controlled drug or a listed precursor, where, since when, under which words of the law?
+
+>>> from datetime import date
+>>> look = SubstanceLookup(on=date(2025, 8, 1), route=["CN", "US"])
+>>> for row in look.check(text="norfentanyl, 25 kg drum"):
+...     print(row.jurisdiction, row.verdict, row.list, row.schedule, row.since, row.span)
+CN listed_precursor CN precursors Category 2 2024-09-01 text:0-11
+US controlled US CSA Schedule II 2020-05-18 text:0-11
+
+A row speaks of one substance under the law of one place on one day. An item in which nothing is recognised has one row
+too, which says how far the registry goes and never that the item is not controlled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from counterflow.core.clock import Clock, system_clock
+from counterflow.core.errors import UsageError
+from counterflow.reference.registry import Registry, load_registry
+from counterflow.screen.substances.evidence import Item, Met, Weight
+from counterflow.screen.substances.items import FIELDS, ItemReader
+from counterflow.screen.substances.law import COLUMNS, RANK, Law, Verdict, default_jurisdictions
+from counterflow.screen.substances.routes import read_route
+
+__all__ = ["ANSWER", "SubstanceLookup"]
+
+ANSWER = pa.schema([(name, pa.string()) for name in COLUMNS])
+_NOTHING_GIVEN = "nothing given"
+
+
+class _Row(NamedTuple):
+    """One row of an answer before it is written: what is the item's own, beside a row of the law."""
+
+    item: int
+    law: Verdict
+    verdict: str
+    span: str
+    reason: str
+
+
+class SubstanceLookup:
+    """Answers items under the law of a route on a day.
+
+    Args:
+        on: the day asked about; today where None.
+        route: places in order (origin, transit …, destination), as codes or names; where None, every place whose own
+            law the registry holds.
+        registry: the registry; the shipped one where None.
+        clock: tells today.
+
+    Raises:
+        UsageError: a place that is no country, union or `UN`; the nearest is told.
+    """
+
+    def __init__(
+        self,
+        on: dt.date | None = None,
+        route: Sequence[str] | None = None,
+        registry: Registry | None = None,
+        *,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.registry = registry or load_registry()
+        self.on = on or clock().date()
+        self.route = read_route(route, self.registry) if route else default_jurisdictions(self.registry)
+        self.law = Law(self.registry, self.on, self.route)
+        self._reader = ItemReader(self.registry)
+
+    def in_words(self) -> str:
+        """Return the day, the places and how far the registry covers their law, for the person who asks."""
+        return f"On {self.on.isoformat()}, law of {', '.join(self.route)}. {self.law.coverage_in_short}"
+
+    def check(
+        self,
+        text: str | None = None,
+        *,
+        name: str | None = None,
+        cas: str | None = None,
+        inchikey: str | None = None,
+        hs: str | None = None,
+    ) -> list[Verdict]:
+        """Answer one item, by any of its fields; at least one row.
+
+        Args:
+            text: goods description or any other text.
+            name: the name of the substance, alone.
+            cas: CAS number.
+            inchikey: standard InChIKey.
+            hs: declared HS code.
+        """
+        given = dict(zip(FIELDS, (text, name, cas, inchikey, hs), strict=True))
+        columns = {field: [value] for field, value in given.items() if value is not None}
+        rows = list(self._rows(self._reader.read(columns)))
+        if not rows:
+            blank = not any(value and not value.isspace() for value in given.values())
+            rows = [_Row(0, _NO_LAW, "none", "", self._nothing(blank=blank))]
+        on = self.on.isoformat()
+        return [replace(r.law, verdict=r.verdict, span=r.span, reason=r.reason, on=on) for r in rows]
+
+    def check_table(self, table: pa.Table) -> pa.Table:
+        """Answer many items; equal items are read once, and rows stand in the order of the items.
+
+        Args:
+            table: column `id` (its place from 0 where there is none) and any of text, name, cas, inchikey, hs.
+
+        Returns:
+            Table of schema `ANSWER`: one row for each item, substance and place, at least one for each item.
+
+        Raises:
+            UsageError: none of the columns is there.
+        """
+        fields = [name for name in FIELDS if name in table.column_names]
+        if not fields:
+            raise UsageError("The items have nothing to check.", hint=f"Give any of the columns {', '.join(FIELDS)}.")
+        if not table.num_rows:
+            return ANSWER.empty_table()
+        number, first = _distinct(table.select(fields))
+        columns = {name: table.column(name).cast(pa.string()).take(first).to_pylist() for name in fields}
+        items = self._reader.read(columns)
+        answers, item = self._answers(items, columns, len(first))
+        rows, of = _carried(item, number, len(first))
+        ids = table.column("id").cast(pa.string()) if "id" in table.column_names else _places(table.num_rows)
+        filled = [ids.take(of), *(answers.column(name).take(rows) for name in COLUMNS[1:])]
+        return pa.Table.from_arrays(filled, schema=ANSWER)
+
+    def _answers(
+        self, items: Mapping[int, Item], columns: Mapping[str, Sequence[str | None]], count: int
+    ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+        """Return the rows of distinct items, in order of item, and which item each is of."""
+        rows = list(self._rows(items))
+        answered = {row.item for row in rows}
+        for place in range(count):
+            if place not in answered:
+                blank = not any(v and not v.isspace() for v in (values[place] for values in columns.values()))
+                rows.append(_Row(place, _NO_LAW, "none", "", self._nothing(blank=blank)))
+        rows.sort(key=lambda row: row.item)
+        own = {"verdict": [r.verdict for r in rows], "span": [r.span for r in rows], "reason": [r.reason for r in rows]}
+        law = [name for name in COLUMNS[1:] if name not in own]
+        laws = {name: [getattr(r.law, name) for r in rows] for name in law}
+        filled = {name: pa.array((own | laws)[name], pa.string()) for name in COLUMNS[1:]}
+        return pa.table(filled), np.fromiter((r.item for r in rows), np.int64, len(rows))
+
+    def _rows(self, items: Mapping[int, Item]) -> Iterator[_Row]:
+        for place, item in sorted(items.items()):
+            told = [*item.notes, item.disagreement()]
+            notes = "".join(f"; {note}" for note in told if note)
+            for met in item.met.values():
+                yield from self._rows_of(place, met, notes)
+            for fault in item.faults:
+                law = replace(_NO_LAW, substance=fault.substance)
+                reason = f"{fault.words}{notes}; {self.law.said_day}. {self.law.coverage_in_short}"
+                yield _Row(place, law, "unclear", fault.span, reason)
+            if not item.met and not item.faults:
+                yield _Row(place, _NO_LAW, "none", "", self._nothing(notes))
+
+    def _rows_of(self, place: int, met: Met, notes: str) -> Iterator[_Row]:
+        """Return what the law of each place makes of one substance, as far as the evidence carries."""
+        span, words = " ".join(met.spans), "; ".join(met.words) + notes
+        if met.weight is Weight.ELSEWISE:
+            law = replace(_NO_LAW, substance=met.substance)
+            said = f"named only as something else: {words}; {self.law.said_day}. {self.law.coverage_in_short}"
+            yield _Row(place, law, "none", span, said)
+            return
+        for law in self.law.rows(met.substance):
+            verdict, doubt = _carries(met, law)
+            yield _Row(place, law, verdict, span, f"{words}{doubt}: {law.reason}")
+
+    def _nothing(self, notes: str = "", *, blank: bool = False) -> str:
+        said = _NOTHING_GIVEN if blank else f"nothing recognised{notes}; that is not “not controlled”"
+        return f"{said}; {self.law.said_day}. {self.law.coverage_in_short}"
+
+
+#: A row that speaks of no law.
+_NO_LAW = Verdict("", "none", "", "", "", "", "", "", "", "", "")
+
+
+def _carries(met: Met, law: Verdict) -> tuple[str, str]:
+    """Return the verdict that the evidence carries, and the doubt in words."""
+    if RANK[law.verdict] <= RANK["unclear"]:
+        return law.verdict, ""
+    if met.weight < Weight.SURE:
+        return "unclear", "; only an ambiguous or weakened sign of it"
+    if met.needs and not set(met.needs) & set(law.extends_to.split()):
+        return "unclear", f"; the entry does not say that it extends to {' or '.join(met.needs)}"
+    return law.verdict, ""
+
+
+def _distinct(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return which distinct combination each row holds, and the first row of each combination, in order met."""
+    number = np.zeros(table.num_rows, np.int64)
+    for column in table.columns:
+        codes = column.combine_chunks().dictionary_encode(null_encoding="encode")
+        codes = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
+        number = number * (len(codes.dictionary) + 1) + codes.indices.to_numpy(zero_copy_only=False)
+        if len(table.columns) > 1:
+            number = np.unique(number, return_inverse=True)[1]
+    _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    return number, first
+
+
+def _carried(
+    item: npt.NDArray[np.int64], number: npt.NDArray[np.int64], count: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return, for every row of the answer to all items, the row of the distinct answers and the item it is of."""
+    held = np.bincount(item, minlength=count)
+    begins = np.concatenate([[0], np.cumsum(held)[:-1]])
+    repeats = held[number]
+    of = np.repeat(np.arange(len(number)), repeats)
+    within = np.arange(len(of)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+    return np.repeat(begins[number], repeats) + within, of
+
+
+def _places(count: int) -> pa.Array:
+    return pa.array(range(count)).cast(pa.string())
