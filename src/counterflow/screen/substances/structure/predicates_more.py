@@ -1,0 +1,310 @@
+"""More groups for class rules: those that the German NpSG and the British generic definitions name beyond the first.
+
+Silyl and carbonyl groups, an amine closed to a ring, "further substituted" groups with a greatest chain length, ring
+systems. Chain lengths follow the NpSG's own way of counting (Anlage 1
+Nr. 1.1: "durchgehende Kettenlänge … Atome von Ringstrukturen werden dabei nicht in die Zählung einbezogen"): the
+longest way through the heavy atoms of the piece on which ring atoms count nothing. Masses are average masses with hydrogens.
+
+>>> from counterflow.screen.substances.structure.predicates import fits
+>>> from counterflow.screen.substances.structure.sites import fragment_of
+>>> fits(fragment_of("*[Si](C)(C)C"), "trialkylsilyl:3-12"), fits(fragment_of("*C(=O)SC"), "carbonyl(alkylthio:1-6)")
+(True, True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rdkit import Chem
+
+from counterflow.screen.substances.structure.predicates import HALOGENS, PREDICATES, Group, parse_group, predicate
+from counterflow.screen.substances.structure.sites import Fragment
+
+__all__ = ["branches", "chain_length", "far_side", "is_group", "mass_of"]
+
+_HYDROGEN = 1.008
+#: Elements that the NpSG allows in freely substituted groups (Anlage 1 Nr. 1.1).
+_FREE = HALOGENS | {"C", "N", "O", "S"}
+
+
+def mass_of(fragments: Iterable[Fragment]) -> float:
+    """Return the average mass of some pieces with their hydrogens, in u."""
+    return float(sum(a.GetMass() + _HYDROGEN * a.GetTotalNumHs() for f in fragments for a in f.members))
+
+
+def _acyclic(fragment: Fragment) -> bool:
+    return not any(a.IsInRing() for a in fragment.members)
+
+
+def branches(fragment: Fragment, atom: Any) -> list[Fragment]:
+    return fragment.without([atom.GetIdx()])
+
+
+def is_group(fragment: Fragment, text: str) -> bool:
+    group = parse_group(text)
+    return PREDICATES[group.name](fragment, group)
+
+
+# Silyl, carbonyl, rings -----------------------------------------------------------------------------------------------
+
+
+@predicate("trialkylsilyl", "a trialkylsilyl group")
+def _trialkylsilyl(fragment: Fragment, group: Group) -> bool:
+    """Silicon with three alkyl groups; the range counts their carbon atoms together."""
+    if not fragment.single or fragment.entry.GetSymbol() != "Si":
+        return False
+    arms = branches(fragment, fragment.entry)
+    return len(arms) == 3 and all(is_group(a, "alkyl") for a in arms) and group.counts(fragment.carbons)
+
+
+def far_side(fragment: Fragment) -> Fragment | None:
+    """Return the one thing on the far side of a carbonyl by which a piece is entered; None where there is none."""
+    atom = fragment.entry
+    if not fragment.single or atom.GetSymbol() != "C" or atom.IsInRing():
+        return None
+    inner = branches(fragment, atom)
+    rest = [f for f in inner if not is_group(f, "oxo")]
+    return rest[0] if len(inner) == 2 and len(rest) == 1 else None
+
+
+@predicate("carbonyl", "a carbonyl group")
+def _carbonyl(fragment: Fragment, group: Group) -> bool:
+    """-C(=O)-R, R one of the parts."""
+    rest = far_side(fragment)
+    return rest is not None and group.has(rest)
+
+
+@predicate("carboxy", "a carboxy group")
+def _carboxy(fragment: Fragment, group: Group) -> bool:
+    rest = far_side(fragment)
+    return rest is not None and is_group(rest, "hydroxy")
+
+
+@predicate("carbamoyl", "a carbamoyl group")
+def _carbamoyl(fragment: Fragment, group: Group) -> bool:
+    rest = far_side(fragment)
+    return rest is not None and is_group(rest, "amino")
+
+
+@predicate("monoalkylamino", "a monoalkylamino group")
+def _monoalkylamino(fragment: Fragment, group: Group) -> bool:
+    return is_group(fragment, "alkylamino") and fragment.entry.GetTotalNumHs() == 1 and group.counts(fragment.carbons)
+
+
+@predicate("plain_cycloalkyl", "an unsubstituted cycloalkyl group")
+def _plain_cycloalkyl(fragment: Fragment, group: Group) -> bool:
+    """One saturated ring of carbon atoms, bound directly, with nothing on it."""
+    ring = fragment.single and fragment.symbols == {"C"} and len(fragment.bonds) == len(fragment.atoms)
+    saturated = all(b.GetBondType() == Chem.BondType.SINGLE and b.IsInRing() for b in fragment.bonds)
+    return ring and saturated and group.counts(fragment.carbons)
+
+
+def _same_anchor(fragment: Fragment) -> bool:
+    return len(fragment.anchors) == 2 and len({core for core, _ in fragment.anchors}) == 1
+
+
+@predicate("closed_amine", "a ring that includes the nitrogen atom")
+def _closed_amine(fragment: Fragment, group: Group) -> bool:
+    """A piece that hangs twice on one atom; the range counts the ring with that atom; parts are what the ring bears."""
+    if not _same_anchor(fragment):
+        return False
+    path = _ring_members(fragment)
+    hanging = fragment.without(path)
+    return group.counts(len(path) + 1) and all(group.has(f) for f in hanging)
+
+
+@predicate("closed_carbon_amine", "a ring of the nitrogen atom and carbon atoms")
+def _closed_carbon_amine(fragment: Fragment, group: Group) -> bool:
+    return _same_anchor(fragment) and fragment.symbols == {"C"} and _closed_amine(fragment, group)
+
+
+@predicate("cyclic_amine", "a pyrrolidino, piperidino or morpholino ring")
+def _cyclic_amine(fragment: Fragment, group: Group) -> bool:
+    """The unsubstituted saturated rings themselves, closed over a core atom or bound by their nitrogen."""
+    shape = _same_anchor(fragment) or fragment.single
+    saturated = all(b.GetBondType() == Chem.BondType.SINGLE for b in fragment.bonds)
+    if not shape or not saturated or not all(a.IsInRing() for a in fragment.members):
+        return False
+    kinds = sorted(a.GetSymbol() for a in fragment.members)
+    if fragment.single:
+        if fragment.entry.GetSymbol() != "N" or len(fragment.bonds) != len(fragment.atoms):
+            return False
+        kinds.remove("N")
+    return kinds in (["C"] * 4, ["C"] * 5) or (kinds == ["C"] * 4 + ["O"] and _oxygen_opposite(fragment))
+
+
+def _oxygen_opposite(fragment: Fragment) -> bool:
+    (oxygen,) = [a for a in fragment.members if a.GetSymbol() == "O"]
+    beside = {n.GetIdx() for n in oxygen.GetNeighbors()}
+    ends = {atom for _, atom in fragment.anchors} if _same_anchor(fragment) else set()
+    nitrogens = {n.GetIdx() for n in fragment.entry.GetNeighbors()} if fragment.single else ends
+    return not beside & nitrogens and oxygen.GetIdx() not in nitrogens
+
+
+def _ring_members(fragment: Fragment) -> list[int]:
+    """Return the shortest way within a piece from its first to its last anchor."""
+    start, goal = fragment.anchors[0][1], fragment.anchors[-1][1]
+    ways, seen = [[start]], {start}
+    for way in ways:
+        if way[-1] == goal:
+            return way
+        for n in fragment.onward(fragment.mol.GetAtomWithIdx(way[-1])):
+            if n.GetIdx() not in seen:
+                seen.add(n.GetIdx())
+                ways.append([*way, n.GetIdx()])
+    return [start]
+
+
+@predicate("oxy_bridge", "a bridge of one oxygen and two carbon atoms")
+def _oxy_bridge(fragment: Fragment, group: Group) -> bool:
+    """-O-CH2-CH2- or -O-CH=CH- between two core atoms."""
+    kinds = sorted(a.GetSymbol() for a in fragment.members)
+    ends = {fragment.mol.GetAtomWithIdx(atom).GetSymbol() for _, atom in fragment.anchors}
+    return len(fragment.anchors) == 2 and not _same_anchor(fragment) and kinds == ["C", "C", "O"] and ends == {"C", "O"}
+
+
+@predicate("ring_bridge", "a ring closed over two neighbouring atoms")
+def _ring_bridge(fragment: Fragment, group: Group) -> bool:
+    """A bridge with nothing on it, hetero atoms in it; the range counts the ring with the two core atoms."""
+    if len(fragment.anchors) != 2 or _same_anchor(fragment) or len(fragment.bonds) != len(fragment.atoms) - 1:
+        return False
+    return group.counts(len(fragment.atoms) + 2) and bool(fragment.symbols & {"O", "S", "N"})
+
+
+# "Further substituted" ------------------------------------------------------------------------------------------------
+
+
+@predicate("decorated", "a named group, further substituted as named")
+def _decorated(fragment: Fragment, group: Group) -> bool:
+    """The last part may stand on the other parts with halogens and trialkylsilyl (C3-12) without being named again."""
+    *bases, extra = group.parts
+    gone = {i for f in _outer_pieces(fragment) if _ornament(f, extra) for i in f.atoms}
+    bare = Fragment(fragment.mol, fragment.atoms - gone, fragment.anchors)
+    return fragment.anchors[0][1] not in gone and any(PREDICATES[b.name](bare, b) for b in bases)
+
+
+def _ornament(fragment: Fragment, extra: Group) -> bool:
+    return (
+        is_group(fragment, "halo")
+        or is_group(fragment, "trialkylsilyl:3-12")
+        or PREDICATES[extra.name](fragment, extra)
+    )
+
+
+def _outer_pieces(fragment: Fragment) -> list[Fragment]:
+    """Return every piece that can be cut off an inner atom, away from the core."""
+    home = fragment.anchors[0][1]
+    pieces: list[Fragment] = []
+    for atom in fragment.members:
+        inner = fragment.without([atom.GetIdx()])
+        pieces.extend(f for f in inner if home not in f.atoms and f.single and atom.GetSymbol() == "C")
+    return pieces
+
+
+@predicate("nothing", "nothing further")
+def _nothing(fragment: Fragment, group: Group) -> bool:
+    return False
+
+
+@predicate("free", "a group further substituted with any of the named elements")
+def _free(fragment: Fragment, group: Group) -> bool:
+    """C, H, N, O, S and halogens in any combination; the range is the chain length."""
+    return fragment.symbols <= _FREE and group.counts(chain_length(fragment))
+
+
+@predicate("organic", "a group of the named elements that begins with carbon")
+def _organic(fragment: Fragment, group: Group) -> bool:
+    begins = fragment.single and fragment.entry.GetSymbol() == "C"
+    return begins and fragment.symbols <= _FREE and group.counts(chain_length(fragment))
+
+
+def chain_length(fragment: Fragment) -> int:
+    """Return the longest way through a piece, in heavy atoms, ring atoms counting nothing."""
+    block = _blocks(fragment)
+    tree: dict[int, set[int]] = {b: set() for b in block.values()}
+    for bond in fragment.bonds:
+        a, b = block[bond.GetBeginAtomIdx()], block[bond.GetEndAtomIdx()]
+        if a != b:
+            tree[a].add(b)
+            tree[b].add(a)
+    weight = dict.fromkeys(tree, 0)
+    for index, b in block.items():
+        weight[b] += not fragment.mol.GetAtomWithIdx(index).IsInRing()
+    return _longest(tree, weight, block[fragment.anchors[0][1]])
+
+
+def _blocks(fragment: Fragment) -> dict[int, int]:
+    """Return for each atom its block: a ring system taken as one, any other atom by itself."""
+    block: dict[int, int] = {}
+    for start in fragment.atoms:
+        if start in block:
+            continue
+        block[start], open_ = start, [start]
+        while open_:
+            atom = fragment.mol.GetAtomWithIdx(open_.pop())
+            for bond in atom.GetBonds():
+                other = bond.GetOtherAtomIdx(atom.GetIdx())
+                if bond.IsInRing() and other in fragment.atoms and other not in block:
+                    block[other] = start
+                    open_.append(other)
+    return block
+
+
+def _longest(tree: dict[int, set[int]], weight: dict[int, int], root: int) -> int:
+    """Return the heaviest way through a tree (two passes from the leaves up, no recursion)."""
+    parent, line = {root: -1}, [root]
+    for node in line:
+        fresh = [n for n in tree[node] if n not in parent]
+        parent.update(dict.fromkeys(fresh, node))
+        line.extend(fresh)
+    down = dict.fromkeys(line, 0)
+    best = 0
+    for node in reversed(line):
+        arms = sorted((down[n] for n in tree[node] if parent[n] == node), reverse=True)[:2]
+        best = max(best, weight[node] + sum(arms))
+        down[node] = weight[node] + (arms[0] if arms else 0)
+    return best
+
+
+# Ring systems ---------------------------------------------------------------------------------------------------------
+
+
+def _system(fragment: Fragment) -> set[int]:
+    """Return the atoms of the ring system by which a piece is entered (rings that share atoms); empty without one."""
+    if not fragment.single:
+        return set()
+    rings = [set(r) for r in fragment.mol.GetRingInfo().AtomRings() if fragment.atoms.issuperset(r)]
+    system = {fragment.anchors[0][1]}
+    grown = True
+    while grown:
+        more = [r for r in rings if r & system and not r <= system]
+        grown = bool(more)
+        system.update(*more)
+    return system if len(system) > 1 else set()
+
+
+@predicate("ring_system", "a monocyclic or fused ring system")
+def _ring_system(fragment: Fragment, group: Group) -> bool:
+    """A ring system bound directly, bare or with at least one of the parts on it, the rest bound by one bond each."""
+    system = _system(fragment)
+    hanging = fragment.without(system) if system else []
+    bare = not hanging or not group.parts
+    return bool(system) and (bare or (all(f.single for f in hanging) and any(group.has(f) for f in hanging)))
+
+
+@predicate("benzene_ring", "a phenyl ring, alone or with an alkylenedioxy bridge")
+def _benzene_ring(fragment: Fragment, group: Group) -> bool:
+    """Whatever else stands on the ring."""
+    system = _system(fragment)
+    inner = [r for r in fragment.mol.GetRingInfo().AtomRings() if system.issuperset(r)] if system else []
+    benzene = [r for r in inner if fragment.anchors[0][1] in r and len(r) == 6 and _all_aromatic_carbon(fragment, r)]
+    if not benzene or len(inner) > 2:
+        return False
+    bridges = [f for f in fragment.without(benzene[0]) if len(f.anchors) > 1]
+    return all(is_group(f, "alkylenedioxy") for f in bridges)
+
+
+def _all_aromatic_carbon(fragment: Fragment, ring: Iterable[int]) -> bool:
+    atoms = (fragment.mol.GetAtomWithIdx(i) for i in ring)
+    return all(a.GetSymbol() == "C" and a.GetIsAromatic() for a in atoms)

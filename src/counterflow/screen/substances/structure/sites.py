@@ -1,0 +1,161 @@
+"""Cutting a molecule at the core of a class rule: what hangs on which numbered atom.
+
+A core is found in a molecule in every way it fits (a symmetrical core fits in several, and only one of them may show
+the modification). What is left of the molecule falls into pieces; a piece hangs on one core atom (a substituent) or on
+several (a bridge, a fused ring).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from rdkit import Chem
+
+__all__ = ["MAPPINGS", "Fragment", "Mapping", "cut", "fragment_of", "mappings"]
+
+#: Ways of fitting a core that are tried; beyond it a molecule that is not IN is told as unclear, never as out.
+MAPPINGS = 64
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of a molecule outside the core.
+
+    Args:
+        mol: the molecule (RDKit Mol, sanitised, without explicit hydrogens).
+        atoms: indices of the piece's atoms.
+        anchors: pairs (core atom, atom of the piece) it hangs by.
+    """
+
+    mol: Any
+    atoms: frozenset[int]
+    anchors: tuple[tuple[int, int], ...]
+
+    @property
+    def single(self) -> bool:
+        """Whether it hangs on one atom by one single bond."""
+        return len(self.anchors) == 1 and self.bond.GetBondType() == Chem.BondType.SINGLE
+
+    @property
+    def entry(self) -> Any:
+        """The atom by which the piece hangs (its first, for a bridge)."""
+        return self.mol.GetAtomWithIdx(self.anchors[0][1])
+
+    @property
+    def bond(self) -> Any:
+        """The bond to the core."""
+        return self.mol.GetBondBetweenAtoms(*self.anchors[0])
+
+    @cached_property
+    def members(self) -> tuple[Any, ...]:
+        """The atoms themselves."""
+        return tuple(self.mol.GetAtomWithIdx(i) for i in self.atoms)
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:
+        """Element symbols of the piece."""
+        return frozenset(a.GetSymbol() for a in self.members)
+
+    @property
+    def carbons(self) -> int:
+        """Number of carbon atoms."""
+        return sum(a.GetAtomicNum() == 6 for a in self.members)
+
+    @cached_property
+    def bonds(self) -> tuple[Any, ...]:
+        """Bonds between atoms of the piece."""
+        inner = (b for a in self.members for b in a.GetBonds() if b.GetOtherAtomIdx(a.GetIdx()) in self.atoms)
+        return tuple({b.GetIdx(): b for b in inner}.values())
+
+    @property
+    def cyclic(self) -> bool:
+        """Whether the piece alone holds a ring."""
+        return len(self.bonds) >= len(self.atoms)
+
+    def onward(self, atom: Any) -> list[Any]:
+        """Return the neighbours of an atom that belong to the piece."""
+        return [n for n in atom.GetNeighbors() if n.GetIdx() in self.atoms]
+
+    def without(self, inner: Collection[int]) -> list[Fragment]:
+        """Return the pieces that are left of this one when some of its atoms are taken as core."""
+        return cut(self.mol, inner, self.atoms - frozenset(inner))
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One way in which a core fits: number of the core atom -> index in the molecule, and all matched indices."""
+
+    numbered: dict[int, int]
+    matched: frozenset[int]
+    bonds: int
+
+    def joined(self, mol: Any) -> bool:
+        """Whether two core atoms are joined by a bond that the core does not have."""
+        inner = (b for i in self.matched for b in mol.GetAtomWithIdx(i).GetBonds())
+        ends = {b.GetIdx() for b in inner if b.GetBeginAtomIdx() in self.matched and b.GetEndAtomIdx() in self.matched}
+        return len(ends) > self.bonds
+
+
+def mappings(mol: Any, core: Any) -> Iterator[Mapping]:
+    """Yield every way in which a core fits a molecule, `MAPPINGS` at most.
+
+    Args:
+        mol: the molecule.
+        core: RDKit query with atom maps.
+    """
+    numbers = [a.GetAtomMapNum() for a in core.GetAtoms()]
+    for match in mol.GetSubstructMatches(core, uniquify=False, maxMatches=MAPPINGS):
+        numbered = {number: index for number, index in zip(numbers, match, strict=True) if number}
+        yield Mapping(numbered, frozenset(match), core.GetNumBonds())
+
+
+def cut(mol: Any, inner: Collection[int], within: Iterable[int] | None = None) -> list[Fragment]:
+    """Return the pieces of a molecule outside some atoms, in the order of their lowest atom.
+
+    Args:
+        mol: the molecule.
+        inner: indices of the atoms taken out.
+        within: indices of the atoms looked at; all others of the molecule if not given.
+    """
+    core = frozenset(inner)
+    left = set(within) if within is not None else {a.GetIdx() for a in mol.GetAtoms()} - core
+    pieces = []
+    while left:
+        piece = _component(mol, min(left), left)
+        left -= piece
+        anchors = tuple(
+            (n.GetIdx(), i) for i in sorted(piece) for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetIdx() in core
+        )
+        if anchors:
+            pieces.append(Fragment(mol, frozenset(piece), anchors))
+    return pieces
+
+
+def _component(mol: Any, start: int, within: set[int]) -> set[int]:
+    seen, open_ = {start}, [start]
+    while open_:
+        for n in mol.GetAtomWithIdx(open_.pop()).GetNeighbors():
+            if n.GetIdx() in within and n.GetIdx() not in seen:
+                seen.add(n.GetIdx())
+                open_.append(n.GetIdx())
+    return seen
+
+
+def fragment_of(smiles: str) -> Fragment:
+    """Return a group written as SMILES with `*` where it is attached; used by the tests of the rules.
+
+    >>> fragment_of("*OCC").carbons
+    2
+
+    Args:
+        smiles: the group; each `*` is an atom of the core.
+    """
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None:
+        raise ValueError(f"{smiles!r} is no SMILES")
+    stars = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 0]
+    (piece,) = cut(mol, stars)
+    return piece
