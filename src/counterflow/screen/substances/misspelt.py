@@ -1,10 +1,10 @@
-"""Official names with one letter wrong: `fentanil`, `ketamin`, `acetic anydride`, `aceticanhydride`.
+"""Official names with one letter wrong: `fentanil`, `ketamin`, `acetic anydride`, `aceticanhydride`, `fenta nyl`.
 
 A word that nobody knows is held against the official names (statutory, INN, chemical) of seven letters or more: is it
 one letter away: one too many, one missing, one changed, or two neighbours exchanged (Damerau 1964, CACM 7(3))? The
 names are kept with every letter left out in turn, so that a word needs as many look-ups as it has letters (the idea of
 SymSpell, Garbe 2012); what is found so is measured before it is believed. In a name of several words one word may be
-wrong, and the others must stand beside it as they are.
+wrong, or one space too many, missing or misplaced; the rest must stand beside it as it is.
 
 No misspelling is
 
@@ -16,35 +16,29 @@ No misspelling is
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from counterflow.matching.automaton import FoldedTexts, fold_with_offsets
+from counterflow.matching.automaton import FoldedTexts
 from counterflow.reference.goods_tables import GoodsTables
 from counterflow.reference.registry import Name
+from counterflow.screen.substances.near_names import NearIndex, Part, Suspect, near_side
 
-__all__ = ["OFFICIAL", "SHORTEST", "NearHit", "NearNames", "one_edit_apart"]
+__all__ = ["NearHit", "NearNames"]
 
-OFFICIAL = frozenset({"statutory", "INN", "chemical"})
-#: Letters of the shortest name that may be misspelt; shorter ones are too near to too much.
-SHORTEST = 7
-#: Letters of the shortest word that may be wrong within a name of several words.
-_SHORTEST_PART = 4
-#: Bytes of the longest word looked at, and the number of words remembered.
-_LONGEST, _REMEMBERED = 40, 200_000
-_ENDING = re.compile(r"(?:ane|ene|ine|yne|one|ole|ide|ite|ate|ol|al|yl)$")
-_Words = tuple[str, ...]
+#: Bytes of the shortest and longest word looked at, words looked at on either side, and words remembered.
+_SHORTEST, _LONGEST, _REACH, _REMEMBERED = 4, 40, 12, 200_000
+_Places = npt.NDArray[np.int64]
+_Reading = tuple[int, int, Name]
 
 
 @dataclass(frozen=True, slots=True)
 class NearHit:
-    """A stretch of a folded block that is one letter away from a name, and in how many substances' names it ends."""
+    """A stretch of a folded block that is one letter away from a name, and of how many substances the name may be."""
 
     name: Name
     begin: int
@@ -52,178 +46,151 @@ class NearHit:
     meanings: int
 
 
-def one_edit_apart(word: str, other: str) -> bool:
-    """Whether one letter inserted, left out, changed, or two neighbours exchanged, turn one word into the other.
-
-    >>> [one_edit_apart("ketamine", w) for w in ("ketamin", "ketaimne", "kettamine", "ketomine", "katomine")]
-    [True, True, True, True, False]
-    """
-    if word == other or abs(len(word) - len(other)) > 1:
-        return False
-    short = min(len(word), len(other))
-    head = next((i for i in range(short) if word[i] != other[i]), short)
-    if len(word) != len(other):
-        longer, shorter = (word, other) if len(word) > len(other) else (other, word)
-        return longer[head + 1 :] == shorter[head:]
-    if word[head + 1 :] == other[head + 1 :]:
-        return True
-    return word[head : head + 2] == other[head : head + 2][::-1] and word[head + 2 :] == other[head + 2 :]
-
-
-def _another_chemical(word: str, other: str) -> bool:
-    """Whether the difference is one that tells chemicals apart: a prefix of the ethyl kind, or an ending."""
-    if word.replace("meth", "eth") == other.replace("meth", "eth"):
-        return True
-    mine, theirs = _ENDING.search(word), _ENDING.search(other)
-    return bool(mine and theirs and mine[0] != theirs[0] and word[: mine.start()] == other[: theirs.start()])
-
-
 class NearNames:
-    """The official names of a registry, to be met with one letter wrong.
-
-    Args:
-        names: all names of the registry; those of unofficial types only count as known words.
-        goods: words that are no misspelling.
-    """
+    """The official names of a registry, to be met with one letter wrong; see `NearIndex` for the arguments."""
 
     def __init__(self, names: Sequence[Name], goods: GoodsTables) -> None:
-        self._known = {word for name in names for word in _words(name.text)} | set(_words_of_goods(goods))
-        self._single: dict[str, list[Name]] = defaultdict(list)
-        self._phrases: dict[tuple[str, str], list[tuple[_Words, int, Name]]] = defaultdict(list)
-        parts: set[str] = set()
-        for name in names:
-            words = _words(name.text)
-            if name.type in OFFICIAL and name.ambiguity <= 1 and sum(map(_letters, words)) >= SHORTEST:
-                parts.update(self._add(words, name))
-        self._near: dict[str, list[str]] = defaultdict(list)
-        for word in parts:
-            for key in _keys(word):
-                self._near[key].append(word)
-        self._remembered: dict[bytes, _Words] = {}
-
-    def _add(self, words: _Words, name: Name) -> Iterable[str]:
-        if len(words) == 1:
-            self._single[words[0]].append(name)
-            return words if words[0].isalpha() else ()
-        joined = "".join(words)
-        if joined not in self._known:
-            self._single[joined].append(name)
-        parts = {i: w for i, w in enumerate(words) if w.isalpha() and len(w) >= _SHORTEST_PART}
-        for place, word in parts.items():
-            beside = words[place - 1] if place else words[place + 1]
-            self._phrases[word, beside].append((words, place, name))
-        return parts.values()
+        self._index = NearIndex(names, goods)
+        self._remembered: dict[bytes, Suspect | None] = {}
 
     def find_in(self, folded: FoldedTexts) -> Iterator[NearHit]:
         """Yield what stands one letter from a name, in order of place."""
         begins, ends = folded.words()
-        if not len(begins):
-            return
-        near, numbers, places = self._suspects(folded.blob, begins, ends)
+        suspects, numbers, places = self._suspects(folded.blob, begins, ends)
         if not len(places):
             return
-        rows = folded.rows(begins)
-        for number, place in zip(numbers.tolist(), places.tolist(), strict=True):
-            low, high = (int(np.searchsorted(rows, rows[place], side)) for side in ("left", "right"))
-            around = _Around(folded.blob, begins, ends, low, high)
-            yield from self._readings(near[number], place, around)
+        rows = folded.rows(begins[places])
+        bounds = np.searchsorted(begins, np.append(folded.starts, len(folded.blob)))
+        lows, highs = bounds[rows].tolist(), bounds[rows + 1].tolist()
+        for number, place, low, high in zip(numbers.tolist(), places.tolist(), lows, highs, strict=True):
+            suspect = suspects[number]
+            if suspect is not None:
+                around = _Around(folded.blob, begins, ends, low, high, place)
+                yield from _longest(list(self._readings(suspect, around)), around)
 
-    def _suspects(
-        self, blob: bytes, begins: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> tuple[list[_Words], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return what distinct words are near to, and, per suspicious word of the block, which that is and its place.
+    def _suspects(self, blob: bytes, begins: _Places, ends: _Places) -> tuple[list[Suspect | None], _Places, _Places]:
+        """Return what the distinct words may be, and, per suspicious word of the block, which that is and its place.
 
         Every distinct word is looked up once and remembered.
         """
         lengths = ends - begins
-        long_enough = np.flatnonzero((lengths >= _SHORTEST_PART) & (lengths <= _LONGEST))
-        offsets = np.empty(2 * len(long_enough) + 1, dtype=np.int32)
-        offsets[0:-1:2], offsets[1::2], offsets[-1] = begins[long_enough], ends[long_enough], len(blob)
-        pieces = pa.Array.from_buffers(
-            pa.binary(), 2 * len(long_enough), [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(blob)]
-        )
-        distinct = pieces.take(pa.array(np.arange(0, 2 * len(long_enough), 2))).dictionary_encode()
+        places = np.flatnonzero((lengths >= _SHORTEST) & (lengths <= _LONGEST))
+        distinct = _slices(blob, begins[places], ends[places]).dictionary_encode()
         if len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
-        near = [self._near_to(word) for word in distinct.dictionary.to_pylist()]
-        suspicious = np.fromiter(map(bool, near), dtype=bool, count=len(near))
+        suspects = [self._suspect(word) for word in distinct.dictionary.to_pylist()]
+        suspicious = np.array([s is not None for s in suspects], dtype=bool)
         numbers = distinct.indices.to_numpy()
-        met = np.flatnonzero(suspicious[numbers]) if near else np.zeros(0, dtype=np.int64)
-        return near, numbers[met], long_enough[met]
+        met = np.flatnonzero(suspicious[numbers])
+        return suspects, numbers[met], places[met]
 
-    def _near_to(self, data: bytes) -> _Words:
-        """Return the words of official names that a word is near to; the word itself where it is a name run together."""
-        met = self._remembered.get(data)
-        if met is None:
-            met = self._remembered[data] = self._looked_up(data.decode(errors="replace"))
-        return met
+    def _suspect(self, data: bytes) -> Suspect | None:
+        try:
+            return self._remembered[data]
+        except KeyError:
+            return self._remembered.setdefault(data, self._index.look_up(data.decode(errors="replace")) or None)
 
-    def _looked_up(self, word: str) -> _Words:
-        if word in self._known:
-            return ()
-        if word in self._single:
-            return (word,)
-        if not word.isalpha():
-            return ()
-        near = {other for key in _keys(word) for other in self._near.get(key, ())}
-        return tuple(sorted(o for o in near if one_edit_apart(word, o) and not _another_chemical(word, o)))
-
-    def _readings(self, near: _Words, place: int, around: _Around) -> Iterator[NearHit]:
-        """Yield the longest readings of one word; several where as many substances have such a name."""
-        found: list[tuple[int, int, Name]] = []
-        for word in near:
-            found += [(place, place + 1, name) for name in self._single.get(word, ())]
-            for beside in {around.word(place - 1), around.word(place + 1)} - {""}:
-                for words, at, name in self._phrases.get((word, beside), ()):
-                    first = place - at
-                    if all(i == at or around.word(first + i) == w for i, w in enumerate(words)):
-                        found.append((first, first + len(words), name))
-        longest = max((last - first for first, last, _ in found), default=0)
-        best = {name.substance: (first, last, name) for first, last, name in found if last - first == longest}
-        for first, last, name in best.values():
-            yield NearHit(name, int(around.begins[first]), int(around.ends[last - 1]), len(best))
+    def _readings(self, suspect: Suspect, around: _Around) -> Iterator[_Reading]:
+        """Yield every name that a word can be read as, with the words that it takes up."""
+        for word in suspect.near:
+            for name in self._index.single.get(word, ()):
+                yield around.place, around.place + 1, name
+            for part in self._index.parts.get(word, ()):
+                yield from _word_wrong(word, part, around)
+        for word in suspect.begins:
+            stop = around.stops.get(len(word) - len(around.word))
+            if stop is not None and around.behind.startswith(word[len(around.word) :]):
+                yield from ((around.place, stop, name) for name in self._index.single[word])
+        if suspect.anchor:
+            for part in self._index.anchors[around.word]:
+                yield from _beside_wrong(part, around, self._index.known)
 
 
-@dataclass(frozen=True, slots=True)
+def _slices(blob: bytes, begins: _Places, ends: _Places) -> pa.Array:
+    """Return stretches of a byte string as an Arrow array, without a Python object for each."""
+    offsets = np.empty(2 * len(begins) + 1, dtype=np.int32)
+    offsets[0:-1:2], offsets[1::2], offsets[-1] = begins, ends, len(blob)
+    buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(blob)]
+    return pa.Array.from_buffers(pa.binary(), 2 * len(begins), buffers).take(pa.array(np.arange(0, 2 * len(begins), 2)))
+
+
+def _longest(readings: list[_Reading], around: _Around) -> Iterator[NearHit]:
+    """Yield the readings that take up most words, one per substance."""
+    longest = max((last - first for first, last, _ in readings), default=0)
+    best = {name.substance: (first, last, name) for first, last, name in readings if last - first == longest}
+    for first, last, name in best.values():
+        yield NearHit(name, int(around.begins[first]), int(around.ends[last - 1]), len(best))
+
+
+def _word_wrong(word: str, part: Part, around: _Around) -> Iterator[_Reading]:
+    """Read a word as `word` of a name of several, the others as they are; or with the space beside it misplaced."""
+    before, behind, written = part.text_before, part.text_behind, around.word
+    fits_before, fits_behind = around.before.endswith(before), around.behind.startswith(behind)
+    if not fits_before and not fits_behind:
+        return
+    first, last = around.starts.get(len(before)), around.stops.get(len(behind))
+    if fits_before and fits_behind and first is not None and last is not None:
+        yield first, last, part.name
+    elif fits_before and first is not None and behind and (written + around.behind).startswith(word + behind):
+        last = around.stops.get(len(word) + len(behind) - len(written))
+        if last is not None:
+            yield first, last, part.name
+    elif fits_behind and last is not None and before and (around.before + written).endswith(before + word):
+        first = around.starts.get(len(word) + len(before) - len(written))
+        if first is not None:
+            yield first, last, part.name
+
+
+def _beside_wrong(part: Part, around: _Around, known: set[str]) -> Iterator[_Reading]:
+    """Read a word as it stands, and what stands before or behind it with one letter or space wrong."""
+    before, behind = part.text_before, part.text_behind
+    first, last = around.starts.get(len(before)), around.stops.get(len(behind))
+    if before and last is not None and around.behind.startswith(behind):
+        for length in (len(before) - 1, len(before), len(before) + 1):
+            start = around.starts.get(length)
+            if start is not None and _wrong(around.before[-length:], part.before, around.words(start, -1), known):
+                yield start, last, part.name
+    if behind and first is not None and around.before.endswith(before):
+        for length in (len(behind) - 1, len(behind), len(behind) + 1):
+            stop = around.stops.get(length)
+            if stop is not None and _wrong(around.behind[:length], part.behind, around.words(1, stop), known):
+                yield first, stop, part.name
+
+
+def _wrong(written: str, meant: tuple[str, ...], words: tuple[str, ...], known: set[str]) -> bool:
+    """Whether words are those meant with one letter or space wrong, and not all of them words that we know."""
+    if words == meant or known.issuperset(words):
+        return False
+    return written == "".join(meant) or near_side(written, meant)
+
+
 class _Around:
-    """The words of the text that a word stands in: those from `low` to before `high`."""
+    """A word and the words beside it in its text, run together, with the places where words begin and end.
 
-    blob: bytes
-    begins: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    low: int
-    high: int
+    `starts` and `stops` map a number of characters before and behind the word to the word that begins or ends there.
+    """
 
-    def word(self, place: int) -> str:
-        """Return a word by its place; empty outside the text."""
-        if not self.low <= place < self.high:
-            return ""
-        return self.blob[self.begins[place] : self.ends[place]].decode(errors="replace")
+    def __init__(self, blob: bytes, begins: _Places, ends: _Places, low: int, high: int, place: int) -> None:
+        self.begins, self.ends, self.place = begins, ends, place
+        first, last = max(low, place - _REACH), min(high, place + _REACH + 1)
+        whole = blob[begins[first] : ends[last - 1]].decode(errors="replace").split()
+        at = place - first
+        self._words, self._first = whole, first
+        self.word = whole[at]
+        self.before, self.behind = "".join(whole[:at]), "".join(whole[at + 1 :])
+        self.starts, self.stops = {0: place}, {0: place + 1}
+        length = 0
+        for back in range(at - 1, -1, -1):
+            length += len(whole[back])
+            self.starts[length] = first + back
+        length = 0
+        for ahead in range(at + 1, len(whole)):
+            length += len(whole[ahead])
+            self.stops[length] = first + ahead + 1
 
-
-def _words(text: str) -> _Words:
-    return tuple(fold_with_offsets(text)[0].split())
-
-
-def _letters(word: str) -> int:
-    return sum(map(str.isalpha, word))
-
-
-def _keys(word: str) -> Iterator[str]:
-    """Yield the word, and the word with each letter left out."""
-    yield word
-    yield from (word[:i] + word[i + 1 :] for i in range(len(word)))
-
-
-def _words_of_goods(goods: GoodsTables) -> Iterator[str]:
-    """Yield words that goods texts hold and that are no misspelling."""
-    yield from goods.near_words
-    phrases: Iterable[str] = (
-        *(w.word for w in goods.goods_words),
-        *(s.term for s in goods.stop_words),
-        *(e.term for e in goods.equipment),
-        *(c.title for c in goods.chapters.values()),
-        *(phrase for kind in goods.context.values() for phrase in kind),
-    )
-    for phrase in phrases:
-        yield from _words(phrase)
+    def words(self, start: int, stop: int) -> tuple[str, ...]:
+        """Return the words from place `start` to before the word, or from behind the word to before `stop`."""
+        at = self.place - self._first
+        if stop < 0:
+            return tuple(self._words[start - self._first : at])
+        return tuple(self._words[at + 1 : stop - self._first])

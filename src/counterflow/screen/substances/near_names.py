@@ -1,0 +1,189 @@
+"""Which official names a word is one letter away from: the index, and what counts as one letter."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from counterflow.matching.automaton import fold_with_offsets
+from counterflow.reference.goods_tables import GoodsTables
+from counterflow.reference.registry import Name
+
+__all__ = ["OFFICIAL", "SHORTEST", "NearIndex", "Part", "Suspect", "near_side", "one_edit_apart"]
+
+OFFICIAL = frozenset({"statutory", "INN", "chemical"})
+#: Letters of the shortest name that may be misspelt; shorter ones are too near to too much.
+SHORTEST = 7
+#: Letters of the shortest word that may be wrong in a name of several words; and of the word that may be intact.
+_SHORTEST_PART, _SHORTEST_ANCHOR, _SHORTEST_BESIDE = 4, 5, 3
+#: Letters of the shortest beginning of a name that a space may follow, and of what must be left.
+_SHORTEST_BEGINNING, _SHORTEST_REST = 4, 2
+#: Longest name, written as one word, that may have a letter wrong.
+_LONGEST_JOINED = 30
+_ENDING = re.compile(r"(?:ane|ene|ine|yne|one|ole|ide|ite|ate|ol|al|yl)$")
+_NO_DIGITS = re.compile(r"\D+")
+_Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word of a name of several: the name, its words before and behind that word, and both run together."""
+
+    name: Name
+    before: _Words
+    behind: _Words
+    text_before: str
+    text_behind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """What a word may be.
+
+    Args:
+        near: words of official names that it is one letter away from, or a name of several words written as one.
+        anchor: whether it is, as it stands, the longest word of a name whose other words may be wrong.
+        begins: names of one word that begin with it: a space may stand inside.
+    """
+
+    near: _Words = ()
+    anchor: bool = False
+    begins: _Words = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to look into."""
+        return bool(self.near or self.anchor or self.begins)
+
+
+def one_edit_apart(word: str, other: str) -> bool:
+    """Whether one letter inserted, left out, changed, or two neighbours exchanged, turn one word into the other.
+
+    >>> [one_edit_apart("ketamine", w) for w in ("ketamin", "ketaimne", "kettamine", "ketomine", "katomine")]
+    [True, True, True, True, False]
+    """
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    head = _same_head(word, other)
+    if len(word) != len(other):
+        longer, shorter = (word, other) if len(word) > len(other) else (other, word)
+        return longer[head + 1 :] == shorter[head:]
+    if word[head + 1 :] == other[head + 1 :]:
+        return True
+    return word[head : head + 2] == other[head : head + 2][::-1] and word[head + 2 :] == other[head + 2 :]
+
+
+def _same_head(word: str, other: str) -> int:
+    short = min(len(word), len(other))
+    return next((i for i in range(short) if word[i] != other[i]), short)
+
+
+def _another_chemical(word: str, other: str) -> bool:
+    """Whether the difference is one that tells chemicals apart: a number, ethyl for methyl, or an ending."""
+    if _NO_DIGITS.sub("", word) != _NO_DIGITS.sub("", other):
+        return True
+    if word.replace("meth", "eth") == other.replace("meth", "eth"):
+        return True
+    mine, theirs = _ENDING.search(word), _ENDING.search(other)
+    return bool(mine and theirs and mine[0] != theirs[0] and word[: mine.start()] == other[: theirs.start()])
+
+
+def near_side(written: str, words: _Words) -> bool:
+    """Whether `written` is `words` run together with one letter wrong, in a word that can bear it.
+
+    >>> near_side("glacialacetc", ("glacial", "acetic")), near_side("1boc5", ("1", "boc", "4"))
+    (True, False)
+    """
+    meant = "".join(words)
+    if not one_edit_apart(written, meant) or _another_chemical(written, meant):
+        return False
+    at, passed = _same_head(written, meant), 0
+    for word in words:
+        passed += len(word)
+        if at < passed:
+            return word.isalpha() and len(word) >= _SHORTEST_BESIDE
+    return words[-1].isalpha() and len(words[-1]) >= _SHORTEST_BESIDE
+
+
+class NearIndex:
+    """The official names of a registry, to be met with one letter wrong.
+
+    Args:
+        names: all names of the registry; those of unofficial types only count as known words.
+        goods: words that are no misspelling.
+    """
+
+    def __init__(self, names: Sequence[Name], goods: GoodsTables) -> None:
+        split = [_words(name.text) for name in names]
+        self.known = {word for words in split for word in words} | set(_words_of_goods(goods))
+        self.single: defaultdict[str, list[Name]] = defaultdict(list)
+        self.parts: defaultdict[str, list[Part]] = defaultdict(list)
+        self.anchors: defaultdict[str, list[Part]] = defaultdict(list)
+        self._beginnings: defaultdict[str, list[str]] = defaultdict(list)
+        self._near: defaultdict[str, list[str]] = defaultdict(list)
+        for name, words in zip(names, split, strict=True):
+            if name.type in OFFICIAL and name.ambiguity <= 1 and sum(map(_letters, words)) >= SHORTEST:
+                self._add(words, name)
+        for word in {*self.parts, *self.single}:
+            for key in _keys(word):
+                self._near[key].append(word)
+
+    def _add(self, words: _Words, name: Name) -> None:
+        if len(words) == 1:
+            self.single[words[0]].append(name)
+            for end in range(_SHORTEST_BEGINNING, len(words[0]) - _SHORTEST_REST + 1):
+                self._beginnings[words[0][:end]].append(words[0])
+            return
+        joined = "".join(words)
+        if joined not in self.known and len(joined) <= _LONGEST_JOINED:
+            self.single[joined].append(name)
+        longest = max(range(len(words)), key=lambda i: len(words[i]) * words[i].isalpha())
+        for at, word in enumerate(words):
+            if word.isalpha() and len(word) >= _SHORTEST_PART:
+                part = Part(name, words[:at], words[at + 1 :], "".join(words[:at]), "".join(words[at + 1 :]))
+                self.parts[word].append(part)
+                if at == longest and len(word) >= _SHORTEST_ANCHOR:
+                    self.anchors[word].append(part)
+
+    def look_up(self, word: str) -> Suspect:
+        """Return what a word may be; nothing where it is known and no part of a longer name."""
+        if word in self.known:
+            return Suspect(anchor=word in self.anchors)
+        if word in self.single:
+            return Suspect(near=(word,))
+        near = {other for key in _keys(word) for other in self._near.get(key, ())}
+        meant = (o for o in near if one_edit_apart(word, o) and not self._no_misspelling(word, o))
+        return Suspect(near=tuple(sorted(meant)), begins=tuple(self._beginnings.get(word, ())))
+
+    def _no_misspelling(self, word: str, other: str) -> bool:
+        """Whether the difference is grammar: that of chemical names, or the plural of a word inside a name."""
+        return _another_chemical(word, other) or (word == f"{other}s" and other not in self.single)
+
+
+def _words(text: str) -> _Words:
+    return tuple(fold_with_offsets(text)[0].split())
+
+
+def _letters(word: str) -> int:
+    return sum(map(str.isalpha, word))
+
+
+def _keys(word: str) -> Iterator[str]:
+    """Yield the word, and the word with each letter left out."""
+    yield word
+    yield from (word[:i] + word[i + 1 :] for i in range(len(word)))
+
+
+def _words_of_goods(goods: GoodsTables) -> Iterator[str]:
+    """Yield words that goods texts hold and that are no misspelling."""
+    phrases: Iterable[str] = (
+        *goods.near_words,
+        *(w.word for w in goods.goods_words),
+        *(s.term for s in goods.stop_words),
+        *(e.term for e in goods.equipment),
+        *(c.title for c in goods.chapters.values()),
+        *(phrase for kind in goods.context.values() for phrase in kind),
+    )
+    for phrase in phrases:
+        yield from _words(phrase)
