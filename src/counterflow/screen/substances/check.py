@@ -149,6 +149,7 @@ def _sentence(met: Mention, lists: str) -> str:
     how = _HOW.get(met.written, f"{met.written} name")
     salt = f", with the salt “{met.context.salt}”" if met.context.salt else ""
     hidden = ", in disguise" if met.disguised else ""
+    hidden += f", read as “{met.misspelt[:80]}”, which is written almost so" if met.misspelt else ""
     again = f", {met.places} times" if met.places > 1 else ""
     law = f"listed under {lists}" if lists else "under no instrument of this registry; other law may apply"
     lowered = f" Weakened: {'; '.join(met.context.lowered_by)}." if met.context.lowered_by else ""
