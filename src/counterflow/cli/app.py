@@ -21,6 +21,7 @@ from counterflow.cli import (
     screen,
     serve,
     share,
+    substances,
     target,
     workspace,
 )
@@ -69,6 +70,11 @@ app.add_typer(intake.app, name="intake", help="Load records; see who sent what, 
 app.add_typer(lists.app, name="lists", help="Load official lists; see versions and what changed.")
 app.add_typer(parties.app, name="parties", help="Look parties up on the lists; explain, clear, calibrate, resolve.")
 app.add_typer(entity.app, name="entity", help="See which records were taken for one party, and why; split and join.")
+app.add_typer(
+    substances.app,
+    name="substances",
+    help="Is it a controlled drug or a listed precursor: where, since when, by which law?",
+)
 app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")

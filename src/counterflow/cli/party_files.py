@@ -78,13 +78,16 @@ class PartyFile:
         return replace(self, table=table, noted=noted)
 
 
-def read_party_file(path: Path, required: Sequence[str], optional: Sequence[str]) -> PartyFile:
+def read_party_file(
+    path: Path, required: Sequence[str], optional: Sequence[str], *, most_lines: int = _MOST_LINES
+) -> PartyFile:
     """Read a CSV under a header line, between commas, semicolons or tabs; other columns are kept.
 
     Args:
         path: the file.
         required: columns that must be there.
         optional: columns that may be there; a column that looks like one of them is told of.
+        most_lines: lines that one row may go over.
 
     Raises:
         InputError: no such file, not UTF-8 CSV, or a column is missing or there twice.
@@ -93,7 +96,7 @@ def read_party_file(path: Path, required: Sequence[str], optional: Sequence[str]
     mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
-        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark), path.name)
+        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark), path.name, most_lines)
         header = [cell.strip() for cell in next(rows, (1, []))[1]]
         _check(header, path.name, required, optional)
         return _taken(path.name, header, rows)
@@ -136,7 +139,7 @@ def _text(path: Path) -> str:
         raise InputError("This is not UTF-8.", hint="Save it as CSV UTF-8.", file=path.name, line=line) from error
 
 
-def _rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(reader: Iterator[list[str]], file: str, most_lines: int) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not blank with the line it begins on; a stray quote inside a name is part of it."""
     line = 1
     while True:
@@ -148,7 +151,7 @@ def _rows(reader: Iterator[list[str]], file: str) -> Iterator[tuple[int, list[st
         if row is None:
             return
         ends: int = reader.line_num  # type: ignore[attr-defined]
-        if ends - line > _MOST_LINES:
+        if ends - line > most_lines:
             hint = "Close the quote on this line; nothing was asked."
             raise InputError(f"A cell goes over {ends - line + 1} lines.", hint=hint, file=file, line=line)
         if any(cell.strip() for cell in row):

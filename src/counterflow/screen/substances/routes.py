@@ -38,7 +38,9 @@ def _code(place: str, registry: Registry) -> str:
     code = country_code(place)
     if code is not None:
         return code
-    names = {j.name: code for code, j in registry.jurisdictions.items()}
-    close = nearest(place, [*registry.jurisdictions, *names])
+    import pycountry
+
+    names = [country.name for country in pycountry.countries]
+    close = nearest(place, [*registry.jurisdictions, *(j.name for j in registry.jurisdictions.values()), *names])
     hint = f"Did you mean {' or '.join(close)}?" if close else "Give ISO 3166-1 codes, EU or UN: CN,MX,US."
     raise UsageError(f"There is no place {place!r} to ask the law of.", hint=hint)
