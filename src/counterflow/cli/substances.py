@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterflow.cli import substance_updates
-from counterflow.cli import substance_updates
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
-substance_updates.add_to(app)
 
 #: items answered at a time: what is held of a file of millions stays small
 _PORTION = 20_000
