@@ -1,7 +1,7 @@
 """The registry of substances: what a name or number means, under which law, from when, and who says so.
 
 Tables that a person can review, each a folder of CSV files under `reference/substances/`, every line with its source:
-`substances/`, `names/`, `identifiers/`, `structures.csv`, `jurisdictions.csv`, `instruments.csv` and `controls/`
+`substances/`, `names/`, `identifiers/`, `structures/`, `jurisdictions.csv`, `instruments.csv` and `controls/`
 (one file per instrument, named by its id). Several files of one table are read as one, so that two people can work
 at the same time. That a substance is *not* found here never means that it is not controlled: each instrument says how
 far it goes (`Instrument.coverage_text`).
@@ -52,12 +52,13 @@ _TABLES = {
     "substances": ("id", "name", "kind", "grade", "family", "trade", "source"),
     "names": ("substance", "text", "lang", "type", "ambiguity", "source"),
     "identifiers": ("substance", "scheme", "value", "form", "source"),
+    "structures": ("substance", "smiles", "inchikey", "standing", "sources"),
     "controls": (
         *("substance", "instrument", "list", "date_from", "date_to", "date_read", "basis"),
         *("extends_to", "scope", "threshold", "citation", "source", "read"),
     ),
 }
-_SINGLE = ("instruments.csv", "jurisdictions.csv", "sources.csv", "structures.csv")
+_SINGLE = ("instruments.csv", "jurisdictions.csv", "sources.csv")
 
 
 @dataclass(frozen=True)
@@ -197,10 +198,8 @@ def _jurisdictions() -> dict[str, Jurisdiction]:
 
 def _structures(sources: Mapping[str, Source]) -> dict[str, Structure]:
     return {
-        r["substance"]: Structure(
-            r["substance"], r["smiles"], r["inchikey"], r["standing"], tuple(sources[s] for s in _words(r["sources"]))
-        )
-        for r in read_rows(_FOLDER, "structures.csv")
+        substance: Structure(substance, smiles, inchikey, standing, tuple(sources[s] for s in _words(compared)))
+        for substance, smiles, inchikey, standing, compared in _table("structures")
     }
 
 
