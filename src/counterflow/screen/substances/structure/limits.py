@@ -1,9 +1,9 @@
 """What is refused before a chemistry toolkit sees it, and how long one structure may take.
 
-A SMILES is text from strangers. RDKit 2026.09 ends the whole process by a stack overflow on a chain of 100,000 atoms and
-needs seconds for one of 10,000, and nothing can stop it once it runs; so the length, the components and the rings are
-counted on the text. What passes is read in well under a second (measured: docs/methods/structures.md). Between steps a
-deadline is looked at as well, so that a slow case is told as `timeout` and costs no more.
+A SMILES is text from strangers. RDKit 2026.09 ends the whole process by a stack overflow on a chain of 100,000 atoms
+and needs seconds for one of 10,000, and nothing can stop it once it runs; so length, components, atoms and rings are
+counted on the text. What passes is read in well under a second (`benchmarks/bench_substance_structures.py`). Between
+steps a deadline is looked at as well, so that a slow case is told as `timeout` and costs no more.
 
 >>> too_much("CC(=O)Oc1ccccc1C(=O)O") is None
 True

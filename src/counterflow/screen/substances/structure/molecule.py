@@ -1,7 +1,7 @@
-"""A SMILES, read and cleaned to the substance it stands for: without counter-ions, charges, isotopes or mapping numbers.
+"""A SMILES, read and cleaned to the substance it stands for: no counter-ions, charges, isotopes, mapping numbers.
 
-The parent is the largest organic component that is no common counter-ion. What else stood in the text is kept beside it:
-the law speaks of salts, and of mixtures each component is asked about (`read_molecules`). Nothing is guessed: what
+The parent is the largest organic component that is no common counter-ion. What else stood in the text is kept beside
+it: the law speaks of salts, and of mixtures each component is asked about (`read_molecules`). Nothing is guessed: what
 cannot be read says why, and no text raises, hangs or ends the process (`limits`).
 
 >>> read = read_molecule("C[N+](C)(C)C.[Cl-]")
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import cast
 
 from rdkit import Chem, rdBase
 
@@ -148,15 +149,20 @@ def _refused_extension(smiles: str, extension: str) -> Unreadable | None:
 
 
 def _parsed(text: str) -> Chem.Mol | Unreadable:
-    mol = Chem.MolFromSmiles(text)
+    mol = _mol(text)
     if mol is not None:
         return mol
-    mol = Chem.MolFromSmiles(text, sanitize=False)
+    mol = _mol(text, sanitize=False)
     if mol is None:
         return Unreadable.of(text, "syntax", "not a SMILES: brackets, ring digits or signs do not fit together")
     problems = Chem.DetectChemistryProblems(mol)
     said = problems[0].Message() if problems else "its atoms and bonds do not fit together"
     return Unreadable.of(text, "valence", f"no possible molecule: {said}")
+
+
+def _mol(text: str, *, sanitize: bool = True) -> Chem.Mol | None:
+    """Return what the toolkit makes of a SMILES; its own stubs forget that this may be nothing."""
+    return cast("Chem.Mol | None", Chem.MolFromSmiles(text, sanitize=sanitize))
 
 
 def _parts(mol: Chem.Mol, text: str) -> list[_Part]:
@@ -210,9 +216,9 @@ def _molecule(text: str, parent: _Part, others: list[_Part]) -> Molecule:
 @cache
 def _aside() -> frozenset[str]:
     """Return the common counter-ions and solvents, canonical."""
-    return frozenset(Chem.CanonSmiles(smiles) for smiles in COUNTER_IONS) | _solvents()
+    return frozenset(Chem.MolToSmiles(Chem.MolFromSmiles(smiles)) for smiles in COUNTER_IONS) | _solvents()
 
 
 @cache
 def _solvents() -> frozenset[str]:
-    return frozenset(Chem.CanonSmiles(smiles) for smiles in SOLVENTS)
+    return frozenset(Chem.MolToSmiles(Chem.MolFromSmiles(smiles)) for smiles in SOLVENTS)

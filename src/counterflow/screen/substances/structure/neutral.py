@@ -1,7 +1,7 @@
-"""From the written form of a component to its neutral form: protons put back or taken, isotopes and metal bonds removed.
+"""From a component as written to its neutral form: protons put back or taken, isotopes and metal bonds removed.
 
-Only protons move. A charge that no proton can settle (quaternary ammonium) stays, and so do pairs of opposite charges on
-neighbours (nitro groups, N-oxides, azides), which are one way to write a neutral group.
+Only protons move. A charge that no proton can settle (quaternary ammonium) stays, and so do pairs of opposite charges
+on neighbours (nitro groups, N-oxides, azides), which are one way to write a neutral group.
 """
 
 from __future__ import annotations
