@@ -1,11 +1,11 @@
 """More groups for class rules: those that the German NpSG and the British generic definitions name beyond the first.
 
 Silyl and carbonyl groups, an amine closed to a ring, "further substituted" groups with a greatest chain length, ring
-systems. Chain lengths follow the NpSG's own way of counting (Anlage 1
-Nr. 1.1: "durchgehende Kettenlänge … Atome von Ringstrukturen werden dabei nicht in die Zählung einbezogen"): the
-longest way through the heavy atoms of the piece on which ring atoms count nothing. Masses are average masses with hydrogens.
+systems. Chain lengths follow the NpSG's own way of counting (Anlage 1 Nr. 1.1: "durchgehende Kettenlänge … Atome von
+Ringstrukturen werden dabei nicht in die Zählung einbezogen"): the longest way through the heavy atoms of the piece on
+which ring atoms count nothing. Masses are average masses with hydrogens.
 
->>> from counterflow.screen.substances.structure.predicates import fits
+>>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*[Si](C)(C)C"), "trialkylsilyl:3-12"), fits(fragment_of("*C(=O)SC"), "carbonyl(alkylthio:1-6)")
 (True, True)
@@ -18,7 +18,8 @@ from typing import Any
 
 from rdkit import Chem
 
-from counterflow.screen.substances.structure.predicates import HALOGENS, PREDICATES, Group, parse_group, predicate
+from counterflow.screen.substances.structure.groups import PREDICATES, Group, parse_group, predicate, shape
+from counterflow.screen.substances.structure.predicates import HALOGENS
 from counterflow.screen.substances.structure.sites import Fragment
 
 __all__ = ["branches", "chain_length", "far_side", "is_group", "mass_of"]
@@ -38,10 +39,12 @@ def _acyclic(fragment: Fragment) -> bool:
 
 
 def branches(fragment: Fragment, atom: Any) -> list[Fragment]:
+    """What hangs on one atom of a piece, away from the core: one piece for each neighbour."""
     return fragment.without([atom.GetIdx()])
 
 
 def is_group(fragment: Fragment, text: str) -> bool:
+    """Whether a piece is the group of a text."""
     group = parse_group(text)
     return PREDICATES[group.name](fragment, group)
 
@@ -75,14 +78,14 @@ def _carbonyl(fragment: Fragment, group: Group) -> bool:
     return rest is not None and group.has(rest)
 
 
-@predicate("carboxy", "a carboxy group")
-def _carboxy(fragment: Fragment, group: Group) -> bool:
+@shape("carboxy", "a carboxy group")
+def _carboxy(fragment: Fragment) -> bool:
     rest = far_side(fragment)
     return rest is not None and is_group(rest, "hydroxy")
 
 
-@predicate("carbamoyl", "a carbamoyl group")
-def _carbamoyl(fragment: Fragment, group: Group) -> bool:
+@shape("carbamoyl", "a carbamoyl group")
+def _carbamoyl(fragment: Fragment) -> bool:
     rest = far_side(fragment)
     return rest is not None and is_group(rest, "amino")
 
@@ -119,8 +122,8 @@ def _closed_carbon_amine(fragment: Fragment, group: Group) -> bool:
     return _same_anchor(fragment) and fragment.symbols == {"C"} and _closed_amine(fragment, group)
 
 
-@predicate("cyclic_amine", "a pyrrolidino, piperidino or morpholino ring")
-def _cyclic_amine(fragment: Fragment, group: Group) -> bool:
+@shape("cyclic_amine", "a pyrrolidino, piperidino or morpholino ring")
+def _cyclic_amine(fragment: Fragment) -> bool:
     """The unsubstituted saturated rings themselves, closed over a core atom or bound by their nitrogen."""
     shape = _same_anchor(fragment) or fragment.single
     saturated = all(b.GetBondType() == Chem.BondType.SINGLE for b in fragment.bonds)
@@ -156,8 +159,8 @@ def _ring_members(fragment: Fragment) -> list[int]:
     return [start]
 
 
-@predicate("oxy_bridge", "a bridge of one oxygen and two carbon atoms")
-def _oxy_bridge(fragment: Fragment, group: Group) -> bool:
+@shape("oxy_bridge", "a bridge of one oxygen and two carbon atoms")
+def _oxy_bridge(fragment: Fragment) -> bool:
     """-O-CH2-CH2- or -O-CH=CH- between two core atoms."""
     kinds = sorted(a.GetSymbol() for a in fragment.members)
     ends = {fragment.mol.GetAtomWithIdx(atom).GetSymbol() for _, atom in fragment.anchors}
@@ -202,9 +205,9 @@ def _outer_pieces(fragment: Fragment) -> list[Fragment]:
     return pieces
 
 
-@predicate("nothing", "nothing further")
-def _nothing(fragment: Fragment, group: Group) -> bool:
-    return False
+@shape("nothing", "nothing further")
+def _nothing(fragment: Fragment) -> bool:
+    return not fragment.atoms
 
 
 @predicate("free", "a group further substituted with any of the named elements")
@@ -293,8 +296,8 @@ def _ring_system(fragment: Fragment, group: Group) -> bool:
     return bool(system) and (bare or (all(f.single for f in hanging) and any(group.has(f) for f in hanging)))
 
 
-@predicate("benzene_ring", "a phenyl ring, alone or with an alkylenedioxy bridge")
-def _benzene_ring(fragment: Fragment, group: Group) -> bool:
+@shape("benzene_ring", "a phenyl ring, alone or with an alkylenedioxy bridge")
+def _benzene_ring(fragment: Fragment) -> bool:
     """Whatever else stands on the ring."""
     system = _system(fragment)
     inner = [r for r in fragment.mol.GetRingInfo().AtomRings() if system.issuperset(r)] if system else []

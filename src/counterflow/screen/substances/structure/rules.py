@@ -13,40 +13,42 @@ of the sites unless a maintainer asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
 from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from counterflow.reference.class_rules import ClassRule, Exclusion, Site
-from counterflow.screen.substances.structure import predicates, predicates_more, predicates_rings
-from counterflow.screen.substances.structure.groups import Group, fits, parse_group, words_of
-from counterflow.screen.substances.structure.sites import MAPPINGS, Fragment, Mapping, cut, fragment_of, mappings
+from counterflow.reference.class_rules import ClassRule, Site
+from counterflow.screen.substances.structure import (
+    predicates,
+    predicates_cannabinoids,
+    predicates_more,
+    predicates_rings,
+)
+from counterflow.screen.substances.structure.groups import parse_group
+from counterflow.screen.substances.structure.readings import (
+    IN,
+    OUT,
+    UNCLEAR,
+    Compiled,
+    CompiledOption,
+    Reading,
+    SiteFinding,
+    best_reading,
+    read_groups,
+)
+from counterflow.screen.substances.structure.sites import fragment_of
 
 __all__ = ["IN", "OUT", "UNCLEAR", "RuleFinding", "SiteFinding", "case_verdict", "judge", "site_verdict"]
 
-IN, OUT, UNCLEAR = "IN", "OUT", "UNCLEAR"
 #: Modules whose predicates rules may name; importing them registers them.
-LIBRARY = (predicates, predicates_rings, predicates_more)
+LIBRARY = (predicates, predicates_rings, predicates_more, predicates_cannabinoids)
 #: Larger molecules are not taken apart; where the core fits they are told as unclear.
 LARGEST = 200
-#: Ways of giving the pieces of one mapping to sites that are tried.
-_ASSIGNMENTS = 128
-#: Readings of one molecule by one rule that are tried.
-_READINGS = 1024
 _LABEL = "structure only, untested for harm"
 _WORST = ("same", "modified", "unclear", "out")
-
-
-@dataclass(frozen=True, slots=True)
-class SiteFinding:
-    """What stands at one site of a molecule: letter of the provision, the place, and the finding in words."""
-
-    site: str
-    finding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,36 +70,7 @@ class RuleFinding:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One way of reading a molecule: what stands at the sites, and the worst of it."""
-
-    verdict: str
-    parent: bool
-    sites: tuple[SiteFinding, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    groups: tuple[Group, ...]
-    then: str
-    letter: str
-    because: str
-    alone: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A rule with its patterns parsed."""
-
-    rule: ClassRule
-    family: Any
-    cores: tuple[Any, ...]
-    options: tuple[tuple[_Option, ...], ...]
-    excluded: dict[str, Exclusion]
-
-
-_COMPILED: dict[int, _Compiled] = {}
+_COMPILED: dict[int, Compiled] = {}
 _KEPT = 1024
 
 
@@ -131,7 +104,7 @@ def site_verdict(rule: ClassRule, site: Site, fragments: str) -> str:
     """
     options = _compiled(rule).options[rule.sites.index(site)]
     here = [fragment_of(f) for f in fragments.split(".") if f]
-    return max((then for then, _ in _read_site(site, options, here)), key=_WORST.index)
+    return max(read_groups(site, options, here), key=_WORST.index)
 
 
 def case_verdict(rule: ClassRule, smiles: str) -> str:
@@ -143,7 +116,7 @@ def case_verdict(rule: ClassRule, smiles: str) -> str:
     return findings[0].verdict if findings else OUT
 
 
-def _compiled(rule: ClassRule) -> _Compiled:
+def _compiled(rule: ClassRule) -> Compiled:
     kept = _COMPILED.get(id(rule))
     if kept is None or kept.rule is not rule:
         if len(_COMPILED) >= _KEPT:
@@ -152,16 +125,17 @@ def _compiled(rule: ClassRule) -> _Compiled:
     return kept
 
 
-def _compile(rule: ClassRule) -> _Compiled:
+def _compile(rule: ClassRule) -> Compiled:
     options = tuple(
         tuple(
-            _Option(tuple(parse_group(g) for g in o.groups), o.then, o.letter, o.because, o.alone) for o in site.options
+            CompiledOption(tuple(parse_group(g) for g in o.groups), o.then, o.letter, o.because, o.alone)
+            for o in site.options
         )
         for site in rule.sites
     )
     cores = tuple(_pattern(rule, text) for text in rule.cores)
     excluded = {_flat(Chem.MolFromSmiles(e.smiles)): e for e in rule.exclusions}
-    return _Compiled(rule, _pattern(rule, rule.family), cores, options, excluded)
+    return Compiled(rule, _pattern(rule, rule.family), cores, options, excluded)
 
 
 def _flat(mol: Any) -> str:
@@ -175,14 +149,14 @@ def _pattern(rule: ClassRule, smarts: str) -> Any:
     return pattern
 
 
-def _finding(mol: Any, compiled: _Compiled, *, explain_out: bool) -> RuleFinding:
+def _finding(mol: Any, compiled: Compiled, *, explain_out: bool) -> RuleFinding:
     rule = compiled.rule
     words = rule.periods[-1].words
     left_out = compiled.excluded.get(_flat(mol)) if compiled.excluded else None
     if left_out is not None:
         why = "excluded by name in the definition" if left_out.then == OUT else f"undecided; {left_out.why}"
         return RuleFinding(rule, left_out.then, (), f"{rule.title}: {why}", words)
-    reading = _best_reading(mol, compiled)
+    reading = _reading(mol, compiled)
     if reading.verdict == IN:
         return RuleFinding(rule, IN, reading.sites, f"{rule.title}: {_said(reading.sites)} ({_LABEL})", words)
     if reading.verdict == UNCLEAR:
@@ -196,90 +170,9 @@ def _said(sites: Iterable[SiteFinding]) -> str:
     return "; ".join(f"({s.site}) {s.finding}" for s in sites)
 
 
-def _best_reading(mol: Any, compiled: _Compiled) -> _Reading:
-    """Return the reading that decides: the parent itself, else the first IN, else UNCLEAR, else OUT."""
+def _reading(mol: Any, compiled: Compiled) -> Reading:
     if mol.GetNumAtoms() > LARGEST:
-        return _undecided("the molecule is too large to be taken apart")
+        return Reading(UNCLEAR, False, (SiteFinding("core", "the molecule is too large to be taken apart"),))
     if not compiled.rule.within_mass(rdMolDescriptors._CalcMolWt(mol)):  # noqa: SLF001 - the only public name is untyped
-        return _Reading(OUT, False, (SiteFinding("mass", "above the cap"),))
-    read = list(islice(_readings(mol, compiled), _READINGS))
-    best = max(read, key=_rank, default=None)
-    if best is None:
-        return _Reading(OUT, False, (SiteFinding("core", "the core of the definition is not there"),))
-    if best.verdict == OUT and not best.parent and len(read) >= MAPPINGS:
-        return _undecided("the core fits in more ways than are tried")
-    return best
-
-
-def _rank(reading: _Reading) -> tuple[bool, bool, int]:
-    return reading.parent, reading.verdict == IN, -1 if reading.verdict == OUT else 0
-
-
-def _undecided(why: str) -> _Reading:
-    return _Reading(UNCLEAR, False, (SiteFinding("core", why),))
-
-
-def _readings(mol: Any, compiled: _Compiled) -> Iterator[_Reading]:
-    for core in compiled.cores:
-        for mapping in mappings(mol, core):
-            yield from _readings_of(mol, compiled, mapping)
-
-
-def _readings_of(mol: Any, compiled: _Compiled, mapping: Mapping) -> Iterator[_Reading]:
-    rule = compiled.rule
-    if mapping.joined(mol):
-        yield _crossed(rule)
-        return
-    at = [frozenset(mapping.numbered[n] for n in site.at if n in mapping.numbered) for site in rule.sites]
-    pieces = cut(mol, mapping.matched)
-    choices = [[s for s, atoms in enumerate(at) if atoms.issuperset(core for core, _ in p.anchors)] for p in pieces]
-    if not all(choices):
-        yield _crossed(rule)
-        return
-    for chosen in islice(product(*choices), _ASSIGNMENTS):
-        yield _read(compiled, pieces, chosen, [bool(atoms) for atoms in at])
-
-
-def _crossed(rule: ClassRule) -> _Reading:
-    why = "a group stands, or a ring joins, where the definition names no site"
-    return _Reading(UNCLEAR if rule.bridging == "unclear" else OUT, False, (SiteFinding("core", why),))
-
-
-def _read(compiled: _Compiled, pieces: list[Fragment], chosen: tuple[int, ...], there: list[bool]) -> _Reading:
-    said: list[tuple[str, SiteFinding]] = []
-    for number, site in enumerate(compiled.rule.sites):
-        here = [p for p, s in zip(pieces, chosen, strict=True) if s == number]
-        if there[number]:
-            said.extend(_read_site(site, compiled.options[number], here))
-    then = {t for t, _ in said}
-    if "out" in then:
-        return _Reading(OUT, False, _those(said, "out"))
-    if "unclear" in then:
-        return _Reading(UNCLEAR, False, _those(said, "unclear"))
-    if compiled.rule.combine == "any" and "modified" not in then:
-        return _Reading(OUT, True, (SiteFinding("core", "nothing is modified: the parent itself"),))
-    return _Reading(IN, False, _those(said, "modified"))
-
-
-def _those(said: list[tuple[str, SiteFinding]], then: str) -> tuple[SiteFinding, ...]:
-    return tuple(dict.fromkeys(finding for t, finding in said if t == then))
-
-
-def _read_site(site: Site, options: tuple[_Option, ...], here: list[Fragment]) -> Iterator[tuple[str, SiteFinding]]:
-    if len(here) < site.low or (site.high is not None and len(here) > site.high):
-        yield "out", SiteFinding(site.letter, f"{site.title}: {len(here)} groups")
-    elif not here:
-        yield site.empty, SiteFinding(site.letter, f"{site.title}: no group")
-    read = [_read_piece(site, options, piece) for piece in here]
-    lonely = all(then != "modified" for then, _, _, _ in read)
-    for then, letter, finding, alone in read:
-        yield alone if lonely and alone else then, SiteFinding(letter, f"{site.title}: {finding}")
-
-
-def _read_piece(site: Site, options: tuple[_Option, ...], piece: Fragment) -> tuple[str, str, str, str]:
-    for option in options:
-        for group in option.groups:
-            if fits(piece, group):
-                because = f" ({option.because})" if option.because else ""
-                return option.then, option.letter or site.letter, words_of(group) + because, option.alone
-    return site.otherwise, site.letter, "a group not named" + (f" ({site.because})" if site.because else ""), ""
+        return Reading(OUT, False, (SiteFinding("mass", "above the cap"),))
+    return best_reading(mol, compiled)
