@@ -81,9 +81,8 @@ class Deadline:
     def __init__(self, seconds: float = MAX_SECONDS) -> None:
         self._end = time.perf_counter() + seconds
 
-    @property
     def passed(self) -> bool:
-        """Whether the time is over."""
+        """Say whether the time is over."""
         return time.perf_counter() > self._end
 
 

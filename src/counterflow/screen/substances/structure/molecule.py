@@ -122,11 +122,11 @@ def read_molecules(smiles: str) -> tuple[Molecule, ...] | Unreadable:
         return mol
     if extension and re.search(r"[&o]\d*:", extension):
         Chem.RemoveStereochemistry(mol)
-    if deadline.passed:
+    if deadline.passed():
         return Unreadable.of(text, "timeout", "reading it took too long")
     try:
         parts = _parts(mol, text)
-        if deadline.passed:
+        if deadline.passed():
             return Unreadable.of(text, "timeout", "cleaning it took too long")
         return _molecules(text, parts)
     except (ValueError, RuntimeError) as error:
