@@ -25,10 +25,17 @@ _LOWERING = {
 }
 _OF_PLANTS = {"plant-fibre": "fibre, seed or food of the plant, it seems"}
 _QUANTITY = re.compile(
-    r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:kgs?|g|gr|grams?|mg|mcg|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
+    r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:(?:kgs?|g|gr|grams?|mg|mcg|[uµμ]g|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
+    r"|公斤|千克|克|毫克|升|毫升|吨|片|粒)"
 )
+#: What parts two goods of one line; a comma inside a figure does not.
+_BETWEEN_GOODS = re.compile(r"[;|\n+&，；、]|,(?!\d)|\b(?:and|plus|y|und|et)\b")
+#: "without X, Y or": a negation reaches over names joined to the hit by "or".
+_OR = re.compile(r"\s*(?:[^\W\d][\w-]*[ ,/]+){1,5}(?:or|nor|o|ni|oder|noch|ou)\s+")
+_REACHING = 3
 #: Scripts that put no space between words: kana and Han.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_DIGIT = re.compile(r"\d")
 _SMALL = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:g|gr|grams?|mg|tabs?|tablets?|pills?)\b")
 #: "CAS No:" in front of a number is its label, not a negation.
 _LABEL = re.compile(r"\bcas[\s.:#=(№º°_]*(?:(?:rn|reg|registry|number|num|no|nr|nº|n°)[\s.:#=(№º°_]*)*$")
@@ -61,9 +68,10 @@ class Context:
 
 
 @cache
-def _pattern(kind: str) -> re.Pattern[str]:
-    """Return an alternation of a kind's phrases, longest first; whole words where the script has words."""
-    phrases = sorted(load_goods_tables().context.get(kind, {}), key=len, reverse=True)
+def _pattern(*kinds: str) -> re.Pattern[str]:
+    """Return an alternation of the phrases of some kinds, longest first; whole words where the script has words."""
+    context = load_goods_tables().context
+    phrases = sorted((p for kind in kinds for p in context.get(kind, {})), key=len, reverse=True)
     spaced = "|".join(re.escape(p) for p in phrases if not _UNSPACED.search(p))
     unspaced = "".join(f"|{re.escape(p)}" for p in phrases if _UNSPACED.search(p))
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w){unspaced}")
@@ -81,14 +89,15 @@ def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Con
     around = f"{before} | {after}"
     factor, lowered_by = _lowering(before, after, _LOWERING | _OF_PLANTS if plant else _LOWERING)
     salt = _pattern("salt").search(after[:24])
+    figures = bool(_DIGIT.search(around))
     return Context(
         factor=factor,
         lowered_by=lowered_by,
         salt=salt.group() if salt else "",
         form=bool(_pattern("form").search(around)),
         chemical=bool(_pattern("chemical").search(around)),
-        quantity=bool(_QUANTITY.search(around)),
-        small=bool(_SMALL.search(around)),
+        quantity=figures and bool(_QUANTITY.search(around)),
+        small=figures and bool(_SMALL.search(around)),
         purity=bool(_PURITY.search(around)),
     )
 
@@ -98,16 +107,33 @@ def _lowering(before: str, after: str, kinds: dict[str, str]) -> tuple[float, tu
     if _negated(before, after):
         factor *= 0.15
         said.append("the text says that it is absent")
-    for kind, words in kinds.items():
-        met = _pattern(kind).search(f"{before} | {after}")
-        if met:
-            factor *= _factor(kind, met.group())
-            said.append(f"“{met.group()}”: {words}")
+    around = f"{before} | {after}"
+    if not _pattern(*kinds).search(around):
+        return factor, tuple(said)
+    lowering = [(kind, met.group()) for kind in kinds if (met := _pattern(kind).search(around))]
+    own = _own_goods(before, after) if lowering else ""
+    for kind, phrase in lowering:
+        if not own or _pattern(kind).search(own):
+            factor *= _factor(kind, phrase)
+            said.append(f"“{phrase}”: {kinds[kind]}")
     return factor, tuple(said)
 
 
+def _own_goods(before: str, after: str) -> str:
+    """Return the words of the line about the hit alone, where they give it a quantity of its own; else nothing.
+
+    "Test kit 50 pcs and fentanyl 100 g" names two goods, and what is said of one does not lower the other.
+    """
+    starts = [met.end() for met in _BETWEEN_GOODS.finditer(before)]
+    end = _BETWEEN_GOODS.search(after)
+    own = f"{before[starts[-1] if starts else 0 :]} | {after[: end.start() if end else None]}"
+    return own if _QUANTITY.search(own) else ""
+
+
 def _negated(before: str, after: str) -> bool:
-    """Whether a negation touches the hit: the last words before it, or a `free` right behind it."""
-    if any(not before[met.end() :].strip(" :") for met in _pattern("negates-before").finditer(before)):
-        return True
-    return bool(re.match(r"[\s-]*free\b(?!\s*base)", after))
+    """Whether a negation touches the hit: the last words before it, over an "or" too, or a `free` right behind it."""
+    for met in _pattern("negates-before").finditer(before):
+        rest = before[met.end() :]
+        if not rest.strip(" :") or (len(met.group()) >= _REACHING and _OR.fullmatch(rest)):
+            return True
+    return bool(re.match(r"[\s-]*(?:free\b(?!\s*base)|frei\b)", after))
