@@ -23,7 +23,10 @@ _LOWERING = {
     "object": "an object that bears the name, it seems",
     "product": "a product made with it, it seems",
 }
-_OF_PLANTS = {"plant-fibre": "fibre, seed or food of the plant, it seems"}
+_LOWERING_PLANTS = _LOWERING | {"plant-fibre": "fibre, seed or food of the plant, it seems"}
+_WORD = re.compile(r"\w+")
+_FREE = re.compile(r"[\s-]*(?:free\b(?!\s*base)|frei\b)")
+_OF_PURITY = frozenset({"purity", "assay"})
 _QUANTITY = re.compile(
     r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:(?:kgs?|g|gr|grams?|mg|mcg|[uµμ]g|ml|l|ltr|lit(?:er|re)s?|drums?|tabs?|tablets?|pills?|caps)\b"
     r"|公斤|千克|克|毫克|升|毫升|吨|片|粒)"
@@ -78,40 +81,69 @@ def _pattern(*kinds: str) -> re.Pattern[str]:
 
 
 @cache
+def _openers(*kinds: str) -> frozenset[str]:
+    """Return the first words of the phrases of some kinds: a text that holds none of them holds none of the phrases."""
+    context = load_goods_tables().context
+    first = (_WORD.search(phrase) for kind in kinds for phrase in context.get(kind, {}))
+    return frozenset(met.group() for met in first if met)
+
+
+@cache
 def _factor(kind: str, phrase: str) -> float:
     return float(load_goods_tables().context[kind][phrase])
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What stands before and behind a hit, folded, and its words; a sieve, for most phrases are not there."""
+
+    before: str
+    after: str
+    around: str
+    words: frozenset[str]
+    unspaced: bool
+
+    def find(self, *kinds: str) -> str:
+        """Return the first phrase of some kinds around the hit; empty where none is."""
+        if self.words.isdisjoint(_openers(*kinds)) and not self.unspaced:
+            return ""
+        met = _pattern(*kinds).search(self.around)
+        return met.group() if met else ""
+
+
 def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Context:
     """Read the words within 48 characters of the hit `text[start:end]`; `plant`: the hit names a plant."""
-    before = _LABEL.sub("", text[max(0, start - _WINDOW) : start].casefold())
+    before = text[max(0, start - _WINDOW) : start].casefold()
+    if "cas" in before:
+        before = _LABEL.sub("", before)
     after = text[end : end + _WINDOW].casefold()
     around = f"{before} | {after}"
-    factor, lowered_by = _lowering(before, after, _LOWERING | _OF_PLANTS if plant else _LOWERING)
-    salt = _pattern("salt").search(after[:24])
+    words = frozenset(_WORD.findall(around))
+    window = _Window(before, after, around, words, not around.isascii() and bool(_UNSPACED.search(around)))
+    factor, lowered_by = _lowering(window, _LOWERING_PLANTS if plant else _LOWERING)
+    salt = _pattern("salt").search(after[:24]) if window.find("salt") else None
     figures = bool(_DIGIT.search(around))
     return Context(
         factor=factor,
         lowered_by=lowered_by,
         salt=salt.group() if salt else "",
-        form=bool(_pattern("form").search(around)),
-        chemical=bool(_pattern("chemical").search(around)),
+        form=bool(window.find("form")),
+        chemical=bool(window.find("chemical")),
         quantity=figures and bool(_QUANTITY.search(around)),
         small=figures and bool(_SMALL.search(around)),
-        purity=bool(_PURITY.search(around)),
+        purity=(figures or not words.isdisjoint(_OF_PURITY)) and bool(_PURITY.search(around)),
     )
 
 
-def _lowering(before: str, after: str, kinds: dict[str, str]) -> tuple[float, tuple[str, ...]]:
+def _lowering(window: _Window, kinds: dict[str, str]) -> tuple[float, tuple[str, ...]]:
     factor, said = 1.0, []
-    if _negated(before, after):
+    if _negated(window):
         factor *= 0.15
         said.append("the text says that it is absent")
-    around = f"{before} | {after}"
-    if not _pattern(*kinds).search(around):
+    if not window.find(*kinds):
         return factor, tuple(said)
-    lowering = [(kind, met.group()) for kind in kinds if (met := _pattern(kind).search(around))]
-    own = _own_goods(before, after) if lowering else ""
+    lowering = [(kind, phrase) for kind in kinds if (phrase := window.find(kind))]
+    own = _own_goods(window.before, window.after)
     for kind, phrase in lowering:
         if not own or _pattern(kind).search(own):
             factor *= _factor(kind, phrase)
@@ -130,10 +162,14 @@ def _own_goods(before: str, after: str) -> str:
     return own if _QUANTITY.search(own) else ""
 
 
-def _negated(before: str, after: str) -> bool:
+def _negated(window: _Window) -> bool:
     """Whether a negation touches the hit: the last words before it, over an "or" too, or a `free` right behind it."""
-    for met in _pattern("negates-before").finditer(before):
-        rest = before[met.end() :]
+    if _FREE.match(window.after):
+        return True
+    if not window.find("negates-before"):
+        return False
+    for met in _pattern("negates-before").finditer(window.before):
+        rest = window.before[met.end() :]
         if not rest.strip(" :") or (len(met.group()) >= _REACHING and _OR.fullmatch(rest)):
             return True
-    return bool(re.match(r"[\s-]*(?:free\b(?!\s*base)|frei\b)", after))
+    return False

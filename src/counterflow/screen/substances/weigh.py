@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -17,7 +18,8 @@ __all__ = ["weigh"]
 
 #: A text that names one substance more often than this is read no further for it.
 _READ_PER_SUBSTANCE = 20
-_CORROBORATED = 2
+_CORROBORATED, _ORDINARY_WORD = 2, 3
+_DIGIT, _BESIDE = re.compile(r"\d"), 48
 
 
 def weigh(
@@ -69,6 +71,8 @@ def _strongest(row: int, text: str, substance: Substance, places: list[Place], *
     if len(places) > 1:
         places.sort(key=lambda p: (-BASES[p.written], p.ambiguity, bool(p.misspelt), p.start))
     for place in places[:_READ_PER_SUBSTANCE]:
+        if not corroborated and place.ambiguity == _ORDINARY_WORD and not _has_figures(text, place):
+            continue
         context = read_context(text, place.start, place.end, plant=substance.kind == "plant")
         if not _counts(text, place, context, corroborated):
             continue
@@ -76,6 +80,12 @@ def _strongest(row: int, text: str, substance: Substance, places: list[Place], *
         if best is None or strength > best[0]:
             best = strength, place, context
     return None if best is None else _mention(row, text, substance, places, best)
+
+
+def _has_figures(text: str, place: Place) -> bool:
+    """Whether figures stand beside a place: without a quantity no ordinary word counts, whatever else is there."""
+    window = text[max(0, place.start - _BESIDE) : place.start] + " " + text[place.end : place.end + _BESIDE]
+    return _DIGIT.search(window) is not None
 
 
 def _mention(
