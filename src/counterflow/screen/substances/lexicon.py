@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,8 @@ from counterflow.screen.substances.misspelt import NearNames
 
 __all__ = ["Lexicon", "lexicon_of"]
 
+#: Schemes that a text is searched for in another way, or not at all.
+_FOUND_OTHERWISE = frozenset({"CAS", "HS"})
 _KEPT = 4
 _LEXICONS: dict[str, Lexicon] = {}
 _LOCK = threading.Lock()
@@ -39,9 +42,16 @@ class Lexicon:
         return {number[:-2]: i.substance for number, i in self.registry.cas_numbers.items()}
 
     @cached_property
-    def numbers(self) -> dict[tuple[str, str], str]:
-        """Scheme and number, and the substance that it stands for, of schemes that a text may name."""
-        return {(i.scheme, i.value): i.substance for i in self.registry.identifiers if i.scheme != "HS"}
+    def numbers(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """Scheme and number, and the substances that it stands for; InChIKeys of structures that sources agree on."""
+        held: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for identifier in self.registry.identifiers:
+            if identifier.scheme not in _FOUND_OTHERWISE:
+                held[identifier.scheme, identifier.value][identifier.substance] = None
+        for structure in self.registry.structures.values():
+            if structure.standing != "none":
+                held["InChIKey", structure.inchikey][structure.substance] = None
+        return {key: tuple(substances) for key, substances in held.items()}
 
     @cached_property
     def families(self) -> dict[str, str]:

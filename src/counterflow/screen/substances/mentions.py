@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from counterflow.matching.automaton import FoldedTexts, fold_texts
 from counterflow.reference.registry import Registry
 from counterflow.screen.substances.disguise import rows_in_disguise, undisguised
+from counterflow.screen.substances.identifiers import labelled_numbers, rows_with_identifiers
 from counterflow.screen.substances.lexicon import Lexicon, lexicon_of
 from counterflow.screen.substances.numbers import cas_numbers, rows_with_numbers
 from counterflow.screen.substances.places import Mention, Place, WrongNumber
@@ -67,6 +68,7 @@ def _find_in_block(first: int, texts: pa.Array, lexicon: Lexicon) -> Iterator[Me
             named[row].append((name.substance, Place(start, end, name.type, name.ambiguity)))
     _add_misspelt(named, folded, taken, lexicon)
     _add_disguised(named, texts, as_python, taken, lexicon)
+    _add_labelled(named, texts, as_python, lexicon)
     numbered = {row: numbers for row in rows_with_numbers(texts) if (numbers := list(cas_numbers(as_python[row])))}
     for row in sorted(named.keys() | numbered.keys()):
         yield from weigh(first + row, as_python[row], named.get(row, []), numbered.get(row, []), lexicon)
@@ -83,6 +85,16 @@ def _add_misspelt(
             ambiguity = _DOUBTFUL if hit.meanings > 1 else hit.name.ambiguity
             place = Place(start, end, hit.name.type, ambiguity, misspelt=hit.name.text)
             named[row].append((hit.name.substance, place))
+
+
+def _add_labelled(named: _Named, texts: pa.Array, as_python: list[str], lexicon: Lexicon) -> None:
+    """Add InChIKeys, UNIIs and DEA codes; a code of several substances leaves all of them in doubt."""
+    for row in rows_with_identifiers(texts):
+        for number in labelled_numbers(as_python[row]):
+            held = lexicon.numbers.get(number.key, ())
+            ambiguity = _DOUBTFUL if len(held) > 1 else 0
+            place = Place(number.start, number.end, number.written, ambiguity)
+            named[row] += [(substance, place) for substance in held]
 
 
 def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:

@@ -24,6 +24,9 @@ __all__ = ["ADDED", "AMBIGUITY", "BASES", "CAPS", "DISGUISED", "MISSPELT", "stre
 BASES = {
     "CAS and name": 0.92,
     "CAS": 0.85,
+    "InChIKey": 0.85,
+    "UNII": 0.85,
+    "DEA code": 0.75,
     "statutory": 0.80,
     "INN": 0.80,
     "chemical": 0.80,
