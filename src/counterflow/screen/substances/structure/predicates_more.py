@@ -114,7 +114,7 @@ def _closed_amine(fragment: Fragment, group: Group) -> bool:
         return False
     path = _ring_members(fragment)
     hanging = fragment.without(path)
-    return group.counts(len(path) + 1) and all(group.has(f) for f in hanging)
+    return group.counts(len(path) + 1) and (not group.parts or all(group.has(f) for f in hanging))
 
 
 @predicate("closed_carbon_amine", "a ring of the nitrogen atom and carbon atoms")
@@ -311,3 +311,19 @@ def _benzene_ring(fragment: Fragment) -> bool:
 def _all_aromatic_carbon(fragment: Fragment, ring: Iterable[int]) -> bool:
     atoms = (fragment.mol.GetAtomWithIdx(i) for i in ring)
     return all(a.GetSymbol() == "C" and a.GetIsAromatic() for a in atoms)
+
+
+@shape("bare_heteroaryl", "an unsubstituted pyridyl, thienyl, furanyl or pyrrolyl ring")
+def _bare_heteroaryl(fragment: Fragment) -> bool:
+    atoms = [a for a in fragment.members if a.GetIsAromatic() and a.IsInRing()]
+    if not fragment.single or len(atoms) != len(fragment.atoms) or len(fragment.bonds) != len(atoms):
+        return False
+    hetero = [a.GetSymbol() for a in atoms if a.GetSymbol() != "C"]
+    return len(hetero) == 1 and (len(atoms), hetero[0]) in {(6, "N"), (5, "N"), (5, "O"), (5, "S")}
+
+
+@shape("oxaspiro", "an oxaspiro ring")
+def _oxaspiro(fragment: Fragment) -> bool:
+    """A ring of carbon atoms and one oxygen, closed over a single core atom, three to eight members with it."""
+    made_of = _same_anchor(fragment) and fragment.symbols == {"C", "O"} and 2 <= len(fragment.atoms) <= 7
+    return made_of and sum(a.GetSymbol() == "O" for a in fragment.members) == 1
