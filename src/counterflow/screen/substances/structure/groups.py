@@ -49,9 +49,11 @@ _WORDS: dict[str, str] = {}
 
 
 def predicate(name: str, words: str) -> Callable[[Predicate], Predicate]:
-    """Register a predicate under the name that rules write, with words for sentences."""
+    """Register a predicate under the name that rules write, with words for sentences; a name is taken once."""
 
     def register(function: Predicate) -> Predicate:
+        if name in PREDICATES:
+            raise ValueError(f"the group {name!r} is registered already")
         PREDICATES[name] = function
         _WORDS[name] = words
         return function

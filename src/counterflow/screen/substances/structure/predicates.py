@@ -263,7 +263,8 @@ def _ether(fragment: Fragment) -> bool:
         return False
     oxygens = [a for a in fragment.members if a.GetSymbol() == "O"]
     ethers = all(a.GetDegree() == 2 and {n.GetSymbol() for n in a.GetNeighbors()} <= {"C", "*"} for a in oxygens)
-    return ethers and not any(_double_bonded(a, "O") for a in fragment.members)
+    plain = _alkoxy(fragment, Group("alkoxy")) or any(_double_bonded(a, "O") for a in fragment.members)
+    return ethers and not plain
 
 
 @shape("alkoxyalkyl", "an alkoxyalkyl group")

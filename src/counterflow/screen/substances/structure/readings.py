@@ -129,17 +129,21 @@ def _readings(mol: Any, compiled: Compiled) -> Iterator[Reading]:
 def _readings_of(mol: Any, compiled: Compiled, mapping: Mapping, memo: _Memo) -> Iterator[Reading]:
     at = [frozenset(mapping.numbered[n] for n in s.at if n in mapping.numbered) for s in compiled.rule.sites]
     pieces, crossing = _views(cut(mol, mapping.matched), at)
-    choices = [[n for n, atoms in enumerate(at) if atoms.issuperset(core for core, _ in p.anchors)] for p in pieces]
     crossing = crossing or mapping.joined(mol)
-    if not all(choices) or (crossing and compiled.rule.bridging == "out"):
+    said = [_said_of(compiled, piece, at, memo) for piece in pieces]
+    if not all(said) or (crossing and compiled.rule.bridging == "out"):
         yield Reading(OUT, False, (SiteFinding("core", "a group stands where the definition names no site"),))
         return
-    for chosen in islice(product(*choices), _ASSIGNMENTS):
-        said = [_remembered(compiled, n, p, memo) for n, p in zip(chosen, pieces, strict=True)]
-        reading = _read(
-            compiled, [[s for s, n in zip(said, chosen, strict=True) if n == k] for k in range(len(at))], at
-        )
+    for chosen in islice(product(*said), _ASSIGNMENTS):
+        reading = _read(compiled, [[s for n, s in chosen if n == k] for k in range(len(at))], at)
         yield _undecided(reading) if crossing else reading
+
+
+def _said_of(compiled: Compiled, piece: Fragment, at: list[frozenset[int]], memo: _Memo) -> list[tuple[int, _Said]]:
+    """Return the sites a piece can stand at with what they say of it; those that exclude it only if all do."""
+    cores = [core for core, _ in piece.anchors]
+    said = [(n, _remembered(compiled, n, piece, memo)) for n, atoms in enumerate(at) if atoms.issuperset(cores)]
+    return [(n, s) for n, s in said if s.then != "out" or s.alone] or said[:1]
 
 
 def _views(pieces: list[Fragment], at: list[frozenset[int]]) -> tuple[list[Fragment], bool]:
