@@ -29,7 +29,7 @@ from counterflow.reference.new_names import ambiguity_of, type_of
 from counterflow.reference.registry import Registry
 from counterflow.reference.registry_tables import Control, Identifier, Name, Substance
 
-__all__ = ["ADDED", "MOVED", "REMOVED", "RENAMED", "RegistryChange", "overlaid", "taken_back"]
+__all__ = ["ADDED", "MOVED", "REMOVED", "RENAMED", "RegistryChange", "overlaid", "taken_back", "takes_effect"]
 
 ADDED, REMOVED, MOVED, RENAMED = "added", "removed", "moved", "renamed"
 #: Of what sort a substance is that a list only names: nothing else is known of it here.
@@ -106,6 +106,19 @@ def overlaid(registry: Registry, changes: Iterable[RegistryChange]) -> Registry:
     )
 
 
+def takes_effect(registry: Registry, change: RegistryChange) -> bool:
+    """Say whether a change would change anything: what is removed or moved holds on its day, what is added does not.
+
+    Args:
+        registry: the registry before it.
+        change: the change; a rename always brings a name.
+    """
+    rows = registry.controls.get(change.substance, ())
+    if change.change in (REMOVED, MOVED):
+        return any(_is_meant(row, change) for row in rows)
+    return change.change == RENAMED or not _holds_already(rows, change)
+
+
 def taken_back(changes: Sequence[RegistryChange], effective: date, source: Source) -> tuple[RegistryChange, ...]:
     """Return the changes that undo `changes` from a day on; names stay, since what was once read stays readable.
 
@@ -135,13 +148,21 @@ def _version(registry: Registry, changes: Sequence[RegistryChange]) -> str:
 def _changed(rows: tuple[Control, ...], change: RegistryChange, registry: Registry) -> tuple[Control, ...]:
     """Return the entries of one substance after one change."""
     if change.change in (REMOVED, MOVED):
-        before = [row for row in rows if _is_meant(row, change)]
-        rows = tuple(_ended(row, change) if row in before else row for row in rows)
+        like = [row for row in rows if _is_meant(row, change)]
+        rows = tuple(_ended(row, change) if row in like else row for row in rows)
     else:
-        before = []
+        like = [row for row in rows if _place(row) == _place_after(change)]
     if change.change in (ADDED, MOVED) and not _holds_already(rows, change):
-        rows = (*rows, _begun(change, before[0] if before else None, registry))
+        rows = (*rows, _begun(change, like[-1] if like else None, registry))
     return rows
+
+
+def _place(row: Control) -> tuple[str, str, str]:
+    return row.instrument, row.list, row.scope
+
+
+def _place_after(change: RegistryChange) -> tuple[str, str, str]:
+    return change.instrument, change.list_after, change.scope
 
 
 def _is_meant(row: Control, change: RegistryChange) -> bool:
@@ -152,8 +173,7 @@ def _is_meant(row: Control, change: RegistryChange) -> bool:
 
 
 def _holds_already(rows: tuple[Control, ...], change: RegistryChange) -> bool:
-    place = (change.instrument, change.list_after, change.scope)
-    return any((r.instrument, r.list, r.scope) == place and r.holds_on(change.effective) for r in rows)
+    return any(_place(row) == _place_after(change) and row.holds_on(change.effective) for row in rows)
 
 
 def _ended(row: Control, change: RegistryChange) -> Control:
@@ -163,7 +183,7 @@ def _ended(row: Control, change: RegistryChange) -> Control:
 
 
 def _begun(change: RegistryChange, before: Control | None, registry: Registry) -> Control:
-    """Return the entry that a change begins: it reaches as far as the one before it, or as the others of its list."""
+    """Return the entry that a change begins: it reaches as far as the one before it, else as others of its list."""
     like = before or _usual(registry, change)
     return Control(
         substance=change.substance,

@@ -22,7 +22,15 @@ from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.core.tables import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
 from counterflow.reference.csv_files import Source
 from counterflow.reference.registry import Registry
-from counterflow.reference.registry_overlay import ADDED, MOVED, REMOVED, RENAMED, RegistryChange, overlaid, taken_back
+from counterflow.reference.registry_overlay import (
+    ADDED,
+    MOVED,
+    REMOVED,
+    RENAMED,
+    RegistryChange,
+    taken_back,
+    takes_effect,
+)
 from counterflow.screen.substances.accepted import accepted_changes, registry_of, source_of
 from counterflow.screen.substances.updates.compare import UNSURE
 from counterflow.screen.substances.updates.proposal import Change, Proposal
@@ -239,11 +247,7 @@ def _registry_change(change: Change, instrument: str, effective: date, source: S
 def _require_effect(registry: Registry, changes: Sequence[RegistryChange]) -> None:
     """Raise InputError where a change would change nothing: its entry does not hold on that day."""
     for change in changes:
-        if change.change == RENAMED:
-            continue
-        rows = registry.controls.get(change.substance, ())
-        after = overlaid(registry, [change]).controls[change.substance]
-        if after == rows:
+        if not takes_effect(registry, change):
             state = "holds already" if change.change == ADDED else "does not hold then"
             raise InputError(
                 f"{change.name} ({change.list_before or change.list_after}) cannot be {change.change} from"

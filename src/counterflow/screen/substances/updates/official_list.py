@@ -198,12 +198,14 @@ def _header(
         if name not in FIELDS:
             close = nearest(name, FIELDS) or list(FIELDS)
             raise UsageError(f"--map knows no field {name!r}.", hint=f"Fields: {', '.join(close)}.")
-    for number, (_, row) in enumerate(rows[:_HEADER_WITHIN]):
-        places = _places(row, columns)
-        if "name" in places and (len(row) == 1 or len(places) > 1 or columns):
-            _require_all(path, rows[number], places, columns)
-            return number, places
+    found = [(number, _places(row, columns)) for number, (_, row) in enumerate(rows[:_HEADER_WITHIN])]
+    named = [(number, places) for number, places in found if "name" in places]
+    if named:
+        number, places = max(named, key=lambda pair: (len(pair[1]), -pair[0]))
+        _require_all(path, rows[number], places, columns)
+        return number, places
     line, row = rows[0]
+    _require_all(path, rows[0], {}, {name: columns[name] for name in ("name",) if name in columns})
     raise InputError(
         "No line of columns was found: none is called by a word for a substance's name.",
         hint=f"Say which column holds it: --map name=COLUMN. The first line has {', '.join(map(repr, row[:8]))}.",
