@@ -2,6 +2,8 @@
 
 import csv
 import gzip
+from dataclasses import replace
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from counterflow.core.check import Resources
 from counterflow.reference.registry import load_registry
-from counterflow.screen.substances import make
+from counterflow.screen.substances import SubstanceCheck, make
 from counterflow.screen.substances.context import read_context
 from counterflow.screen.substances.disguise import undisguised
 from counterflow.screen.substances.numbers import cas_numbers
@@ -21,10 +23,17 @@ CHECK = make(Resources())
 REGISTRY = load_registry()
 
 
-def found(*texts):
+def found(*texts, departure=None, destination=None, day=None):
     """Findings as dictionaries, row by row."""
+    count = len(texts)
     batch = pa.RecordBatch.from_pydict(
-        {"row": pa.array(range(len(texts)), pa.int64()), "description": pa.array(texts, pa.string())}
+        {
+            "row": pa.array(range(count), pa.int64()),
+            "description": pa.array(texts, pa.string()),
+            "departure": pa.array([departure] * count, pa.string()),
+            "destination": pa.array([destination] * count, pa.string()),
+            "declared_on": pa.array([day] * count, pa.date32()),
+        }
     )
     return CHECK.run(batch).to_pylist()
 
@@ -202,9 +211,19 @@ def test_evidence_names_span_reference_version_and_law():
     assert finding["field"] == "description"
 
 
+def one_text(text, registry, departure=None, destination=None, day=None):
+    """Findings of one text under another registry."""
+    values = {"row": 0, "description": text, "departure": departure, "destination": destination, "declared_on": day}
+    types = {"row": pa.int64(), "declared_on": pa.date32()}
+    columns = {name: pa.array([value], types.get(name, pa.string())) for name, value in values.items()}
+    return SubstanceCheck(registry).run(pa.RecordBatch.from_pydict(columns)).to_pylist()
+
+
 def test_a_watched_substance_is_never_called_uncontrolled():
-    (finding,) = found("mitragynine extract")
+    (finding,) = one_text("mitragynine extract", replace(REGISTRY, controls={}))
     assert "no instrument of this registry; other law may apply" in finding["sentence"]
+    (listed,) = found("xylazine")
+    assert (listed["code"], "to watch; listed under" in listed["sentence"]) == ("watch-substance", True)
 
 
 def test_a_wrong_check_digit_is_a_weak_finding_and_names_what_it_resembles():
@@ -333,3 +352,65 @@ def test_numbers_are_read_from_any_text(text):
     for number in cas_numbers(text):
         assert 0 <= number.start < number.end <= len(text)
         assert number.valid == (number.expected_digit == int(number.text[-1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "route", "day", "code", "said"),
+    [
+        ("fentanyl", ("CN", "US"), date(2025, 8, 1), "controlled-drug", "US CSA Schedule II"),
+        ("norfentanyl", ("CN", "US"), date(2025, 8, 1), "listed-precursor", "on 2025-08-01"),
+        ("norfentanyl", ("MX", "GB"), date(2025, 8, 1), "watch-substance", "no entry found in the law of MX, GB"),
+        ("norfentanyl", ("MX", "US"), date(2019, 8, 1), "watch-substance", "listed elsewhere"),
+        ("fentanyl", ("TH", "AU"), date(2025, 8, 1), "controlled-drug", "UN 1961 Schedule I"),
+        ("fentanyl", (None, "AU"), date(2025, 8, 1), "controlled-drug", "UN 1961 Schedule I"),
+        ("fentanyl CAS 437-38-7", ("TH", "AU"), date(2025, 8, 1), "controlled-drug-cas", "UN 1961 Schedule I"),
+        ("acetone", ("CN", "US"), date(2025, 8, 1), "listed-solvent", "US List II"),
+        ("fentanyl test strips", ("CN", "US"), date(2025, 8, 1), "substance-mentioned", "US CSA Schedule II"),
+        ("fentanyl", (None, None), None, "controlled-drug", "as last known (no day was given)"),
+    ],
+)
+def test_a_finding_names_the_law_of_its_route_on_its_day(text, route, day, code, said):
+    (finding,) = found(text, departure=route[0], destination=route[1], day=day)
+    assert finding["code"] == code
+    assert said in finding["sentence"]
+    assert "as of" in finding["reference_text"]  # how far the registry covers that law
+
+
+def test_an_entry_whose_dates_do_not_decide_is_unclear():
+    (us,) = [c for c in REGISTRY.controls["fentanyl"] if c.instrument == "us-csa"]
+    registry = replace(REGISTRY, controls={"fentanyl": (replace(us, date_from="2025"),)})
+    (finding,) = one_text("fentanyl", registry, "US", "US", date(2025, 3, 1))
+    assert finding["code"] == "substance-unclear"
+    assert "the dates or words of the entry do not decide" in finding["sentence"]
+
+
+def test_the_law_of_other_places_is_neither_named_nor_cited():
+    (finding,) = found("fentanyl", departure="US", destination="US", day=date(2025, 8, 1))
+    assert "Single Convention" not in finding["citation"]
+    assert "21 CFR 1308.12" in finding["citation"]
+    assert "GB MDA" not in finding["sentence"]
+
+
+def test_what_is_only_watched_on_the_route_is_weak():
+    (watched,) = found("norfentanyl", departure="MX", destination="GB", day=date(2025, 8, 1))
+    (listed,) = found("norfentanyl", departure="CN", destination="US", day=date(2025, 8, 1))
+    assert watched["strength"] <= CAPS["watch"] < listed["strength"]
+
+
+def test_a_text_with_many_routes_is_found_on_each():
+    routes = [("CN", "US"), ("MX", "GB"), ("CN", "US")]
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "row": pa.array([5, 3, 9], pa.int64()),
+            "description": pa.array(["norfentanyl"] * 3),
+            "departure": pa.array([r[0] for r in routes]),
+            "destination": pa.array([r[1] for r in routes]),
+            "declared_on": pa.array([date(2025, 8, 1)] * 3),
+        }
+    )
+    met = CHECK.run(batch).to_pylist()
+    assert [(f["row"], f["code"]) for f in met] == [
+        (5, "listed-precursor"),
+        (3, "watch-substance"),
+        (9, "listed-precursor"),
+    ]

@@ -28,7 +28,13 @@ def rows(shared_data):
 def schedules_found(texts):
     """Schedules of the substances found, text by text."""
     batch = pa.RecordBatch.from_pydict(
-        {"row": pa.array(range(len(texts)), pa.int64()), "description": pa.array(texts, pa.string())}
+        {
+            "row": pa.array(range(len(texts)), pa.int64()),
+            "description": pa.array(texts, pa.string()),
+            "departure": pa.nulls(len(texts), pa.string()),
+            "destination": pa.nulls(len(texts), pa.string()),
+            "declared_on": pa.nulls(len(texts), pa.date32()),
+        }
     )
     found = [set() for _ in texts]
     for finding in make(Resources()).run(batch).to_pylist():
