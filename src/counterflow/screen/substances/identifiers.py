@@ -24,10 +24,10 @@ _UNII = re.compile(rf"\bUNII{_LABEL}([0-9A-Z]{{10}})\b", re.IGNORECASE)
 _DEA = re.compile(rf"\bDEA{_LABEL}([0-9]{{4}})\b(?![-/]\d)", re.IGNORECASE)
 _KINDS = (("InChIKey", _INCHIKEY), ("UNII", _UNII), ("DEA code", _DEA))
 _SCHEME = {"InChIKey": "InChIKey", "UNII": "UNII", "DEA code": "DEA"}
-#: Atoms, bonds, rings and branches and nothing else; at least two of branch, ring closure and bond.
-_SMILES = re.compile(
-    r"(?<![^\s,;:\"'“”(])(?:\[[^\]\s]{1,12}\]|Cl|Br|[BCNOSPFI]|[bcnosp]|[-=#$:/\\.()%]|\d){8,400}(?![^\s,;\"'“”)])"
-)
+#: What stands between two spaces or list signs, and what of it is atoms, bonds, rings and branches and nothing else.
+_TOKEN = re.compile(r"[^\s,;\"'“”]+")
+_SMILES = re.compile(r"(?:\[[^\]\s]{1,12}\]|Cl|Br|[BCNOSPFI]|[bcnosp]|[-=#$:/\\.()%]|\d){8,400}")
+_LONGEST_SMILES = 400
 _ORGANIC, _SIGNS = re.compile(r"[Cc]"), 2
 
 
@@ -82,13 +82,15 @@ def structures_in(text: str) -> tuple[StructureText, ...]:
     keys = [StructureText("InChIKey", m.group(1), m.start(1), m.end(1)) for m in _INCHIKEY.finditer(text)]
     smiles = [
         StructureText("SMILES", m.group(), m.start(), m.end())
-        for m in _SMILES.finditer(text)
-        if _like_smiles(m.group())
+        for m in _TOKEN.finditer(text)
+        if m.end() - m.start() <= _LONGEST_SMILES and _like_smiles(m.group())
     ]
     return tuple(sorted(keys + smiles, key=lambda s: s.start))
 
 
 def _like_smiles(token: str) -> bool:
-    """Whether a token has carbon, balanced branches, and two of branch, ring closure and double bond."""
+    """Whether it is signs of a SMILES, with carbon, balanced branches, and two of branch, ring closure and bond."""
+    if not _SMILES.fullmatch(token):
+        return False
     signs = ("(" in token) + (re.search(r"[A-Za-z\]]\d", token) is not None) + any(s in token for s in "=#[@")
     return bool(_ORGANIC.search(token)) and token.count("(") == token.count(")") and signs >= _SIGNS

@@ -6,8 +6,9 @@ of them. Only texts with a hit are read one by one.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -81,7 +82,7 @@ def _add_misspelt(
     hits = list(lexicon.near.find_in(folded))
     places = np.array([(hit.begin, hit.end) for hit in hits], dtype=np.int64).reshape(-1, 2)
     for hit, (row, start, end) in zip(hits, folded.as_written(places[:, 0], places[:, 1]), strict=True):
-        if all(_inside((s, e), (start, end)) or e <= start or end <= s for s, e in taken.get(row, ())):
+        if all(_inside(other, (start, end)) for other in _touching(taken.get(row, ()), start, end)):
             ambiguity = _DOUBTFUL if hit.meanings > 1 else hit.name.ambiguity
             place = Place(start, end, hit.name.type, ambiguity, misspelt=hit.name.text)
             named[row].append((hit.name.substance, place))
@@ -95,6 +96,16 @@ def _add_labelled(named: _Named, texts: pa.Array, as_python: list[str], lexicon:
             ambiguity = _DOUBTFUL if len(held) > 1 else 0
             place = Place(number.start, number.end, number.written, ambiguity)
             named[row] += [(substance, place) for substance in held]
+
+
+def _touching(taken: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the hits that share a character with a stretch; hits are in order and never overlap."""
+    first = max(bisect_right(taken, (start, end)) - 1, 0)
+    for begin, stop in (taken[i] for i in range(first, len(taken))):
+        if begin >= end:
+            return
+        if start < stop:
+            yield begin, stop
 
 
 def _inside(inner: tuple[int, int], outer: tuple[int, int]) -> bool:
@@ -118,7 +129,7 @@ def _add_disguised(
         begin, stop = places[start], places[end - 1] + 1
         if name is None or name.ambiguity or len(name.text) < _LONG_ENOUGH:
             continue
-        if any(begin < e and s < stop for s, e in taken.get(row, ())):
+        if any(_touching(taken.get(row, ()), begin, stop)):
             continue
         place = Place(begin, stop, name.type, 0, disguised=True)
         if (row, name.substance, place) not in met:

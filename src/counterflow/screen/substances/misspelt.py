@@ -32,6 +32,8 @@ __all__ = ["NearHit", "NearNames"]
 
 #: Bytes of the shortest and longest word looked at, words looked at on either side, and words remembered.
 _SHORTEST, _LONGEST, _REACH, _REMEMBERED = 4, 40, 12, 200_000
+#: Suspicious words looked into in one text: what bounds the work on a text made of nothing else.
+_MOST_IN_A_TEXT = 5_000
 _Places = npt.NDArray[np.int64]
 _Reading = tuple[int, int, Name]
 
@@ -60,6 +62,8 @@ class NearNames:
         if not len(places):
             return
         rows = folded.rows(begins[places])
+        kept = np.arange(len(rows)) - np.searchsorted(rows, rows) < _MOST_IN_A_TEXT
+        numbers, places, rows = numbers[kept], places[kept], rows[kept]
         bounds = np.searchsorted(begins, np.append(folded.starts, len(folded.blob)))
         lows, highs = bounds[rows].tolist(), bounds[rows + 1].tolist()
         for number, place, low, high in zip(numbers.tolist(), places.tolist(), lows, highs, strict=True):

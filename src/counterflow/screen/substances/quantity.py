@@ -41,6 +41,8 @@ _PURITY = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d+)?|100) ?[%％]")
 #: A figure before the mass is a number of dose units where their form stands right behind: "500 x 2 mg tablets".
 _DOSES = re.compile(rf"\W{{0,2}}(?:{'|'.join(sorted(_PIECES, key=len, reverse=True))})\b", re.IGNORECASE)
 _LIKELY_LARGEST = 1e12
+#: What parts two goods of one line; a quantity beyond it is only taken where no nearer one is.
+_PARTED = re.compile(r"[;|\n+]|,(?!\d)|\band\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def nearest_amount(text: str, start: int, end: int, window: int = 48) -> Amount 
         if met.grams is not None and met.pieces is None and _DOSES.match(text, ends):
             continue
         gap = begins - end if begins >= end else start - ends
+        if gap >= 0:
+            gap += window * bool(_PARTED.search(text, min(end, ends), max(start, begins)))
         if gap >= 0 and (best is None or gap <= best[0]):
             best = gap, Amount(met.text, begins, ends, met.grams, met.millilitres, met.pieces)
     return best[1] if best else None
