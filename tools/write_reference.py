@@ -1,6 +1,7 @@
-"""Write docs/reference/{tables,settings,commands}.md from the code itself; a test fails when they differ from it.
+"""Write docs/reference/ pages from the code and its tables; a test fails when they differ from it.
 
-Run it after changing a table, a setting or a command:  python tools/write_reference.py
+tables, settings, commands; law of the registry of substances (instruments, unverified-law, class-rules).
+Run it after changing a table, a setting, a command, a row of law or a class rule:  python tools/write_reference.py
 """
 
 from __future__ import annotations
@@ -97,7 +98,34 @@ def _parameter(parameter) -> str:
     return f"| {names} | {(getattr(parameter, 'help', '') or '').replace('|', chr(92) + '|')} |"
 
 
-PAGES = {"tables.md": tables, "settings.md": settings, "commands.md": commands}
+def instruments() -> str:
+    from counterflow.reference.law_pages import instruments_page
+    from counterflow.reference.registry import load_registry
+
+    return instruments_page(load_registry())
+
+
+def unverified_law() -> str:
+    from counterflow.reference.law_pages import unverified_page
+    from counterflow.reference.registry import load_registry
+
+    return unverified_page(load_registry())
+
+
+def class_rules() -> str:
+    from counterflow.screen.substances.rule_pages import page
+
+    return page()
+
+
+PAGES = {
+    "tables.md": tables,
+    "settings.md": settings,
+    "commands.md": commands,
+    "instruments.md": instruments,
+    "unverified-law.md": unverified_law,
+    "class-rules.md": class_rules,
+}
 
 
 def main() -> int:

@@ -268,7 +268,7 @@ def test_from_the_command_line(tmp_path, command):
     assert code == 0, told
     update = out.splitlines()[1].split(",")[0]
     code, out, _ = command("-w", folder, "substances", "update", "--format", "csv")
-    assert out.splitlines()[1].startswith(f"{update},accept,")
+    assert out.splitlines()[1].startswith(f"{update},1,accept,")
     back = ("substances", "update", "--take-back", update, "--by", "A. Person", "--effective", "2030-04-01")
     assert command("-w", folder, *back)[0] == 0
     assert command("substances", "update", "--from", tmp_path / "nothing.csv")[0] != 0

@@ -15,6 +15,7 @@ __all__ = ["SUBSTANCE_CHANGE", "SUBSTANCE_LIST_VERSION"]
 #: One accepted edition of an official list of substances, or the taking back of one.
 SUBSTANCE_LIST_VERSION = table_of(
     ("update", pa.string(), "id of the update"),
+    ("ordinal", pa.int64(), "its place among the updates accepted here, from 1: the order in which they are applied"),
     ("act", pa.string(), "accept | take-back"),
     ("takes_back", pa.string(), "the update that is taken back; empty for an edition of a list"),
     ("instrument", pa.string(), "instrument of the registry that the list belongs to"),
@@ -32,8 +33,8 @@ SUBSTANCE_LIST_VERSION = table_of(
     ("accepted_at", INSTANT, "when"),
     ("registry", pa.string(), "version of the registry, as overlaid, that it was compared with"),
     required=(
-        *("update", "act", "instrument", "version", "sha256", "retrieved", "rows", "accepted", "rejected", "changes"),
-        *("effective", "accepted_by", "accepted_at", "registry"),
+        *("update", "ordinal", "act", "instrument", "version", "sha256", "retrieved", "rows", "accepted", "rejected"),
+        *("changes", "effective", "accepted_by", "accepted_at", "registry"),
     ),
 )
 

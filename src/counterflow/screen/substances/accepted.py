@@ -31,7 +31,7 @@ __all__ = ["accepted_changes", "changes_file", "registry_from", "registry_of"]
 _CHANGES = (
     'SELECT c.*, v.act, v.version, v.sha256, v.file, v.edition, v.accepted_by, v.accepted_at, v."update" AS id'
     ' FROM substance_change c JOIN substance_list_version v ON v."update" = c."update"'
-    ' ORDER BY v.accepted_at, v."update", c.number'
+    " ORDER BY v.ordinal, c.number"
 )
 
 

@@ -10,7 +10,7 @@ from counterflow.core.errors import UnknownName
 from counterflow.reference.class_rules import ClassRule, Option, Period, Site, load_class_rules
 from counterflow.reference.registry import load_registry
 
-__all__ = ["chosen_rules", "described", "groups_in_words", "listed", "period_in_words", "since", "site_lines"]
+__all__ = ["chosen_rules", "described", "groups_in_words", "listed", "page", "period_in_words", "since", "site_lines"]
 
 _THEN = {
     "same": "leaves it as it is",
@@ -132,3 +132,66 @@ def _combined(rule: ClassRule) -> str:
 
 def _line(rule: ClassRule, part: str, title: str, words: str, citation: str = "", read: str = "") -> dict[str, Any]:
     return {"rule": rule.id, "part": part, "title": title, "words": words, "citation": citation, "read": read}
+
+
+def page() -> str:
+    """Return the page of all class rules: the words of the law, periods, sites, and the tests beside each rule."""
+    rules = load_class_rules()
+    lines = [
+        "# Class rules",
+        "",
+        "Laws that describe substances by structure, as rules that one engine applies",
+        "([method](../methods/substances.md)). Each rule is a file under `src/counterflow/reference/class_rules/`,",
+        "with the words of the law, the periods in which they held, and its own tests;",
+        "`counterflow substances rules --test` runs them. A verdict by a rule is *structure only, untested for harm*,",
+        "and what is listed by name comes first. The text of the law decides; where it does not, the verdict is",
+        "UNCLEAR. Written from the rules by",
+        "`tools/write_reference.py`.",
+        "",
+        "| rule | where | list | what it is | periods | tests |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rule in rules:
+        periods = "; ".join(period_in_words(p) for p in rule.periods)
+        cells = (f"[`{rule.id}`](#{rule.id})", rule.jurisdiction, rule.schedule, rule.title, periods, _tests(rule))
+        lines.append(_cells(*cells))
+    for rule in rules:
+        lines += _rule_section(rule)
+    return "\n".join(lines) + "\n"
+
+
+def _rule_section(rule: ClassRule) -> list[str]:
+    instrument = load_registry().instruments[rule.instrument]
+    lines = ["", f"## {rule.id}", "", f"{rule.title}: {instrument.short} {rule.schedule}."]
+    for period in rule.periods:
+        words = " ".join(period.words.split())
+        lines += [
+            "",
+            f"**{period_in_words(period)}**: {period.citation}. Copy read: {period.source}.",
+            "",
+            f"> {words}",
+        ]
+    lines += ["", f"Extends to: {', '.join(rule.extends_to) or 'nothing else'}. Needed: {_combined(rule)}."]
+    if rule.mass_max is not None:
+        lines.append(f"Molecular mass: at most {rule.mass_max:g}.")
+    lines += ["", "| site | place | what it may bear, first fit wins |", "|---|---|---|"]
+    lines += [_cells(site.letter, site.title, "<br>".join(site_lines(site))) for site in rule.sites]
+    if rule.exclusions:
+        lines += ["", "Left out by name:", ""]
+        lines += [f"- {e.name}: {e.why}" + ("" if e.then == "OUT" else f" ({e.then})") for e in rule.exclusions]
+    for remark in rule.remarks:
+        unread = "" if remark.read == "text" else " (unverified: recalled)"
+        lines += ["", f"*{remark.topic}*: {remark.text} {remark.citation}{unread}."]
+    lines += ["", f"Tests: {_tests(rule)}.", "", "| molecule | verdict by structure | why |", "|---|---|---|"]
+    return lines + [_cells(c.name, c.expect, c.why) for c in rule.cases]
+
+
+def _tests(rule: ClassRule) -> str:
+    """Return how many cases stand beside a rule; groups outside it are counted and not listed."""
+    groups = sum(len(site.fragments) for site in rule.sites)
+    parts = [f"{len(rule.cases)} molecules", f"{groups} groups at a site"]
+    return ", ".join(parts + ([f"{len(rule.mass_cases)} masses"] if rule.mass_cases else []))
+
+
+def _cells(*cells: object) -> str:
+    return "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

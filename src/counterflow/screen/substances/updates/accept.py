@@ -136,7 +136,7 @@ def take_back(workspace: Workspace, update: str, *, by: str, effective: date) ->
 
 def accepted_updates(workspace: Workspace) -> list[dict[str, Any]]:
     """Return the updates accepted in this workspace, in the order in which they were."""
-    return workspace.store.rows('SELECT * FROM substance_list_version ORDER BY accepted_at, "update"')
+    return workspace.store.rows("SELECT * FROM substance_list_version ORDER BY ordinal")
 
 
 def chosen(changes: Sequence[Change], kinds: Sequence[str] | None) -> list[Change]:
@@ -287,7 +287,8 @@ def _keep(workspace: Workspace, version: dict[str, Any], changes: Sequence[Regis
         "effective": version["effective"].isoformat(), "changes": dict(counts), "changes_sha256": digest,
         "takes_back": version["takes_back"],
     }  # fmt: skip
-    kept = pa.Table.from_pylist([version | {"changes": len(changes)}], schema=SUBSTANCE_LIST_VERSION)
+    said = version | {"changes": len(changes), "ordinal": len(accepted_updates(workspace)) + 1}
+    kept = pa.Table.from_pylist([said], schema=SUBSTANCE_LIST_VERSION)
     with workspace.store.transaction():
         workspace.store.append("substance_list_version", kept)
         workspace.store.append("substance_change", pa.Table.from_pylist(rows, schema=SUBSTANCE_CHANGE))

@@ -107,6 +107,8 @@ def read_official_list(
     content = _content(path)
     lines = _decoded(path, content, encoding)
     numbered = list(_rows(path, lines))
+    if not numbered:
+        raise InputError("No row of the file holds anything.", hint="Fetch it again.", file=path)
     header, places = _header(path, numbered, columns or {})
     entries: list[Entry] = []
     rejected: list[Rejected] = []
