@@ -173,6 +173,10 @@ def _said(sites: Iterable[SiteFinding]) -> str:
 def _reading(mol: Any, compiled: Compiled) -> Reading:
     if mol.GetNumAtoms() > LARGEST:
         return Reading(UNCLEAR, False, (SiteFinding("core", "the molecule is too large to be taken apart"),))
-    if not compiled.rule.within_mass(rdMolDescriptors._CalcMolWt(mol)):  # noqa: SLF001 - the only public name is untyped
+    if compiled.rule.mass_max is not None and not compiled.rule.within_mass(_mass(mol)):
         return Reading(OUT, False, (SiteFinding("mass", "above the cap"),))
     return best_reading(mol, compiled)
+
+
+def _mass(mol: Any) -> float:
+    return float(rdMolDescriptors._CalcMolWt(mol))  # noqa: SLF001 - its public name is untyped

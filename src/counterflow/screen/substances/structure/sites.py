@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from rdkit import Chem
@@ -94,9 +94,8 @@ class Mapping:
 
     def joined(self, mol: Any) -> bool:
         """Whether two core atoms are joined by a bond that the core does not have."""
-        inner = (b for i in self.matched for b in mol.GetAtomWithIdx(i).GetBonds())
-        ends = {b.GetIdx() for b in inner if b.GetBeginAtomIdx() in self.matched and b.GetEndAtomIdx() in self.matched}
-        return len(ends) > self.bonds
+        links = _links(mol)
+        return sum(n in self.matched for i in self.matched for n in links[i]) > 2 * self.bonds
 
 
 def mappings(mol: Any, core: Any) -> Iterator[Mapping]:
@@ -120,27 +119,35 @@ def cut(mol: Any, inner: Collection[int], within: Iterable[int] | None = None) -
         inner: indices of the atoms taken out.
         within: indices of the atoms looked at; all others of the molecule if not given.
     """
-    core = frozenset(inner)
-    left = set(within) if within is not None else {a.GetIdx() for a in mol.GetAtoms()} - core
+    core, links = frozenset(inner), _links(mol)
+    left = set(within) if within is not None else set(range(len(links))) - core
     pieces = []
     while left:
-        piece = _component(mol, min(left), left)
+        piece = _component(links, min(left), left)
         left -= piece
-        anchors = tuple(
-            (n.GetIdx(), i) for i in sorted(piece) for n in mol.GetAtomWithIdx(i).GetNeighbors() if n.GetIdx() in core
-        )
+        anchors = tuple((n, i) for i in sorted(piece) for n in links[i] if n in core)
         if anchors:
             pieces.append(Fragment(mol, frozenset(piece), anchors))
     return pieces
 
 
-def _component(mol: Any, start: int, within: set[int]) -> set[int]:
+@lru_cache(maxsize=4)
+def _links(mol: Any) -> tuple[tuple[int, ...], ...]:
+    """Return the neighbours of each atom by index; kept for the molecules looked at last."""
+    table: list[list[int]] = [[] for _ in range(mol.GetNumAtoms())]
+    rows, columns = Chem.GetAdjacencyMatrix(mol).nonzero()
+    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+        table[i].append(j)
+    return tuple(tuple(neighbours) for neighbours in table)
+
+
+def _component(links: tuple[tuple[int, ...], ...], start: int, within: set[int]) -> set[int]:
     seen, open_ = {start}, [start]
     while open_:
-        for n in mol.GetAtomWithIdx(open_.pop()).GetNeighbors():
-            if n.GetIdx() in within and n.GetIdx() not in seen:
-                seen.add(n.GetIdx())
-                open_.append(n.GetIdx())
+        for n in links[open_.pop()]:
+            if n in within and n not in seen:
+                seen.add(n)
+                open_.append(n)
     return seen
 
 
