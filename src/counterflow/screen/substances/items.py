@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
 import pyarrow as pa
@@ -22,15 +22,14 @@ from counterflow.screen.substances.numbers import cas_numbers
 __all__ = ["FIELDS", "ItemReader"]
 
 #: The fields of an item, in the order that spans are told.
-FIELDS = ("text", "name", "cas", "inchikey", "hs")
+FIELDS = ("text", "name", "cas", "inchikey", "smiles", "hs")
 #: Weakened below this, a name is of something else: a test kit, "free of".
 _ELSEWISE_BELOW = 0.5
 _AMBIGUOUS, _ORDINARY_WORD = 2, 3
 _LABEL = "CAS "
 #: places of one substance in one field that an answer tells
 _MOST_SPANS = 20
-_INCHIKEY = re.compile(r"(?:InChIKey=)?([A-Z]{14}-[A-Z]{8}[SN][A-Z]-[A-Z])", re.IGNORECASE)
-_BLOCK = 14
+_NUMBERS = frozenset({"InChIKey", "UNII", "DEA code"})
 
 _Values = Sequence[str | None]
 _Items = defaultdict[int, Item]
@@ -55,8 +54,7 @@ class ItemReader:
             self._read_names(items, columns["name"])
         for row, value in _given(columns.get("cas", ())):
             self._read_cas(items[row], value)
-        for row, value in _given(columns.get("inchikey", ())):
-            self._read_inchikey(items[row], value)
+        self._read_structures(items, _given(columns.get("inchikey", ())), _given(columns.get("smiles", ())))
         for row, value in _given(columns.get("hs", ())):
             read_hs(items[row], value, self.registry, self._hs_holders)
         return dict(items)
@@ -78,14 +76,6 @@ class ItemReader:
     @cached_property
     def _cas_bodies(self) -> Mapping[str, str]:
         return {number[:-2]: identifier.substance for number, identifier in self.registry.cas_numbers.items()}
-
-    @cached_property
-    def _blocks(self) -> Mapping[str, list[str]]:
-        """First block of an InChIKey to the substances that have it."""
-        grouped: defaultdict[str, list[str]] = defaultdict(list)
-        for structure in self.registry.structures.values():
-            grouped[structure.inchikey[:_BLOCK]].append(structure.substance)
-        return grouped
 
     @cached_property
     def _hs_holders(self) -> Mapping[str, list[str]]:
@@ -145,8 +135,8 @@ class ItemReader:
                 if identifier is not None:
                     form = f" ({identifier.form})" if identifier.form else ""
                     words = f"CAS {number.text} is {self.registry.substances[identifier.substance].name}{form}"
-                    needs = ("salts", "esters") if identifier.form else ()
-                    item.add("cas", identifier.substance, Weight.SURE, [(start, end)], words, needs)
+                    reach = _salt_or_ester if identifier.form else None
+                    item.add("cas", identifier.substance, Weight.SURE, [(start, end)], words, reach)
                 elif number.valid:
                     item.notes.append(f"CAS {number.text} is not in this registry")
                 else:
@@ -157,30 +147,21 @@ class ItemReader:
             words = f"“{value.strip()[:SHOWN]}” is no CAS number: two to seven digits, two digits, a check digit"
             item.faults.append(Fault("cas", f"cas:0-{len(value)}", words))
 
-    def _read_inchikey(self, item: Item, value: str) -> None:
-        read = _INCHIKEY.fullmatch(value.strip())
-        if read is None:
-            words = f"“{value.strip()[:SHOWN]}” is no InChIKey: 14, 10 and 1 letters with dashes between them"
-            item.faults.append(Fault("inchikey", f"inchikey:0-{len(value)}", words))
+    def _read_structures(self, items: _Items, keys: list[tuple[int, str]], smiles: list[tuple[int, str]]) -> None:
+        if not (keys or smiles):
             return
-        key = read.group(1).upper()
-        alike = [self.registry.structures[s] for s in self._blocks.get(key[:_BLOCK], ())]
-        same = [structure for structure in alike if structure.inchikey == key]
-        for structure in same or alike:
-            of = "" if same else " of a stereoisomer, an isotope or another form"
-            name = self.registry.substances[structure.substance].name
-            sure = same and structure.standing != "none"
-            words = f"InChIKey{of} of {name}{standing_in_words(structure.standing)}"
-            weight = Weight.SURE if sure else Weight.DOUBTFUL
-            item.add("inchikey", structure.substance, weight, [(0, len(value))], words)
-        if not alike:
-            item.notes.append(f"InChIKey {key} is not in this registry")
+        # Only here is RDKit imported.
+        from counterflow.screen.substances.molecules import read_inchikeys, read_smiles
+
+        read_inchikeys(items, keys, self.registry)
+        read_smiles(items, smiles, self.registry)
 
 
-def standing_in_words(standing: str) -> str:
-    """Return how far a structure can be relied on, as reasons say it; nothing where two sources agree."""
-    said = {"one": "; structure: one source", "none": "; structure: sources disagree, it waits for a person"}
-    return said.get(standing, "")
+def _salt_or_ester(instrument: str, extends_to: Collection[str]) -> tuple[bool | None, str]:
+    """Say whether an entry reaches a form that has a CAS number of its own (`evidence.Reach`)."""
+    del instrument
+    reached = "salts" in extends_to or "esters" in extends_to
+    return (True, "") if reached else (None, "the entry does not say that it extends to salts or esters")
 
 
 def _given(values: _Values) -> list[tuple[int, str]]:
@@ -198,6 +179,7 @@ def _weight(met: Mention) -> Weight:
 
 def _in_words(met: Mention) -> str:
     how = "its CAS number" if met.written.startswith("CAS") else f"{met.written} name"
+    how = f"its {met.written}" if met.written in _NUMBERS else how
     how += ", in disguise" * met.disguised
     how += f", one letter wrong, read as “{met.misspelt}”" if met.misspelt else ""
     how += f", with the salt “{met.context.salt}”" if met.context.salt else ""

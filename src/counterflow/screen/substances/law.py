@@ -66,6 +66,7 @@ class Verdict:
         scope: words that narrow the entry.
         threshold: quantity at which duties begin, in words.
         unverified: whether the row of law was written from memory.
+        instrument: id of the instrument.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Verdict:
     scope: str = ""
     threshold: str = ""
     unverified: bool = False
+    instrument: str = ""
 
     def as_dict(self) -> dict[str, str | bool]:
         """Return the row as plain data, in order."""
@@ -183,6 +185,7 @@ class Law:
             scope=best.scope,
             threshold=best.threshold,
             unverified=best.unverified,
+            instrument=best.instrument,
         )
 
     def _weight(self, control: Control, scopes: set[str]) -> tuple[int, int, bool]:

@@ -25,7 +25,8 @@ import pyarrow as pa
 from counterflow.core.clock import Clock, system_clock
 from counterflow.core.errors import UsageError
 from counterflow.reference.registry import Registry, load_registry
-from counterflow.screen.substances.evidence import Item, Met, Weight
+from counterflow.screen.substances.class_rows import by_class_rule, class_rows
+from counterflow.screen.substances.evidence import ClassFinding, Item, Met, Weight
 from counterflow.screen.substances.items import FIELDS, ItemReader
 from counterflow.screen.substances.law import COLUMNS, RANK, Law, Verdict, default_jurisdictions
 from counterflow.screen.substances.routes import read_route
@@ -85,6 +86,7 @@ class SubstanceLookup:
         name: str | None = None,
         cas: str | None = None,
         inchikey: str | None = None,
+        smiles: str | None = None,
         hs: str | None = None,
     ) -> list[Verdict]:
         """Answer one item, by any of its fields; at least one row.
@@ -94,9 +96,10 @@ class SubstanceLookup:
             name: the name of the substance, alone.
             cas: CAS number.
             inchikey: standard InChIKey.
+            smiles: structure; RDKit is needed for it.
             hs: declared HS code.
         """
-        given = dict(zip(FIELDS, (text, name, cas, inchikey, hs), strict=True))
+        given = dict(zip(FIELDS, (text, name, cas, inchikey, smiles, hs), strict=True))
         columns = {field: [value] for field, value in given.items() if value is not None}
         rows = list(self._rows(self._reader.read(columns)))
         if not rows:
@@ -109,7 +112,7 @@ class SubstanceLookup:
         """Answer many items; equal items are read once, and rows stand in the order of the items.
 
         Args:
-            table: column `id` (its place from 0 where there is none) and any of text, name, cas, inchikey, hs.
+            table: column `id` (its place from 0 where there is none) and any of text, name, cas, inchikey, smiles, hs.
 
         Returns:
             Table of schema `ANSWER`: one row for each item, substance and place, at least one for each item.
@@ -149,20 +152,37 @@ class SubstanceLookup:
         return pa.table(filled), np.fromiter((r.item for r in rows), np.int64, len(rows))
 
     def _rows(self, items: Mapping[int, Item]) -> Iterator[_Row]:
+        """Yield the rows of the items; of two on one substance and place, only the stronger."""
         for place, item in sorted(items.items()):
             told = [*item.notes, item.disagreement()]
             notes = "".join(f"; {note}" for note in told if note)
-            for met in item.met.values():
-                yield from self._rows_of(place, met, notes)
-            for fault in item.faults:
-                law = replace(_NO_LAW, substance=fault.substance)
-                reason = f"{fault.words}{notes}; {self.law.said_day}. {self.law.coverage_in_short}"
-                yield _Row(place, law, "unclear", fault.span, reason)
-            if not item.met and not item.faults:
-                yield _Row(place, _NO_LAW, "none", "", self._nothing(notes))
+            kept: dict[tuple[str, str], _Row] = {}
+            for row in self._rows_of_item(place, item, notes):
+                key = row.law.substance, row.law.jurisdiction
+                before = kept.setdefault(key, row)
+                if RANK[row.verdict] > RANK[before.verdict]:
+                    kept[key] = row
+            if kept:
+                yield from kept.values()
+            else:
+                before_its_time = "; only class rules that did not hold on that day describe it" * bool(item.described)
+                yield _Row(place, _NO_LAW, "none", "", self._nothing(before_its_time + notes))
 
-    def _rows_of(self, place: int, met: Met, notes: str) -> Iterator[_Row]:
-        """Return what the law of each place makes of one substance, as far as the evidence carries."""
+    def _rows_of_item(self, place: int, item: Item, notes: str) -> Iterator[_Row]:
+        by_rule = {structure.substance: structure.findings for structure in item.described}
+        for met in item.met.values():
+            yield from self._rows_of(place, met, by_rule.get(met.substance, ()), notes)
+        for structure in item.described:
+            if not structure.substance:
+                for law in class_rows(structure.findings, self.law):
+                    yield _Row(place, law, law.verdict, structure.span, f"{structure.words}{notes}: {law.reason}")
+        for fault in item.faults:
+            law = replace(_NO_LAW, substance=fault.substance)
+            reason = f"{fault.words}{notes}; {self.law.said_day}. {self.law.coverage_in_short}"
+            yield _Row(place, law, "unclear", fault.span, reason)
+
+    def _rows_of(self, place: int, met: Met, findings: Sequence[ClassFinding], notes: str) -> Iterator[_Row]:
+        """Yield what the law of each place makes of one substance, as far as the evidence carries."""
         span, words = " ".join(met.spans), "; ".join(met.words) + notes
         if met.weight is Weight.ELSEWISE:
             law = replace(_NO_LAW, substance=met.substance)
@@ -171,7 +191,11 @@ class SubstanceLookup:
             return
         for law in self.law.rows(met.substance):
             verdict, doubt = _carries(met, law)
-            yield _Row(place, law, verdict, span, f"{words}{doubt}: {law.reason}")
+            described = by_class_rule(replace(law, verdict=verdict), findings, self.law) if findings else None
+            if described:
+                yield _Row(place, described, described.verdict, span, f"{words}: {described.reason}")
+            else:
+                yield _Row(place, law, verdict, span, f"{words}{doubt}: {law.reason}")
 
     def _nothing(self, notes: str = "", *, blank: bool = False) -> str:
         said = _NOTHING_GIVEN if blank else f"nothing recognised{notes}; that is not “not controlled”"
@@ -188,9 +212,10 @@ def _carries(met: Met, law: Verdict) -> tuple[str, str]:
         return law.verdict, ""
     if met.weight < Weight.SURE:
         return "unclear", "; only an ambiguous or weakened sign of it"
-    if met.needs and not set(met.needs) & set(law.extends_to.split()):
-        return "unclear", f"; the entry does not say that it extends to {' or '.join(met.needs)}"
-    return law.verdict, ""
+    reached, why = met.reach(law.instrument, law.extends_to.split()) if met.reach else (True, "")
+    if reached is None:
+        return "unclear", f"; {why}"
+    return (law.verdict if reached else "none"), f"; {why}" if why else ""
 
 
 def _distinct(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -1,0 +1,111 @@
+"""Rows of an answer that rest on a class rule: a definition by structure, where the substance is not listed by name.
+
+"Listed by name" comes first in the same place on the same day. A class rule speaks for its own jurisdiction only, and
+only in its periods; elsewhere a substance that some law describes is one to watch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from counterflow.reference.class_rules import Period, load_class_rules
+from counterflow.screen.substances.evidence import ClassFinding
+from counterflow.screen.substances.law import RANK, Law, Verdict
+
+__all__ = ["by_class_rule", "class_rows"]
+
+_VERDICTS = {"IN": "controlled", "UNCLEAR": "unclear"}
+
+
+def by_class_rule(row: Verdict, findings: Sequence[ClassFinding], law: Law) -> Verdict | None:
+    """Return what class rules make of a substance in the place of `row`, where that is more than the row says.
+
+    Args:
+        row: what the law of the place says of the substance by name.
+        findings: the class rules that describe it.
+        law: the law asked.
+    """
+    if row.verdict == "controlled":
+        return None
+    held = [pair for pair in _held(findings, law.day) if pair[0].rule.jurisdiction == row.jurisdiction]
+    best = max(held, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
+    if best is None or RANK[_VERDICTS[best[0].verdict]] < RANK[row.verdict]:
+        return None
+    return _row(row.substance, *best, law)
+
+
+def class_rows(findings: Sequence[ClassFinding], law: Law) -> list[Verdict]:
+    """Return one row for each place asked on a structure that no list names, as far as class rules describe it.
+
+    Empty where none does on that day, in any place.
+    """
+    held = _held(findings, law.day)
+    if not held:
+        return []
+    rows = []
+    for place in law.jurisdictions:
+        own = [pair for pair in held if pair[0].rule.jurisdiction == place]
+        best = max(own, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
+        rows.append(_row(best[0].rule.substance, *best, law) if best else _elsewhere(held, place, law))
+    return rows
+
+
+def _held(findings: Sequence[ClassFinding], day: date | None) -> list[tuple[ClassFinding, Period]]:
+    """Return what rules in force on the day say but OUT, with the period; without a day, of those that hold at last."""
+    spoken = [f for f in findings if f.verdict in _VERDICTS]
+    with_period = ((f, f.rule.periods[-1] if day is None else f.rule.period_on(day)) for f in spoken)
+    return [(finding, period) for finding, period in with_period if period is not None]
+
+
+def _row(substance: str, finding: ClassFinding, period: Period, law: Law) -> Verdict:
+    rule = finding.rule
+    short = law.registry.instruments[rule.instrument].short
+    unverified = "; unverified: recalled" if period.unverified else ""
+    reason = (
+        f"{short} {rule.schedule} by class rule {rule.id}, since {period.date_from}, {law.said_day}{unverified}:"
+        f" {finding.reason}. The law: “{period.words}”. {law.coverage(rule.jurisdiction)}"
+    )
+    return Verdict(
+        id="",
+        verdict=_VERDICTS[finding.verdict],
+        substance=substance,
+        jurisdiction=rule.jurisdiction,
+        list=short,
+        schedule=rule.schedule,
+        rule=rule.id,
+        sites=finding.sites,
+        citation=period.citation,
+        span="",
+        reason=reason,
+        on=law.day.isoformat() if law.day else "",
+        since=period.date_from.isoformat(),
+        extends_to=" ".join(rule.extends_to),
+        unverified=period.unverified,
+        instrument=rule.instrument,
+    )
+
+
+def _elsewhere(held: Sequence[tuple[ClassFinding, Period]], place: str, law: Law) -> Verdict:
+    """Return the row of a place that has no class rule here which describes a structure that others describe.
+
+    Where its law lists the class in words that no rule here decides, that is unclear.
+    """
+    rules = [finding.rule for finding, _ in held if finding.verdict == "IN"] or [finding.rule for finding, _ in held]
+    shorts = law.registry.instruments
+    told = ", ".join(dict.fromkeys(f"{shorts[rule.instrument].short} {rule.schedule} ({rule.id})" for rule in rules))
+    for rule in rules:
+        row = law.rows(rule.substance)[law.jurisdictions.index(place)]
+        decided = any(r.jurisdiction == place and r.substance == rule.substance for r in load_class_rules())
+        if row.verdict == "controlled" and not decided:
+            reason = (
+                f"described by {told}; the class is listed here too, in words that no class rule decides: {row.reason}"
+            )
+            return replace(row, verdict="unclear", reason=reason)
+    reason = (
+        f"no entry found by name, and no class rule of {place} here that describes it, {law.said_day};"
+        f" described elsewhere: {told}; that is not “not controlled”. {law.coverage(place)}"
+    )
+    blank = Verdict("", "watch", rules[0].substance, place, "", "", "", "", "", "", reason)
+    return replace(blank, on=law.day.isoformat() if law.day else "")

@@ -1,0 +1,99 @@
+"""Structures as evidence: the listed substances that a SMILES or an InChIKey stands for, and the class rules it meets.
+
+Imported only where a structure is given, and RDKit with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, MutableMapping, Sequence
+
+from counterflow.reference.class_rules import ClassRule, load_class_rules
+from counterflow.reference.registry import Registry
+from counterflow.screen.substances.evidence import SHOWN, ClassFinding, Described, Fault, Item, Weight
+from counterflow.screen.substances.structure.identify import identify, identify_inchikey
+from counterflow.screen.substances.structure.limits import Unreadable
+from counterflow.screen.substances.structure.molecule import Molecule, read_molecules
+from counterflow.screen.substances.structure.relations import Match
+from counterflow.screen.substances.structure.rules import judge
+
+__all__ = ["read_inchikeys", "read_smiles"]
+
+_Items = MutableMapping[int, Item]
+_STANDING = {"one": "; structure: one source", "none": "; structure: the sources disagree, it waits for a person"}
+
+
+def read_smiles(items: _Items, given: Iterable[tuple[int, str]], registry: Registry) -> None:
+    """Add what structures stand for to the items; each component of a mixture by itself.
+
+    Args:
+        items: what was found, by position of the item.
+        given: position and SMILES.
+        registry: what is listed.
+    """
+    rules = load_class_rules()
+    for row, text in given:
+        item, read = items[row], read_molecules(text)
+        if isinstance(read, Unreadable):
+            item.faults.append(_unreadable("smiles", text, read))
+            continue
+        for molecule in read:
+            found = _add_molecule(item, molecule, (0, len(text)), rules, registry, several=len(read) > 1)
+            if not found:
+                which = f"component {molecule.smiles[:SHOWN]}" if len(read) > 1 else "the structure"
+                item.notes.append(f"{which} is on no list and in no class rule of this registry")
+
+
+def read_inchikeys(items: _Items, given: Iterable[tuple[int, str]], registry: Registry) -> None:
+    """Add what InChIKeys stand for to the items; a key alone meets no class rule, for it does not give the structure.
+
+    Args:
+        items: what was found, by position of the item.
+        given: position and InChIKey, or its first block.
+        registry: what is listed.
+    """
+    for row, text in given:
+        item, read = items[row], identify_inchikey(text, registry)
+        if isinstance(read, Unreadable):
+            item.faults.append(_unreadable("inchikey", text, read))
+            continue
+        for match in read:
+            _add_match(item, "inchikey", "the InChIKey", match, (0, len(text)), registry)
+        if not read:
+            item.notes.append(f"InChIKey {text.strip()[:SHOWN]} is not in this registry")
+
+
+def _unreadable(field: str, text: str, read: Unreadable) -> Fault:
+    what = {"smiles": "structure", "inchikey": "InChIKey"}[field]
+    shown = text.strip()[:SHOWN].encode("unicode_escape").decode() if not text.isprintable() else text.strip()[:SHOWN]
+    return Fault(field, f"{field}:0-{len(text)}", f"“{shown}” cannot be read as {what}: {read.reason}")
+
+
+def _add_molecule(
+    item: Item,
+    molecule: Molecule,
+    place: tuple[int, int],
+    rules: Sequence[ClassRule],
+    registry: Registry,
+    *,
+    several: bool,
+) -> bool:
+    """Add one substance of a structure; return whether any list or class rule knows it."""
+    what = f"component {molecule.smiles[:SHOWN]} of the structure" if several else "the structure"
+    matches = identify(molecule, registry)
+    for match in matches:
+        _add_match(item, "smiles", what, match, place, registry)
+    findings = tuple(
+        ClassFinding(f.rule, f.verdict, "; ".join(f"{s.site}: {s.finding}" for s in f.sites), f.reason)
+        for f in judge(molecule.mol, rules)
+    )
+    described = any(f.verdict != "OUT" for f in findings)
+    if described:
+        listed = matches[0].substance if matches else ""
+        item.described.append(Described(f"smiles:{place[0]}-{place[1]}", what, listed, findings))
+    return bool(matches) or described
+
+
+def _add_match(item: Item, field: str, what: str, match: Match, place: tuple[int, int], registry: Registry) -> None:
+    name = registry.substances[match.substance].name
+    words = f"{what} is {name}: {match.words}{_STANDING.get(match.standing, '')}"
+    item.add(field, match.substance, Weight.SURE, [place], words, match.reached_by)
