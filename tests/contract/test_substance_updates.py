@@ -4,12 +4,15 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from counterflow.core.clock import fixed_clock
 from counterflow.core.errors import InputError, UnknownName, UsageError
+from counterflow.core.tables import CONSIGNMENT, GOODS_LINE
 from counterflow.reference.registry import load_registry
 from counterflow.screen.resources import resources_of
+from counterflow.screen.run import screen
 from counterflow.screen.substances.accepted import accepted_changes, registry_from, registry_of
 from counterflow.screen.substances.updates import (
     accept,
@@ -20,6 +23,7 @@ from counterflow.screen.substances.updates import (
     read_official_list,
     take_back,
 )
+from counterflow.store.spool import LoadBatch, drain, write_batch
 from counterflow.store.workspace import Workspace
 
 ADDED_NAME = "N-Exemplyl exemplazene"
@@ -238,6 +242,42 @@ def test_checks_are_made_from_what_was_accepted(workspace, tmp_path):
     proposal = proposal_of(workspace, write_list(tmp_path))
     accept(workspace, proposal, sure(proposal), by="A. Person", effective=FIRST)
     assert registry_from(resources_of(workspace)) == registry_of(workspace)
+
+
+def put_records(workspace, days, text):
+    batch = LoadBatch(
+        source="post", content_sha256="a" * 64, file="f", mapping="m", read=len(days), accepted=len(days), rejected=0
+    )
+    keys = [{"source": "post", "batch": batch.batch, "record_id": str(n)} for n, _ in enumerate(days, 1)]
+    seen = {"first_seen": workspace.clock(), "destination": "US"}
+    tables = {
+        "consignment": pa.Table.from_pylist(
+            [key | seen | {"declared_on": day} for key, day in zip(keys, days, strict=True)], schema=CONSIGNMENT
+        ),
+        "goods_line": pa.Table.from_pylist([key | {"line": 1, "description": text} for key in keys], schema=GOODS_LINE),
+    }
+    write_batch(workspace.path, batch, tables, workspace.clock())
+    drain(workspace)
+
+
+def test_records_are_screened_again_by_what_was_accepted(workspace, tmp_path):
+    put_records(workspace, [FIRST - dt.timedelta(1), FIRST], f"sample of {ADDED_NAME.upper()}, 20 g")
+
+    def found():
+        reports = {report.check: report for report in screen(workspace)}
+        rows = workspace.store.rows("SELECT record_id, code, citation FROM finding WHERE \"check\" = 'substances'")
+        return reports["substances"], {row["record_id"]: row for row in rows if row["code"] == "controlled-drug"}
+
+    before, hits = found()
+    assert (before.records, hits) == (2, {})
+    assert found()[0].records == 0
+    proposal = proposal_of(workspace, write_list(tmp_path))
+    accept(workspace, proposal, sure(proposal), by="A. Person", effective=FIRST)
+    after, hits = found()
+    assert after.version != before.version
+    assert after.records == 2
+    assert set(hits) == {"2"}
+    assert "us-list.csv" in hits["2"]["citation"]
 
 
 def test_the_ledger_has_ids_and_digests_and_nobodys_name(workspace, tmp_path):
