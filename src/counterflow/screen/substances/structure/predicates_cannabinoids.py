@@ -124,6 +124,15 @@ def _cannabinoid_ring(fragment: Fragment, group: Group) -> bool:
     return link is not None and group.counts(len(link)) and _rings_allowed(fragment)
 
 
+@shape("ergolene_group", "a group of the named elements up to 300 u (Nr. 5.2 a)")
+def _ergolene_group(fragment: Fragment) -> bool:
+    """A chain of carbon, oxygen, sulfur or silicon that bears anything of the elements, or a ring of allowed sizes."""
+    made_of = fragment.symbols <= _ELEMENTS and "C" in fragment.symbols and mass_of([fragment]) <= _SIDE_MASS
+    if not made_of or not fragment.single or fragment.entry.GetSymbol() not in {"C", "O", "S", "Si"}:
+        return False
+    return not fragment.entry.IsInRing() or _rings_allowed(fragment)
+
+
 def _link(fragment: Fragment) -> list[int] | None:
     """Return the carbon atoms between core and ring; None where there is no ring or the way is no hydrocarbon."""
     line, ring = [fragment.anchors[0][1]], False
@@ -155,3 +164,18 @@ def _nitrogen_allowed(fragment: Fragment, atom: Any) -> bool:
     outside = [f for f in fragment.without([atom.GetIdx()]) if not f.entry.IsInRing()]
     onward = [f for f in outside if fragment.anchors[0][1] not in f.atoms]
     return all(is_group(f, "alkyl:1-2") for f in onward)
+
+
+@predicate("annelated", "a ring closed over two atoms of the core, not aromatic (Nr. 2.1.1 k)")
+def _annelated(fragment: Fragment, group: Group) -> bool:
+    """Rings of carbon, oxygen and sulfur; one ring has three to eight members, several three to seven each."""
+    if len({core for core, _ in fragment.anchors}) != 2:
+        return False
+    core = {c for c, _ in fragment.anchors}
+    rings = [r for r in fragment.mol.GetRingInfo().AtomRings() if not set(r).isdisjoint(fragment.atoms)]
+    inner = [set(r) & fragment.atoms for r in rings if (fragment.atoms | core).issuperset(r)]
+    atoms = [fragment.mol.GetAtomWithIdx(i) for i in set().union(*inner)]
+    sizes = all(3 <= len(r) <= (8 if len(inner) == 1 else 7) for r in rings if (fragment.atoms | core).issuperset(r))
+    plain = all(a.GetSymbol() in {"C", "O", "S"} and not a.GetIsAromatic() for a in atoms)
+    hanging = fragment.without({a.GetIdx() for a in atoms}) if atoms else []
+    return bool(atoms) and sizes and plain and all(group.has(f) for f in hanging)

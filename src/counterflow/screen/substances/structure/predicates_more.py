@@ -122,27 +122,80 @@ def _closed_carbon_amine(fragment: Fragment, group: Group) -> bool:
     return _same_anchor(fragment) and fragment.symbols == {"C"} and _closed_amine(fragment, group)
 
 
-@shape("cyclic_amine", "a pyrrolidino, piperidino or morpholino ring")
-def _cyclic_amine(fragment: Fragment) -> bool:
-    """The unsubstituted saturated rings themselves, closed over a core atom or bound by their nitrogen."""
-    shape = _same_anchor(fragment) or fragment.single
-    saturated = all(b.GetBondType() == Chem.BondType.SINGLE for b in fragment.bonds)
-    if not shape or not saturated or not all(a.IsInRing() for a in fragment.members):
-        return False
+def _plain_amine(fragment: Fragment) -> list[str] | None:
+    """Return the elements of an unsubstituted saturated amine ring, in order, without its nitrogen; None otherwise.
+
+    The ring is closed over a core nitrogen or bound by its own; the way begins beside the nitrogen.
+    """
+    if any(b.GetBondType() != Chem.BondType.SINGLE for b in fragment.bonds):
+        return None
+    if _same_anchor(fragment):
+        path = _ring_members(fragment)
+        return None if len(path) != len(fragment.atoms) else [fragment.mol.GetAtomWithIdx(i).GetSymbol() for i in path]
+    if not fragment.single or fragment.entry.GetSymbol() != "N" or len(fragment.bonds) != len(fragment.atoms):
+        return None
+    inner = branches(fragment, fragment.entry)
+    return _plain_amine(inner[0]) if len(inner) == 1 and _same_anchor(inner[0]) else None
+
+
+@shape("pyrrolidino", "a pyrrolidino ring")
+def _pyrrolidino(fragment: Fragment) -> bool:
+    return _plain_amine(fragment) == ["C"] * 4
+
+
+@shape("piperidino", "a piperidino ring")
+def _piperidino(fragment: Fragment) -> bool:
+    return _plain_amine(fragment) == ["C"] * 5
+
+
+@shape("morpholino", "a morpholino ring")
+def _morpholino(fragment: Fragment) -> bool:
+    return _plain_amine(fragment) == ["C", "C", "O", "C", "C"]
+
+
+@shape("dimethylazetidino", "a dimethylazetidino ring")
+def _dimethylazetidino(fragment: Fragment) -> bool:
+    ring = _same_anchor(fragment) and fragment.symbols == {"C"} and len(fragment.atoms) == 5
+    path = _ring_members(fragment) if ring else []
+    return len(path) == 3 and len(fragment.bonds) == 4 and len(fragment.without(path)) == 2
+
+
+@shape("allyl", "an allyl group")
+def _allyl(fragment: Fragment) -> bool:
+    return (
+        is_group(fragment, "alkenyl:3-3")
+        and len(fragment.onward(fragment.entry)) == 1
+        and _first_links_single(fragment)
+    )
+
+
+@shape("propargyl", "a prop-2-ynyl group")
+def _propargyl(fragment: Fragment) -> bool:
+    return (
+        is_group(fragment, "alkynyl:3-3")
+        and len(fragment.onward(fragment.entry)) == 1
+        and _first_links_single(fragment)
+    )
+
+
+def _first_links_single(fragment: Fragment) -> bool:
+    return all(p.bond.GetBondTypeAsDouble() == 1 for p in branches(fragment, fragment.entry))
+
+
+@shape("phosphate", "a dihydrogenphosphate group")
+def _phosphate(fragment: Fragment) -> bool:
     kinds = sorted(a.GetSymbol() for a in fragment.members)
-    if fragment.single:
-        if fragment.entry.GetSymbol() != "N" or len(fragment.bonds) != len(fragment.atoms):
-            return False
-        kinds.remove("N")
-    return kinds in (["C"] * 4, ["C"] * 5) or (kinds == ["C"] * 4 + ["O"] and _oxygen_opposite(fragment))
+    ends = fragment.single and fragment.entry.GetSymbol() == "O" and fragment.entry.GetTotalNumHs() == 0
+    return ends and kinds == ["O", "O", "O", "O", "P"]
 
 
-def _oxygen_opposite(fragment: Fragment) -> bool:
-    (oxygen,) = [a for a in fragment.members if a.GetSymbol() == "O"]
-    beside = {n.GetIdx() for n in oxygen.GetNeighbors()}
-    ends = {atom for _, atom in fragment.anchors} if _same_anchor(fragment) else set()
-    nitrogens = {n.GetIdx() for n in fragment.entry.GetNeighbors()} if fragment.single else ends
-    return not beside & nitrogens and oxygen.GetIdx() not in nitrogens
+@predicate("hydroxyalkyl_one", "a 1-hydroxyalkyl group")
+def _hydroxyalkyl_one(fragment: Fragment, group: Group) -> bool:
+    """Alkyl with a hydroxy group on the carbon atom that is bound to the core."""
+    parts = branches(fragment, fragment.entry) if fragment.single and fragment.entry.GetSymbol() == "C" else []
+    oxygen = [p for p in parts if is_group(p, "hydroxy")]
+    rest = [p for p in parts if not is_group(p, "hydroxy")]
+    return len(oxygen) == 1 and all(is_group(p, "alkyl") for p in rest) and group.counts(fragment.carbons)
 
 
 def _ring_members(fragment: Fragment) -> list[int]:
@@ -173,6 +226,13 @@ def _ring_bridge(fragment: Fragment, group: Group) -> bool:
     if len(fragment.anchors) != 2 or _same_anchor(fragment) or len(fragment.bonds) != len(fragment.atoms) - 1:
         return False
     return group.counts(len(fragment.atoms) + 2) and bool(fragment.symbols & {"O", "S", "N"})
+
+
+@predicate("thio", "a sulfur with a group")
+def _thio(fragment: Fragment, group: Group) -> bool:
+    if not fragment.single or fragment.entry.GetSymbol() != "S" or fragment.entry.GetDegree() != 2:
+        return False
+    return any(group.has(p) for p in branches(fragment, fragment.entry))
 
 
 # "Further substituted" ------------------------------------------------------------------------------------------------
