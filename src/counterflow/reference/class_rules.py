@@ -133,15 +133,25 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """A substance the definition itself leaves out, by name; `smiles` as public lists print it.
+    """A substance the definition leaves out by name, or that a later act takes out of the class.
 
-    `then` is OUT, or UNCLEAR where the law leaves out a use (medicinal products) and not the substance.
+    Args:
+        name: the substance.
+        smiles: its structure as public lists print it.
+        why: the words of the definition, or the act.
+        then: OUT, or UNCLEAR where the law leaves out a use (medicinal products) and not the substance.
+        since: day of the act that takes it out; None where the definition does from its first day.
     """
 
     name: str
     smiles: str
     why: str
     then: str = "OUT"
+    since: date | None = None
+
+    def holds_on(self, day: date | None) -> bool:
+        """Say whether the substance is left out on a day; asked without a day, whether it is at last."""
+        return self.since is None or day is None or self.since <= day
 
 
 @dataclass(frozen=True, slots=True)

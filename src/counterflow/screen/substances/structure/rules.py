@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from rdkit import Chem
@@ -74,7 +75,9 @@ _COMPILED: dict[int, Compiled] = {}
 _KEPT = 1024
 
 
-def judge(mol: Any, rules: Sequence[ClassRule], *, explain_out: bool = False) -> tuple[RuleFinding, ...]:
+def judge(
+    mol: Any, rules: Sequence[ClassRule], *, explain_out: bool = False, on: date | None = None
+) -> tuple[RuleFinding, ...]:
     """Return what the rules say of a molecule; only rules whose family the molecule belongs to say anything.
 
     Args:
@@ -82,6 +85,8 @@ def judge(mol: Any, rules: Sequence[ClassRule], *, explain_out: bool = False) ->
             (`molecule.read_molecule`).
         rules: the rules, from `load_class_rules`.
         explain_out: for maintainers: give the reasons of the sites with OUT too.
+        on: day for acts that took single substances out of a class; without it all of them count. Whether the rule
+            itself holds on a day, `ClassRule.period_on` says.
     """
     seen: dict[str, bool] = {}
     findings = []
@@ -90,7 +95,7 @@ def judge(mol: Any, rules: Sequence[ClassRule], *, explain_out: bool = False) ->
         if hit is None:
             hit = seen[rule.family] = mol.HasSubstructMatch(_compiled(rule).family)
         if hit:
-            findings.append(_finding(mol, _compiled(rule), explain_out=explain_out))
+            findings.append(_finding(mol, _compiled(rule), explain_out=explain_out, on=on))
     return tuple(findings)
 
 
@@ -149,12 +154,12 @@ def _pattern(rule: ClassRule, smarts: str) -> Any:
     return pattern
 
 
-def _finding(mol: Any, compiled: Compiled, *, explain_out: bool) -> RuleFinding:
+def _finding(mol: Any, compiled: Compiled, *, explain_out: bool, on: date | None) -> RuleFinding:
     rule = compiled.rule
     words = rule.periods[-1].words
     left_out = compiled.excluded.get(_flat(mol)) if compiled.excluded else None
-    if left_out is not None:
-        why = "excluded by name in the definition" if left_out.then == OUT else f"undecided; {left_out.why}"
+    if left_out is not None and left_out.holds_on(on):
+        why = "left out by name" if left_out.then == OUT else f"undecided; {left_out.why}"
         return RuleFinding(rule, left_out.then, (), f"{rule.title}: {why}", words)
     reading = _reading(mol, compiled)
     if reading.verdict == IN:

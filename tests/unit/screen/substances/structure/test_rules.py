@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from counterflow.reference.class_rules import ClassRule, Option, Site, load_class_rules
+from counterflow.reference.class_rules import ClassRule, Exclusion, Option, Site, load_class_rules
 from counterflow.reference.registry import load_registry
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.rules import IN, OUT, UNCLEAR, RuleFinding, judge
@@ -217,6 +217,15 @@ def test_the_parent_is_in_where_the_definition_describes_it_whole() -> None:
 def test_a_cap_of_mass_excludes() -> None:
     assert verdict(toy(mass_max=141.0), "OC(=O)c1ccccc1F") == IN
     assert verdict(toy(mass_max=140.0), "OC(=O)c1ccccc1F") == OUT
+
+
+def test_a_substance_taken_out_of_a_class_is_out_from_that_day() -> None:
+    act = Exclusion("2-fluorobenzoic acid", "OC(=O)c1ccccc1F", "an order", since=date(2024, 3, 1))
+    rule, mol = toy(exclusions=(act,)), Chem.MolFromSmiles("O=C(O)c1ccccc1F")
+    days = (date(2024, 2, 29), date(2024, 3, 1), None)
+    assert [judge(mol, [rule], on=day)[0].verdict for day in days] == [IN, OUT, OUT]
+    assert verdict(toy(exclusions=(replace(act, since=None),)), "OC(=O)c1ccccc1F") == OUT
+    assert verdict(toy(exclusions=(act,)), "OC(=O)c1ccccc1Cl") == IN
 
 
 def test_a_ring_over_two_sites_is_undecided_or_out_as_the_rule_says() -> None:
