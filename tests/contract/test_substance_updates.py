@@ -224,6 +224,24 @@ def test_of_a_proposal_a_person_picks_rows(workspace, tmp_path):
         picked(proposal.changes, file)
 
 
+def test_a_list_of_one_schedule_says_nothing_of_the_others(workspace, tmp_path):
+    registry = load_registry()
+    held = [
+        registry.substances[substance].name for substance, rows in registry.controls.items()
+        if any(r.instrument == "eu-precursors" and r.list == "Category 1" and r.holds_on(DAY) for r in rows)
+    ]  # fmt: skip
+    file = tmp_path / "annex.csv"
+    file.write_text("\n".join(["Stoffname;CN", *(f"{name};29" for name in held[1:]), "Exemplanal;29"]) + "\n", "utf-8")
+    official = read_official_list(file, columns={"name": "Stoffname"}, list_name="Category 1")
+    proposal = propose(registry, official, instrument="eu-precursors", day=DAY)
+    assert [(c.difference.change, c.name) for c in proposal.changes] == [("added", "Exemplanal"), ("removed", held[0])]
+    receipt = accept(workspace, proposal, proposal.changes, by="A. Person", effective=FIRST)
+    assert receipt.row()["added"] == receipt.row()["removed"] == 1
+    new = registry_of(workspace)
+    assert new.substance("exemplanal").grade == "precursor"
+    assert new.controls["exemplanal"][0].basis == "precursor"
+
+
 def test_a_file_of_something_else_is_told(workspace, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text("name,city\n" + "".join(f"Person {n},Town\n" for n in range(40)), "utf-8")

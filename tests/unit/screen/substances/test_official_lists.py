@@ -46,6 +46,7 @@ def test_the_alphabetical_list_of_the_dea(read):
     [
         ("dea_code,name\n1100,Amphetamine\n", {}),
         ("dea_code;name\n1100;Amphetamine\n", {}),
+        ("dea_code;name;synonyms\n1100;Amphetamine;one, two, three, four, five\n", {}),
         ("dea_code\tname\r\n1100\tAmphetamine\r\n", {}),
         ("\ufeffdea_code,name\n1100,Amphetamine\n", {}),
         ("dea_code,name\n1100,Amphetamine\n".encode("utf-16"), {}),
@@ -93,6 +94,13 @@ def test_a_file_of_100_megabytes_is_refused_unread(tmp_path):
     assert file.stat().st_size > LARGEST_BYTES
     with pytest.raises(InputError, match="100,000,000 bytes are more"):
         read_official_list(file)
+
+
+def test_a_table_of_many_rows_is_no_list_and_one_code_for_thousands_takes_no_time(read):
+    with pytest.raises(InputError, match="60,001 rows are more"):
+        read("name,schedule\n" + "Something,I\n" * 60_000)
+    rows = [Entry(f"Name number {n}", code="4000", list="I") for n in range(6_000)]
+    assert compare(rows, rows[::-1]) == ()
 
 
 def test_a_column_that_is_not_there_and_a_field_that_is_none(read):

@@ -7,7 +7,7 @@ substance on two lines) is no addition. What is left is added or removed.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,19 +83,22 @@ def _pass(
     before: dict[int, Entry], after: dict[int, Entry], keys_before: Keys, keys_after: Keys, *, once: bool
 ) -> list[tuple[int, int]]:
     """Pair by keys; where `once`, only by keys that stand on one line of each side."""
-    held: defaultdict[Hashable, list[int]] = defaultdict(list)
+    held: defaultdict[Hashable, deque[int]] = defaultdict(deque)
     for number, entry in before.items():
         for key in keys_before(entry):
             held[key].append(number)
     asked = Counter(key for entry in after.values() for key in keys_after(entry))
+    often = {key for key in asked if asked[key] > 1 or len(held.get(key, ())) > 1} if once else set()
     found: list[tuple[int, int]] = []
     taken: set[int] = set()
     for number, entry in after.items():
         for key in keys_after(entry):
-            free = [b for b in held.get(key, ()) if b not in taken]
-            if free and not (once and (len(held[key]) > 1 or asked[key] > 1)):
+            free = held.get(key, deque())
+            while free and free[0] in taken:
+                free.popleft()
+            if free and key not in often:
                 taken.add(free[0])
-                found.append((free[0], number))
+                found.append((free.popleft(), number))
                 break
     return found
 

@@ -24,9 +24,11 @@ __all__ = ["FIELDS", "OfficialList", "Rejected", "read_official_list"]
 
 #: A list of all substances controlled anywhere is a few megabytes.
 LARGEST_BYTES = 32 * 1024 * 1024
+_MOST_ROWS = 50_000
 _LONGEST_NAME = 600
 #: Titles may stand above the line of column names.
 _HEADER_WITHIN = 15
+_HEAD = 20_000
 #: What a column can hold, and how offices call it (letters and digits only, lower case).
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "name": (
@@ -70,6 +72,7 @@ class OfficialList:
         entries: rows understood, in order.
         rejected: rows refused.
         columns: what was read from which column.
+        list_name: the list that every row without one is on; where the file says none, it is a list of this one alone.
     """
 
     file: str
@@ -77,6 +80,7 @@ class OfficialList:
     entries: tuple[Entry, ...]
     rejected: tuple[Rejected, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
+    list_name: str = ""
 
     @property
     def rows(self) -> int:
@@ -106,9 +110,13 @@ def read_official_list(
     """
     content = _content(path)
     lines = _decoded(path, content, encoding)
-    numbered = list(_rows(path, lines))
+    numbered = list(_rows(path, lines, columns or {}))
     if not numbered:
         raise InputError("No row of the file holds anything.", hint="Fetch it again.", file=path)
+    if len(numbered) > _MOST_ROWS:
+        raise InputError(
+            f"{len(numbered):,} rows are more than a list of substances has.", hint="Is it the right file?", file=path
+        )
     header, places = _header(path, numbered, columns or {})
     entries: list[Entry] = []
     rejected: list[Rejected] = []
@@ -124,7 +132,9 @@ def read_official_list(
             f"No row could be understood: {first.reason}.", file=path, line=first.line, hint="Is it the right file?"
         )
     named = {name: numbered[header][1][place].strip() for name, place in places.items()}
-    return OfficialList(path.name, hashlib.sha256(content).hexdigest(), tuple(entries), tuple(rejected), named)
+    return OfficialList(
+        path.name, hashlib.sha256(content).hexdigest(), tuple(entries), tuple(rejected), named, list_name
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -172,15 +182,24 @@ def _decoded(path: Path, content: bytes, encoding: str) -> str:
     return text
 
 
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+def _delimiter(text: str, columns: Mapping[str, str]) -> str:
+    """Return the mark between columns: the one by which most columns of the first lines are known by name."""
+    head = text[:_HEAD].splitlines()[:_HEADER_WITHIN]
+
+    def known(mark: str) -> tuple[int, int]:
+        rows = [[" ".join(cell.split()).strip('"') for cell in line.split(mark)] for line in head]
+        return max(((len(_places(row, columns)), len(row)) for row in rows), default=(0, 0))
+
+    return max(",;\t|", key=known)
+
+
+def _rows(path: Path, text: str, columns: Mapping[str, str]) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that hold anything, each with its line."""
-    head = text[:20_000]
-    delimiter = max(",;\t|", key=lambda mark: max((line.count(mark) for line in head.splitlines()), default=0))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, columns))
     line = 1
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            if any(map(str.strip, row)):
                 yield line, [" ".join(cell.split()) for cell in row]
             line = reader.line_num + 1
     except csv.Error as error:

@@ -119,7 +119,7 @@ def propose(registry: Registry, official: OfficialList, *, instrument: str | Non
     meant = _instrument(registry, official, instrument)
     entries, refused = _with_lists(registry, official, meant)
     before = registered_entries(registry, meant, day)
-    found = compare(before, entries)
+    found = _within(compare(before, entries), {entry.list for entry in entries}, official)
     changes = tuple(_resolved(registry, found))
     return Proposal(official, meant, day, registry.version, len(before), changes, (*official.rejected, *refused))
 
@@ -159,6 +159,12 @@ def _with_lists(registry: Registry, official: OfficialList, instrument: str) -> 
         else:
             taken.append(replace(entry, list=name, scheme=scheme if entry.code else ""))
     return taken, refused
+
+
+def _within(found: Iterable[Difference], lists: set[str], official: OfficialList) -> list[Difference]:
+    """Return the differences that a list can tell: one of a single schedule says nothing of the others' entries."""
+    single = bool(official.list_name) and "list" not in official.columns
+    return [d for d in found if d.after or not single or (d.before and d.before.list in lists)]
 
 
 def _resolved(registry: Registry, differences: Iterable[Difference]) -> Iterable[Change]:
