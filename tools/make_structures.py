@@ -39,6 +39,7 @@ from counterflow.reference.registry import Registry, load_registry  # noqa: E402
 
 FOLDER = HERE.parent / "src/counterflow/reference/substances"
 PUBCHEM, RECALLED = "pubchem-structures", "recalled-structures"
+TABLES = {PUBCHEM, RECALLED}
 COLUMNS = ("substance", "smiles", "inchikey", "standing", "sources")
 _UNCHARGER = rdMolStandardize.Uncharger()
 
@@ -56,10 +57,12 @@ class Reading:
 
     @property
     def racemic(self) -> bool:
+        """Whether the name is that of a racemate."""
         return bool(re.search(r"\d*(RS|SR)\b", self.words))
 
     @property
     def skeleton(self) -> str:
+        """First block of the InChIKey: what is bound to what."""
         return self.inchikey[:14]
 
 
@@ -99,7 +102,11 @@ def law_readings(registry: Registry, compounds: set[str]) -> list[Reading]:
         and name.type in {"chemical", "statutory", "INN"}
         for way in spellings(name.text, name.lang)
     ]  # fmt: skip
-    asked += [(r["substance"], r["source"], r["printed"], r["respelled"]) for r in rows_of("structures_respelled.csv")]
+    asked += [
+        (r["substance"], r["source"], r["respelled"], way)
+        for r in rows_of("structures_respelled.csv")
+        for way in spellings(r["respelled"], "en")
+    ]
     found: dict[tuple[str, str, str], Reading] = {}
     for (substance, source, printed, _), smiles in zip(asked, opsin([a[3] for a in asked]), strict=True):
         key = (substance, source, one_spelling(printed))
@@ -123,23 +130,30 @@ def opsin(names: list[str]) -> list[str]:
 
 
 def pubchem_readings(registry: Registry, compounds: set[str]) -> list[Reading]:
-    """Return what `chemicals` holds under the CAS number or the preferred name of a substance."""
+    """Return what `chemicals` holds under the CAS numbers or the preferred name of a substance."""
     from chemicals.identifiers import CAS_to_int, pubchem_db
 
     pubchem_db.autoload_main_db()
-    found = {}
-    own = [(i.substance, i.value) for i in registry.identifiers if i.scheme == "CAS" and not i.form]
-    for substance, cas in own:
-        held = pubchem_db.search_CAS(CAS_to_int(cas))
-        if held and substance in compounds and (read := reading(substance, PUBCHEM, f"CAS {cas}", held.smiles)):
-            found.setdefault(substance, read)
-    names = [(s, registry.substances[s].name) for s in sorted(compounds)]
-    names += [(n.substance, n.text) for n in registry.names if n.type == "INN" and n.lang == "en"]
-    for substance, name in names:
-        held = None if substance in found else pubchem_db.search_name(name.lower())
-        if held and substance in compounds and (read := reading(substance, PUBCHEM, name, held.smiles)):
-            found[substance] = read
+    found: dict[tuple[str, str], Reading] = {}
+    for number in (i for i in registry.identifiers if i.scheme == "CAS" and not i.form and i.substance in compounds):
+        held = pubchem_db.search_CAS(CAS_to_int(number.value))
+        if held and (read := reading(number.substance, PUBCHEM, f"CAS {number.value}", held.smiles)):
+            found[number.substance, number.value] = read
+    numbered = {substance for substance, _ in found}
+    for substance, name in official_names(registry, compounds):
+        held = None if substance in numbered else pubchem_db.search_name(name.lower())
+        if held and (read := reading(substance, PUBCHEM, name, held.smiles)):
+            found.setdefault((substance, ""), read)
     return list(found.values())
+
+
+def official_names(registry: Registry, compounds: set[str]) -> list[tuple[str, str]]:
+    names = [(s, registry.substances[s].name) for s in sorted(compounds)]
+    return names + [
+        (n.substance, n.text)
+        for n in registry.names
+        if n.substance in compounds and n.type == "INN" and n.lang == "en" and not n.ambiguity
+    ]
 
 
 def recalled_readings() -> list[Reading]:
@@ -186,8 +200,9 @@ def _fixed(read: Reading) -> int:
 
 def witnesses(readings: list[Reading]) -> list[Reading]:
     """Return one reading per independent witness: one per law, and laws with the same words once."""
-    by_words = {(r.source if r.source in {PUBCHEM, RECALLED} else r.words.casefold()): r for r in reversed(readings)}
-    return list({r.source: r for r in by_words.values()}.values())
+    own = {r: RECALLED if r.source == "recalled" else r.source for r in readings}
+    by_words = {(own[r] if own[r] in TABLES else r.words.casefold()): r for r in reversed(readings)}
+    return list({own[r]: r for r in by_words.values()}.values())
 
 
 def chosen(readings: list[Reading]) -> tuple[Reading, str, tuple[Reading, ...]]:
@@ -248,7 +263,7 @@ def main() -> None:
     RDLogger.DisableLog("rdApp.*")
     parser = argparse.ArgumentParser(description="Structures of the listed substances from independent sources.")
     parser.add_argument("--write", action="store_true", help="write structures/listed.csv")
-    write = parser.parse_args().write
+    given = parser.parse_args()
     read_by, standing_of, sources_of = {}, {}, {}
     for substance, readings in compare(load_registry()).items():
         if not any(r.systematic for r in readings):
@@ -261,7 +276,7 @@ def main() -> None:
         sources_of[substance] = " ".join(sorted({r.source for r in kept}))
         report(read, standing, against)
     print(dict(Counter(standing_of.values())))
-    if write:
+    if given.write:
         rows = [
             (s, read.smiles, read.inchikey, standing_of[s], sources_of[s])
             for s, read in without_racemic_stereo(read_by).items()

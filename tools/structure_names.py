@@ -24,6 +24,7 @@ _BREAKS = (
     (r"(\d['′]?[a-z]?)\s+(RS|SR|R|S|H|Z|E)\b", r"\1\2"),
     (r"\s*-\s*", "-"),
     (r"(?<=\d),\s+(?=\d)", ","),
+    (r"\]\s+\[", "]["),
     (r"α", "alpha"),
     (r"β", "beta"),
     (r"(?<=\d)Alpha", "alpha"),
@@ -35,6 +36,8 @@ _STEMS = (
     ("chinazolin", "quinazolin"),
     ("chinolin", "quinolin"),
     ("ethinyl", "ethynyl"),
+    (r"azol(?=\[)", "azolo"),
+    (r"cyan(?=-)", "cyano"),
     (r"fluor(?=[^aeiouy]|$)", "fluoro"),
     (r"chlor(?=[^aeiouy]|$)", "chloro"),
     (r"brom(?=[^aeiouy]|$)", "bromo"),
@@ -49,6 +52,8 @@ _ENDINGS = (
     *((rf"{e}\b(?!-)", f"{e}e") for e in ("hydrochlorid", "idin", "olin", "erin", "trien", "dien", "phenon")),
     (r"at\b(?!-)", "ate"),
 )
+#: OPSIN places "17beta-hydroxy-17alpha-methyl", but not "3beta,17beta-dihydroxy-17alpha-methyl", on a steroid.
+_STEROID = re.compile(r"(\d+(?:alpha|beta)?),(17(?:alpha|beta))-di(hydroxy|methyl)")
 #: "(alcohol-yl)acetat": read as one word, OPSIN takes it for a substituted acetate ion.
 _ESTER = re.compile(r"^[(\[{](?P<alcohol>.*)[)\]}]\s*(?P<acid>[a-z]+at)e?$")
 _ALKYL_FIRST = re.compile(r"^(?P<alkyl>Methyl|Ethyl|Propyl)\s*(?P<rest>[\[({].*)$", re.IGNORECASE)
@@ -94,6 +99,7 @@ def spellings(text: str, lang: str) -> tuple[str, ...]:
     ways = [printed, printed.replace("(n)-", "")]
     if match := _IN_BRACKETS.match(printed):
         ways += [match["second"], match["first"]]
+    ways += [_STEROID.sub(r"\1-\3-\2-\3", way) for way in ways]
     if lang == "de":
         ways += [_english(way) for way in ways]
     ways += [f"{m['alkyl'].lower()} {_english(m['rest'])}" for way in ways[:1] if (m := _ALKYL_FIRST.match(way))]
