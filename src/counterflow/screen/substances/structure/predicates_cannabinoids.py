@@ -179,3 +179,14 @@ def _annelated(fragment: Fragment, group: Group) -> bool:
     plain = all(a.GetSymbol() in {"C", "O", "S"} and not a.GetIsAromatic() for a in atoms)
     hanging = fragment.without({a.GetIdx() for a in atoms}) if atoms else []
     return bool(atoms) and sizes and plain and all(group.has(f) for f in hanging)
+
+
+@shape("hydroxymethyl", "a hydroxymethyl group")
+def _hydroxymethyl(fragment: Fragment) -> bool:
+    return is_group(fragment, "hydroxyalkyl_one:1-1")
+
+
+@predicate("hydrocarbon_chain", "an open chain of carbon atoms, saturated or not")
+def _hydrocarbon_chain(fragment: Fragment, group: Group) -> bool:
+    open_chain = fragment.single and fragment.symbols == {"C"} and not any(a.IsInRing() for a in fragment.members)
+    return open_chain and group.counts(fragment.carbons)

@@ -1,7 +1,7 @@
 """More groups for class rules: those that the German NpSG and the British generic definitions name beyond the first.
 
-Silyl and carbonyl groups, an amine closed to a ring, "further substituted" groups with a greatest chain length, ring
-systems. Chain lengths follow the NpSG's own way of counting (Anlage 1 Nr. 1.1: "durchgehende Kettenlänge … Atome von
+Silyl and carbonyl groups, an amine closed to a ring, "further substituted" groups with a greatest chain
+length. Chain lengths follow the NpSG's own way of counting (Anlage 1 Nr. 1.1: "durchgehende Kettenlänge … Atome von
 Ringstrukturen werden dabei nicht in die Zählung einbezogen"): the longest way through the heavy atoms of the piece on
 which ring atoms count nothing. Masses are average masses with hydrogens.
 
@@ -22,7 +22,7 @@ from counterflow.screen.substances.structure.groups import PREDICATES, Group, pa
 from counterflow.screen.substances.structure.predicates import HALOGENS
 from counterflow.screen.substances.structure.sites import Fragment
 
-__all__ = ["branches", "chain_length", "far_side", "is_group", "mass_of"]
+__all__ = ["branches", "chain_length", "far_side", "is_group", "mass_of", "same_anchor"]
 
 _HYDROGEN = 1.008
 #: Elements that the NpSG allows in freely substituted groups (Anlage 1 Nr. 1.1).
@@ -103,14 +103,15 @@ def _plain_cycloalkyl(fragment: Fragment, group: Group) -> bool:
     return ring and saturated and group.counts(fragment.carbons)
 
 
-def _same_anchor(fragment: Fragment) -> bool:
+def same_anchor(fragment: Fragment) -> bool:
+    """Whether a piece hangs twice on one core atom, so that it closes a ring with it."""
     return len(fragment.anchors) == 2 and len({core for core, _ in fragment.anchors}) == 1
 
 
 @predicate("closed_amine", "a ring that includes the nitrogen atom")
 def _closed_amine(fragment: Fragment, group: Group) -> bool:
     """A piece that hangs twice on one atom; the range counts the ring with that atom; parts are what the ring bears."""
-    if not _same_anchor(fragment):
+    if not same_anchor(fragment):
         return False
     path = _ring_members(fragment)
     hanging = fragment.without(path)
@@ -119,7 +120,7 @@ def _closed_amine(fragment: Fragment, group: Group) -> bool:
 
 @predicate("closed_carbon_amine", "a ring of the nitrogen atom and carbon atoms")
 def _closed_carbon_amine(fragment: Fragment, group: Group) -> bool:
-    return _same_anchor(fragment) and fragment.symbols == {"C"} and _closed_amine(fragment, group)
+    return same_anchor(fragment) and fragment.symbols == {"C"} and _closed_amine(fragment, group)
 
 
 def _plain_amine(fragment: Fragment) -> list[str] | None:
@@ -129,13 +130,13 @@ def _plain_amine(fragment: Fragment) -> list[str] | None:
     """
     if any(b.GetBondType() != Chem.BondType.SINGLE for b in fragment.bonds):
         return None
-    if _same_anchor(fragment):
+    if same_anchor(fragment):
         path = _ring_members(fragment)
         return None if len(path) != len(fragment.atoms) else [fragment.mol.GetAtomWithIdx(i).GetSymbol() for i in path]
     if not fragment.single or fragment.entry.GetSymbol() != "N" or len(fragment.bonds) != len(fragment.atoms):
         return None
     inner = branches(fragment, fragment.entry)
-    return _plain_amine(inner[0]) if len(inner) == 1 and _same_anchor(inner[0]) else None
+    return _plain_amine(inner[0]) if len(inner) == 1 and same_anchor(inner[0]) else None
 
 
 @shape("pyrrolidino", "a pyrrolidino ring")
@@ -155,7 +156,7 @@ def _morpholino(fragment: Fragment) -> bool:
 
 @shape("dimethylazetidino", "a dimethylazetidino ring")
 def _dimethylazetidino(fragment: Fragment) -> bool:
-    ring = _same_anchor(fragment) and fragment.symbols == {"C"} and len(fragment.atoms) == 5
+    ring = same_anchor(fragment) and fragment.symbols == {"C"} and len(fragment.atoms) == 5
     path = _ring_members(fragment) if ring else []
     return len(path) == 3 and len(fragment.bonds) == 4 and len(fragment.without(path)) == 2
 
@@ -217,13 +218,13 @@ def _oxy_bridge(fragment: Fragment) -> bool:
     """-O-CH2-CH2- or -O-CH=CH- between two core atoms."""
     kinds = sorted(a.GetSymbol() for a in fragment.members)
     ends = {fragment.mol.GetAtomWithIdx(atom).GetSymbol() for _, atom in fragment.anchors}
-    return len(fragment.anchors) == 2 and not _same_anchor(fragment) and kinds == ["C", "C", "O"] and ends == {"C", "O"}
+    return len(fragment.anchors) == 2 and not same_anchor(fragment) and kinds == ["C", "C", "O"] and ends == {"C", "O"}
 
 
 @predicate("ring_bridge", "a ring closed over two neighbouring atoms")
 def _ring_bridge(fragment: Fragment, group: Group) -> bool:
     """A bridge with nothing on it, hetero atoms in it; the range counts the ring with the two core atoms."""
-    if len(fragment.anchors) != 2 or _same_anchor(fragment) or len(fragment.bonds) != len(fragment.atoms) - 1:
+    if len(fragment.anchors) != 2 or same_anchor(fragment) or len(fragment.bonds) != len(fragment.atoms) - 1:
         return False
     return group.counts(len(fragment.atoms) + 2) and bool(fragment.symbols & {"O", "S", "N"})
 
@@ -328,62 +329,3 @@ def _longest(tree: dict[int, set[int]], weight: dict[int, int], root: int) -> in
         best = max(best, weight[node] + sum(arms))
         down[node] = weight[node] + (arms[0] if arms else 0)
     return best
-
-
-# Ring systems ---------------------------------------------------------------------------------------------------------
-
-
-def _system(fragment: Fragment) -> set[int]:
-    """Return the atoms of the ring system by which a piece is entered (rings that share atoms); empty without one."""
-    if not fragment.single:
-        return set()
-    rings = [set(r) for r in fragment.mol.GetRingInfo().AtomRings() if fragment.atoms.issuperset(r)]
-    system = {fragment.anchors[0][1]}
-    grown = True
-    while grown:
-        more = [r for r in rings if r & system and not r <= system]
-        grown = bool(more)
-        system.update(*more)
-    return system if len(system) > 1 else set()
-
-
-@predicate("ring_system", "a monocyclic or fused ring system")
-def _ring_system(fragment: Fragment, group: Group) -> bool:
-    """A ring system bound directly, bare or with at least one of the parts on it, the rest bound by one bond each."""
-    system = _system(fragment)
-    hanging = fragment.without(system) if system else []
-    bare = not hanging or not group.parts
-    return bool(system) and (bare or (all(f.single for f in hanging) and any(group.has(f) for f in hanging)))
-
-
-@shape("benzene_ring", "a phenyl ring, alone or with an alkylenedioxy bridge")
-def _benzene_ring(fragment: Fragment) -> bool:
-    """Whatever else stands on the ring."""
-    system = _system(fragment)
-    inner = [r for r in fragment.mol.GetRingInfo().AtomRings() if system.issuperset(r)] if system else []
-    benzene = [r for r in inner if fragment.anchors[0][1] in r and len(r) == 6 and _all_aromatic_carbon(fragment, r)]
-    if not benzene or len(inner) > 2:
-        return False
-    bridges = [f for f in fragment.without(benzene[0]) if len(f.anchors) > 1]
-    return all(is_group(f, "alkylenedioxy") for f in bridges)
-
-
-def _all_aromatic_carbon(fragment: Fragment, ring: Iterable[int]) -> bool:
-    atoms = (fragment.mol.GetAtomWithIdx(i) for i in ring)
-    return all(a.GetSymbol() == "C" and a.GetIsAromatic() for a in atoms)
-
-
-@shape("bare_heteroaryl", "an unsubstituted pyridyl, thienyl, furanyl or pyrrolyl ring")
-def _bare_heteroaryl(fragment: Fragment) -> bool:
-    atoms = [a for a in fragment.members if a.GetIsAromatic() and a.IsInRing()]
-    if not fragment.single or len(atoms) != len(fragment.atoms) or len(fragment.bonds) != len(atoms):
-        return False
-    hetero = [a.GetSymbol() for a in atoms if a.GetSymbol() != "C"]
-    return len(hetero) == 1 and (len(atoms), hetero[0]) in {(6, "N"), (5, "N"), (5, "O"), (5, "S")}
-
-
-@shape("oxaspiro", "an oxaspiro ring")
-def _oxaspiro(fragment: Fragment) -> bool:
-    """A ring of carbon atoms and one oxygen, closed over a single core atom, three to eight members with it."""
-    made_of = _same_anchor(fragment) and fragment.symbols == {"C", "O"} and 2 <= len(fragment.atoms) <= 7
-    return made_of and sum(a.GetSymbol() == "O" for a in fragment.members) == 1

@@ -27,6 +27,7 @@ from counterflow.screen.substances.structure import (
     predicates_cannabinoids,
     predicates_more,
     predicates_rings,
+    predicates_systems,
 )
 from counterflow.screen.substances.structure.groups import parse_group
 from counterflow.screen.substances.structure.readings import (
@@ -45,7 +46,7 @@ from counterflow.screen.substances.structure.sites import fragment_of
 __all__ = ["IN", "OUT", "UNCLEAR", "RuleFinding", "SiteFinding", "case_verdict", "judge", "site_verdict"]
 
 #: Modules whose predicates rules may name; importing them registers them.
-LIBRARY = (predicates, predicates_rings, predicates_more, predicates_cannabinoids)
+LIBRARY = (predicates, predicates_rings, predicates_more, predicates_systems, predicates_cannabinoids)
 #: Larger molecules are not taken apart; where the core fits they are told as unclear.
 LARGEST = 200
 _LABEL = "structure only, untested for harm"
