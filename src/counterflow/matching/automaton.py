@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -161,14 +161,13 @@ class TermAutomaton:
         """Yield every hit in texts folded before, as `find` does; rows are those of the block."""
         if self._automaton is None:
             return
-        spaced, places = _double_spaces(np.frombuffer(folded.blob, dtype=np.uint8))
-        found = self._automaton.find_matches_as_indexes(spaced.tobytes())
+        found = self._automaton.find_matches_as_indexes(folded.spaced)
         hits = np.array(found, dtype=np.int64).reshape(-1, 3)
         if not len(hits):
             return
         term = hits[:, 0]
-        begins = places[hits[:, 1] + self._lead[term]]
-        ends = places[hits[:, 2] - 1 - self._trail[term]] + 1
+        begins = folded.unspaced(hits[:, 1] + self._lead[term])
+        ends = folded.unspaced(hits[:, 2] - 1 - self._trail[term]) + 1
         for (row, start, end), met in zip(folded.as_written(begins, ends), term.tolist(), strict=True):
             yield TermHit(row, met, start, end)
 
@@ -200,11 +199,25 @@ class FoldedTexts:
     starts: npt.NDArray[np.int64]
     folded: dict[int, _Folded]
 
+    @cached_property
     def words(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return where in `blob` each word begins and ends, in order."""
-        letters = np.frombuffer(self.blob, dtype=np.uint8) > _SPACE
+        """Where in `blob` each word begins and ends, in order; the byte 0 between two texts counts as one."""
+        letters = np.frombuffer(self.blob, dtype=np.uint8) != _SPACE
         edges = np.flatnonzero(letters[1:] != letters[:-1]) + 1
         return edges[::2], edges[1::2]
+
+    @cached_property
+    def spaced(self) -> bytes:
+        """The words with exactly two spaces between, so that neighbouring words each own the space beside them."""
+        return b" " + b"  ".join(self.blob.split()) + b" "
+
+    def unspaced(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Turn places inside words of `spaced` into places in `blob`."""
+        begins, ends = self.words
+        spaced = 1 + np.concatenate([[0], np.cumsum(ends - begins + 2)[:-1]])
+        word = np.searchsorted(spaced, places, side="right") - 1
+        offset: npt.NDArray[np.int64] = begins[word] - spaced[word]
+        return offset + places
 
     def rows(self, begins: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the row that each place in `blob` belongs to."""
@@ -258,16 +271,3 @@ def _blob(texts: list[str]) -> tuple[bytes, npt.NDArray[np.int64], dict[int, _Fo
         sizes[list(folded)] = lengths
     starts = 1 + np.concatenate([[0], np.cumsum(sizes[:-1] + 3)])
     return f" {joined} ".encode().translate(_byte_table()), starts, folded
-
-
-def _double_spaces(blob: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Make each run of spaces exactly two, so that neighbouring words each own the space beside them.
-
-    Returns the new bytes and, for each, its place in `blob`.
-    """
-    space = blob == _SPACE
-    repeats = np.ones(len(blob), dtype=np.int64)
-    repeats[space] = 2
-    repeats[1:][space[1:] & space[:-1]] = 0
-    places = np.repeat(np.arange(len(blob), dtype=np.int64), repeats)
-    return blob[places], places

@@ -274,6 +274,11 @@ def test_hostile_texts_are_read_in_bounded_work(text):
     structures_in(text)
 
 
+def test_no_reading_reaches_into_the_next_text():
+    texts = ["sulfuric acid", "hash oil é", "PMK glycidate", "oil of vitriol", "poppy straw of", "lysergic aci", "acid"]
+    assert [m for m in mentions(*texts) if m.end > len(texts[m.row])] == []
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=40)), max_size=12))
 def test_texts_are_read_alike_in_one_batch_and_one_by_one(texts):

@@ -57,7 +57,7 @@ class NearNames:
 
     def find_in(self, folded: FoldedTexts) -> Iterator[NearHit]:
         """Yield what stands one letter from a name, in order of place."""
-        begins, ends = folded.words()
+        begins, ends = folded.words
         suspects, numbers, places = self._suspects(folded.blob, begins, ends)
         if not len(places):
             return
@@ -65,12 +65,21 @@ class NearNames:
         kept = np.arange(len(rows)) - np.searchsorted(rows, rows) < _MOST_IN_A_TEXT
         numbers, places, rows = numbers[kept], places[kept], rows[kept]
         bounds = np.searchsorted(begins, np.append(folded.starts, len(folded.blob)))
-        lows, highs = bounds[rows].tolist(), bounds[rows + 1].tolist()
+        # The byte between two texts counts as a word: the last of every text but the last.
+        lows, highs = bounds[rows].tolist(), (bounds[rows + 1] - (rows + 1 < len(folded.starts))).tolist()
         for number, place, low, high in zip(numbers.tolist(), places.tolist(), lows, highs, strict=True):
             suspect = suspects[number]
-            if suspect is not None:
+            if suspect is None:
+                continue
+            if suspect.near or suspect.begins or self._odd_beside(folded.blob, begins, ends, low, high, place):
                 around = _Around(folded.blob, begins, ends, low, high, place)
                 yield from _longest(list(self._readings(suspect, around)), around)
+
+    def _odd_beside(self, blob: bytes, begins: _Places, ends: _Places, low: int, high: int, place: int) -> bool:
+        """Whether a word beside is one that can be wrong without being a suspect itself: short, or with figures."""
+        words = [blob[begins[p] : ends[p]] for p in (place - 1, place + 1) if low <= p < high]
+        odd = (word for word in words if len(word) <= _SHORTEST or not word.isalpha())
+        return any(word.decode(errors="replace") not in self._index.known for word in odd)
 
     def _suspects(self, blob: bytes, begins: _Places, ends: _Places) -> tuple[list[Suspect | None], _Places, _Places]:
         """Return what the distinct words may be, and, per suspicious word of the block, which that is and its place.

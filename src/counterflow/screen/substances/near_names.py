@@ -139,11 +139,12 @@ class NearIndex:
         if joined not in self.known and len(joined) <= _LONGEST_JOINED:
             self.single[joined].append(name)
         longest = max(range(len(words)), key=lambda i: len(words[i]) * words[i].isalpha())
+        odd = any(not word.isalpha() or len(word) < _SHORTEST_PART for word in words)
         for at, word in enumerate(words):
             if word.isalpha() and len(word) >= _SHORTEST_PART:
                 part = Part(name, words[:at], words[at + 1 :], "".join(words[:at]), "".join(words[at + 1 :]))
                 self.parts[word].append(part)
-                if at == longest and len(word) >= _SHORTEST_ANCHOR:
+                if odd and at == longest and len(word) >= _SHORTEST_ANCHOR:
                     self.anchors[word].append(part)
 
     def look_up(self, word: str) -> Suspect:
