@@ -247,6 +247,11 @@ def test_a_file_of_something_else_is_told(workspace, tmp_path):
     file.write_text("name,city\n" + "".join(f"Person {n},Town\n" for n in range(40)), "utf-8")
     with pytest.raises(InputError, match="too few stand on any instrument"):
         proposal_of(workspace, file, instrument=None)
+    file.write_text("name,schedule\nKetamine,XVII\n", "utf-8")
+    with pytest.raises(InputError, match=r"may be of any of \d+ instruments"):
+        proposal_of(workspace, file, instrument=None)
+    with pytest.raises(InputError, match=r"line 2.*No row could be understood: the registry has no list 'XVII'"):
+        proposal_of(workspace, file)
 
 
 def test_the_instrument_is_told_from_the_names(workspace, tmp_path):

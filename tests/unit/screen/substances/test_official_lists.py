@@ -1,6 +1,7 @@
 """Official lists of substances: what is read from a file, what is refused, and what differs between two."""
 
 import contextlib
+import gzip
 import string
 
 import pytest
@@ -48,6 +49,7 @@ def test_the_alphabetical_list_of_the_dea(read):
         ("dea_code;name\n1100;Amphetamine\n", {}),
         ("dea_code;name;synonyms\n1100;Amphetamine;one, two, three, four, five\n", {}),
         ("dea_code\tname\r\n1100\tAmphetamine\r\n", {}),
+        (gzip.compress(b"dea_code,name\n1100,Amphetamine\n"), {}),
         ("\ufeffdea_code,name\n1100,Amphetamine\n", {}),
         ("dea_code,name\n1100,Amphetamine\n".encode("utf-16"), {}),
         ("nummer,Stoffbezeichnung\n1100,Amphetamine\n", {"columns": {"name": "stoffbezeichnung", "code": "nummer"}}),
@@ -74,6 +76,8 @@ def test_another_encoding_is_asked_for_by_name(read):
         ("   \n \n", "empty"),
         (b"%PDF-1.7 ...", "a PDF"),
         (b"PK\x03\x04....", "a workbook"),
+        (gzip.compress(b"name,code\nA,1\n")[:-9], "cannot be unpacked"),
+        (gzip.compress(bytes(LARGEST_BYTES + 1)), "Unpacked, it is larger"),
         (b"name,code\nA\x00B,1\n", "line 2: The file holds NUL"),
         ("firstname,surname\nA,B\n", "line 1: No line of columns"),
         ("1100,Amphetamine\n1105,Methamphetamine\n", "line 1: No line of columns"),
@@ -210,6 +214,7 @@ def test_what_may_not_have_held_is_not_said_to_be_removed():
 def test_a_substance_named_on_two_lines_is_no_addition():
     after = [Entry("Amphetamine", code="1100", list="II"), Entry("Amphetamine", code="1100", list="II")]
     assert kinds([Entry("Amphetamine", code="1100", list="II")], after) == []
+    assert kinds([], after) == [("added", "Amphetamine", "")]
 
 
 _NAMES = st.lists(st.text(string.ascii_lowercase, min_size=5, max_size=9), unique=True, min_size=1, max_size=12)

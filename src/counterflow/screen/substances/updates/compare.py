@@ -104,7 +104,7 @@ def _pass(
 
 
 def _repeated(pairs: Sequence[tuple[Entry, Entry, str]], left: dict[int, Entry]) -> Iterator[int]:
-    """Yield the lines that only repeat one that is paired: its name, or its code, on the same list."""
+    """Yield the lines that only repeat one before them: its name, or its code with its name, on the same list."""
     known: set[Hashable] = set()
     for before, after, _ in pairs:
         for entry in (before, after):
@@ -114,6 +114,7 @@ def _repeated(pairs: Sequence[tuple[Entry, Entry, str]], left: dict[int, Entry])
     for number, entry in left.items():
         if any(key in known for key in (*_listed(entry.own_keys, entry.list), (entry.code, entry.own_keys))):
             yield number
+        known.add((name_key(entry.name), entry.list))
 
 
 def _is_renamed(before: Entry, after: Entry) -> bool:

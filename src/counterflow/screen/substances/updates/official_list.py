@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import hashlib
 import io
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,8 +46,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "cas": ("cas", "casnumber", "casno", "casrn", "casregistrynumber", "casnummer"),
     "inchikey": ("inchikey", "standardinchikey"),
 }
-_NOT_TEXT = {b"%PDF": "a PDF", b"PK\x03\x04": "a workbook or an archive", b"\xd0\xcf\x11\xe0": "an old Office file",
-             b"\x1f\x8b": "compressed"}  # fmt: skip
+_NOT_TEXT = {b"%PDF": "a PDF", b"PK\x03\x04": "a workbook or an archive", b"\xd0\xcf\x11\xe0": "an old Office file"}
+_GZIP = b"\x1f\x8b"
 _CODE = re.compile(r"(?P<digits>\d{2,6})(\.0+)?")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
@@ -99,7 +101,7 @@ def read_official_list(
     """Return what an official list says.
 
     Args:
-        path: a CSV file; commas, semicolons, tabs or bars between columns.
+        path: a CSV file, or one packed by gzip; commas, semicolons, tabs or bars between columns.
         columns: field of `FIELDS` to the name of its column, for columns that are called otherwise.
         list_name: the list of every row, where the file has no column of it.
         encoding: encoding of a file without a byte order mark.
@@ -146,12 +148,25 @@ def _content(path: Path) -> bytes:
             file=path,
         )
     content = path.read_bytes()
+    if content.startswith(_GZIP):
+        content = _unpacked(path, content)
     for start, kind in _NOT_TEXT.items():
         if content.startswith(start):
             raise InputError(f"The file is {kind}, no CSV.", hint="Save the table as CSV and give that.", file=path)
     if not content.strip():
         raise InputError("The file is empty.", hint="Fetch it again.", file=path)
     return content
+
+
+def _unpacked(path: Path, content: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            unpacked = stream.read(LARGEST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"The file cannot be unpacked: {error}.", hint="Fetch it again.", file=path) from None
+    if len(unpacked) > LARGEST_BYTES:
+        raise InputError("Unpacked, it is larger than a list of substances.", hint="Is it the right file?", file=path)
+    return unpacked
 
 
 def _decoded(path: Path, content: bytes, encoding: str) -> str:

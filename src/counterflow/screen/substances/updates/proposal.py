@@ -17,7 +17,7 @@ from counterflow.screen.substances.updates.compare import UNSURE, Difference, co
 from counterflow.screen.substances.updates.entry import Entry, name_key
 from counterflow.screen.substances.updates.list_names import matched_list
 from counterflow.screen.substances.updates.official_list import OfficialList, Rejected
-from counterflow.screen.substances.updates.registered import CODE_SCHEMES, meant_instrument, registered_entries
+from counterflow.screen.substances.updates.registered import CODE_SCHEMES, likely_instruments, registered_entries
 
 __all__ = ["COLUMNS", "Change", "Proposal", "propose", "rows_of"]
 
@@ -134,14 +134,18 @@ def _instrument(registry: Registry, official: OfficialList, named: str | None) -
         if named not in registry.instruments:
             raise UnknownName("instrument", named, registry.instruments)
         return named
-    meant = meant_instrument(registry, official.entries)
-    if meant is None:
-        raise InputError(
-            f"Of {len(official.entries)} names, too few stand on any instrument of the registry.",
-            hint=f"Is it the right file? If so, say whose list it is: --instrument {' | '.join(registry.instruments)}.",
-            file=official.file,
-        )
-    return meant
+    likely = likely_instruments(registry, official.entries)
+    if len(likely) == 1:
+        return likely[0]
+    known = " | ".join(likely or registry.instruments)
+    if likely:
+        said = f"The list may be of any of {len(likely)} instruments."
+        raise InputError(said, hint=f"Say whose it is: --instrument {known}.", file=official.file)
+    raise InputError(
+        f"Of {len(official.entries)} names, too few stand on any instrument of the registry.",
+        hint=f"Is it the right file? If so, say whose list it is: --instrument {known}.",
+        file=official.file,
+    )
 
 
 def _with_lists(registry: Registry, official: OfficialList, instrument: str) -> tuple[list[Entry], list[Rejected]]:
@@ -158,6 +162,9 @@ def _with_lists(registry: Registry, official: OfficialList, instrument: str) -> 
             refused.append(Rejected(entry.line, reason, entry.name[:120]))
         else:
             taken.append(replace(entry, list=name, scheme=scheme if entry.code else ""))
+    if not taken:
+        first = refused[0]
+        raise InputError(f"No row could be understood: {first.reason}.", file=official.file, line=first.line)
     return taken, refused
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from counterflow.reference.registry import Name, Registry
-from counterflow.screen.substances.updates.entry import Entry
+from counterflow.screen.substances.updates.entry import Entry, name_keys
 
-__all__ = ["CODE_SCHEMES", "meant_instrument", "registered_entries"]
+__all__ = ["CODE_SCHEMES", "likely_instruments", "registered_entries"]
 
 #: Whose codes the lists of an instrument print.
 CODE_SCHEMES = {"us-csa": "DEA", "us-chemicals": "DEA"}
@@ -19,6 +19,8 @@ _CODE_CITED = re.compile(r"\(code (\w+)\)")
 _SURE = 1
 #: A list that shares less than this of its names with an instrument is not a list of it.
 _SHARED = 0.30
+#: So much more than with any other must it share with one instrument to be plainly of that.
+_PLAIN = 1.15
 
 
 def registered_entries(registry: Registry, instrument: str, day: date) -> list[Entry]:
@@ -55,18 +57,26 @@ def registered_entries(registry: Registry, instrument: str, day: date) -> list[E
     return sorted(found, key=lambda e: (bool(e.scope), e.list, e.name, e.scope))
 
 
-def meant_instrument(registry: Registry, entries: Sequence[Entry]) -> str | None:
-    """Return the instrument whose entries, on any day, share the most names with a list; None where few do."""
-    keys = {key for entry in entries for key in entry.own_keys}
+def likely_instruments(registry: Registry, entries: Sequence[Entry]) -> list[str]:
+    """Return the instruments that a list may belong to, by the names they share; one where that is plain.
+
+    Args:
+        registry: the registry.
+        entries: the list.
+
+    Returns:
+        Empty where the list shares few names with any instrument; several where they share about as many.
+    """
     names = _names(registry)
-    shares = {}
+    shared = {}
     for instrument in registry.instruments:
         held = {s for s, rows in registry.controls.items() if any(r.instrument == instrument for r in rows)}
-        known = {k for s in held for n in (registry.substances[s].name, *names.get(s, ())) for k in Entry(n).own_keys}
+        known = {k for s in held for n in (registry.substances[s].name, *names.get(s, ())) for k in name_keys(n)}
         met = sum(1 for entry in entries if entry.own_keys & known)
-        shares[instrument] = (met / max(len(entries), 1), met / max(len(held), 1))
-    best = max(shares, key=lambda instrument: (sum(shares[instrument]), instrument))
-    return best if keys and shares[best][0] >= _SHARED else None
+        if met >= _SHARED * len(entries):
+            shared[instrument] = met / max(len(entries), 1) + met / max(len(held), 1)
+    best = max(shared.values(), default=0.0)
+    return sorted((i for i in shared if shared[i] * _PLAIN >= best), key=lambda i: -shared[i])
 
 
 def _names(registry: Registry) -> dict[str, list[str]]:
