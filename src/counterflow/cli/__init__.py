@@ -6,6 +6,7 @@ Nothing heavy is imported here: `counterflow --help` answers in well under half 
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,9 @@ __all__ = ["answer", "main"]
 
 def main() -> None:
     """Run the program on this process's arguments and leave with its exit code."""
+    # Reference tables are tens of thousands of objects that live as long as the process: walking them again and again
+    # in search of garbage costs a short command a tenth of its time.
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(answer(sys.argv[1:]))
 
 

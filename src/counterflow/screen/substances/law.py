@@ -116,6 +116,9 @@ class Law:
         self.said_day = f"on {day.isoformat()}" if day else "as last known (no day was given)"
         self._rows: dict[str, tuple[Verdict, ...]] = {}
         self._instruments = {code: self._law_in(code) for code in self.jurisdictions}
+        self._coverage = {code: self._coverage_of(code) for code in self.jurisdictions}
+        #: How far the registry covers the law of all places asked.
+        self.coverage_in_short = "; ".join(dict.fromkeys(self._coverage.values()))
 
     def rows(self, substance: str) -> tuple[Verdict, ...]:
         """Return one row for each place asked, in its order; raises UnknownName for a substance that is not known."""
@@ -128,21 +131,18 @@ class Law:
 
     def coverage(self, code: str) -> str:
         """Return how far the registry covers the law of a place, in short."""
-        told = "; ".join(_coverage(i) for i in self._instruments[code])
-        own = {i.jurisdiction for i in self._instruments[code]}
-        if code in own:
-            return told
-        return f"no law of {code} in this registry" + (f" but that of its union ({told})" if told else "")
-
-    @property
-    def coverage_in_short(self) -> str:
-        """How far the registry covers the law of all places asked."""
-        return "; ".join(dict.fromkeys(self.coverage(code) for code in self.jurisdictions))
+        return self._coverage[code]
 
     def listed_elsewhere(self, substance: str, code: str) -> list[str]:
         """Return where else the substance is listed on the day, as "UN 1961 Schedule I", in order of the registry."""
         here = {i.id for i in self._instruments[code]}
         return self._entries_in_words(c for c in self._held(substance) if c.instrument not in here)
+
+    def _coverage_of(self, code: str) -> str:
+        told = "; ".join(_coverage(i) for i in self._instruments[code])
+        if any(i.jurisdiction == code for i in self._instruments[code]):
+            return told
+        return f"no law of {code} in this registry" + (f" but that of its union ({told})" if told else "")
 
     def _law_in(self, code: str) -> tuple[Instrument, ...]:
         return self.registry.law_in(code) if code in self.registry.jurisdictions else ()

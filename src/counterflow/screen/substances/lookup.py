@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.core.clock import Clock, system_clock
 from counterflow.core.errors import UsageError
@@ -35,6 +36,8 @@ __all__ = ["ANSWER", "SubstanceLookup"]
 
 ANSWER = pa.schema([(name, pa.string()) for name in COLUMNS])
 _NOTHING_GIVEN = "nothing given"
+#: Columns that a row has from the law, and not from the item.
+_OF_THE_LAW = tuple(name for name in COLUMNS if name not in {"id", "verdict", "span", "reason"})
 
 
 class _Row(NamedTuple):
@@ -126,30 +129,34 @@ class SubstanceLookup:
         if not table.num_rows:
             return ANSWER.empty_table()
         number, first = _distinct(table.select(fields))
-        columns = {name: table.column(name).cast(pa.string()).take(first).to_pylist() for name in fields}
-        items = self._reader.read(columns)
-        answers, item = self._answers(items, columns, len(first))
-        rows, of = _carried(item, number, len(first))
+        asked = table.select(fields).take(first)
+        asked = pa.table({name: asked.column(name).cast(pa.string()) for name in fields})
+        items = self._reader.read({name: asked.column(name).to_pylist() for name in fields})
+        answers, item = self._answers(items, _blank(asked))
+        order = np.argsort(item, kind="stable")
+        rows, of = _carried(item[order], number, len(first))
+        rows = pa.array(order[rows])
         ids = table.column("id").cast(pa.string()) if "id" in table.column_names else _places(table.num_rows)
         filled = [ids.take(of), *(answers.column(name).take(rows) for name in COLUMNS[1:])]
         return pa.Table.from_arrays(filled, schema=ANSWER)
 
     def _answers(
-        self, items: Mapping[int, Item], columns: Mapping[str, Sequence[str | None]], count: int
+        self, items: Mapping[int, Item], blank: npt.NDArray[np.bool_]
     ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-        """Return the rows of distinct items, in order of item, and which item each is of."""
+        """Return the rows of distinct items, in any order, and which item each is of."""
         rows = list(self._rows(items))
-        answered = {row.item for row in rows}
-        for place in range(count):
-            if place not in answered:
-                blank = not any(v and not v.isspace() for v in (values[place] for values in columns.values()))
-                rows.append(_Row(place, _NO_LAW, "none", "", self._nothing(blank=blank)))
-        rows.sort(key=lambda row: row.item)
-        own = {"verdict": [r.verdict for r in rows], "span": [r.span for r in rows], "reason": [r.reason for r in rows]}
-        law = [name for name in COLUMNS[1:] if name not in own]
-        laws = {name: [getattr(r.law, name) for r in rows] for name in law}
-        filled = {name: pa.array((own | laws)[name], pa.string()) for name in COLUMNS[1:]}
-        return pa.table(filled), np.fromiter((r.item for r in rows), np.int64, len(rows))
+        spoken = _written(
+            {"verdict": [r.verdict for r in rows], "span": [r.span for r in rows], "reason": [r.reason for r in rows]}
+            | {name: [getattr(r.law, name) for r in rows] for name in _OF_THE_LAW}
+        )
+        answered = np.fromiter((r.item for r in rows), np.int64, len(rows))
+        rest = np.setdiff1d(np.arange(len(blank)), answered)
+        nothing = pa.array([self._nothing(), self._nothing(blank=True)]).take(pa.array(blank[rest].astype(np.int8)))
+        silent = _written(
+            {"verdict": pa.repeat("none", len(rest)), "reason": nothing, "span": pa.repeat("", len(rest))}
+            | dict.fromkeys(_OF_THE_LAW, pa.repeat("", len(rest)))
+        )
+        return pa.concat_tables([spoken, silent]).combine_chunks(), np.concatenate([answered, rest])
 
     def _rows(self, items: Mapping[int, Item]) -> Iterator[_Row]:
         """Yield the rows of the items; of two on one substance and place, only the stronger."""
@@ -216,6 +223,19 @@ def _carries(met: Met, law: Verdict) -> tuple[str, str]:
     if reached is None:
         return "unclear", f"; {why}"
     return (law.verdict if reached else "none"), f"; {why}" if why else ""
+
+
+def _written(columns: Mapping[str, Sequence[str] | pa.Array]) -> pa.Table:
+    return pa.table({name: pa.array(columns[name], pa.string()) for name in COLUMNS[1:]})
+
+
+def _blank(asked: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return which items say nothing in any field."""
+    said = np.zeros(asked.num_rows, bool)
+    for column in asked.columns:
+        length = pc.utf8_length(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+        said |= pc.greater(length, 0).to_numpy()
+    return ~said
 
 
 def _distinct(table: pa.Table) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
