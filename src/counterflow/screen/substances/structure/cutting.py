@@ -11,8 +11,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, product
-from operator import and_
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from rdkit import Chem
 
 __all__ = ["Cut", "cuts"]
@@ -45,81 +47,55 @@ class Cut:
         return "ester" if "ester" in self.kinds else "ether"
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One way to cut beside an oxygen: the bond to what is cut off, and the atoms that stay, one bit for each."""
+class _Side(NamedTuple):
+    """One way to cut beside an oxygen: the bond to what is cut off, and which atoms stay."""
 
     oxygen: int
     off: int
     kind: str
-    stays: int
+    stays: npt.NDArray[np.bool_]
 
 
-def cuts(mol: Chem.Mol, wanted: Collection[str]) -> Iterator[Cut]:
+def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Collection[str]) -> Iterator[Cut]:
     """Yield the parts of a molecule whose heavy atoms are wanted, fewest cuts first.
 
     Args:
         mol: the molecule, neutral and without isotopes.
+        symbols: its elements, atom by atom.
         wanted: compositions of the substances looked for.
     """
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES)
     if not matches:
         return
     bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})
-    elements = _elements(mol)
+    elements = sorted(set(symbols))
+    codes = np.array([elements.index(symbol) for symbol in symbols])
     together = range(1, len(bridges) + 1) if len(bridges) <= _TOGETHER else range(1, 2)
     for count in together:
         for sides in (s for chosen in combinations(bridges, count) for s in product(*chosen)):
-            kept = reduce(and_, (side.stays for side in sides))
-            if all(kept >> side.oxygen & 1 for side in sides) and _composition(kept, elements) in wanted:
-                yield Cut(_part(mol, sides), tuple(s.kind for s in sides), 2 * kept.bit_count() < mol.GetNumAtoms())
+            kept = reduce(np.logical_and, (side.stays for side in sides))
+            if all(kept[side.oxygen] for side in sides) and _composition(codes[kept], elements) in wanted:
+                yield Cut(_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < len(symbols))
 
 
 def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_Side, _Side]]:
-    """Return for each bridging oxygen the two ways to cut beside it."""
+    """Return for each bridging oxygen the two ways to cut beside it.
+
+    Its bonds are in no ring: what is behind one of them is nearer to that end than to the oxygen.
+    """
     acyl = {first for first, _ in mol.GetSubstructMatches(_ACYL, maxMatches=10 * _MOST_BRIDGES)}
-    beside = _neighbours(mol)
-    every = (1 << len(beside)) - 1
+    far = Chem.GetDistanceMatrix(mol)
     found = []
     for oxygen, (first, second) in ends.items():
         kind = "ester" if first in acyl or second in acyl else "ether"
-        behind = [_behind(beside, oxygen, off) for off in (first, second)]
-        found.append(
-            (_Side(oxygen, first, kind, every ^ behind[0]), _Side(oxygen, second, kind, every ^ behind[1])),
-        )
+        one, other = (_Side(oxygen, off, kind, far[oxygen] <= far[off]) for off in (first, second))
+        found.append((one, other))
     return found
 
 
-def _neighbours(mol: Chem.Mol) -> list[list[int]]:
-    beside: list[list[int]] = [[] for _ in range(mol.GetNumAtoms())]
-    for first, second in zip(*(places.tolist() for places in Chem.GetAdjacencyMatrix(mol).nonzero()), strict=True):
-        beside[first].append(second)
-    return beside
-
-
-def _behind(beside: Sequence[Sequence[int]], oxygen: int, off: int) -> int:
-    """Return the atoms behind the bond from an oxygen, one bit for each; the bond is in no ring."""
-    reached, ahead = 1 << oxygen | 1 << off, [off]
-    while ahead:
-        for there in beside[ahead.pop()]:
-            if not reached >> there & 1:
-                reached |= 1 << there
-                ahead.append(there)
-    return reached ^ (1 << oxygen)
-
-
-def _elements(mol: Chem.Mol) -> list[tuple[str, int]]:
-    """Return for each element in order its symbol and its atoms, one bit for each."""
-    bits: dict[str, int] = {}
-    for atom in mol.GetAtoms():
-        symbol = atom.GetSymbol()
-        bits[symbol] = bits.get(symbol, 0) | 1 << atom.GetIdx()
-    return sorted(bits.items())
-
-
-def _composition(atoms: int, elements: Sequence[tuple[str, int]]) -> str:
-    counted = ((symbol, (atoms & bits).bit_count()) for symbol, bits in elements)
-    return "".join(f"{symbol}{count}" for symbol, count in counted if count)
+def _composition(codes: npt.NDArray[np.int64], elements: Sequence[str]) -> str:
+    counted = np.bincount(codes, minlength=len(elements)).tolist()
+    return "".join(f"{symbol}{count}" for symbol, count in zip(elements, counted, strict=True) if count)
 
 
 def _part(mol: Chem.Mol, sides: Sequence[_Side]) -> str:

@@ -21,7 +21,7 @@ from rdkit import Chem
 from rdkit.Chem import rdinchi, rdMolDescriptors
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.composition import composition
+from counterflow.screen.substances.structure.composition import composition, elements
 from counterflow.screen.substances.structure.cutting import Cut, cuts
 from counterflow.screen.substances.structure.index import (
     BLOCK,
@@ -54,13 +54,15 @@ def identify(molecule: Molecule, registry: Registry) -> tuple[Match, ...]:
         registry: what is listed.
     """
     index = structure_index(registry)
-    listed, tautomer = _listed_alike(molecule, index)
+    plain = not molecule.components and "[#" not in molecule.text
+    symbols = elements(molecule.text if plain else molecule.smiles)
+    listed, tautomer = _listed_alike(molecule, symbols, index)
     if listed:
         found = _by_stereo(molecule, listed, index, registry, tautomer=tautomer)
     elif _excluded_alike(molecule, index):
         return ()
     else:
-        found = _by_cutting(molecule, index)
+        found = _by_cutting(molecule, symbols, index)
     return tuple(_as_written(match, molecule) for match in found)
 
 
@@ -99,12 +101,14 @@ def _by_layers(listed: ListedStructure, layers: str) -> Match:
     return Match(listed.substance, "stereoisomer", listed.standing, words, ("isomers",), _OTHER_STEREO)
 
 
-def _listed_alike(molecule: Molecule, index: StructureIndex) -> tuple[tuple[ListedStructure, ...], bool]:
+def _listed_alike(
+    molecule: Molecule, symbols: list[str], index: StructureIndex
+) -> tuple[tuple[ListedStructure, ...], bool]:
     """Return the listed structures of the same connections, and whether only as a tautomer."""
     whole = index.flat.get(flat_key(molecule)) if molecule.components else None
     if whole:
         return whole, False
-    alike = index.compositions.get(composition(molecule.smiles if molecule.components else molecule.text))
+    alike = index.compositions.get(composition(symbols))
     if not alike:
         return (), False
     formula = rdMolDescriptors.CalcMolFormula(molecule.mol)
@@ -207,10 +211,13 @@ def _mirrored(mol: Chem.Mol) -> str:
     return str(Chem.MolToSmiles(mirror))
 
 
-def _by_cutting(molecule: Molecule, index: StructureIndex) -> list[Match]:
+def _by_cutting(molecule: Molecule, symbols: list[str], index: StructureIndex) -> list[Match]:
     """Return the listed substances of which the molecule is an ester or an ether."""
     found: dict[str, Match] = {}
-    for cut in cuts(molecule.mol, index.esterified):
+    mol = molecule.mol
+    if molecule.components or len(symbols) != mol.GetNumAtoms():
+        symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(mol.GetNumAtoms())]
+    for cut in cuts(mol, symbols, index.esterified):
         for listed in index.flat.get(cut.smiles, ()):
             found.setdefault(listed.substance, _cut_match(cut, listed))
     return list(found.values())

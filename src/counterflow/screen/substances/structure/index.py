@@ -14,7 +14,7 @@ from functools import cached_property
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.composition import composition
+from counterflow.screen.substances.structure.composition import composition, elements
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
 
@@ -112,7 +112,7 @@ def _made(registry: Registry) -> StructureIndex:
         listed = ListedStructure(structure.substance, structure.smiles, structure.inchikey, structure.standing)
         flat[_flat(listed.text)].append(listed)
         keys[listed.inchikey].append(listed)
-        made_of = composition(listed.text)
+        made_of = composition(elements(listed.text))
         compositions[made_of].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
             esterified.add(made_of)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import cast
 
 from rdkit import Chem, rdBase
@@ -31,11 +31,14 @@ rdBase.DisableLog("rdApp.*")
 
 #: After a SMILES: an extension in bars that says nothing of the structure, or chiral centres known only as relative.
 _HARMLESS = re.compile(r"\|(?:\([-0-9.,;]*\)|[&oa]\d*:[\d,]+|,)*\|")
+_RELATIVE = re.compile(r"[&o]\d*:")
 _METAL = re.compile(r"\[\d*(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba|Zn|Al|Ag|Bi)\b")
 _ISOTOPE = re.compile(r"\[\d")
 _CARBON = re.compile(r"c|C(?![a-z])")
 _STEREO = re.compile(r"[@/\\]")
 _MAPPED = re.compile(r":\d+\]")
+#: Components up to this many characters are remembered once read.
+_SMALL = 40
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Molecule:
     Args:
         text: the SMILES as given.
         mol: the parent for the toolkit: neutral as far as protons go, without isotopes and explicit hydrogens.
-        stereo: whether the text gives any stereo.
+        stereo: whether its text gives any stereo.
         components: canonical SMILES of what else stood in the text, neutral too, each once.
         mixture: those of `components` that are no common counter-ion or solvent.
         isotopes: whether the parent was written with isotopes, deuterium for example.
@@ -79,12 +82,17 @@ class _Part:
 
     mol: Chem.Mol
     isotopes: bool
+    stereo: bool
 
     @cached_property
     def smiles(self) -> str:
         return Chem.MolToSmiles(self.mol, isomericSmiles=False)
 
-    @property
+    @cached_property
+    def stereo_smiles(self) -> str:
+        return Chem.MolToSmiles(self.mol) if self.stereo else self.smiles
+
+    @cached_property
     def organic(self) -> bool:
         return _CARBON.search(self.smiles) is not None
 
@@ -117,18 +125,15 @@ def read_molecules(smiles: str) -> tuple[Molecule, ...] | Unreadable:
     refused = too_much(text) or _refused_extension(smiles, extension)
     if refused:
         return refused
-    mol = _parsed(text)
-    if isinstance(mol, Unreadable):
-        return mol
-    if extension and re.search(r"[&o]\d*:", extension):
-        Chem.RemoveStereochemistry(mol)
-    if deadline.passed():
-        return Unreadable.of(text, "timeout", "reading it took too long")
+    if _RELATIVE.search(extension):
+        text = text.replace("@", "")
     try:
-        parts = _parts(mol, text)
+        parts = _read(text)
+        if isinstance(parts, Unreadable):
+            return parts
         if deadline.passed():
-            return Unreadable.of(text, "timeout", "cleaning it took too long")
-        return _molecules(text, parts)
+            return Unreadable.of(text, "timeout", "reading it took too long")
+        return _molecules(text, _in_order(parts))
     except (ValueError, RuntimeError) as error:
         return Unreadable.of(text, "valence", f"no possible molecule: {str(error).splitlines()[0][:120]}")
 
@@ -165,8 +170,28 @@ def _mol(text: str, *, sanitize: bool = True) -> Chem.Mol | None:
     return cast("Chem.Mol | None", Chem.MolFromSmiles(text, sanitize=sanitize))
 
 
-def _parts(mol: Chem.Mol, text: str) -> list[_Part]:
-    """Return the distinct components, cleaned, parents first."""
+def _read(text: str) -> tuple[_Part, ...] | Unreadable:
+    """Return the components, cleaned; small ones, which are mostly counter-ions, are remembered.
+
+    Ring digits may bind across a dot: where a piece cannot be read alone, all are read together.
+    """
+    if "." in text:
+        pieces = [_remembered(p) if len(p) <= _SMALL else _components(p) for p in dict.fromkeys(text.split("."))]
+        read = [p for p in pieces if not isinstance(p, Unreadable)]
+        if len(read) == len(pieces):
+            return tuple(part for parts in read for part in parts)
+    return _components(text)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(text: str) -> tuple[_Part, ...] | Unreadable:
+    return _components(text)
+
+
+def _components(text: str) -> tuple[_Part, ...] | Unreadable:
+    mol = _parsed(text)
+    if isinstance(mol, Unreadable):
+        return mol
     metals = _METAL.search(text) is not None
     if metals:
         mol = without_metal_bonds(mol)
@@ -175,20 +200,25 @@ def _parts(mol: Chem.Mol, text: str) -> list[_Part]:
             atom.SetAtomMapNum(0)
     pieces = Chem.GetMolFrags(mol, asMols=True) if metals or "." in text else (mol,)
     charged, isotopes = metals or "+" in text or "-" in text, _ISOTOPE.search(text) is not None
-    parts = [_part(piece, charged=charged, isotopes=isotopes) for piece in pieces]
+    stereo = _STEREO.search(text) is not None
+    return tuple(_part(piece, charged=charged, isotopes=isotopes, stereo=stereo) for piece in pieces)
+
+
+def _in_order(parts: tuple[_Part, ...]) -> list[_Part]:
+    """Return the distinct components, parents first."""
     if len(parts) == 1:
-        return parts
-    distinct = {Chem.MolToSmiles(part.mol): part for part in parts}
+        return [*parts]
+    distinct = {part.stereo_smiles: part for part in parts}
     return sorted(distinct.values(), key=lambda part: part.weight, reverse=True)
 
 
-def _part(mol: Chem.Mol, *, charged: bool, isotopes: bool) -> _Part:
+def _part(mol: Chem.Mol, *, charged: bool, isotopes: bool, stereo: bool) -> _Part:
     marked = isotopes and any(atom.GetIsotope() for atom in mol.GetAtoms())
     if marked:
         mol = without_isotopes(mol)
     if charged:
         mol = neutralised(mol)
-    return _Part(mol, marked)
+    return _Part(mol, marked, stereo)
 
 
 def _molecules(text: str, parts: list[_Part]) -> tuple[Molecule, ...]:
@@ -204,7 +234,7 @@ def _molecule(text: str, parent: _Part, others: list[_Part]) -> Molecule:
     return Molecule(
         text,
         parent.mol,
-        _STEREO.search(text) is not None,
+        parent.stereo,
         components,
         tuple(dict.fromkeys(part.smiles for part in others if part.organic and part.smiles not in _aside())),
         parent.isotopes,

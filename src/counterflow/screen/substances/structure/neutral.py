@@ -10,6 +10,7 @@ from rdkit import Chem
 
 __all__ = ["neutralised", "without_isotopes", "without_metal_bonds"]
 
+_CHARGED = Chem.MolFromSmarts("[!+0]")
 #: C N O F S Cl Se Br I: may take a proton where they are negative.
 _TAKE_PROTONS = frozenset({6, 7, 8, 9, 16, 17, 34, 35, 53})
 #: Li Na K Rb Cs Mg Ca Sr Ba Zn Al Ag Bi.
@@ -20,7 +21,8 @@ _LIGANDS = frozenset({7, 8, 16, 9, 17, 35, 53})
 
 def neutralised(mol: Chem.Mol) -> Chem.Mol:
     """Return the molecule with charges settled by protons; the same object where there is none to settle."""
-    places = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetFormalCharge() and not _is_paired(atom)]
+    charged = [place for (place,) in mol.GetSubstructMatches(_CHARGED)]
+    places = [place for place in charged if not _is_paired(mol.GetAtomWithIdx(place))]
     if not places:
         return mol
     changed = Chem.Mol(mol)
