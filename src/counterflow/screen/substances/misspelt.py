@@ -76,8 +76,8 @@ class NearNames:
                 yield from _longest(list(self._readings(suspect, around)), around)
 
     def _odd_beside(self, blob: bytes, begins: _Places, ends: _Places, low: int, high: int, place: int) -> bool:
-        """Whether a word beside is one that can be wrong without being a suspect itself: short, or with figures."""
-        words = [blob[begins[p] : ends[p]] for p in (place - 1, place + 1) if low <= p < high]
+        """Whether one of three words beside can be wrong without being a suspect itself: short, or with figures."""
+        words = [blob[begins[p] : ends[p]] for p in range(place - 3, place + 4) if p != place and low <= p < high]
         odd = (word for word in words if len(word) <= _SHORTEST or not word.isalpha())
         return any(word.decode(errors="replace") not in self._index.known for word in odd)
 
