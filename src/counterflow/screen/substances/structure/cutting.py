@@ -23,7 +23,7 @@ __all__ = ["Cut", "cuts"]
 _BRIDGE = Chem.MolFromSmarts("[OX2;!R](~[#6])~[#6,#16,#15]")
 _ACYL = Chem.MolFromSmarts("[#6,#16,#15]=[OX1]")
 #: More bridges than this are cut one at a time only: chains of ethers have thousands of combinations.
-_TOGETHER = 4
+_TOGETHER = 3
 _MOST_BRIDGES = 24
 
 
@@ -56,13 +56,13 @@ class _Side(NamedTuple):
     stays: npt.NDArray[np.bool_]
 
 
-def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Collection[str]) -> Iterator[Cut]:
+def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Mapping[str, Collection[int]]) -> Iterator[Cut]:
     """Yield the parts of a molecule whose heavy atoms are wanted, fewest cuts first.
 
     Args:
         mol: the molecule, neutral and without isotopes.
         symbols: its elements, atom by atom.
-        wanted: compositions of the substances looked for.
+        wanted: compositions of the substances looked for, as "C9O4", to the hydrogens they have.
     """
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES)
     if not matches:
@@ -70,12 +70,24 @@ def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Collection[str]) -> Iter
     bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})
     elements = sorted(set(symbols))
     codes = np.array([elements.index(symbol) for symbol in symbols])
+    for sides in _choices(bridges):
+        kept = sides[0].stays if len(sides) == 1 else reduce(np.logical_and, (side.stays for side in sides))
+        if all(kept[side.oxygen] for side in sides):
+            hydrogens = wanted.get(_composition(codes[kept], elements))
+            if hydrogens and _hydrogens(mol, kept) + len(sides) in hydrogens:
+                yield Cut(_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < len(symbols))
+
+
+def _choices(bridges: Sequence[tuple[_Side, _Side]]) -> Iterator[tuple[_Side, ...]]:
+    """Yield the ways to cut: each by itself, and where there are few, several at once."""
     together = range(1, len(bridges) + 1) if len(bridges) <= _TOGETHER else range(1, 2)
     for count in together:
-        for sides in (s for chosen in combinations(bridges, count) for s in product(*chosen)):
-            kept = reduce(np.logical_and, (side.stays for side in sides))
-            if all(kept[side.oxygen] for side in sides) and _composition(codes[kept], elements) in wanted:
-                yield Cut(_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < len(symbols))
+        for chosen in combinations(bridges, count):
+            yield from product(*chosen)
+
+
+def _hydrogens(mol: Chem.Mol, kept: npt.NDArray[np.bool_]) -> int:
+    return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in np.flatnonzero(kept).tolist())
 
 
 def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_Side, _Side]]:

@@ -46,6 +46,12 @@ class ListedStructure:
         return str(rdMolDescriptors.CalcMolFormula(self.molecule.mol))
 
     @property
+    def hydrogens(self) -> int:
+        """How many hydrogens the structure has."""
+        mol = self.molecule.mol
+        return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in range(mol.GetNumAtoms()))
+
+    @property
     def is_flat(self) -> bool:
         """Whether the structure fixes no stereo."""
         return not any(sign in self.text for sign in "@/\\")
@@ -73,7 +79,7 @@ class StructureIndex:
         keys: InChIKey to the listed structures.
         blocks: its first block to the same.
         compositions: heavy atoms, as "C9O4", to the listed structures that have them.
-        esterified: heavy atoms of those of which some entry extends to esters or ethers.
+        esterified: heavy atoms of those of which some entry extends to esters or ethers, to their hydrogens.
         excluded: canonical flat SMILES to what instruments leave out.
     """
 
@@ -81,7 +87,7 @@ class StructureIndex:
     keys: Mapping[str, tuple[ListedStructure, ...]]
     blocks: Mapping[str, tuple[ListedStructure, ...]]
     compositions: Mapping[str, tuple[ListedStructure, ...]]
-    esterified: frozenset[str]
+    esterified: Mapping[str, frozenset[int]]
     excluded: Mapping[str, tuple[Excluded, ...]]
 
 
@@ -107,7 +113,7 @@ def _made(registry: Registry) -> StructureIndex:
     flat: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     keys: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     compositions: defaultdict[str, list[ListedStructure]] = defaultdict(list)
-    esterified = set()
+    esterified: defaultdict[str, set[int]] = defaultdict(set)
     for structure in registry.structures.values():
         listed = ListedStructure(structure.substance, structure.smiles, structure.inchikey, structure.standing)
         flat[_flat(listed.text)].append(listed)
@@ -115,7 +121,7 @@ def _made(registry: Registry) -> StructureIndex:
         made_of = composition(elements(listed.text))
         compositions[made_of].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified.add(made_of)
+            esterified[made_of].add(listed.hydrogens)
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures
@@ -124,7 +130,7 @@ def _made(registry: Registry) -> StructureIndex:
         _frozen(keys),
         _frozen(blocks),
         _frozen(compositions),
-        frozenset(esterified),
+        {made_of: frozenset(hydrogens) for made_of, hydrogens in esterified.items()},
         _excluded(registry),
     )
 
