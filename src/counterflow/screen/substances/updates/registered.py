@@ -58,7 +58,7 @@ def registered_entries(registry: Registry, instrument: str, day: date) -> list[E
 
 
 def likely_instruments(registry: Registry, entries: Sequence[Entry]) -> list[str]:
-    """Return the instruments that a list may belong to, by the names they share; one where that is plain.
+    """Return the instruments that a list may belong to, by names and codes they share; one where that is plain.
 
     Args:
         registry: the registry.
@@ -74,9 +74,17 @@ def likely_instruments(registry: Registry, entries: Sequence[Entry]) -> list[str
         known = {k for s in held for n in (registry.substances[s].name, *names.get(s, ())) for k in name_keys(n)}
         met = sum(1 for entry in entries if entry.own_keys & known)
         if met >= _SHARED * len(entries):
-            shared[instrument] = met / max(len(entries), 1) + met / max(len(held), 1)
+            coded = _codes_shared(registry, instrument, entries)
+            shared[instrument] = met / max(len(entries), 1) + met / max(len(held), 1) + coded
     best = max(shared.values(), default=0.0)
     return sorted((i for i in shared if shared[i] * _PLAIN >= best), key=lambda i: -shared[i])
+
+
+def _codes_shared(registry: Registry, instrument: str, entries: Sequence[Entry]) -> float:
+    """Return which share of the lines has a code that the lists of an instrument print."""
+    scheme = CODE_SCHEMES.get(instrument)
+    known = {i.value for i in registry.identifiers if i.scheme == scheme}
+    return sum(1 for entry in entries if entry.code in known) / max(len(entries), 1)
 
 
 def _names(registry: Registry) -> dict[str, list[str]]:
