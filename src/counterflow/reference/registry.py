@@ -1,10 +1,10 @@
 """The registry of substances: what a name or number means, under which law, from when, and who says so.
 
 Tables that a person can review, each a folder of CSV files under `reference/substances/`, every line with its source:
-`substances/`, `names/`, `identifiers/`, `structures/`, `jurisdictions.csv`, `instruments.csv` and `controls/`
-(one file per instrument, named by its id). Several files of one table are read as one, so that two people can work
-at the same time. That a substance is *not* found here never means that it is not controlled: each instrument says how
-far it goes (`Instrument.coverage_text`).
+`substances/`, `names/`, `identifiers/`, `structures/`, `jurisdictions.csv`, `instruments.csv`, `controls/` (one file
+per instrument, named by its id) and `exclusions.csv`. Several files of one table are read as one, so that two people
+can work at the same time. That a substance is *not* found here never means that it is not controlled: each instrument
+says how far it goes (`Instrument.coverage_text`).
 
 >>> from datetime import date
 >>> registry = load_registry()
@@ -25,6 +25,7 @@ from counterflow.core.errors import UnknownName
 from counterflow.reference.csv_files import Source, content_version, read_lines, read_rows, read_sources, table_files
 from counterflow.reference.registry_tables import (
     Control,
+    Exclusion,
     Identifier,
     Instrument,
     Jurisdiction,
@@ -35,6 +36,7 @@ from counterflow.reference.registry_tables import (
 
 __all__ = [
     "Control",
+    "Exclusion",
     "Identifier",
     "Instrument",
     "Jurisdiction",
@@ -58,7 +60,7 @@ _TABLES = {
         *("extends_to", "scope", "threshold", "citation", "source", "read"),
     ),
 }
-_SINGLE = ("instruments.csv", "jurisdictions.csv", "sources.csv")
+_SINGLE = ("exclusions.csv", "instruments.csv", "jurisdictions.csv", "sources.csv")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Registry:
     structures: Mapping[str, Structure]
     cas_numbers: Mapping[str, Identifier]
     hs_codes: Mapping[str, tuple[str, ...]]
+    exclusions: tuple[Exclusion, ...] = ()
 
     def substance(self, id_: str) -> Substance:
         """Return a substance by id; raises UnknownName with the nearest ids."""
@@ -155,6 +158,7 @@ def load_registry() -> Registry:
         structures=_structures(sources),
         cas_numbers={i.value: i for i in identifiers if i.scheme == "CAS"},
         hs_codes=_hs_codes(identifiers),
+        exclusions=tuple(Exclusion(**row) for row in read_rows(_FOLDER, "exclusions.csv")),
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from counterflow.reference.csv_files import Source
 
-__all__ = ["Control", "Identifier", "Instrument", "Jurisdiction", "Name", "Structure", "Substance"]
+__all__ = ["Control", "Exclusion", "Identifier", "Instrument", "Jurisdiction", "Name", "Structure", "Substance"]
 
 #: Before a date: by that day at the latest, after the open interval of ISO 8601-2.
 _BY = ".."
@@ -93,6 +93,32 @@ class Structure:
     inchikey: str
     standing: str
     sources: tuple[Source, ...]
+
+    @property
+    def unverified(self) -> bool:
+        """Whether nothing but memory stands behind it, so that a person has to confirm it."""
+        return all(source.read == "recalled" for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What an instrument leaves out in so many words, though a substance, an isomer or a derivative would be in.
+
+    Args:
+        name: what is left out: a substance, or some products of one.
+        smiles: canonical SMILES of the substance; empty where only some products are left out.
+        instrument: id of the instrument.
+        citation: where the law says so.
+        read: text | recalled, as for `Control`.
+        words: the words of the law, or what its table of products says.
+    """
+
+    name: str
+    smiles: str
+    instrument: str
+    citation: str
+    read: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
