@@ -138,6 +138,15 @@ class Law:
         here = {i.id for i in self._instruments[code]}
         return self._entries_in_words(c for c in self._held(substance) if c.instrument not in here)
 
+    def on_other_days(self, substance: str, code: str) -> str:
+        """Return how the place lists the substance where it does not do so on the day; empty where it never does."""
+        own = {i.id: i.short for i in self._instruments[code]}
+        for control in self.registry.controls.get(substance, ()):
+            if control.instrument in own and self._holds(control) is False:
+                ended = f" to {control.date_to}" if control.date_to else ""
+                return f"{own[control.instrument]} {control.list} {_since(control)}{ended}"
+        return ""
+
     def _coverage_of(self, code: str) -> str:
         told = "; ".join(_coverage(i) for i in self._instruments[code])
         if any(i.jurisdiction == code for i in self._instruments[code]):
@@ -213,7 +222,8 @@ class Law:
             told += f" and {len(elsewhere) - _MOST_TOLD} more" * (len(elsewhere) > _MOST_TOLD)
         elif substance.grade == "watch":
             told += "; a substance to watch"
-        told += self._later(substance, code)
+        on_other_days = self.on_other_days(substance.id, code)
+        told += f"; {on_other_days}, not on the day asked" if on_other_days else ""
         if by_convention:
             told += "; states party to the convention control it by law of their own"
         reason = f"{told}, {self.said_day}; that is not “not controlled”. {self.coverage(code)}"
@@ -224,15 +234,6 @@ class Law:
 
     def _is_convention(self, control: Control) -> bool:
         return self.registry.instruments[control.instrument].jurisdiction == _CONVENTIONS
-
-    def _later(self, substance: Substance, code: str) -> str:
-        """Say where the place lists the substance, but not on that day."""
-        own = {i.id: i.short for i in self._instruments[code]}
-        for control in self.registry.controls.get(substance.id, ()):
-            if control.instrument in own:
-                ended = f" to {control.date_to}" if control.date_to else ""
-                return f"; {own[control.instrument]} {control.list} {_since(control)}{ended}, not on the day asked"
-        return ""
 
 
 def _coverage(instrument: Instrument) -> str:

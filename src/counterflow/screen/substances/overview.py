@@ -140,6 +140,7 @@ def _cell(row: Verdict, law: Law) -> dict[str, str]:
         "list": row.list,
         "schedule": row.schedule,
         "since": row.since,
+        "on_other_days": "" if row.list else law.on_other_days(row.substance, row.jurisdiction),
         "read": "" if not row.list else "recalled" if row.unverified else "text",
         "citation": row.citation,
         "reason": row.reason,
