@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any
 
 from rdkit import Chem
-from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem import rdfiltercatalog, rdMolDescriptors
 
 from counterflow.reference.class_rules import ClassRule, Site
 from counterflow.screen.substances.structure import (
@@ -74,6 +74,11 @@ class RuleFinding:
 
 _COMPILED: dict[int, Compiled] = {}
 _KEPT = 1024
+#: All families of a set of rules as one filter, so that most molecules are done with in one call.
+_GATES: dict[tuple[int, ...], tuple[tuple[ClassRule, ...], Any]] = {}
+_KEPT_GATES = 16
+#: Up to so many rules the filter gains nothing.
+_FEW = 2
 
 
 def judge(
@@ -89,6 +94,8 @@ def judge(
         on: day for acts that took single substances out of a class; without it all of them count. Whether the rule
             itself holds on a day, `ClassRule.period_on` says.
     """
+    if len(rules) > _FEW and not _gate(rules).HasMatch(mol):
+        return ()
     seen: dict[str, bool] = {}
     findings = []
     for rule in rules:
@@ -120,6 +127,24 @@ def case_verdict(rule: ClassRule, smiles: str) -> str:
         raise ValueError(f"{smiles!r} is no SMILES")
     findings = judge(mol, [rule])
     return findings[0].verdict if findings else OUT
+
+
+def _gate(rules: Sequence[ClassRule]) -> Any:
+    key = tuple(map(id, rules))
+    kept = _GATES.get(key)
+    if kept is None:
+        if len(_GATES) >= _KEPT_GATES:
+            _GATES.clear()
+        gate = rdfiltercatalog.FilterCatalog()
+        for family, rule in {rule.family: rule for rule in rules}.items():
+            gate.AddEntry(
+                rdfiltercatalog.FilterCatalogEntry(
+                    family, rdfiltercatalog.SmartsMatcher(family, _compiled(rule).family)
+                )
+            )
+        # The rules are kept beside their filter: as long as they are, no other rule can have their id.
+        kept = _GATES[key] = (tuple(rules), gate)
+    return kept[1]
 
 
 def _compiled(rule: ClassRule) -> Compiled:

@@ -250,6 +250,14 @@ def test_too_large_a_molecule_is_undecided() -> None:
     assert verdict(BY_ID["us-frs"], "C" * 250 + FENTANYL) == UNCLEAR
 
 
+def test_many_rules_together_say_what_each_says_alone() -> None:
+    for smiles in (ACETYLFENTANYL, SUFENTANIL, FENTANYL, "CCO", "CC(=O)Oc1ccccc1C(=O)O", "CN1CCC[C@H]1c1cccnc1"):
+        mol = Chem.MolFromSmiles(smiles)
+        alone = [finding for rule in RULES for finding in judge(mol, [rule])]
+        assert list(judge(mol, RULES)) == alone
+        assert list(judge(mol, tuple(reversed(RULES)))) == alone[::-1]
+
+
 # Hostile structures -----------------------------------------------------------------------------------------------------
 
 
