@@ -118,3 +118,55 @@ _NPSG_ARYLS = {
     ("CCCCCCCCO", 6),
     ("CCCCCCCCS", 9),
 }
+
+
+# Benzodiazepines, NpSG Anlage 1 Nr. 3.1.2 -----------------------------------------------------------------------------
+
+
+@predicate("pyridyl", "a pyridyl group")
+def _pyridyl(fragment: Fragment, group: Group) -> bool:
+    """A lone pyridine ring; what stands on it is one of the parts."""
+    system = _system(fragment)
+    atoms = [fragment.mol.GetAtomWithIdx(i) for i in system]
+    ring = sorted(a.GetSymbol() for a in atoms) == ["C"] * 5 + ["N"] and all(a.GetIsAromatic() for a in atoms)
+    return ring and all(group.has(f) for f in fragment.without(system))
+
+
+@shape("cyclohexenyl", "a cyclohexenyl group")
+def _cyclohexenyl(fragment: Fragment) -> bool:
+    doubles = sum(b.GetBondTypeAsDouble() == 2 for b in fragment.bonds)
+    ring = fragment.single and fragment.symbols == {"C"} and len(fragment.atoms) == len(fragment.bonds) == 6
+    return ring and doubles == 1 and fragment.entry.IsInRing()
+
+
+@predicate("dialkylamino", "a dialkylamino group of two equal alkyl groups")
+def _dialkylamino(fragment: Fragment, group: Group) -> bool:
+    """The range counts the carbon atoms of each."""
+    arms = branches(fragment, fragment.entry)
+    equal = len(arms) == 2 and arms[0].carbons == arms[1].carbons and group.counts(arms[0].carbons)
+    return is_group(fragment, "alkylamino") and equal
+
+
+@shape("succinyloxy", "a succinyloxy group")
+def _succinyloxy(fragment: Fragment) -> bool:
+    return is_group(fragment, "oxy(acyl(chain:2-2(carboxy)))")
+
+
+@predicate("ester_chain", "an alkoxycarbonylalkyl group")
+def _ester_chain(fragment: Fragment, group: Group) -> bool:
+    """The range counts the links of the chain and the carbon atoms of the alkoxy group, each."""
+    high = "" if group.high is None else group.high
+    return is_group(fragment, f"chain:1-{high}(alkoxycarbonyl:1-{high})")
+
+
+@shape("hydrazidomethyl", "a hydrazidomethyl group")
+def _hydrazidomethyl(fragment: Fragment) -> bool:
+    kinds = sorted(a.GetSymbol() for a in fragment.members)
+    return kinds == ["C", "C", "N", "N", "O"] and is_group(fragment, "chain:1-1(carbonyl_hetero)")
+
+
+@shape("tetramethylene", "a ring of four CH2 closed over two neighbouring atoms")
+def _tetramethylene(fragment: Fragment) -> bool:
+    """The 4,5,6,7-tetrahydrobenzo[b]thienyl ring."""
+    four = len(fragment.anchors) == 2 and not same_anchor(fragment) and len(fragment.atoms) == 4
+    return four and fragment.symbols == {"C"} and all(a.GetTotalNumHs() == 2 for a in fragment.members)
