@@ -25,7 +25,7 @@ from datetime import date, timedelta
 
 from counterflow.core.errors import UnknownName
 from counterflow.reference.csv_files import Source
-from counterflow.reference.new_names import ambiguity_of, type_of
+from counterflow.reference.new_names import ambiguity_of, searched_names, type_of
 from counterflow.reference.registry import Registry
 from counterflow.reference.registry_tables import Control, Identifier, Name, Substance
 
@@ -215,7 +215,8 @@ def _new_substance(change: RegistryChange, registry: Registry) -> Substance:
     usual = _usual(registry, change)
     precursor = usual is not None and "precursor" in usual.basis
     grade = "precursor" if precursor else "drug"
-    return Substance(change.substance, change.name, UNKNOWN_KIND, grade, change.substance, "some", change.source)
+    name = next(iter(searched_names(change.name, official=True)))
+    return Substance(change.substance, name, UNKNOWN_KIND, grade, change.substance, "some", change.source)
 
 
 def _new_names(registry: Registry, changes: Sequence[RegistryChange]) -> tuple[Name, ...]:
@@ -225,12 +226,15 @@ def _new_names(registry: Registry, changes: Sequence[RegistryChange]) -> tuple[N
     for change in changes:
         if change.change != RENAMED and change.substance in registry.substances:
             continue
-        for place, text in enumerate((change.name, *change.other_names)):
+        texts = searched_names(change.name, official=True)
+        for name in change.other_names:
+            texts |= {text: False for text in searched_names(name, official=False) if text not in texts}
+        for text, official in texts.items():
             key = (change.substance, text.casefold())
             if key not in seen:
                 seen.add(key)
-                kind = type_of(text) if place else "statutory"
-                ambiguity = ambiguity_of(text, official=not place)
+                kind = "statutory" if official else type_of(text)
+                ambiguity = ambiguity_of(text, official=official)
                 found.append(Name(change.substance, text, "", kind, ambiguity, change.source))
     return tuple(found)
 

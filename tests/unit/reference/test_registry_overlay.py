@@ -72,6 +72,17 @@ def test_what_is_new_is_found_from_its_day_by_name_and_number():
     assert "salts" in registry.controls["exemplamine"][0].extends_to
 
 
+def test_what_stands_in_brackets_is_not_part_of_the_name_that_is_searched():
+    new = change(ADDED, "exemplazene", name="Exemplazene (N,N-diethyl-2-exemplyl) (base)", after="Schedule I")
+    registry = overlaid(load_registry(), [new])
+    assert registry.substance("exemplazene").name == "Exemplazene"
+    named = {n.text: (n.type, n.ambiguity) for n in registry.names if n.substance == "exemplazene"}
+    assert named == {"Exemplazene": ("statutory", 0), "N,N-diethyl-2-exemplyl": ("chemical", 0)}
+    new = change(ADDED, "exemplazene", name="2-(4-exemplyl)-N-benzylamine (2,5-exemplylamine)", after="Schedule I")
+    names = [n for n in overlaid(load_registry(), [new]).names if n.substance == "exemplazene"]
+    assert [n.text for n in names] == ["2-(4-exemplyl)-N-benzylamine", "2,5-exemplylamine"]
+
+
 def test_a_number_that_the_registry_has_stays_with_its_substance():
     new = change(ADDED, "exemplamine", after="Schedule I", cas="437-38-7")
     assert overlaid(load_registry(), [new]).cas_numbers["437-38-7"].substance == "fentanyl"

@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from counterflow.matching.automaton import fold
+from counterflow.reference.new_names import names_before_brackets, names_in_brackets
 
 __all__ = ["Entry", "name_key", "name_keys"]
 
 _GREEK = re.compile("[\u0370-\u03ff]")
-#: A name, then more words on it: `SR-18 (also known as RCS-8) (1-cyclohexylethyl-…)`, `Lasmiditan [2,4,6-…]`.
-_BRACKETS = re.compile(r"(?P<before>.+?)\s*(?:\(|\s\[)(?P<inside>.+)")
-_INSIDE = re.compile(r"\)\s*\(|[()]\s*$")
-_ALSO = re.compile(r"\s*also known as\s+", re.IGNORECASE)
-_BETWEEN = re.compile(r";|,\s")
 #: Fewer letters and digits are an abbreviation of anything.
 _LONG_ENOUGH = 4
 
@@ -94,9 +90,7 @@ def name_keys(name: str) -> frozenset[str]:
     >>> sorted(name_keys("NM2201; CBL2201 (naphthalen-1-yl …)"))
     ['cbl2201', 'nm2201', 'nm2201cbl2201naphthalen1yl']
     """
-    parts = [name]
-    if found := _BRACKETS.match(name):
-        parts += _BETWEEN.split(found["before"])
+    parts = (name, *names_before_brackets(name))
     return frozenset(key for part in parts if (key := name_key(part)) and (part == name or len(key) >= _LONG_ENOUGH))
 
 
@@ -106,9 +100,7 @@ def keys_in_brackets(name: str) -> frozenset[str]:
     >>> sorted(keys_in_brackets("SR-18 (also known as RCS-8) (1-cyclohexylethyl)"))
     ['1cyclohexylethyl', 'rcs8']
     """
-    found = _BRACKETS.match(name)
-    parts = _INSIDE.split(found["inside"]) if found else []
-    return frozenset(key for part in parts if len(key := name_key(_ALSO.sub("", part))) >= _LONG_ENOUGH)
+    return frozenset(key for part in names_in_brackets(name) if len(key := name_key(part)) >= _LONG_ENOUGH)
 
 
 def _spelled(letter: re.Match[str]) -> str:
