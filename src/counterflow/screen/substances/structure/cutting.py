@@ -25,6 +25,8 @@ _ACYL = Chem.MolFromSmarts("[#6,#16,#15]=[OX1]")
 #: More bridges than this are cut one at a time only: chains of ethers have thousands of combinations.
 _TOGETHER = 3
 _MOST_BRIDGES = 24
+#: Larger molecules are not taken apart: what would be cut off is larger than any listed substance.
+_LARGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Mapping[str, Collection[
         symbols: its elements, atom by atom.
         wanted: compositions of the substances looked for, as "C9O4", to the hydrogens they have.
     """
-    matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES)
+    matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if len(symbols) <= _LARGEST else ()
     if not matches:
         return
     bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})

@@ -14,7 +14,7 @@ silico, to the alcohol or acid that the text names (`cutting`). How far an entry
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rdkit import Chem
@@ -56,10 +56,13 @@ def identify(molecule: Molecule, registry: Registry) -> tuple[Match, ...]:
     index = structure_index(registry)
     plain = not molecule.components and "[#" not in molecule.text
     symbols = elements(molecule.text if plain else molecule.smiles)
-    listed, tautomer = _listed_alike(molecule, symbols, index)
+    made_of = composition(symbols)
+    listed, tautomer = _listed_alike(molecule, made_of, index)
+    excluded = _excluded_alike(molecule, made_of, index)
     if listed:
-        found = _by_stereo(molecule, listed, index, registry, tautomer=tautomer)
-    elif _excluded_alike(molecule, index):
+        found = [_stereo_match(molecule, structure, tautomer=tautomer) for structure in listed]
+        found = _with_exclusions(_beside_exact(found, registry), molecule, excluded)
+    elif excluded:
         return ()
     else:
         found = _by_cutting(molecule, symbols, index)
@@ -101,14 +104,12 @@ def _by_layers(listed: ListedStructure, layers: str) -> Match:
     return Match(listed.substance, "stereoisomer", listed.standing, words, ("isomers",), _OTHER_STEREO)
 
 
-def _listed_alike(
-    molecule: Molecule, symbols: list[str], index: StructureIndex
-) -> tuple[tuple[ListedStructure, ...], bool]:
+def _listed_alike(molecule: Molecule, made_of: str, index: StructureIndex) -> tuple[tuple[ListedStructure, ...], bool]:
     """Return the listed structures of the same connections, and whether only as a tautomer."""
     whole = index.flat.get(flat_key(molecule)) if molecule.components else None
     if whole:
         return whole, False
-    alike = index.compositions.get(composition(symbols))
+    alike = index.compositions.get(made_of)
     if not alike:
         return (), False
     formula = rdMolDescriptors.CalcMolFormula(molecule.mol)
@@ -120,51 +121,42 @@ def _listed_alike(
     return index.blocks.get(str(rdinchi.MolToInchiKey(molecule.mol))[:BLOCK], ()), True
 
 
-def _excluded_alike(molecule: Molecule, index: StructureIndex) -> tuple[Excluded, ...]:
-    return index.excluded.get(molecule.smiles, ()) if index.excluded else ()
+def _excluded_alike(molecule: Molecule, made_of: str, index: StructureIndex) -> list[Excluded]:
+    return [e for e in index.excluded.get(made_of, ()) if e.molecule.smiles == molecule.smiles]
 
 
-def _by_stereo(
-    molecule: Molecule,
-    listed: Iterable[ListedStructure],
-    index: StructureIndex,
-    registry: Registry,
-    *,
-    tautomer: bool,
-) -> list[Match]:
-    found = [_stereo_match(molecule, structure, tautomer=tautomer) for structure in listed]
-    excluded = _excluded_alike(molecule, index)
-    exactly = tuple(e.left for e in excluded if _stereo(molecule, e.molecule) == "same" and molecule.stereo)
+def _with_exclusions(found: list[Match], molecule: Molecule, excluded: Sequence[Excluded]) -> list[Match]:
+    """Tell with each match what instruments leave out; a flat drawing may be what they leave out."""
+    exactly = [e for e in excluded if molecule.stereo and _stereo(molecule, e.molecule) == "same"]
     if exactly:
-        return [replace(m, left_out=exactly) if m.relation != "same" or _is_flat(m, listed) else m for m in found]
-    if excluded and not molecule.stereo:
-        left = excluded[0].left
-        doubt = f"drawn without stereo it may be {left.name}, which is left out ({left.citation})"
-        return [replace(m, doubt=doubt) for m in found]
-    return _beside_exact(found, registry)
-
-
-def _is_flat(match: Match, listed: Iterable[ListedStructure]) -> bool:
-    return any(s.substance == match.substance and s.is_flat for s in listed)
+        left = tuple(e.left for e in exactly)
+        return [replace(m, left_out=left, by_name=any(m.substance in e.own for e in exactly)) for m in found]
+    for possible in (e for e in excluded if e.own and not molecule.stereo):
+        doubt = f"drawn without stereo it may be {possible.left.name}, which is left out ({possible.left.citation})"
+        found = [m if m.doubt or m.substance in possible.own else replace(m, doubt=doubt) for m in found]
+    return found
 
 
 def _beside_exact(found: list[Match], registry: Registry) -> list[Match]:
     """Doubt isomers that are listed as another kind of thing where one substance is exactly meant.
 
-    A structure that is one listed substance to the last centre is no other one that fixes another stereo.
+    A structure that is one listed substance to the last centre is no other one that fixes another stereo; an isomer
+    listed as the same kind of thing is told where some instrument names it and not the one that is exactly meant.
     """
     exact = [m for m in found if m.relation == "same"]
     if not exact:
         return found
     grades = {registry.substances[m.substance].grade for m in exact}
     named = registry.substances[exact[0].substance].name
+    told = {c.instrument for m in exact for c in registry.controls.get(m.substance, ())}
     kept = []
     for match in found:
-        alike = registry.substances[match.substance].grade in grades
-        if match.relation == "same" or (alike and not match.doubt):
+        if match.relation == "same":
             kept.append(match)
-        elif not alike:
+        elif registry.substances[match.substance].grade not in grades:
             kept.append(replace(match, doubt=f"it is {named} rather than this isomer"))
+        elif not match.doubt and any(c.instrument not in told for c in registry.controls.get(match.substance, ())):
+            kept.append(match)
     return kept
 
 

@@ -59,10 +59,11 @@ class ListedStructure:
 
 @dataclass(frozen=True)
 class Excluded:
-    """One structure that instruments leave out by name."""
+    """One structure that an instrument leaves out by name, and the substances of the registry that bear that name."""
 
     text: str
     left: LeftOut
+    own: frozenset[str]
 
     @cached_property
     def molecule(self) -> Molecule:
@@ -80,7 +81,7 @@ class StructureIndex:
         blocks: its first block to the same.
         compositions: heavy atoms, as "C9O4", to the listed structures that have them.
         esterified: heavy atoms of those of which some entry extends to esters or ethers, to their hydrogens.
-        excluded: canonical flat SMILES to what instruments leave out.
+        excluded: heavy atoms to what instruments leave out.
     """
 
     flat: Mapping[str, tuple[ListedStructure, ...]]
@@ -136,12 +137,19 @@ def _made(registry: Registry) -> StructureIndex:
 
 
 def _excluded(registry: Registry) -> dict[str, tuple[Excluded, ...]]:
+    asked = {row.name.casefold() for row in registry.exclusions}
+    bearers: defaultdict[str, set[str]] = defaultdict(set)
+    for name in registry.names:
+        if name.text.casefold() in asked:
+            bearers[name.text.casefold()].add(name.substance)
     grouped: defaultdict[str, list[Excluded]] = defaultdict(list)
-    for row in getattr(registry, "exclusions", ()):
+    for row in registry.exclusions:
         if row.smiles:
             left = LeftOut(row.instrument, row.name, row.citation, row.words)
-            grouped[_flat(row.smiles)].append(Excluded(row.smiles, left))
-    return {smiles: tuple(rows) for smiles, rows in grouped.items()}
+            grouped[composition(elements(row.smiles))].append(
+                Excluded(row.smiles, left, frozenset(bearers[row.name.casefold()]))
+            )
+    return {made_of: tuple(rows) for made_of, rows in grouped.items()}
 
 
 def _flat(smiles: str) -> str:

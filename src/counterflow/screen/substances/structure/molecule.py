@@ -131,6 +131,8 @@ def read_molecules(smiles: str) -> tuple[Molecule, ...] | Unreadable:
         parts = _read(text)
         if isinstance(parts, Unreadable):
             return parts
+        if not parts:
+            return Unreadable.of(text, "empty", "no atoms")
         if deadline.passed():
             return Unreadable.of(text, "timeout", "reading it took too long")
         return _molecules(text, _in_order(parts))
@@ -201,7 +203,8 @@ def _components(text: str) -> tuple[_Part, ...] | Unreadable:
     pieces = Chem.GetMolFrags(mol, asMols=True) if metals or "." in text else (mol,)
     charged, isotopes = metals or "+" in text or "-" in text, _ISOTOPE.search(text) is not None
     stereo = _STEREO.search(text) is not None
-    return tuple(_part(piece, charged=charged, isotopes=isotopes, stereo=stereo) for piece in pieces)
+    parts = [_part(piece, charged=charged, isotopes=isotopes, stereo=stereo) for piece in pieces]
+    return tuple(part for part in parts if part.mol.GetNumAtoms())
 
 
 def _in_order(parts: tuple[_Part, ...]) -> list[_Part]:

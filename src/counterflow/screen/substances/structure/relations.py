@@ -3,8 +3,9 @@
 An entry reaches what it extends to: salts, isomers, esters, ethers. What the text of an instrument does not decide is
 `None` (unclear) and never a silent yes or no. Readings (of 22 November 2026) where the words are open:
 
-* **Drawn without stereo**: most public lists of structures draw none. Read as the listed substance, unless a medicine
-  that the law excludes, or a substance listed otherwise, has the same flat structure.
+* **Drawn without stereo**: most public lists of structures draw none. Read as the listed substance; unclear where a
+  medicine that the law excludes and the registry knows (dextromethorphan), or a substance listed otherwise, has the
+  same flat structure.
 * **Drawn with stereo that the listed structure leaves open**: a name without stereo names every stereoisomer.
 * **Mirror image** of the listed structure: reached where the entry extends to isomers. **Another stereoisomer** than
   the one that is listed: unclear even then, since those are isomers "within the specific chemical designation" (Single
@@ -56,6 +57,7 @@ class Match:
         needs: what an entry has to extend to, all of it: isomers, salts, isotopes, esters, ethers.
         doubt: why the structure alone does not tell, even where the entry extends so far; empty where it does.
         left_out: what instruments leave out by name and the structure is.
+        by_name: whether the listed substance is that very one, so that only those instruments leave it out.
     """
 
     substance: str
@@ -65,6 +67,7 @@ class Match:
     needs: tuple[str, ...] = ()
     doubt: str = ""
     left_out: tuple[LeftOut, ...] = ()
+    by_name: bool = False
 
     def reached_by(self, instrument: str, extends_to: Collection[str]) -> tuple[bool | None, str]:
         """Say whether an entry reaches this form: True, False (left out by name) or None (unclear), and why.
@@ -76,7 +79,7 @@ class Match:
         for left in self.left_out:
             if left.instrument == instrument:
                 return False, f"{left.name} is left out: {left.words} ({left.citation})"
-        if self.left_out:
+        if self.left_out and not self.by_name:
             left = self.left_out[0]
             return None, f"{left.name} is left out elsewhere ({left.citation}); the entry does not speak of it"
         lacking = [need for need in self.needs if need not in extends_to]
