@@ -21,6 +21,7 @@ _FILES = (
     "equipment.csv",
     "goods_words.csv",
     "hs_chapters.csv",
+    "hs_former.csv",
     "near_words.csv",
     "sources.csv",
     "stop_words.csv",
@@ -71,7 +72,8 @@ class GoodsTables:
     """All tables.
 
     `context` maps a kind of context to its phrases, each with its factor as text; `near_words` are ordinary words and
-    other chemicals one letter away from an official name of a listed substance, which are no misspelling of it.
+    other chemicals one letter away from an official name of a listed substance, which are no misspelling of it;
+    `former_codes` maps a substance to HS codes of earlier editions that it stood under.
     """
 
     version: str
@@ -81,6 +83,7 @@ class GoodsTables:
     chapters: Mapping[str, Chapter]
     context: Mapping[str, Mapping[str, str]]
     near_words: frozenset[str]
+    former_codes: Mapping[str, frozenset[str]]
 
 
 @cache
@@ -106,6 +109,7 @@ def load_goods_tables() -> GoodsTables:
         },
         context=_context(),
         near_words=frozenset(r["word"] for r in read_rows(_FOLDER, "near_words.csv")),
+        former_codes=_former_codes(),
     )
 
 
@@ -116,6 +120,13 @@ def _headings(row: Mapping[str, str]) -> frozenset[str]:
         first, _, last = piece.partition("-")
         numbers.update(range(int(first), int(last or first) + 1))
     return frozenset(f"{row['chapter']}{number:02d}" for number in numbers)
+
+
+def _former_codes() -> dict[str, frozenset[str]]:
+    grouped: defaultdict[str, set[str]] = defaultdict(set)
+    for row in read_rows(_FOLDER, "hs_former.csv"):
+        grouped[row["substance"]].add(row["hs"])
+    return {substance: frozenset(codes) for substance, codes in grouped.items()}
 
 
 def _context() -> dict[str, dict[str, str]]:

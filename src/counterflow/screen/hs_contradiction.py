@@ -1,41 +1,35 @@
-"""Does the declared HS code fit what the goods text says?
+"""Do the declared HS code and net mass fit what the goods text says?
 
-Three questions, strongest first: does a substance that the text names have a place in the declared heading;
-does the head word of the text ("cotton **t-shirts**, size L") belong to the declared chapter; does the
-declared code exist in the HS at all? HS 2022 gives several controlled substances subheadings of their own,
-so the first is a cheap and strong test of misdeclaration. Codes are compared at the level they were
-declared at: two digits say only the chapter.
+Four questions, strongest first: does a substance that the text names have a place in the declared heading; is the
+line declared to weigh less than the text gives of the substance (both in `named_substances.py`); does the head word
+of the text ("cotton **t-shirts**, size L") belong to the declared chapter; does the declared code exist in the HS at
+all? HS 2022 gives several controlled substances subheadings of their own, so the first is a cheap and strong test of
+misdeclaration. Codes are compared at the level they were declared at: two digits say only the chapter.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from itertools import groupby
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.check import Code, FindingRows, Resources, Subject
 from counterflow.reference.goods_tables import GoodsWord, load_goods_tables
-from counterflow.reference.registry import load_registry
+from counterflow.reference.registry import Registry, load_registry
 from counterflow.screen.masks import findings_where, in_row_order
+from counterflow.screen.named_substances import CODES, named_against_declared
 from counterflow.screen.rules import own_settings
-from counterflow.screen.substances.mentions import Mention, find_mentions
+from counterflow.screen.substances.accepted import registry_from
 
 __all__ = ["HsContradictionCheck", "make"]
 
-RULES = 1
-#: Weakest mention of a substance that is held against the code.
-WEAKEST_MENTION = 0.25
-#: Factor on the mention's strength by how far the code lies off.
-DISTANCE = {"chapter": 0.75, "heading": 0.50, "subheading": 0.25}
-#: Where medicines and diagnostic goods may lawfully stand whatever their substance.
-_PREPARATIONS = ("3002", "3003", "3004", "3006", "3822")
+RULES = 2
 #: Codes that the HS leaves to states and special transactions.
 _NATIONAL = frozenset({"98", "99"})
 _HS = "Harmonized System 2022 (WCO)"
 _CODES = (
-    Code("hs-substance", "declaration", "the text names a substance that has no place in the declared heading"),
+    *CODES,
     Code("hs-goods", "declaration", "the head word of the text does not belong to the declared chapter"),
     Code("hs-invalid", "data", "the declared code has no chapter, or an odd form"),
     Code("hs-unknown-heading", "data", "the declared heading is not in HS 2022; it may be of another edition"),
@@ -66,16 +60,21 @@ def _plural(word: str) -> str:
 
 
 class HsContradictionCheck:
-    """Declared HS code against the substance or goods named in the text."""
+    """Declared HS code and net mass against the substance or goods named in the text.
+
+    Args:
+        registry: what is listed, and under which codes; the shipped one where None.
+    """
 
     id = "hs-contradiction"
-    title = "Declared HS code against the goods text"
+    title = "Declared HS code and net mass against the goods text"
     subject: Subject = "goods_line"
-    reads: tuple[str, ...] = ("description", "hs")
+    reads: tuple[str, ...] = ("description", "hs", "mass_kg")
     codes = _CODES
 
-    def __init__(self) -> None:
-        self.version = f"{RULES}.{load_registry().version}.{load_goods_tables().version}"
+    def __init__(self, registry: Registry | None = None) -> None:
+        self._registry = registry or load_registry()
+        self.version = f"{RULES}.{self._registry.version}.{load_goods_tables().version}"
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return contradictions; see `counterflow.core.check.Check`."""
@@ -87,15 +86,15 @@ class HsContradictionCheck:
             [
                 *_ill_formed(batch, hs, chapter, exists),
                 _goods(batch, chapter, exists),
-                _substances(batch, hs, exists),
+                named_against_declared(batch, hs, exists, self._registry),
             ]
         )
 
 
 def make(resources: Resources) -> HsContradictionCheck:
-    """Return the check (entry point)."""
+    """Return the check (entry point), on the registry with what was accepted in the workspace."""
     own_settings(resources, HsContradictionCheck.id)
-    return HsContradictionCheck()
+    return HsContradictionCheck(registry_from(resources))
 
 
 def _ill_formed(batch: pa.RecordBatch, hs: pa.Array, chapter: pa.Array, exists: pa.Array) -> list[pa.RecordBatch]:
@@ -183,58 +182,3 @@ def _add_goods(found: FindingRows, row: int, text: str, form: str, word: GoodsWo
         reference_version=load_goods_tables().version,
         citation=word.source.citation,
     )
-
-
-def _substances(batch: pa.RecordBatch, hs: pa.Array, exists: pa.Array) -> pa.RecordBatch:
-    """Hold the substances that a text names against its code; fitting one of them is enough."""
-    positions = pc.indices_nonzero(exists)
-    named = (m for m in find_mentions(batch.column("description").take(positions)) if isinstance(m, Mention))
-    found, rows = FindingRows(), batch.column("row")
-    for taken, mentions in groupby(named, key=lambda m: m.row):
-        place = positions[taken].as_py()
-        declared = hs[place].as_py()
-        far = [(m, _distance(declared, m)) for m in mentions]
-        if all(distance for _, distance in far):
-            for met, distance in far:
-                if met.context.factor >= 1 and met.strength >= WEAKEST_MENTION * _leeway(met):
-                    _add_substance(found, rows[place].as_py(), met, declared, distance or "")
-    return found.batch()
-
-
-def _leeway(met: Mention) -> float:
-    """Lower the bar to a third for substances whose strength is capped for their lawful trade."""
-    return 1 / 3 if met.substance.grade in {"solvent", "watch"} else 1.0
-
-
-def _add_substance(found: FindingRows, row: int, met: Mention, declared: str, distance: str) -> None:
-    places = ", ".join(f"{code[:4]}.{code[4:]}" for code in load_registry().hs_codes[met.substance.id])
-    found.add(
-        row,
-        code="hs-substance",
-        strength=round(met.strength * DISTANCE[distance], 4),
-        meaning="strength of the mention, times a factor for how far the code lies off; no probability",
-        harm_class="declaration",
-        sentence=f"The text names {met.substance.name}, which belongs to HS {places}; "
-        f"declared is {declared}, another {distance}.",
-        field="description",
-        start=met.start,
-        end=met.end,
-        matched=met.matched[:200],
-        reference=f"substances:{met.substance.id}",
-        reference_text=f"{met.substance.name}: HS {places}",
-        reference_version=load_registry().version,
-        citation=_HS,
-    )
-
-
-def _distance(declared: str, met: Mention) -> str | None:
-    """Return the coarsest level (chapter, heading, subheading) at which the code fits none, or None."""
-    fitting = load_registry().hs_codes.get(met.substance.id, ())
-    if declared.startswith(_PREPARATIONS) or not fitting:
-        return None
-    for digits, level in ((2, "chapter"), (4, "heading"), (6, "subheading")):
-        if len(declared) < digits:
-            return None
-        if not any(code.startswith(declared[:digits]) for code in fitting):
-            return level
-    return None

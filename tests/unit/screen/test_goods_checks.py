@@ -10,6 +10,8 @@ import pytest
 
 from counterflow.core.check import Resources
 from counterflow.core.tables import FINDING_ROW, INSTANT
+from counterflow.reference.goods_tables import load_goods_tables
+from counterflow.reference.registry import load_registry
 from counterflow.screen import advance_data, equipment, goods_text, hs_contradiction, impossible_values
 from counterflow.screen.masks import findings_where, in_row_order, told
 
@@ -212,6 +214,56 @@ def test_the_declared_code_against_the_text(text, hs, code, strength):
 
 def test_a_code_that_fits_one_of_several_substances_is_enough():
     assert codes(hs_contradiction.make(NOTHING), {"description": "ephedrine, pseudoephedrine", "hs": "293942"}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hs", "code"),
+    [
+        ("4-ANPP", "293339", None),  # its code until HS 2022
+        ("4-ANPP", "293333", "hs-substance"),
+        ("APAAN", "292690", None),
+        ("cocaine hydrochloride", "293971", None),
+        ("acetic anhydride 200 l", "291521", "hs-substance"),
+        ("acetic anydride 200 l", "291521", "hs-substance"),  # one letter wrong
+    ],
+)
+def test_codes_of_earlier_editions_are_no_contradiction(text, hs, code):
+    assert codes(hs_contradiction.make(NOTHING), {"description": text, "hs": hs}) == ([(0, code)] if code else [])
+
+
+def test_former_codes_are_of_substances_in_the_registry_and_no_present_code_of_theirs():
+    registry = load_registry()
+    for substance, former in load_goods_tables().former_codes.items():
+        assert substance in registry.substances
+        assert not former & set(registry.hs_codes.get(substance, ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "net", "expected"),
+    [
+        ("ketamine hcl 25 kg", 2.0, ["mass-in-text"]),
+        ("ketamine hcl 25 kg", 12.5, ["mass-in-text"]),
+        ("ketamine hcl 25 kg", 24.0, []),
+        ("ketamine hcl, bags of 500 g", 25.0, []),  # many packages
+        ("hoist 500 kg", 20.0, []),  # no substance
+        ("test kit for ketamine, 25 kg", 2.0, []),
+        ("ketamine hcl 25 kg", None, []),
+        ("ketamine hcl 25 kg", 0.0, []),
+        ("4 x 25 kg ephedrine", 40.0, ["mass-in-text"]),
+        ("diazepam 500 x 2 mg tablets", 0.1, []),
+    ],
+)
+def test_the_mass_that_the_text_gives_against_the_declared_one(text, net, expected):
+    assert codes(hs_contradiction.make(NOTHING), {"description": text, "mass_kg": net}) == [
+        (0, code) for code in expected
+    ]
+
+
+def test_a_mass_in_the_text_is_quoted_where_it_stands():
+    text = "ketamine hcl, 25 kg drum"
+    (found,) = run(hs_contradiction.make(NOTHING), {"description": text, "mass_kg": 2.0})
+    assert text[found["start"] : found["end"]] == found["matched"] == "25 kg"
+    assert "Ketamine" in found["sentence"]
 
 
 def test_head_words_against_the_harmonized_system_itself(shared_data):

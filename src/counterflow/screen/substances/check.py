@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,8 +11,9 @@ from counterflow.reference.goods_tables import load_goods_tables
 from counterflow.reference.registry import Registry, load_registry
 from counterflow.screen.rules import own_settings
 from counterflow.screen.substances.accepted import registry_from
-from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
+from counterflow.screen.substances.mentions import Mention, WrongNumber
 from counterflow.screen.substances.on_route import RouteLaw, Standing
+from counterflow.screen.substances.read_once import mentions_by_text
 from counterflow.screen.substances.strength import CAPS
 
 __all__ = ["SubstanceCheck", "make"]
@@ -72,9 +71,7 @@ class SubstanceCheck:
         Each distinct text is read once, whatever the number of routes and days it stands with.
         """
         texts = pc.dictionary_encode(batch.column("description"))
-        met_in: defaultdict[int, list[Mention | WrongNumber]] = defaultdict(list)
-        for met in find_mentions(texts.dictionary, self._registry):
-            met_in[met.row].append(met)
+        met_in = mentions_by_text(texts.dictionary, self._registry)
         found = FindingRows()
         number = pc.fill_null(texts.indices, -1).to_numpy(zero_copy_only=False)
         hits = np.flatnonzero(np.isin(number, np.fromiter(met_in, np.int64, len(met_in))))
