@@ -105,8 +105,9 @@ def mappings(mol: Any, core: Any) -> Iterator[Mapping]:
         mol: the molecule.
         core: RDKit query with atom maps.
     """
-    numbers = [a.GetAtomMapNum() for a in core.GetAtoms()]
-    for match in mol.GetSubstructMatches(core, uniquify=False, maxMatches=MAPPINGS):
+    matches = mol.GetSubstructMatches(core, uniquify=False, maxMatches=MAPPINGS)
+    numbers = [a.GetAtomMapNum() for a in core.GetAtoms()] if matches else []  # most cores of a rule do not fit
+    for match in matches:
         numbered = {number: index for number, index in zip(numbers, match, strict=True) if number}
         yield Mapping(numbered, frozenset(match), core.GetNumBonds())
 
