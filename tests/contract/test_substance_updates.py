@@ -83,7 +83,7 @@ def test_a_list_is_proposed_accepted_and_answers_from_its_day(workspace, tmp_pat
     assert lists(registry, "n-exemplyl-exemplazene", FIRST) == ["Schedule I"]
     row = registry.controls["n-exemplyl-exemplazene"][0]
     assert row.citation.startswith("us-list.csv, edition of 2030-01-01 (SHA-256 ")
-    assert row.citation.endswith("accepted by A. Person on 2030-01-15")
+    assert "accepted by A. Person on 2030-01-15; reach and basis as most entries of Schedule I" in row.citation
     assert row.citation.count(proposal.official.sha256[:12]) == 1
 
 
@@ -336,6 +336,21 @@ def test_from_the_command_line(tmp_path, command):
     assert command("-w", folder, *back)[0] == 0
     assert command("substances", "update", "--from", tmp_path / "nothing.csv")[0] != 0
     assert command("substances", "update", "--from", file, "--accept", "--dry-run")[0] == 2
+
+
+def test_class_rules_on_the_command_line(command):
+    code, out, _ = command("substances", "rules", "--on", "2019-06-01", "--format", "csv")
+    assert code == 0
+    held = {line.split(",")[0] for line in out.splitlines()[1:]}
+    assert {"us-frs", "cn-frs"} <= held
+    assert "gb-nitazenes" not in held
+    code, out, _ = command("substances", "rules", "us-frs", "--format", "json")
+    words = " ".join(row["words"] for row in json.loads(out))
+    assert "replacement of the phenyl portion of the phenethyl group by any monocycle" in words
+    code, out, told = command("substances", "rules", "us-frs", "--test", "--format", "csv")
+    assert code == 0
+    assert ", 0 failed." in told
+    assert command("substances", "rules", "us-fsr")[0] == 3
 
 
 def test_file_against_file_from_the_command_line(shared_data, command):

@@ -184,7 +184,9 @@ def _ended(row: Control, change: RegistryChange) -> Control:
 
 def _begun(change: RegistryChange, before: Control | None, registry: Registry) -> Control:
     """Return the entry that a change begins: it reaches as far as the one before it, else as others of its list."""
-    like = before or _usual(registry, change)
+    like, citation = before or _usual(registry, change), change.source.citation
+    if before is None and like is not None:
+        citation += f"; reach and basis as most entries of {change.list_after} have them"
     return Control(
         substance=change.substance,
         instrument=change.instrument,
@@ -196,7 +198,7 @@ def _begun(change: RegistryChange, before: Control | None, registry: Registry) -
         extends_to=like.extends_to if like else (),
         scope=change.scope,
         threshold=before.threshold if before else "",
-        citation=change.source.citation,
+        citation=citation,
         source=change.source,
         read="text",
     )

@@ -70,6 +70,7 @@ def test_what_is_new_is_found_from_its_day_by_name_and_number():
     assert registry.cas_numbers["50-00-0"].substance == "exemplamine"
     # It reaches as far as most entries of its list do.
     assert "salts" in registry.controls["exemplamine"][0].extends_to
+    assert registry.controls["exemplamine"][0].citation.endswith("as most entries of Schedule I have them")
 
 
 def test_what_stands_in_brackets_is_not_part_of_the_name_that_is_searched():

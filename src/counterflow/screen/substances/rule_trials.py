@@ -1,4 +1,4 @@
-"""Trying class rules on the cases that stand beside them: molecules, groups at a site, masses.
+"""Trying class rules on the cases that stand beside them, as lines of a table.
 
 Which groups the law does not reach is not printed as a table to choose from: where such a case passes, the group is
 withheld; where it fails, whoever mends the rule sees it.
@@ -6,42 +6,26 @@ withheld; where it fails, whoever mends the rule sees it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from counterflow.reference.class_rules import ClassRule
-from counterflow.screen.substances.structure.rules import case_verdict, site_verdict
+from counterflow.screen.substances.structure.rule_cases import CaseOutcome, run_cases
 
-__all__ = ["tried"]
+__all__ = ["WITHHELD", "tried"]
 
-WITHHELD = "(a group that the law does not name)"
+WITHHELD = "a group that the law does not name"
 
 
 def tried(rules: Sequence[ClassRule]) -> list[dict[str, Any]]:
     """Return one line per case: what was expected, what came out, and whether that is the same."""
-    return [row for rule in rules for row in _cases(rule)]
+    return [_row(rule, outcome) for rule in rules for outcome in run_cases(rule)]
 
 
-def _cases(rule: ClassRule) -> Iterator[dict[str, Any]]:
-    for case in rule.cases:
-        yield _row(rule, "molecule", case.name, case.expect, case_verdict(rule, case.smiles), case.why)
-    for site in rule.sites:
-        for fragment in site.fragments:
-            found = site_verdict(rule, site, fragment.fragment)
-            yield _row(
-                rule, f"site {site.letter}", fragment.fragment or "(nothing)", fragment.expect, found, site.title
-            )
-    for mass in rule.mass_cases:
-        expected, found = _capped(mass.within), _capped(rule.within_mass(mass.mass))
-        yield _row(rule, "molecular mass", f"{mass.mass:g}", expected, found, f"at most {rule.mass_max:g}")
-
-
-def _capped(within: bool) -> str:
-    return "within the cap" if within else "above the cap"
-
-
-def _row(rule: ClassRule, kind: str, case: str, expected: str, found: str, why: str) -> dict[str, Any]:
+def _row(rule: ClassRule, outcome: CaseOutcome) -> dict[str, Any]:
+    withheld = outcome.kind == "group" and outcome.passed and outcome.got == "out"
+    case = f"{outcome.name.split()[0]} {WITHHELD}" if withheld else outcome.name
     return {
-        "rule": rule.id, "kind": kind, "case": case, "expected": expected, "found": found,
-        "passed": expected == found, "why": why,
+        "rule": rule.id, "kind": outcome.kind, "case": case, "expected": outcome.expect, "found": outcome.got,
+        "passed": outcome.passed, "why": outcome.why,
     }  # fmt: skip

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from counterflow.core.errors import InputError, UnknownName, nearest
+from counterflow.reference.new_names import searched_names
 from counterflow.reference.registry import Registry
 from counterflow.reference.registry_overlay import ADDED
 from counterflow.screen.substances.updates.compare import UNSURE, Difference, compare
@@ -218,7 +219,8 @@ class _Index:
 
 
 def _new_id(name: str, taken: Iterable[str]) -> str:
-    """Return an id for a substance that is new: its name in lower case, told apart where that is taken."""
+    """Return an id for a substance that is new: its first name in lower case, told apart where that is taken."""
+    name = next(iter(searched_names(name, official=True)))
     words = re.findall(r"[a-z0-9]+", name_key(name) if not name.isascii() else name.casefold())
     id_ = "-".join(words)[:_LONGEST_ID].strip("-") or "substance"
     digest = hashlib.sha256(name.encode()).hexdigest()[:6]
