@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.check import Code, FindingRows, Resources, Subject
+from counterflow.reference.class_members import class_members_version
 from counterflow.reference.goods_tables import load_goods_tables
 from counterflow.reference.registry import Registry, load_registry
 from counterflow.screen.rules import own_settings
@@ -63,7 +64,8 @@ class SubstanceCheck:
     def __init__(self, registry: Registry | None = None) -> None:
         self._registry = registry or load_registry()
         self._law = RouteLaw(self._registry)
-        self.version = f"{RULES}.{self._registry.version}.{load_goods_tables().version}"
+        law = f"{self._registry.version}.{class_members_version()}"
+        self.version = f"{RULES}.{law}.{load_goods_tables().version}"
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return one finding per substance and text; see `counterflow.core.check.Check`.

@@ -9,14 +9,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING
 
-from counterflow.reference.class_rules import Period, load_class_rules
+from counterflow.reference.class_members import class_members
+from counterflow.reference.class_rules import ClassRule, Period, load_class_rules
+from counterflow.reference.registry import Registry
 from counterflow.screen.substances.evidence import ClassFinding
-from counterflow.screen.substances.law import RANK, Law, Verdict
+from counterflow.screen.substances.verdict import RANK, Verdict
 
-__all__ = ["by_class_rule", "class_rows"]
+if TYPE_CHECKING:
+    from counterflow.screen.substances.law import Law
+
+__all__ = ["by_class_rule", "class_rows", "member_findings"]
 
 _VERDICTS = {"IN": "controlled", "UNCLEAR": "unclear"}
+_LABEL = "structure only, untested for harm"
+
+
+@cache
+def _rules() -> dict[str, ClassRule]:
+    return {rule.id: rule for rule in load_class_rules()}
+
+
+def member_findings(substance: str, registry: Registry) -> tuple[ClassFinding, ...]:
+    """Return what the class rules say of the listed structure of a substance, as worked out when this was built.
+
+    A row that was worked out for another structure than the registry has now says nothing.
+    """
+    structure = registry.structures.get(substance)
+    members = class_members().get(substance, ()) if structure else ()
+    return tuple(
+        _finding(_rules()[m.rule], m.verdict, m.sites, structure.standing)
+        for m in members
+        if structure and m.inchikey == structure.inchikey and m.rule in _rules()
+    )
+
+
+def _finding(rule: ClassRule, verdict: str, sites: str, standing: str) -> ClassFinding:
+    told = {"one": "; structure: one source", "none": "; structure: the sources disagree, it waits for a person"}
+    verdict = "UNCLEAR" if standing == "none" else verdict
+    said = f"{sites} ({_LABEL})" if verdict == "IN" else f"undecided; {sites}"
+    return ClassFinding(rule, verdict, sites, f"{rule.title}: {said}{told.get(standing, '')}")
 
 
 def by_class_rule(row: Verdict, findings: Sequence[ClassFinding], law: Law) -> Verdict | None:
@@ -29,11 +63,15 @@ def by_class_rule(row: Verdict, findings: Sequence[ClassFinding], law: Law) -> V
     """
     if row.verdict == "controlled":
         return None
-    held = [pair for pair in _held(findings, law.day) if pair[0].rule.jurisdiction == row.jurisdiction]
-    best = max(held, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
-    if best is None or RANK[_VERDICTS[best[0].verdict]] < RANK[row.verdict]:
+    held = _held(findings, law.day)
+    own = [pair for pair in held if pair[0].rule.jurisdiction == row.jurisdiction]
+    best = max(own, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
+    if best is not None and RANK[_VERDICTS[best[0].verdict]] >= RANK[row.verdict]:
+        return _row(row.substance, *best, law)
+    if RANK[row.verdict] >= RANK["unclear"] or not held:
         return None
-    return _row(row.substance, *best, law)
+    elsewhere = _elsewhere(held, row.jurisdiction, law)
+    return replace(elsewhere, substance=row.substance) if RANK[elsewhere.verdict] > RANK[row.verdict] else None
 
 
 def class_rows(findings: Sequence[ClassFinding], law: Law) -> list[Verdict]:
@@ -92,20 +130,32 @@ def _elsewhere(held: Sequence[tuple[ClassFinding, Period]], place: str, law: Law
 
     Where its law lists the class in words that no rule here decides, that is unclear.
     """
-    rules = [finding.rule for finding, _ in held if finding.verdict == "IN"] or [finding.rule for finding, _ in held]
-    shorts = law.registry.instruments
-    told = ", ".join(dict.fromkeys(f"{shorts[rule.instrument].short} {rule.schedule} ({rule.id})" for rule in rules))
-    for rule in rules:
-        row = law.rows(rule.substance)[law.jurisdictions.index(place)]
-        decided = any(r.jurisdiction == place and r.substance == rule.substance for r in load_class_rules())
-        if row.verdict == "controlled" and not decided:
-            reason = (
-                f"described by {told}; the class is listed here too, in words that no class rule decides: {row.reason}"
-            )
-            return replace(row, verdict="unclear", reason=reason)
+    undecided = _in_words_undecided(held, place, law)
+    if undecided:
+        return undecided
+    rules, told = _describing(held, law)
     reason = (
         f"no entry found by name, and no class rule of {place} here that describes it, {law.said_day};"
         f" described elsewhere: {told}; that is not “not controlled”. {law.coverage(place)}"
     )
     blank = Verdict("", "watch", rules[0].substance, place, "", "", "", "", "", "", reason)
     return replace(blank, on=law.day.isoformat() if law.day else "")
+
+
+def _in_words_undecided(held: Sequence[tuple[ClassFinding, Period]], place: str, law: Law) -> Verdict | None:
+    """Return the row of a place whose law lists the class too, in words that no rule here decides."""
+    rules, told = _describing(held, law)
+    for rule in rules:
+        row = law.rows(rule.substance)[law.jurisdictions.index(place)]
+        decided = any(r.jurisdiction == place and r.substance == rule.substance for r in _rules().values())
+        if row.verdict == "controlled" and not decided:
+            reason = f"described by {told}; the class is listed here in words that no class rule decides: {row.reason}"
+            return replace(row, verdict="unclear", reason=reason)
+    return None
+
+
+def _describing(held: Sequence[tuple[ClassFinding, Period]], law: Law) -> tuple[list[ClassRule], str]:
+    """Return the rules that describe a structure (else those that may), and their names in words."""
+    rules = [f.rule for f, _ in held if f.verdict == "IN"] or [f.rule for f, _ in held]
+    shorts = law.registry.instruments
+    return rules, ", ".join(dict.fromkeys(f"{shorts[r.instrument].short} {r.schedule} ({r.id})" for r in rules))

@@ -2,7 +2,8 @@
 
 The verdicts, strongest first:
 
-* `controlled`: an entry as drug, class, temporary or immediate precursor holds;
+* `controlled`: an entry as drug, class, temporary or immediate precursor holds, or a class rule describes the listed
+  structure of the substance (`reference.class_members`) and no entry by name controls it;
 * `listed_precursor`: an entry as precursor holds;
 * `unclear`: an entry may hold but its dates do not tell, or only entries narrowed to some preparations hold, or the
   registry has no drug law of the place and a convention of the United Nations lists the substance;
@@ -20,20 +21,14 @@ The verdicts, strongest first:
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from counterflow.reference.registry import Control, Instrument, Registry, Substance
+from counterflow.screen.substances.class_rows import by_class_rule, member_findings
+from counterflow.screen.substances.verdict import COLUMNS, RANK, Verdict
 
 __all__ = ["COLUMNS", "RANK", "Law", "Verdict", "default_jurisdictions"]
 
-#: Strength of the verdicts.
-RANK = {"none": 0, "watch": 1, "unclear": 2, "listed_precursor": 3, "controlled": 4}
-#: Columns of an answer, in order.
-COLUMNS = (
-    *("id", "verdict", "substance", "jurisdiction", "list", "schedule"),
-    *("rule", "sites", "citation", "span", "reason"),
-)
 _CONVENTIONS = "UN"
 _MOST_TOLD = 6
 #: An entry that leaves something out is on the substance itself; entries that share it out are together on all of it.
@@ -42,55 +37,6 @@ _SHARED_OUT = (
     frozenset({"bulk (non-dosage forms)", "dosage forms"}),
     frozenset({"tetrahydrocannabinol of 1 % or less", "tetrahydrocannabinol of more than 1 %"}),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One row of an answer; the first eleven fields are its columns (`COLUMNS`), the others stand beside it.
-
-    Args:
-        id: the item asked about; empty where a single one was asked.
-        verdict: controlled | listed_precursor | watch | unclear | none.
-        substance: id of the substance; empty where nothing was recognised.
-        jurisdiction: code of the place; empty where the row speaks of no law.
-        list: short name of the instrument.
-        schedule: its schedule, table, list or category.
-        rule: id of the class rule; empty where the substance is listed by name.
-        sites: what the class rule found at each site.
-        citation: where the law says so.
-        span: field and place of all evidence, as `text:0-8 cas:0-8`.
-        reason: what was met, what the law says on that day, and how far the registry covers that law.
-        on: day asked about, ISO 8601; empty where the law as last known was asked.
-        since: since when it holds, as `Control.since` says it.
-        extends_to: what else the entry covers, space between.
-        scope: words that narrow the entry.
-        threshold: quantity at which duties begin, in words.
-        unverified: whether the row of law was written from memory.
-        instrument: id of the instrument.
-    """
-
-    id: str
-    verdict: str
-    substance: str
-    jurisdiction: str
-    list: str
-    schedule: str
-    rule: str
-    sites: str
-    citation: str
-    span: str
-    reason: str
-    on: str = ""
-    since: str = ""
-    extends_to: str = ""
-    scope: str = ""
-    threshold: str = ""
-    unverified: bool = False
-    instrument: str = ""
-
-    def as_dict(self) -> dict[str, str | bool]:
-        """Return the row as plain data, in order."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def default_jurisdictions(registry: Registry) -> tuple[str, ...]:
@@ -125,8 +71,11 @@ class Law:
         found = self._rows.get(substance)
         if found is None:
             known = self.registry.substance(substance)
-            found = tuple(self._row(known, code) for code in self.jurisdictions)
-            self._rows[substance] = found
+            by_name = tuple(self._row(known, code) for code in self.jurisdictions)
+            found = self._rows[substance] = by_name  # what a class rule asks of the law while it is looked at
+            if findings := member_findings(substance, self.registry):
+                found = tuple(by_class_rule(row, findings, self) or row for row in by_name)
+                self._rows[substance] = found
         return found
 
     def coverage(self, code: str) -> str:
