@@ -175,11 +175,11 @@ def test_the_way_it_is_written_does_not_matter(seed):
 
 
 def test_flat_structures_are_the_same_with_and_without_stereo():
-    for structure in load_registry().structures.values():
-        read = read_molecule(structure.smiles)
+    for listed in load_registry().structures.values():
+        read = read_molecule(listed.smiles)
         flat = Chem.Mol(read.mol)
         Chem.RemoveStereochemistry(flat)
-        assert read.smiles == Chem.MolToSmiles(flat), structure.substance
+        assert read.smiles == Chem.MolToSmiles(flat), listed.substance
 
 
 def test_only_a_structure_imports_the_toolkit():
