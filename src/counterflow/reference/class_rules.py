@@ -21,7 +21,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -230,6 +230,15 @@ class ClassRule:
         """Return the period that holds on a day; None before the first, after the last and in between."""
         held = (p for p in self.periods if p.date_from <= day and (p.date_to is None or day <= p.date_to))
         return next(held, None)
+
+    def held_since(self, day: date) -> date | None:
+        """Return the day since which the rule has held without a break; None where it does not hold on the day."""
+        began: date | None = None
+        for period in reversed(self.periods):
+            last = date.max if period.date_to is None else period.date_to
+            if period.date_from <= day <= last or (began is not None and last >= began - timedelta(days=1)):
+                began = period.date_from
+        return began
 
     def within_mass(self, mass: float) -> bool:
         """Say whether a molecular mass, in daltons, is within the cap."""

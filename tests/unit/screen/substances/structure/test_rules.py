@@ -183,6 +183,14 @@ def test_a_rule_holds_from_its_day_under_the_words_of_that_day(rule: str, day: d
     assert (period is None) if citation is None else (period is not None and citation in period.citation)
 
 
+def test_a_statute_that_follows_an_order_without_a_break_holds_since_the_order() -> None:
+    rule = BY_ID["us-frs"]
+    days = (date(2018, 2, 5), date(2018, 2, 6), date(2025, 7, 15), date(2025, 8, 1))
+    assert [rule.held_since(day) for day in days] == [None, *[date(2018, 2, 6)] * 3]
+    later = replace(rule.periods[1], date_from=date(2025, 7, 18))
+    assert replace(rule, periods=(rule.periods[0], later)).held_since(date(2025, 8, 1)) == date(2025, 7, 18)
+
+
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_a_rule_names_an_instrument_and_a_class_of_the_registry(rule: ClassRule) -> None:
     registry = load_registry()
