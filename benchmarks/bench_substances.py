@@ -128,9 +128,8 @@ def rival(python, program, lines):
     return json.loads(run.stdout)
 
 
-def check_batch(lines):
+def check_batch(check, lines):
     """The engine's batch for the check: texts on a route on a day."""
-    check = make(Resources())
     given = {
         "row": pa.array(range(len(lines)), pa.int64()),
         "description": pa.array(lines),
@@ -145,9 +144,10 @@ def speed(lines, asked):
     """Print what each way to answer takes; return the rate of the slowest of ours with a verdict."""
     print(f"\nspeed on {len(lines):,} lines, mean {np.mean([len(line) for line in lines]):.0f} characters")
     plain = rate("find_mentions", lines, lambda some: sum(1 for _ in find_mentions(pa.array(some))))
+    check = make(Resources())
     look = SubstanceLookup(on=dt.date(2025, 8, 1), route=["CN", "MX", "US"])
     with_verdict = [
-        rate("check substances (in `screen`)", lines, check_batch, plain),
+        rate("check substances (in `screen`)", lines, lambda some: check_batch(check, some), plain),
         rate(
             "SubstanceLookup, CN to MX to US", lines, lambda s: look.check_table(pa.table({"text": s})).num_rows, plain
         ),
