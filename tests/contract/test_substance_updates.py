@@ -13,6 +13,7 @@ from counterflow.core.tables import CONSIGNMENT, GOODS_LINE
 from counterflow.reference.registry import load_registry
 from counterflow.screen.resources import resources_of
 from counterflow.screen.run import screen
+from counterflow.screen.substances import SubstanceLookup
 from counterflow.screen.substances.accepted import accepted_changes, registry_from, registry_of
 from counterflow.screen.substances.updates import (
     accept,
@@ -160,6 +161,21 @@ def test_nobody_accepts_nothing(workspace, tmp_path):
     with pytest.raises(UsageError, match="nothing to accept"):
         accept(workspace, proposal, [], by="A. Person", effective=FIRST)
     assert accepted_updates(workspace) == []
+
+
+def test_a_structure_that_the_list_gives_is_found_from_its_day(workspace, tmp_path):
+    # Vanillin, which no law lists: only the list can bring it.
+    file, smiles = tmp_path / "list.csv", "COc1cc(C=O)ccc1O"
+    file.write_text(f"name,schedule,smiles\nKetamine,III,\nExemplanoate,I,{smiles}\n", "utf-8")
+    proposal = proposal_of(workspace, file)
+    accept(workspace, proposal, chosen(proposal.changes, ["added"]), by="A. Person", effective=FIRST)
+    registry = registry_of(workspace)
+    assert registry.structures["exemplanoate"].standing == "one"
+    assert registry_from(resources_of(workspace)).structures == registry.structures
+    for day, verdict in ((FIRST - dt.timedelta(1), "none"), (FIRST, "controlled")):
+        found = SubstanceLookup(on=day, route=["US"], registry=registry).check(smiles=f"{smiles}.Cl")
+        assert {v.verdict for v in found} == {verdict}
+        assert "one source" in found[0].reason
 
 
 def test_half_a_list_is_not_taken_for_the_law(workspace, tmp_path):

@@ -59,7 +59,7 @@ def update(
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN; fields: name, code, list, other_names, cas, inchikey."),
+        typer.Option("--map", help="FIELD=COLUMN; fields: name, code, list, other_names, cas, inchikey, smiles."),
     ] = None,
     list_name: Annotated[
         str, typer.Option("--list", help="Schedule of every row, where no column says it.", show_default=False)

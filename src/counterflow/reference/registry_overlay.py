@@ -27,7 +27,7 @@ from counterflow.core.errors import UnknownName
 from counterflow.reference.csv_files import Source
 from counterflow.reference.new_names import ambiguity_of, searched_names, type_of
 from counterflow.reference.registry import Registry
-from counterflow.reference.registry_tables import Control, Identifier, Name, Substance
+from counterflow.reference.registry_tables import Control, Identifier, Name, Structure, Substance
 
 __all__ = ["ADDED", "MOVED", "REMOVED", "RENAMED", "RegistryChange", "overlaid", "taken_back", "takes_effect"]
 
@@ -54,6 +54,8 @@ class RegistryChange:
         scheme: see there.
         cas: CAS number that the list gives.
         other_names: further names that the list gives.
+        smiles: structure that the list gives, without salt; of a substance that is new.
+        inchikey: InChIKey of it.
     """
 
     change: str
@@ -69,6 +71,8 @@ class RegistryChange:
     scheme: str = ""
     cas: str = ""
     other_names: tuple[str, ...] = ()
+    smiles: str = ""
+    inchikey: str = ""
 
 
 def overlaid(registry: Registry, changes: Iterable[RegistryChange]) -> Registry:
@@ -102,6 +106,7 @@ def overlaid(registry: Registry, changes: Iterable[RegistryChange]) -> Registry:
         names=registry.names + _new_names(registry, accepted),
         identifiers=identifiers,
         controls=controls,
+        structures={**_new_structures(registry, accepted), **registry.structures},
         cas_numbers={**{i.value: i for i in identifiers if i.scheme == "CAS"}, **registry.cas_numbers},
     )
 
@@ -239,6 +244,15 @@ def _new_names(registry: Registry, changes: Sequence[RegistryChange]) -> tuple[N
                 ambiguity = ambiguity_of(text, official=official)
                 found.append(Name(change.substance, text, "", kind, ambiguity, change.source))
     return tuple(found)
+
+
+def _new_structures(registry: Registry, changes: Sequence[RegistryChange]) -> dict[str, Structure]:
+    """Return the structures of new substances; one source stands behind each: the list."""
+    return {
+        c.substance: Structure(c.substance, c.smiles, c.inchikey, "one", (c.source,))
+        for c in changes
+        if c.smiles and c.inchikey and c.substance not in registry.substances
+    }
 
 
 def _new_identifiers(registry: Registry, changes: Sequence[RegistryChange]) -> tuple[Identifier, ...]:

@@ -52,6 +52,8 @@ SUBSTANCE_CHANGE = table_of(
     ("code", pa.string(), "code that the list gives"),
     ("scheme", pa.string(), "whose code that is, for example DEA; empty where the list has none"),
     ("cas", pa.string(), "CAS number that the list gives"),
+    ("smiles", pa.string(), "structure that the list gives, without salt; of what is new"),
+    ("inchikey", pa.string(), "InChIKey of it"),
     ("other_names", pa.list_(pa.string()), "further names that the list gives"),
     ("is_new", pa.bool_(), "true where the registry did not know the substance"),
     ("effective", pa.date32(), "first day on which it holds"),

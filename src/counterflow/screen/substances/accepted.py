@@ -80,6 +80,8 @@ def _change(row: Mapping[str, Any]) -> RegistryChange:
         code=row["code"] or "",
         scheme=row["scheme"] or "",
         cas=row["cas"] or "",
+        smiles=row["smiles"] or "",
+        inchikey=row["inchikey"] or "",
         other_names=tuple(row["other_names"] or ()),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from counterflow.core.errors import UnknownName
+from counterflow.core.errors import ConfigError, UnknownName
 from counterflow.reference.class_rules import ClassRule, Option, Period, Site, load_class_rules
 from counterflow.reference.registry import load_registry
 
@@ -114,7 +114,7 @@ def _speaker() -> Callable[[str], str]:
     try:
         from counterflow.screen.substances.structure import rules as _rules  # noqa: F401  (registers the predicates)
         from counterflow.screen.substances.structure.groups import Group, parse_group, words_of
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, ConfigError):
         return lambda group: group
 
     def in_words(group: Group) -> str:
@@ -141,7 +141,7 @@ def page() -> str:
         "# Class rules",
         "",
         "Laws that describe substances by structure, as rules that one engine applies",
-        "([method](../methods/substances.md)). Each rule is a file under `src/counterflow/reference/class_rules/`,",
+        "([method](../methods/class-rules.md)). Each rule is a file under `src/counterflow/reference/class_rules/`,",
         "with the words of the law, the periods in which they held, and its own tests;",
         "`counterflow substances rules --test` runs them. A verdict by a rule is *structure only, untested for harm*,",
         "and what is listed by name comes first. The text of the law decides; where it does not, the verdict is",

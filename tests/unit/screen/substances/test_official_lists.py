@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from counterflow.core.errors import InputError, UsageError
 from counterflow.screen.substances.updates import compare, name_keys, read_official_list
 from counterflow.screen.substances.updates.entry import Entry, name_key
+from counterflow.screen.substances.updates.file_text import LARGEST_BYTES
 from counterflow.screen.substances.updates.list_names import matched_list
-from counterflow.screen.substances.updates.official_list import LARGEST_BYTES
 
 US = [f"Schedule {n}" for n in ("I", "II", "III", "IV", "V")]
 
@@ -127,6 +127,22 @@ def test_rows_that_cannot_be_understood_are_counted(read):
         (7, "it has more cells than there are columns"),
     ]
     assert official.rows == 6
+
+
+def test_structures_are_read_without_salt_and_held_against_their_key(read):
+    official = read(
+        "name,schedule,smiles,inchikey\n"
+        "Ketamine hydrochloride,III,CNC1(CCCCC1=O)c1ccccc1Cl.Cl,\n"
+        "Broken,I,C1CC,\n"
+        "Another,I,CCO,YQEZLKZALYSWHR-UHFFFAOYSA-N\n"
+        "By key alone,I,,YQEZLKZALYSWHR-UHFFFAOYSA-N\n"
+    )
+    ketamine, by_key = official.entries
+    assert (ketamine.skeleton, ketamine.smiles) == ("YQEZLKZALYSWHR", "CNC1(c2ccccc2Cl)CCCCC1=O")
+    assert (by_key.skeleton, by_key.smiles) == ("YQEZLKZALYSWHR", "")
+    assert [r.line for r in official.rejected] == [3, 4]
+    assert "cannot be read" in official.rejected[0].reason
+    assert "not that of its structure" in official.rejected[1].reason
 
 
 @settings(max_examples=60)

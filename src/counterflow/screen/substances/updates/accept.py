@@ -241,6 +241,8 @@ def _registry_change(change: Change, instrument: str, effective: date, source: S
         scheme=after.scheme if after else "",
         cas=after.cas if after else "",
         other_names=after.other_names if after and change.is_new else (),
+        smiles=after.smiles if after and change.is_new else "",
+        inchikey=after.inchikey if after and change.is_new else "",
     )
 
 

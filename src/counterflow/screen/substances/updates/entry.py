@@ -34,7 +34,8 @@ class Entry:
         code: code of the list, for example a DEA number.
         scheme: whose code it is; empty where unsaid.
         cas: CAS number.
-        inchikey: InChIKey.
+        inchikey: InChIKey, of the structure without salt where there is one.
+        smiles: structure without salt; of a file.
         substance: id of the substance in the registry; empty in a file.
         scope: words that narrow the entry to some preparations; of the registry.
         sure: whether it holds on the day of comparison; False where its dates do not tell.
@@ -48,6 +49,7 @@ class Entry:
     scheme: str = ""
     cas: str = ""
     inchikey: str = ""
+    smiles: str = ""
     substance: str = ""
     scope: str = ""
     sure: bool = True

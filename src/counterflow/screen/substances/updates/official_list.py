@@ -7,13 +7,10 @@ what. Every row is understood or refused with its reason; blank rows are no rows
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import hashlib
 import io
 import re
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,11 +18,10 @@ from pathlib import Path
 from counterflow.core.errors import InputError, UsageError, nearest
 from counterflow.reference.registry import cas_check_digit
 from counterflow.screen.substances.updates.entry import Entry
+from counterflow.screen.substances.updates.file_text import content_of, decoded
 
 __all__ = ["FIELDS", "OfficialList", "Rejected", "read_official_list"]
 
-#: A list of all substances controlled anywhere is a few megabytes.
-LARGEST_BYTES = 32 * 1024 * 1024
 _MOST_ROWS = 50_000
 _LONGEST_NAME = 600
 #: Titles may stand above the line of column names.
@@ -45,9 +41,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "cas": ("cas", "casnumber", "casno", "casrn", "casregistrynumber", "casnummer"),
     "inchikey": ("inchikey", "standardinchikey"),
+    "smiles": ("smiles", "canonicalsmiles", "isomericsmiles"),
 }
-_NOT_TEXT = {b"%PDF": "a PDF", b"PK\x03\x04": "a workbook or an archive", b"\xd0\xcf\x11\xe0": "an old Office file"}
-_GZIP = b"\x1f\x8b"
+#: Letters of an InChIKey that say which atoms are joined.
+_SKELETON = 14
 _CODE = re.compile(r"(?P<digits>\d{2,6})(\.0+)?")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
@@ -110,8 +107,8 @@ def read_official_list(
         InputError: the file is too large, no text, has no column of names, or no row that can be understood.
         UsageError: `columns` names a field that there is not, or `encoding` is none.
     """
-    content = _content(path)
-    lines = _decoded(path, content, encoding)
+    content = content_of(path)
+    lines = decoded(path, content, encoding)
     numbered = list(_rows(path, lines, columns or {}))
     if not numbered:
         raise InputError("No row of the file holds anything.", hint="Fetch it again.", file=path)
@@ -137,64 +134,6 @@ def read_official_list(
     return OfficialList(
         path.name, hashlib.sha256(content).hexdigest(), tuple(entries), tuple(rejected), named, list_name
     )
-
-
-def _content(path: Path) -> bytes:
-    size = path.stat().st_size
-    if size > LARGEST_BYTES:
-        raise InputError(
-            f"{size:,} bytes are more than a list of substances has ({LARGEST_BYTES:,}).",
-            hint="Is it the right file?",
-            file=path,
-        )
-    content = path.read_bytes()
-    if content.startswith(_GZIP):
-        content = _unpacked(path, content)
-    for start, kind in _NOT_TEXT.items():
-        if content.startswith(start):
-            raise InputError(f"The file is {kind}, no CSV.", hint="Save the table as CSV and give that.", file=path)
-    if not content.strip():
-        raise InputError("The file is empty.", hint="Fetch it again.", file=path)
-    return content
-
-
-def _unpacked(path: Path, content: bytes) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
-            unpacked = stream.read(LARGEST_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"The file cannot be unpacked: {error}.", hint="Fetch it again.", file=path) from None
-    if len(unpacked) > LARGEST_BYTES:
-        raise InputError("Unpacked, it is larger than a list of substances.", hint="Is it the right file?", file=path)
-    return unpacked
-
-
-def _decoded(path: Path, content: bytes, encoding: str) -> str:
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if content.startswith(mark):
-            encoding = name
-    try:
-        text = content.decode(encoding)
-    except LookupError:
-        raise UsageError(f"No encoding is called {encoding!r}.", hint="utf-8, cp1252, utf-16-le …") from None
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        bad = content[error.start : error.start + 1]
-        raise InputError(
-            f"Byte 0x{bad.hex()} is not {encoding}.",
-            hint=f"If it means {bad.decode('cp1252', 'replace')!r}, give --encoding cp1252.",
-            file=path,
-            line=line,
-        ) from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError("The file holds NUL: it is no text, or UTF-16 without its mark.", file=path, line=line,
-                         hint="Give --encoding utf-16-le, or save the table as CSV in UTF-8.")  # fmt: skip
-    return text
 
 
 def _delimiter(text: str, columns: Mapping[str, str]) -> str:
@@ -285,6 +224,9 @@ def _entry(line: int, row: Sequence[str], places: Mapping[str, int], *, width: i
     name = cells["name"]
     if reason := _fault(name, cells, extra=len(row) > width and any(row[width:])):
         return Rejected(line, reason, (name or ", ".join(c for c in row if c))[:120])
+    structure = _structure(cells.get("smiles", ""), cells.get("inchikey", ""))
+    if isinstance(structure, str):
+        return Rejected(line, structure, name[:120])
     code = _CODE.fullmatch(cells.get("code", ""))
     return Entry(
         name=name,
@@ -293,8 +235,27 @@ def _entry(line: int, row: Sequence[str], places: Mapping[str, int], *, width: i
         list=cells.get("list", ""),
         code=code["digits"] if code else cells.get("code", ""),
         cas=cells.get("cas", ""),
-        inchikey=cells.get("inchikey", ""),
+        smiles=structure[0],
+        inchikey=structure[1],
     )
+
+
+def _structure(smiles: str, inchikey: str) -> tuple[str, str] | str:
+    """Return the structure of a row without salt, and its InChIKey; a reason in words where it cannot be read."""
+    if not smiles:
+        return "", inchikey
+    from rdkit import Chem
+
+    from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
+
+    read = read_molecule(smiles)
+    if not isinstance(read, Molecule):
+        return f"its structure cannot be read: {read.reason}"
+    own = str(Chem.MolToInchiKey(read.mol))  # type: ignore[no-untyped-call]
+    alone = not (read.components or read.mixture)
+    if inchikey and alone and inchikey[:_SKELETON] != own[:_SKELETON]:
+        return f"its InChIKey is not that of its structure ({own})"
+    return read.stereo_smiles, own
 
 
 def _fault(name: str, cells: Mapping[str, str], *, extra: bool) -> str:
