@@ -140,19 +140,20 @@ def pubchem_readings(registry: Registry, compounds: set[str]) -> list[Reading]:
         if held and (read := reading(number.substance, PUBCHEM, f"CAS {number.value}", held.smiles)):
             found[number.substance, number.value] = read
     numbered = {substance for substance, _ in found}
-    for substance, name in official_names(registry, compounds):
+    for substance, name, preferred in official_names(registry, compounds):
         held = None if substance in numbered else pubchem_db.search_name(name.lower())
         if held and (read := reading(substance, PUBCHEM, name, held.smiles)):
-            found.setdefault((substance, ""), read)
+            found.setdefault((substance, name), replace(read, systematic=preferred))
     return list(found.values())
 
 
-def official_names(registry: Registry, compounds: set[str]) -> list[tuple[str, str]]:
-    names = [(s, registry.substances[s].name) for s in sorted(compounds)]
+def official_names(registry: Registry, compounds: set[str]) -> list[tuple[str, str, bool]]:
+    """Return English official names, and whether each is the preferred one: others may confirm, not contradict."""
+    names = [(s, registry.substances[s].name, True) for s in sorted(compounds)]
     return names + [
-        (n.substance, n.text)
+        (n.substance, n.text, n.type == "INN")
         for n in registry.names
-        if n.substance in compounds and n.type == "INN" and n.lang == "en" and not n.ambiguity
+        if n.substance in compounds and n.type in {"INN", "statutory"} and n.lang == "en" and not n.ambiguity
     ]
 
 
