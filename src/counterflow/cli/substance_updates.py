@@ -22,6 +22,8 @@ __all__ = ["add_to"]
 
 _DAY = ["%Y-%m-%d"]
 _SHOWN_REFUSED = 5
+#: More of an instrument's entries than this seldom end at once.
+_MANY = 0.05
 
 
 def add_to(app: typer.Typer) -> None:
@@ -154,6 +156,10 @@ def _tell(proposal: Proposal, only: Sequence[str] | None, pick: Path | None, for
     changes = picked(proposal.changes, pick) if pick else proposal.changes
     if not proposal.changes:
         say("Nothing differs.")
+    if proposal.counts().get("removed", 0) > _MANY * proposal.held:
+        say(
+            "Is this a part of the list, or an older edition? `--only added` leaves the rest; `--edition` says its day."
+        )
     emit(_table([change.row() for change in chosen(changes, only)], COLUMNS), form, out)
 
 

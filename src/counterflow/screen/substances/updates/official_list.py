@@ -43,8 +43,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "inchikey": ("inchikey", "standardinchikey"),
     "smiles": ("smiles", "canonicalsmiles", "isomericsmiles"),
 }
-#: Letters of an InChIKey that say which atoms are joined.
-_SKELETON = 14
 _CODE = re.compile(r"(?P<digits>\d{2,6})(\.0+)?")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _INCHIKEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
@@ -244,18 +242,10 @@ def _structure(smiles: str, inchikey: str) -> tuple[str, str] | str:
     """Return the structure of a row without salt, and its InChIKey; a reason in words where it cannot be read."""
     if not smiles:
         return "", inchikey
-    from rdkit import Chem
+    import counterflow.screen.substances.structure  # noqa: F401  (says how to install RDKit where it is missing)
+    from counterflow.screen.substances.updates.structures import structure_of
 
-    from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
-
-    read = read_molecule(smiles)
-    if not isinstance(read, Molecule):
-        return f"its structure cannot be read: {read.reason}"
-    own = str(Chem.MolToInchiKey(read.mol))  # type: ignore[no-untyped-call]
-    alone = not (read.components or read.mixture)
-    if inchikey and alone and inchikey[:_SKELETON] != own[:_SKELETON]:
-        return f"its InChIKey is not that of its structure ({own})"
-    return read.stereo_smiles, own
+    return structure_of(smiles, inchikey)
 
 
 def _fault(name: str, cells: Mapping[str, str], *, extra: bool) -> str:
