@@ -99,6 +99,15 @@ class Structure:
         """Whether nothing but memory stands behind it, so that a person has to confirm it."""
         return all(source.read == "recalled" for source in self.sources)
 
+    @property
+    def rests_on(self) -> str:
+        """What the structure rests on, for sentences."""
+        if self.standing == "one" and self.unverified:
+            return "memory alone, unverified"
+        return {"two": "two sources that agree", "one": "one source"}.get(
+            self.standing, "nothing: the sources disagree, it waits for a person"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:

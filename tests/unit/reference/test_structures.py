@@ -104,6 +104,9 @@ def test_standing_is_no_surer_than_the_sources():
             assert len(structure.sources) >= 2, structure
     assert STRUCTURES["noroxymorphone"].unverified
     assert STRUCTURES["noroxymorphone"].standing == "one"
+    assert STRUCTURES["noroxymorphone"].rests_on == "memory alone, unverified"
+    assert STRUCTURES["pentazocine"].rests_on == "one source"
+    assert STRUCTURES["fentanyl"].rests_on == "two sources that agree"
     assert STRUCTURES["fentanyl"].standing == "two"
 
 

@@ -19,7 +19,6 @@ from counterflow.screen.substances.structure.rules import judge
 __all__ = ["read_inchikeys", "read_smiles"]
 
 _Items = MutableMapping[int, Item]
-_STANDING = {"one": "; structure: one source", "none": "; structure: the sources disagree, it waits for a person"}
 
 
 def read_smiles(items: _Items, given: Iterable[tuple[int, str]], registry: Registry) -> None:
@@ -95,5 +94,7 @@ def _add_molecule(
 
 def _add_match(item: Item, field: str, what: str, match: Match, place: tuple[int, int], registry: Registry) -> None:
     name = registry.substances[match.substance].name
-    words = f"{what} is {name}: {match.words}{_STANDING.get(match.standing, '')}"
+    structure = registry.structures[match.substance]
+    rests = "" if match.standing == "two" else f"; structure: {structure.rests_on.removeprefix('nothing: ')}"
+    words = f"{what} is {name}: {match.words}{rests}"
     item.add(field, match.substance, Weight.SURE, [place], words, match.reached_by)

@@ -79,18 +79,11 @@ def show(substance: str, registry: Registry, day: dt.date) -> dict[str, Any]:
         "identifiers": [_number(i.scheme, i.value, i.form) for i in registry.identifiers if i.substance == substance],
         "structure": structure.smiles if structure else "",
         "InChIKey": structure.inchikey if structure else "",
-        "structure rests on": _STANDING[structure.standing] if structure else "no structure in this registry",
+        "structure rests on": structure.rests_on if structure else "no structure in this registry",
         "controls": [_entry(c, i.short, day) for c, i in zip(entries, instruments, strict=True)],
         "coverage": [f"{i.short}: {i.coverage_text}" for i in registry.instruments.values()],
         "note": "A place that is not named among the controls is not thereby without control.",
     }
-
-
-_STANDING = {
-    "two": "two sources that agree",
-    "one": "one source",
-    "none": "nothing: the sources disagree, it waits for a person",
-}
 
 
 def _name(text: str, lang: str, type_: str, ambiguity: int) -> str:
