@@ -22,7 +22,7 @@ from counterflow.screen.substances.structure.groups import PREDICATES, Group, pa
 from counterflow.screen.substances.structure.predicates import HALOGENS
 from counterflow.screen.substances.structure.sites import Fragment
 
-__all__ = ["branches", "chain_length", "far_side", "is_group", "mass_of", "same_anchor"]
+__all__ = ["branches", "chain_length", "far_side", "inner_way", "is_group", "mass_of", "same_anchor"]
 
 _HYDROGEN = 1.008
 #: Elements that the NpSG allows in freely substituted groups (Anlage 1 Nr. 1.1).
@@ -113,7 +113,7 @@ def _closed_amine(fragment: Fragment, group: Group) -> bool:
     """A piece that hangs twice on one atom; the range counts the ring with that atom; parts are what the ring bears."""
     if not same_anchor(fragment):
         return False
-    path = _ring_members(fragment)
+    path = inner_way(fragment)
     hanging = fragment.without(path)
     return group.counts(len(path) + 1) and (not group.parts or all(group.has(f) for f in hanging))
 
@@ -131,7 +131,7 @@ def _plain_amine(fragment: Fragment) -> list[str] | None:
     if any(b.GetBondType() != Chem.BondType.SINGLE for b in fragment.bonds):
         return None
     if same_anchor(fragment):
-        path = _ring_members(fragment)
+        path = inner_way(fragment)
         return None if len(path) != len(fragment.atoms) else [fragment.mol.GetAtomWithIdx(i).GetSymbol() for i in path]
     if not fragment.single or fragment.entry.GetSymbol() != "N" or len(fragment.bonds) != len(fragment.atoms):
         return None
@@ -157,7 +157,7 @@ def _morpholino(fragment: Fragment) -> bool:
 @shape("dimethylazetidino", "a dimethylazetidino ring")
 def _dimethylazetidino(fragment: Fragment) -> bool:
     ring = same_anchor(fragment) and fragment.symbols == {"C"} and len(fragment.atoms) == 5
-    path = _ring_members(fragment) if ring else []
+    path = inner_way(fragment) if ring else []
     return len(path) == 3 and len(fragment.bonds) == 4 and len(fragment.without(path)) == 2
 
 
@@ -199,7 +199,7 @@ def _hydroxyalkyl_one(fragment: Fragment, group: Group) -> bool:
     return len(oxygen) == 1 and all(is_group(p, "alkyl") for p in rest) and group.counts(fragment.carbons)
 
 
-def _ring_members(fragment: Fragment) -> list[int]:
+def inner_way(fragment: Fragment) -> list[int]:
     """Return the shortest way within a piece from its first to its last anchor."""
     start, goal = fragment.anchors[0][1], fragment.anchors[-1][1]
     ways, seen = [[start]], {start}

@@ -11,7 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from counterflow.screen.substances.structure.groups import Group, predicate, shape
-from counterflow.screen.substances.structure.predicates_more import branches, chain_length, is_group, same_anchor
+from counterflow.screen.substances.structure.predicates import HALOGENS
+from counterflow.screen.substances.structure.predicates_more import (
+    branches,
+    chain_length,
+    inner_way,
+    is_group,
+    same_anchor,
+)
 from counterflow.screen.substances.structure.sites import Fragment
 
 __all__: list[str] = []
@@ -118,6 +125,49 @@ _NPSG_ARYLS = {
     ("CCCCCCCCO", 6),
     ("CCCCCCCCS", 9),
 }
+
+
+# Phenethylamines, NpSG Anlage 1 Nr. 1 ---------------------------------------------------------------------------------
+
+_FREE = HALOGENS | {"C", "N", "O", "S"}
+
+
+@predicate("carbon_further", "a carbon group, further substituted")
+def _carbon_further(fragment: Fragment, group: Group) -> bool:
+    """Entered by a carbon that is no plain carboxy, carbamoyl, cyano or aromatic one; the range is the chain length."""
+    atom = fragment.entry
+    begins = fragment.single and atom.GetSymbol() == "C" and not atom.GetIsAromatic() and fragment.symbols <= _FREE
+    others = any(is_group(fragment, name) for name in ("carboxy", "carbamoyl", "cyano"))
+    return begins and not others and group.counts(chain_length(fragment))
+
+
+@predicate("oxy_further", "an alkoxy or alkylsulfanyl group, further substituted")
+def _oxy_further(fragment: Fragment, group: Group) -> bool:
+    """An ether oxygen or thioether sulfur, then carbon; the range is the chain length."""
+    atom = fragment.entry
+    begins = fragment.single and atom.GetSymbol() in {"O", "S"} and atom.GetDegree() == 2 and not atom.GetIsAromatic()
+    onward = [n.GetSymbol() for n in fragment.onward(atom)]
+    return begins and onward == ["C"] and fragment.symbols <= _FREE and group.counts(chain_length(fragment))
+
+
+@shape("fused_z", "a ring of four to eight members fused to the benzene ring (Nr. 1.1)")
+def _fused_z(fragment: Fragment) -> bool:
+    """Carbon, and at most two of O, N and S, each bound to the benzene ring; a nitrogen may bear methyl or ethyl."""
+    if len(fragment.anchors) != 2 or same_anchor(fragment):
+        return False
+    path = inner_way(fragment)
+    atoms = [fragment.mol.GetAtomWithIdx(i) for i in path]
+    ends = {path[0], path[-1]}
+    hetero = [a for a in atoms if a.GetSymbol() != "C"]
+    allowed = all(a.GetSymbol() in {"O", "N", "S"} and a.GetIdx() in ends for a in hetero)
+    bare = all(f.anchors[0][0] in ends and is_group(f, "alkyl:1-2") for f in fragment.without(path))
+    return 4 <= len(path) + 2 <= 8 and allowed and bare and not _carbon_bears(fragment, path)
+
+
+def _carbon_bears(fragment: Fragment, path: list[int]) -> bool:
+    """Whether a carbon atom of the ring bears a group (the definition then names it, which is left to a person)."""
+    inner = fragment.without(path)
+    return any(fragment.mol.GetAtomWithIdx(f.anchors[0][0]).GetSymbol() != "N" for f in inner)
 
 
 # Benzodiazepines, NpSG Anlage 1 Nr. 3.1.2 -----------------------------------------------------------------------------
