@@ -130,13 +130,26 @@ def _readings_of(mol: Any, compiled: Compiled, mapping: Mapping, memo: _Memo) ->
     at = [frozenset(mapping.numbered[n] for n in s.at if n in mapping.numbered) for s in compiled.rule.sites]
     pieces, crossing = _views(cut(mol, mapping.matched), at)
     crossing = crossing or mapping.joined(mol)
-    said = [_said_of(compiled, piece, at, memo) for piece in pieces]
-    if not all(said) or (crossing and compiled.rule.bridging == "out"):
-        yield Reading(OUT, False, (SiteFinding("core", "a group stands where the definition names no site"),))
+    if crossing and compiled.rule.bridging == "out":
+        yield Reading(OUT, False, (SiteFinding("core", _JOINED),))
         return
+    said: list[list[tuple[int, _Said]]] = []
+    for piece in pieces:
+        said.append(_said_of(compiled, piece, at, memo))
+        if all(s.then == "out" and not s.alone for _, s in said[-1]):
+            yield Reading(OUT, False, (_excluded(compiled, said[-1]),))
+            return
     for chosen in islice(product(*said), _ASSIGNMENTS):
         reading = _read(compiled, [[s for n, s in chosen if n == k] for k in range(len(at))], at)
         yield _undecided(reading) if crossing else reading
+
+
+def _excluded(compiled: Compiled, said: list[tuple[int, _Said]]) -> SiteFinding:
+    """Return why a piece rules a reading out: what its site says, or that the definition names no site there."""
+    if not said:
+        return SiteFinding("core", "a group stands where the definition names no site")
+    number, first = said[0]
+    return SiteFinding(first.letter, f"{compiled.rule.sites[number].title}: {first.finding}")
 
 
 def _said_of(compiled: Compiled, piece: Fragment, at: list[frozenset[int]], memo: _Memo) -> list[tuple[int, _Said]]:

@@ -183,11 +183,11 @@ def _pattern(rule: ClassRule, smarts: str) -> Any:
 def _finding(mol: Any, compiled: Compiled, *, explain_out: bool, on: date | None) -> RuleFinding:
     rule = compiled.rule
     words = rule.periods[-1].words
-    left_out = compiled.excluded.get(_flat(mol)) if compiled.excluded else None
+    reading = _reading(mol, compiled)
+    left_out = compiled.excluded.get(_flat(mol)) if compiled.excluded and reading.verdict != OUT else None
     if left_out is not None and left_out.holds_on(on):
         why = "left out by name" if left_out.then == OUT else f"undecided; {left_out.why}"
         return RuleFinding(rule, left_out.then, (), f"{rule.title}: {why}", words)
-    reading = _reading(mol, compiled)
     if reading.verdict == IN:
         return RuleFinding(rule, IN, reading.sites, f"{rule.title}: {_said(reading.sites)} ({_LABEL})", words)
     if reading.verdict == UNCLEAR:

@@ -7,10 +7,10 @@ several (a bridge, a fused ring).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
 
 from rdkit import Chem
 
@@ -18,6 +18,28 @@ __all__ = ["MAPPINGS", "Fragment", "Mapping", "cut", "fragment_of", "mappings"]
 
 #: Ways of fitting a core that are tried; beyond it a molecule that is not IN is told as unclear, never as out.
 MAPPINGS = 64
+
+
+_Value = TypeVar("_Value")
+
+
+class Once(Generic[_Value]):
+    """A value worked out when it is first asked for; `functools.cached_property` without its lock, which costs more."""
+
+    def __init__(self, work: Callable[[Any], _Value]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the name under which the value is kept."""
+        self._name = name
+
+    def __get__(self, of: object, owner: type) -> _Value:
+        """Return the value; from then on it stands in the object itself."""
+        if of is None:
+            return cast("_Value", self)
+        value = of.__dict__[self._name] = self._work(of)
+        return value
 
 
 @dataclass(frozen=True)
@@ -34,7 +56,7 @@ class Fragment:
     atoms: frozenset[int]
     anchors: tuple[tuple[int, int], ...]
 
-    @property
+    @Once
     def single(self) -> bool:
         """Whether it hangs on one atom by one single bond."""
         return len(self.anchors) == 1 and self.bond.GetBondType() == Chem.BondType.SINGLE
@@ -49,12 +71,12 @@ class Fragment:
         """The bond to the core."""
         return self.mol.GetBondBetweenAtoms(*self.anchors[0])
 
-    @cached_property
+    @Once
     def members(self) -> tuple[Any, ...]:
         """The atoms themselves."""
         return tuple(self.mol.GetAtomWithIdx(i) for i in self.atoms)
 
-    @cached_property
+    @Once
     def symbols(self) -> frozenset[str]:
         """Element symbols of the piece."""
         return frozenset(a.GetSymbol() for a in self.members)
@@ -64,7 +86,7 @@ class Fragment:
         """Number of carbon atoms."""
         return sum(a.GetAtomicNum() == 6 for a in self.members)
 
-    @cached_property
+    @Once
     def bonds(self) -> tuple[Any, ...]:
         """Bonds between atoms of the piece."""
         inner = (b for a in self.members for b in a.GetBonds() if b.GetOtherAtomIdx(a.GetIdx()) in self.atoms)
