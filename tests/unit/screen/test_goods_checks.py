@@ -157,6 +157,15 @@ def test_what_only_sounds_like_equipment_is_not(text):
     assert codes(equipment.make(NOTHING), {"description": text}) == []
 
 
+def test_a_listed_substance_beside_equipment_is_told_and_adds_weight():
+    (alone,) = run(equipment.make(NOTHING), {"description": "tablet press"})
+    (beside,) = run(equipment.make(NOTHING), {"description": "tablet press and alprazolam 500 g"})
+    (test_kit,) = run(equipment.make(NOTHING), {"description": "tablet press, alprazolam test strips"})
+    assert beside["strength"] == pytest.approx(alone["strength"] + 0.10)
+    assert "“alprazolam” (substance: Alprazolam)" in beside["sentence"]
+    assert test_kit["strength"] == alone["strength"]
+
+
 def test_all_groups_of_equipment_in_a_text_are_told_by_their_words():
     text = "TDP-5 single punch tablet press machine with M30 die"
     found = run(equipment.make(NOTHING), {"description": text})

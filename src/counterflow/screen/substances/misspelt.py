@@ -161,20 +161,24 @@ def _beside_wrong(part: Part, around: _Around, known: set[str]) -> Iterator[_Rea
     if before and last is not None and around.behind.startswith(behind):
         for length in (len(before) - 1, len(before), len(before) + 1):
             start = around.starts.get(length)
-            if start is not None and _wrong(around.before[-length:], part.before, around.words(start, -1), known):
+            if start is not None and _wrong(
+                around.before[-length:], part.before, around.words(start, -1), known, long=part.long
+            ):
                 yield start, last, part.name
     if behind and first is not None and around.before.endswith(before):
         for length in (len(behind) - 1, len(behind), len(behind) + 1):
             stop = around.stops.get(length)
-            if stop is not None and _wrong(around.behind[:length], part.behind, around.words(1, stop), known):
+            if stop is not None and _wrong(
+                around.behind[:length], part.behind, around.words(1, stop), known, long=part.long
+            ):
                 yield first, stop, part.name
 
 
-def _wrong(written: str, meant: tuple[str, ...], words: tuple[str, ...], known: set[str]) -> bool:
-    """Whether words are those meant with one letter or space wrong, and not all of them words that we know."""
-    if words == meant or known.issuperset(words):
+def _wrong(written: str, meant: tuple[str, ...], words: tuple[str, ...], known: set[str], *, long: bool) -> bool:
+    """Whether words are those meant with one letter or space wrong; in a short name, one must be unknown to us."""
+    if words == meant or (not long and known.issuperset(words)):
         return False
-    return written == "".join(meant) or near_side(written, meant)
+    return written == "".join(meant) or near_side(written, meant, long=long)
 
 
 class _Around:

@@ -18,6 +18,8 @@ OFFICIAL = frozenset({"statutory", "INN", "chemical"})
 SHORTEST = 7
 #: Letters of the shortest word that may be wrong in a name of several words; and of the word that may be intact.
 _SHORTEST_PART, _SHORTEST_ANCHOR, _SHORTEST_BESIDE = 4, 5, 3
+#: Letters from which a name of several words is long, and those of its shortest word that may be wrong.
+_LONG, _SHORTEST_IN_LONG = 20, 2
 #: Letters of the shortest beginning of a name that a space may follow, and of what must be left.
 _SHORTEST_BEGINNING, _SHORTEST_REST = 4, 2
 #: Longest name, written as one word, that may have a letter wrong.
@@ -29,13 +31,23 @@ _Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One word of a name of several: the name, its words before and behind that word, and both run together."""
+    """One word of a name of several.
+
+    Args:
+        name: the name.
+        before: its words before that word.
+        behind: its words behind it.
+        text_before: the words before run together.
+        text_behind: the words behind run together.
+        long: whether the name is so long that hardly anything else reads like it: short words may be wrong too.
+    """
 
     name: Name
     before: _Words
     behind: _Words
     text_before: str
     text_behind: str
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +101,13 @@ def _another_chemical(word: str, other: str) -> bool:
     return bool(mine and theirs and mine[0] != theirs[0] and word[: mine.start()] == other[: theirs.start()])
 
 
-def near_side(written: str, words: _Words) -> bool:
+def near_side(written: str, words: _Words, *, long: bool = False) -> bool:
     """Whether `written` is `words` run together with one letter wrong, in a word that can bear it.
+
+    Args:
+        written: what stands there, without spaces.
+        words: what the name has there.
+        long: whether the name is long.
 
     >>> near_side("glacialacetc", ("glacial", "acetic")), near_side("1boc5", ("1", "boc", "4"))
     (True, False)
@@ -99,11 +116,13 @@ def near_side(written: str, words: _Words) -> bool:
     if not one_edit_apart(written, meant) or _another_chemical(written, meant):
         return False
     at, passed = _same_head(written, meant), 0
+    wrong = words[-1]
     for word in words:
         passed += len(word)
         if at < passed:
-            return word.isalpha() and len(word) >= _SHORTEST_BESIDE
-    return words[-1].isalpha() and len(words[-1]) >= _SHORTEST_BESIDE
+            wrong = word
+            break
+    return _letters(wrong) >= (_SHORTEST_IN_LONG if long else _SHORTEST_BESIDE)
 
 
 class NearIndex:
@@ -140,9 +159,11 @@ class NearIndex:
             self.single[joined].append(name)
         longest = max(range(len(words)), key=lambda i: len(words[i]) * words[i].isalpha())
         odd = any(not word.isalpha() or len(word) < _SHORTEST_PART for word in words)
+        long = _letters(joined) >= _LONG
         for at, word in enumerate(words):
-            if word.isalpha() and len(word) >= _SHORTEST_PART:
-                part = Part(name, words[:at], words[at + 1 :], "".join(words[:at]), "".join(words[at + 1 :]))
+            if _letters(word) >= _SHORTEST_PART:
+                before, behind = words[:at], words[at + 1 :]
+                part = Part(name, before, behind, "".join(before), "".join(behind), long)
                 self.parts[word].append(part)
                 if odd and at == longest and len(word) >= _SHORTEST_ANCHOR:
                     self.anchors[word].append(part)
