@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,8 @@ _LONGEST_CELL = 1 << 24
 _SHOWN_FAULTS = 5
 #: lines of one row; a quote that nobody closed swallows all that follows
 _MOST_LINES = 20
+#: rows held as Python's own before they become columns
+_PART = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,24 @@ def read_party_file(
 
 def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> PartyFile:
     taken: list[list[str]] = []
-    lines, refused = [], []
+    parts: list[pa.Table] = []
+    lines, refused = array("q"), []
     for line, row in rows:
         if len(row) != len(header):
             refused.append(f"line {line}: {len(row)} cells, the header has {len(header)}")
-        else:
-            taken.append(row)
-            lines.append(line)
+            continue
+        taken.append(row)
+        lines.append(line)
+        if len(taken) == _PART:
+            parts.append(_columns(taken, header))
+            taken.clear()
+    return PartyFile(name, pa.concat_tables([*parts, _columns(taken, header)]), lines, refused)
+
+
+def _columns(taken: list[list[str]], header: list[str]) -> pa.Table:
     columns = zip(*taken, strict=True) if taken else [()] * len(header)
     cells = [pa.array([cell or None for cell in column], pa.string()) for column in columns]
-    return PartyFile(name, pa.table(cells, names=header), lines, refused)
+    return pa.table(cells, names=header)
 
 
 def _text(path: Path) -> str:

@@ -63,8 +63,8 @@ class Law:
         self._rows: dict[str, tuple[Verdict, ...]] = {}
         self._instruments = {code: self._law_in(code) for code in self.jurisdictions}
         self._coverage = {code: self._coverage_of(code) for code in self.jurisdictions}
-        #: How far the registry covers the law of all places asked.
-        self.coverage_in_short = "; ".join(dict.fromkeys(self._coverage.values()))
+        #: How far the registry covers the law of all places asked, in one line.
+        self.coverage_in_short = "; ".join(map(self._in_short, self.jurisdictions))
 
     def rows(self, substance: str) -> tuple[Verdict, ...]:
         """Return one row for each place asked, in its order; raises UnknownName for a substance that is not known."""
@@ -101,6 +101,13 @@ class Law:
         if any(i.jurisdiction == code for i in self._instruments[code]):
             return told
         return f"no law of {code} in this registry" + (f" but that of its union ({told})" if told else "")
+
+    def _in_short(self, code: str) -> str:
+        held = [i for i in self._instruments[code] if i.jurisdiction == code] or list(self._instruments[code])
+        if not held:
+            return f"no law of {code} here"
+        kind = "complete" if all(i.coverage == "complete" for i in held) else "partial"
+        return f"{code} {kind} as of {min(i.as_of for i in held)}"
 
     def _law_in(self, code: str) -> tuple[Instrument, ...]:
         return self.registry.law_in(code) if code in self.registry.jurisdictions else ()

@@ -80,7 +80,8 @@ class SubstanceLookup:
 
     def in_words(self) -> str:
         """Return the day, the places and how far the registry covers their law, for the person who asks."""
-        return f"On {self.on.isoformat()}, law of {', '.join(self.route)}. {self.law.coverage_in_short}"
+        told = "; ".join(dict.fromkeys(self.law.coverage(code) for code in self.route))
+        return f"On {self.on.isoformat()}, law of {', '.join(self.route)}. {told}"
 
     def check(
         self,
@@ -185,7 +186,7 @@ class SubstanceLookup:
                     yield _Row(place, law, law.verdict, structure.span, f"{structure.words}{notes}: {law.reason}")
         for fault in item.faults:
             law = replace(_NO_LAW, substance=fault.substance)
-            reason = f"{fault.words}{notes}; {self.law.said_day}. {self.law.coverage_in_short}"
+            reason = f"{fault.words}{notes}; {self.law.said_day}. Law held: {self.law.coverage_in_short}"
             yield _Row(place, law, "unclear", fault.span, reason)
 
     def _rows_of(self, place: int, met: Met, findings: Sequence[ClassFinding], notes: str) -> Iterator[_Row]:
@@ -193,7 +194,7 @@ class SubstanceLookup:
         span, words = " ".join(met.spans), "; ".join(met.words) + notes
         if met.weight is Weight.ELSEWISE:
             law = replace(_NO_LAW, substance=met.substance)
-            said = f"named only as something else: {words}; {self.law.said_day}. {self.law.coverage_in_short}"
+            said = f"named only as something else: {words}; {self.law.said_day}. Law held: {self.law.coverage_in_short}"
             yield _Row(place, law, "none", span, said)
             return
         for law in self.law.rows(met.substance):
@@ -206,7 +207,7 @@ class SubstanceLookup:
 
     def _nothing(self, notes: str = "", *, blank: bool = False) -> str:
         said = _NOTHING_GIVEN if blank else f"nothing recognised{notes}; that is not “not controlled”"
-        return f"{said}; {self.law.said_day}. {self.law.coverage_in_short}"
+        return f"{said}; {self.law.said_day}. Law held: {self.law.coverage_in_short}"
 
 
 #: A row that speaks of no law.
