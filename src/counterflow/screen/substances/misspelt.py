@@ -101,7 +101,9 @@ class NearNames:
         try:
             return self._remembered[data]
         except KeyError:
-            return self._remembered.setdefault(data, self._index.look_up(data.decode(errors="replace")) or None)
+            # Numbers are many and different in goods texts, and no name is one.
+            meant = None if data.isdigit() else self._index.look_up(data.decode(errors="replace")) or None
+            return self._remembered.setdefault(data, meant)
 
     def _readings(self, suspect: Suspect, around: _Around) -> Iterator[_Reading]:
         """Yield every name that a word can be read as, with the words that it takes up."""
