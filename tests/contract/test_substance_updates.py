@@ -369,6 +369,26 @@ def test_class_rules_on_the_command_line(command):
     assert command("substances", "rules", "us-fsr")[0] == 3
 
 
+def test_what_is_printed_can_be_picked_from_and_tells_every_refused_row(tmp_path, command):
+    file, printed, folder = tmp_path / "list.csv", tmp_path / "printed.csv", tmp_path / "W"
+    file.write_text("name,schedule,cas\nKetamine,II,\nExemplanil,I,\n" + "Bad,I,50-00-1\n" * 7, "utf-8")
+    command("init", folder)
+    asked = ("-w", folder, "substances", "update", "--from", file, "--instrument", "us-csa")
+    code, _, told = command(*asked, "--format", "csv", "--out", printed)
+    assert code == 0
+    assert "9 rows read, 2 understood, 7 refused" in told
+    assert "Is this a part of the list" in told
+    lines = printed.read_text("utf-8").splitlines()
+    assert sum(line.startswith("refused,") for line in lines) == 7
+    kept = [line for line in lines if line.split(",")[0] in ("change", "refused") or ",Exemplanil," in line]
+    printed.write_text("\n".join(kept) + "\n", "utf-8")
+    accepting = ("--accept", "--pick", printed, "--by", "A. Person", "--effective", "2030-03-01", "--format", "json")
+    code, out, told = command(*asked, *accepting)
+    assert code == 0, told
+    assert json.loads(out)[0]["added"] == 1
+    assert json.loads(out)[0]["moved"] == 0
+
+
 def test_file_against_file_from_the_command_line(shared_data, command):
     folder = shared_data / "substances"
     lists_ = ("--from", folder / "us_csa_alpha_2021.csv", "--against", folder / "us_dea_codes_2016.csv")

@@ -160,7 +160,8 @@ def _tell(proposal: Proposal, only: Sequence[str] | None, pick: Path | None, for
         say(
             "Is this a part of the list, or an older edition? `--only added` leaves the rest; `--edition` says its day."
         )
-    emit(_table([change.row() for change in chosen(changes, only)], COLUMNS), form, out)
+    refused = [] if only or pick else proposal.refused_rows()
+    emit(_table([change.row() for change in chosen(changes, only)] + refused, COLUMNS), form, out)
 
 
 def _say_read(proposal: Proposal) -> None:

@@ -33,7 +33,7 @@ from counterflow.reference.registry_overlay import (
 )
 from counterflow.screen.substances.accepted import accepted_changes, registry_of, source_of
 from counterflow.screen.substances.updates.compare import UNSURE
-from counterflow.screen.substances.updates.proposal import Change, Proposal
+from counterflow.screen.substances.updates.proposal import REFUSED, Change, Proposal
 from counterflow.store.workspace import Workspace
 
 __all__ = ["Accepted", "accept", "accepted_updates", "chosen", "picked", "take_back"]
@@ -171,7 +171,8 @@ def picked(changes: Sequence[Change], file: Path) -> list[Change]:
             raise InputError(
                 f"The file has no column {missing[0]!r}.", hint="Take what --dry-run --format csv printed.", file=file
             )
-        wanted = [(reader.line_num, tuple(row[name] or "" for name in _PICKED_BY)) for row in reader]
+        kept = ((reader.line_num, tuple(row[name] or "" for name in _PICKED_BY)) for row in reader)
+        wanted = [(line, key) for line, key in kept if key[0] != REFUSED]
     offered = {tuple(str(c.row()[name] or "") for name in _PICKED_BY): c for c in changes}
     offered |= {(REMOVED, *key[1:]): _sure(c) for key, c in offered.items() if key[0] == UNSURE}
     for line, key in wanted:

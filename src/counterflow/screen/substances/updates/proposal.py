@@ -20,10 +20,12 @@ from counterflow.screen.substances.updates.list_names import matched_list
 from counterflow.screen.substances.updates.official_list import OfficialList, Rejected
 from counterflow.screen.substances.updates.registered import CODE_SCHEMES, likely_instruments, registered_entries
 
-__all__ = ["COLUMNS", "Change", "Proposal", "propose", "rows_of"]
+__all__ = ["COLUMNS", "REFUSED", "Change", "Proposal", "propose", "rows_of"]
 
 #: Columns of what is printed, in order.
 COLUMNS = ("change", "substance", "name", "list_before", "list_after", "scope", "code", "by", "line", "note")
+#: What is printed in column `change` for a row of the list that could not be understood.
+REFUSED = "refused"
 _SURE = 1
 _LONGEST_ID = 60
 
@@ -98,6 +100,14 @@ class Proposal:
     def understood(self) -> int:
         """Rows of the list that were compared."""
         return self.official.rows - len(self.rejected)
+
+    def refused_rows(self) -> list[dict[str, Any]]:
+        """Return the rows that could not be understood as rows of the same table: each with its line and reason."""
+        empty = dict.fromkeys(COLUMNS, "")
+        return [
+            empty | {"change": REFUSED, "name": row.value, "line": row.line, "note": row.reason}
+            for row in self.rejected
+        ]
 
     def counts(self) -> Mapping[str, int]:
         """Return how many changes there are of each kind."""
