@@ -58,6 +58,10 @@ class Reading:
         return self.parent, self.verdict == IN, self.verdict == UNCLEAR
 
 
+#: Said where not every way is tried: no OUT can rest on it.
+_MORE = Reading(UNCLEAR, False, (SiteFinding("core", "the core fits in more ways than are tried"),))
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledOption:
     """An option of a rule with its groups parsed."""
@@ -102,10 +106,9 @@ def best_reading(mol: Any, compiled: Compiled) -> Reading:
     read = list(islice(_readings(mol, compiled), _READINGS))
     if not read:
         return Reading(OUT, False, (SiteFinding("core", "the core of the definition is not there"),))
-    best = max(read, key=lambda r: r.rank)
-    if best.verdict == OUT and not best.parent and len(read) >= MAPPINGS:
-        return Reading(UNCLEAR, False, (SiteFinding("core", "the core fits in more ways than are tried"),))
-    return best
+    if len(read) >= _READINGS:
+        read.append(_MORE)
+    return max(read, key=lambda r: r.rank)
 
 
 def read_groups(site: Site, options: tuple[CompiledOption, ...], groups: Iterable[Fragment]) -> list[str]:
@@ -122,12 +125,22 @@ def read_groups(site: Site, options: tuple[CompiledOption, ...], groups: Iterabl
 def _readings(mol: Any, compiled: Compiled) -> Iterator[Reading]:
     memo: _Memo = {}
     for core in compiled.cores:
-        for mapping in mappings(mol, core):
-            yield from _readings_of(mol, compiled, mapping, memo)
+        seen: set[tuple[frozenset[int], ...]] = set()
+        tried = 0
+        for tried, mapping in enumerate(mappings(mol, core), 1):  # noqa: B007 - asked for after the loop
+            at = [frozenset(mapping.numbered[n] for n in s.at if n in mapping.numbered) for s in compiled.rule.sites]
+            # A core turned over fits again; where the sites hold the same atoms, the reading is the same.
+            fit = (mapping.matched, *at)
+            if fit not in seen:
+                seen.add(fit)
+                yield from _readings_of(mol, compiled, mapping, at, memo)
+        if tried >= MAPPINGS:
+            yield _MORE
 
 
-def _readings_of(mol: Any, compiled: Compiled, mapping: Mapping, memo: _Memo) -> Iterator[Reading]:
-    at = [frozenset(mapping.numbered[n] for n in s.at if n in mapping.numbered) for s in compiled.rule.sites]
+def _readings_of(
+    mol: Any, compiled: Compiled, mapping: Mapping, at: list[frozenset[int]], memo: _Memo
+) -> Iterator[Reading]:
     pieces, crossing = _views(cut(mol, mapping.matched), at)
     crossing = crossing or mapping.joined(mol)
     if crossing and compiled.rule.bridging == "out":

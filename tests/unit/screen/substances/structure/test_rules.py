@@ -277,6 +277,14 @@ def test_two_ends_of_a_core_that_are_bound_to_each_other_are_noticed() -> None:
     assert verdict(rule, "FCCCC") == IN
 
 
+def test_a_core_that_fits_in_more_ways_than_are_tried_is_undecided_unless_one_is_in() -> None:
+    rule = toy(family="C", cores=("[CH2:2][CH2:6]",))
+    assert verdict(rule, "OC" + "C" * 60 + "O") == UNCLEAR
+    assert verdict(rule, "OC" + "C" * 20 + "O") == OUT
+    assert verdict(rule, "FC" + "C" * 60 + "O") == UNCLEAR
+    assert verdict(rule, "FCCC") == IN
+
+
 def test_too_large_a_molecule_is_undecided() -> None:
     assert verdict(BY_ID["us-frs"], "C" * 250 + FENTANYL) == UNCLEAR
 
