@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from counterflow.core.errors import ConfigError, UnknownName
-from counterflow.reference.class_rules import ClassRule, Option, Period, Site, load_class_rules
+from counterflow.reference.class_rules import ClassRule, Exclusion, Option, Period, Site, load_class_rules
 from counterflow.reference.registry import load_registry
 
 __all__ = ["chosen_rules", "described", "groups_in_words", "listed", "page", "period_in_words", "since", "site_lines"]
@@ -70,7 +70,8 @@ def described(rules: Sequence[ClassRule]) -> list[dict[str, Any]]:
             rows.append(_line(rule, "molecular mass", "", f"at most {rule.mass_max:g}"))
         for site in rule.sites:
             rows += [_line(rule, f"site {site.letter}", site.title, words) for words in site_lines(site)]
-        rows += [_line(rule, "left out by name", e.name, e.why) for e in rule.exclusions]
+        rows.append(_line(rule, "a ring that joins two sites", "", _THEN[rule.bridging]))
+        rows += [_line(rule, "left out by name", e.name, _left_out(e)) for e in rule.exclusions]
         rows += [_line(rule, "remark", r.topic, r.text, r.citation, r.read) for r in rule.remarks]
     return rows
 
@@ -172,18 +173,24 @@ def _rule_section(rule: ClassRule) -> list[str]:
             f"> {words}",
         ]
     lines += ["", f"Extends to: {', '.join(rule.extends_to) or 'nothing else'}. Needed: {_combined(rule)}."]
+    lines.append(f"A ring that joins two sites {_THEN[rule.bridging]}.")
     if rule.mass_max is not None:
         lines.append(f"Molecular mass: at most {rule.mass_max:g}.")
     lines += ["", "| site | place | what it may bear, first fit wins |", "|---|---|---|"]
     lines += [_cells(site.letter, site.title, "<br>".join(site_lines(site))) for site in rule.sites]
     if rule.exclusions:
         lines += ["", "Left out by name:", ""]
-        lines += [f"- {e.name}: {e.why}" + ("" if e.then == "OUT" else f" ({e.then})") for e in rule.exclusions]
+        lines += [f"- {e.name}: {_left_out(e)}" for e in rule.exclusions]
     for remark in rule.remarks:
         unread = "" if remark.read == "text" else " (unverified: recalled)"
         lines += ["", f"*{remark.topic}*: {remark.text} {remark.citation}{unread}."]
     lines += ["", f"Tests: {_tests(rule)}.", "", "| molecule | verdict by structure | why |", "|---|---|---|"]
     return lines + [_cells(c.name, c.expect, c.why) for c in rule.cases]
+
+
+def _left_out(exclusion: Exclusion) -> str:
+    since = f", since {exclusion.since}" if exclusion.since else ""
+    return f"{exclusion.why}{since}" + ("" if exclusion.then == "OUT" else f" ({exclusion.then})")
 
 
 def _tests(rule: ClassRule) -> str:
