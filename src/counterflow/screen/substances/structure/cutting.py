@@ -11,11 +11,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, product
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from rdkit import Chem
+from rdkit.Chem import rdMolDescriptors
+
+from counterflow.screen.substances.structure.composition import elements
 
 __all__ = ["Cut", "cuts"]
 
@@ -35,11 +38,13 @@ class Cut:
 
     Args:
         smiles: canonical flat SMILES of the part, with hydroxyl where it was cut.
+        formula: molecular formula of the part.
         kinds: ester and ether, one for each cut.
         larger: whether more heavy atoms were cut off than are left.
     """
 
     smiles: str
+    formula: str
     kinds: tuple[str, ...]
     larger: bool
 
@@ -58,26 +63,30 @@ class _Side(NamedTuple):
     stays: npt.NDArray[np.bool_]
 
 
-def cuts(mol: Chem.Mol, symbols: Sequence[str], wanted: Mapping[str, Collection[int]]) -> Iterator[Cut]:
+def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[int]]) -> Iterator[Cut]:
     """Yield the parts of a molecule whose heavy atoms are wanted, fewest cuts first.
 
     Args:
         mol: the molecule, neutral and without isotopes.
-        symbols: its elements, atom by atom.
+        written: the SMILES it was read from, atoms in the same order; "" where there is none such.
         wanted: compositions of the substances looked for, as "C9O4", to the hydrogens they have.
     """
-    matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if len(symbols) <= _LARGEST else ()
+    size = mol.GetNumAtoms()
+    matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if size <= _LARGEST else ()
     if not matches:
         return
+    symbols = elements(written)
+    if len(symbols) != size:
+        symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(size)]
     bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})
-    elements = sorted(set(symbols))
-    codes = np.array([elements.index(symbol) for symbol in symbols])
+    order = sorted(set(symbols))
+    codes = np.array([order.index(symbol) for symbol in symbols])
     for sides in _choices(bridges):
         kept = sides[0].stays if len(sides) == 1 else reduce(np.logical_and, (side.stays for side in sides))
         if all(kept[side.oxygen] for side in sides):
-            hydrogens = wanted.get(_composition(codes[kept], elements))
+            hydrogens = wanted.get(_composition(codes[kept], order))
             if hydrogens and _hydrogens(mol, kept) + len(sides) in hydrogens:
-                yield Cut(_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < len(symbols))
+                yield Cut(*_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < size)
 
 
 def _choices(bridges: Sequence[tuple[_Side, _Side]]) -> Iterator[tuple[_Side, ...]]:
@@ -107,17 +116,19 @@ def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_
     return found
 
 
-def _composition(codes: npt.NDArray[np.int64], elements: Sequence[str]) -> str:
-    counted = np.bincount(codes, minlength=len(elements)).tolist()
-    return "".join(f"{symbol}{count}" for symbol, count in zip(elements, counted, strict=True) if count)
+def _composition(codes: npt.NDArray[np.int64], order: Sequence[str]) -> str:
+    counted = np.bincount(codes, minlength=len(order)).tolist()
+    return "".join(f"{symbol}{count}" for symbol, count in zip(order, counted, strict=True) if count)
 
 
-def _part(mol: Chem.Mol, sides: Sequence[_Side]) -> str:
+def _part(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[str, str]:
+    """Return the part that keeps the oxygens as canonical flat SMILES, and its formula."""
     changed = Chem.RWMol(mol)
     for side in sides:
         changed.RemoveBond(side.oxygen, side.off)
-    for atoms in Chem.GetMolFrags(changed):
-        if sides[0].oxygen in atoms:
-            part = Chem.MolFromSmiles(Chem.MolFragmentToSmiles(changed, atomsToUse=atoms, isomericSmiles=False))
-            return str(Chem.MolToSmiles(part, isomericSmiles=False)) if part is not None else ""
-    return ""
+    atoms = next(atoms for atoms in Chem.GetMolFrags(changed) if sides[0].oxygen in atoms)
+    text = Chem.MolFragmentToSmiles(changed, atomsToUse=atoms, isomericSmiles=False)
+    part = cast("Chem.Mol | None", Chem.MolFromSmiles(text))
+    if part is None:
+        return "", ""
+    return str(Chem.MolToSmiles(part, isomericSmiles=False)), str(rdMolDescriptors.CalcMolFormula(part))

@@ -18,17 +18,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rdkit import Chem
-from rdkit.Chem import rdinchi, rdMolDescriptors
+from rdkit.Chem import rdinchi
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.composition import composition, elements
 from counterflow.screen.substances.structure.cutting import Cut, cuts
 from counterflow.screen.substances.structure.index import (
     BLOCK,
     Excluded,
     ListedStructure,
     StructureIndex,
-    flat_key,
+    formula_of,
+    same_flat,
+    spread_of,
     structure_index,
 )
 from counterflow.screen.substances.structure.limits import Unreadable
@@ -54,18 +55,16 @@ def identify(molecule: Molecule, registry: Registry) -> tuple[Match, ...]:
         registry: what is listed.
     """
     index = structure_index(registry)
-    plain = not molecule.components and "[#" not in molecule.text
-    symbols = elements(molecule.text if plain else molecule.smiles)
-    made_of = composition(symbols)
-    listed, tautomer = _listed_alike(molecule, made_of, index)
-    excluded = _excluded_alike(molecule, made_of, index)
+    formula = formula_of(molecule)
+    listed, tautomer = _listed_alike(molecule, formula, index)
+    excluded = [e for e in index.excluded.get(formula, ()) if e.molecule.smiles == molecule.smiles]
     if listed:
         found = [_stereo_match(molecule, structure, tautomer=tautomer) for structure in listed]
         found = _with_exclusions(_beside_exact(found, registry), molecule, excluded)
     elif excluded:
         return ()
     else:
-        found = _by_cutting(molecule, symbols, index)
+        found = _by_cutting(molecule, index)
     return tuple(_as_written(match, molecule) for match in found)
 
 
@@ -104,25 +103,18 @@ def _by_layers(listed: ListedStructure, layers: str) -> Match:
     return Match(listed.substance, "stereoisomer", listed.standing, words, ("isomers",), _OTHER_STEREO)
 
 
-def _listed_alike(molecule: Molecule, made_of: str, index: StructureIndex) -> tuple[tuple[ListedStructure, ...], bool]:
+def _listed_alike(molecule: Molecule, formula: str, index: StructureIndex) -> tuple[tuple[ListedStructure, ...], bool]:
     """Return the listed structures of the same connections, and whether only as a tautomer."""
-    whole = index.flat.get(flat_key(molecule)) if molecule.components else None
-    if whole:
-        return whole, False
-    alike = index.compositions.get(made_of)
-    if not alike:
+    listed = index.formulas.get(formula)
+    if not listed:
         return (), False
-    formula = rdMolDescriptors.CalcMolFormula(molecule.mol)
-    if not any(listed.formula == formula for listed in alike):
-        return (), False
-    found = index.flat.get(molecule.smiles)
-    if found:
+    spread = spread_of(molecule)
+    alike = [structure for structure in listed if structure.spread == spread]
+    found = tuple(structure for structure in alike if same_flat(molecule, structure))
+    if found or not alike:
         return found, False
-    return index.blocks.get(str(rdinchi.MolToInchiKey(molecule.mol))[:BLOCK], ()), True
-
-
-def _excluded_alike(molecule: Molecule, made_of: str, index: StructureIndex) -> list[Excluded]:
-    return [e for e in index.excluded.get(made_of, ()) if e.molecule.smiles == molecule.smiles]
+    block = str(rdinchi.MolToInchiKey(molecule.mol))[:BLOCK]
+    return tuple(structure for structure in alike if structure.inchikey[:BLOCK] == block), True
 
 
 def _with_exclusions(found: list[Match], molecule: Molecule, excluded: Sequence[Excluded]) -> list[Match]:
@@ -203,15 +195,14 @@ def _mirrored(mol: Chem.Mol) -> str:
     return str(Chem.MolToSmiles(mirror))
 
 
-def _by_cutting(molecule: Molecule, symbols: list[str], index: StructureIndex) -> list[Match]:
+def _by_cutting(molecule: Molecule, index: StructureIndex) -> list[Match]:
     """Return the listed substances of which the molecule is an ester or an ether."""
     found: dict[str, Match] = {}
-    mol = molecule.mol
-    if molecule.components or len(symbols) != mol.GetNumAtoms():
-        symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(mol.GetNumAtoms())]
-    for cut in cuts(mol, symbols, index.esterified):
-        for listed in index.flat.get(cut.smiles, ()):
-            found.setdefault(listed.substance, _cut_match(cut, listed))
+    written = "" if molecule.components else molecule.text
+    for cut in cuts(molecule.mol, written, index.esterified):
+        for listed in index.formulas.get(cut.formula, ()):
+            if listed.molecule.smiles == cut.smiles:
+                found.setdefault(listed.substance, _cut_match(cut, listed))
     return list(found.values())
 
 

@@ -1,7 +1,7 @@
-"""The listed structures of a registry, ready to be looked up: by flat structure, by InChIKey, by composition.
+"""The listed structures of a registry, ready to be looked up: by molecular formula and by InChIKey.
 
-Made once for each version of the registry, when the first structure is asked. Flat means without stereo. Structures
-that are salts by law (potassium permanganate) are looked up with all their components.
+Made once for each version of the registry, when the first structure is asked. Flat means without stereo.
+Structures that are salts by law (potassium permanganate) are compared with all their components.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
@@ -18,7 +19,16 @@ from counterflow.screen.substances.structure.composition import composition, ele
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
 
-__all__ = ["BLOCK", "Excluded", "ListedStructure", "StructureIndex", "flat_key", "structure_index"]
+__all__ = [
+    "BLOCK",
+    "Excluded",
+    "ListedStructure",
+    "StructureIndex",
+    "formula_of",
+    "same_flat",
+    "spread_of",
+    "structure_index",
+]
 
 #: Letters of the first block of an InChIKey: the connections, without stereo, isotopes and protons.
 BLOCK = 14
@@ -43,7 +53,12 @@ class ListedStructure:
     @cached_property
     def formula(self) -> str:
         """Molecular formula with hydrogens and charge."""
-        return str(rdMolDescriptors.CalcMolFormula(self.molecule.mol))
+        return formula_of(self.molecule)
+
+    @cached_property
+    def spread(self) -> float:
+        """How far its atoms are from each other, as `spread_of`."""
+        return spread_of(self.molecule)
 
     @property
     def hydrogens(self) -> int:
@@ -76,18 +91,16 @@ class StructureIndex:
     """What is looked up.
 
     Args:
-        flat: canonical flat SMILES to the listed structures; for salts by law all components, "." between.
         keys: InChIKey to the listed structures.
         blocks: its first block to the same.
-        compositions: heavy atoms, as "C9O4", to the listed structures that have them.
+        formulas: molecular formula to the listed structures that have it.
         esterified: heavy atoms of those of which some entry extends to esters or ethers, to their hydrogens.
-        excluded: heavy atoms to what instruments leave out.
+        excluded: molecular formula to what instruments leave out.
     """
 
-    flat: Mapping[str, tuple[ListedStructure, ...]]
     keys: Mapping[str, tuple[ListedStructure, ...]]
     blocks: Mapping[str, tuple[ListedStructure, ...]]
-    compositions: Mapping[str, tuple[ListedStructure, ...]]
+    formulas: Mapping[str, tuple[ListedStructure, ...]]
     esterified: Mapping[str, frozenset[int]]
     excluded: Mapping[str, tuple[Excluded, ...]]
 
@@ -105,32 +118,43 @@ def structure_index(registry: Registry) -> StructureIndex:
     return made
 
 
-def flat_key(molecule: Molecule) -> str:
-    """Return the flat structure of a molecule with all its components."""
-    return ".".join(sorted((molecule.smiles, *molecule.components)))
+def formula_of(molecule: Molecule) -> str:
+    """Return the molecular formula of the parent, with hydrogens and charge, as "C22H28N2O"."""
+    return str(rdMolDescriptors.CalcMolFormula(molecule.mol))
+
+
+def spread_of(molecule: Molecule) -> float:
+    """Return twice the Wiener index: the bonds between each two atoms, summed (Wiener 1947, JACS 69, 17).
+
+    Equal for equal connections whatever the bonds and hydrogens are, so tautomers share it; far cheaper than a
+    canonical text.
+    """
+    return float(Chem.GetDistanceMatrix(molecule.mol).sum())
+
+
+def same_flat(molecule: Molecule, listed: ListedStructure) -> bool:
+    """Say whether a molecule is a listed structure but for stereo; of salts that the law names, with the same ion."""
+    known = listed.molecule
+    return known.smiles == molecule.smiles and (not known.components or {*known.components} == {*molecule.components})
 
 
 def _made(registry: Registry) -> StructureIndex:
-    flat: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     keys: defaultdict[str, list[ListedStructure]] = defaultdict(list)
-    compositions: defaultdict[str, list[ListedStructure]] = defaultdict(list)
+    formulas: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     esterified: defaultdict[str, set[int]] = defaultdict(set)
     for structure in registry.structures.values():
         listed = ListedStructure(structure.substance, structure.smiles, structure.inchikey, structure.standing)
-        flat[_flat(listed.text)].append(listed)
         keys[listed.inchikey].append(listed)
-        made_of = composition(elements(listed.text))
-        compositions[made_of].append(listed)
+        formulas[listed.formula].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified[made_of].add(listed.hydrogens)
+            esterified[composition(elements(listed.text))].add(listed.hydrogens)
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures
     return StructureIndex(
-        _frozen(flat),
         _frozen(keys),
         _frozen(blocks),
-        _frozen(compositions),
+        _frozen(formulas),
         {made_of: frozenset(hydrogens) for made_of, hydrogens in esterified.items()},
         _excluded(registry),
     )
@@ -146,17 +170,9 @@ def _excluded(registry: Registry) -> dict[str, tuple[Excluded, ...]]:
     for row in registry.exclusions:
         if row.smiles:
             left = LeftOut(row.instrument, row.name, row.citation, row.words)
-            grouped[composition(elements(row.smiles))].append(
-                Excluded(row.smiles, left, frozenset(bearers[row.name.casefold()]))
-            )
-    return {made_of: tuple(rows) for made_of, rows in grouped.items()}
-
-
-def _flat(smiles: str) -> str:
-    """Return the flat form of a canonical SMILES; one without stereo, charges and components is that already."""
-    if not any(sign in smiles for sign in "@/\\[.:"):
-        return smiles
-    return flat_key(_read(smiles))
+            excluded = Excluded(row.smiles, left, frozenset(bearers[row.name.casefold()]))
+            grouped[formula_of(excluded.molecule)].append(excluded)
+    return {formula: tuple(rows) for formula, rows in grouped.items()}
 
 
 def _read(smiles: str) -> Molecule:

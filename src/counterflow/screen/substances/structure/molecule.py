@@ -14,7 +14,7 @@ cannot be read says why, and no text raises, hangs or ends the process (`limits`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import cast
 
@@ -42,41 +42,6 @@ _SMALL = 40
 
 
 @dataclass(frozen=True)
-class Molecule:
-    """One substance as a structure gives it; canonical texts are worked out where they are asked for.
-
-    Args:
-        text: the SMILES as given.
-        mol: the parent for the toolkit: neutral as far as protons go, without isotopes and explicit hydrogens.
-        stereo: whether its text gives any stereo.
-        components: canonical SMILES of what else stood in the text, neutral too, each once.
-        mixture: those of `components` that are no common counter-ion or solvent.
-        isotopes: whether the parent was written with isotopes, deuterium for example.
-        charged: whether the parent stays charged, a quaternary ammonium for example.
-        salt: whether a counter-ion stood beside the parent.
-    """
-
-    text: str
-    mol: Chem.Mol
-    stereo: bool
-    components: tuple[str, ...]
-    mixture: tuple[str, ...]
-    isotopes: bool
-    charged: bool
-    salt: bool
-
-    @cached_property
-    def smiles(self) -> str:
-        """Canonical SMILES of the parent, without stereo."""
-        return Chem.MolToSmiles(self.mol, isomericSmiles=False)
-
-    @cached_property
-    def stereo_smiles(self) -> str:
-        """Canonical SMILES of the parent with the stereo that was given."""
-        return Chem.MolToSmiles(self.mol) if self.stereo else self.smiles
-
-
-@dataclass(frozen=True)
 class _Part:
     """One component, cleaned."""
 
@@ -100,6 +65,43 @@ class _Part:
     def weight(self) -> tuple[bool, bool, int, str]:
         """Parents come first: organic, no counter-ion, many atoms; then by text, so that order never decides."""
         return self.organic, self.smiles not in _aside(), self.mol.GetNumAtoms(), self.smiles
+
+
+@dataclass(frozen=True)
+class Molecule:
+    """One substance as a structure gives it; canonical texts are worked out where they are asked for.
+
+    Args:
+        text: the SMILES as given.
+        mol: the parent for the toolkit: neutral as far as protons go, without isotopes and explicit hydrogens.
+        stereo: whether its text gives any stereo.
+        components: canonical SMILES of what else stood in the text, neutral too, each once.
+        mixture: those of `components` that are no common counter-ion or solvent.
+        isotopes: whether the parent was written with isotopes, deuterium for example.
+        charged: whether the parent stays charged, a quaternary ammonium for example.
+        salt: whether a counter-ion stood beside the parent.
+        part: the parent with its canonical texts.
+    """
+
+    text: str
+    mol: Chem.Mol
+    stereo: bool
+    components: tuple[str, ...]
+    mixture: tuple[str, ...]
+    isotopes: bool
+    charged: bool
+    salt: bool
+    part: _Part = field(repr=False, compare=False)
+
+    @property
+    def smiles(self) -> str:
+        """Canonical SMILES of the parent, without stereo."""
+        return self.part.smiles
+
+    @property
+    def stereo_smiles(self) -> str:
+        """Canonical SMILES of the parent with the stereo that was given."""
+        return self.part.stereo_smiles
 
 
 def read_molecule(smiles: str) -> Molecule | Unreadable:
@@ -243,6 +245,7 @@ def _molecule(text: str, parent: _Part, others: list[_Part]) -> Molecule:
         parent.isotopes,
         Chem.GetFormalCharge(parent.mol) != 0,
         any((not part.organic or part.smiles in _aside()) and part.smiles not in _solvents() for part in others),
+        parent,
     )
 
 
