@@ -25,6 +25,7 @@ from counterflow.reference.class_rules import ClassRule, Site
 from counterflow.screen.substances.structure import (
     predicates,
     predicates_cannabinoids,
+    predicates_linked,
     predicates_more,
     predicates_rings,
     predicates_systems,
@@ -46,7 +47,14 @@ from counterflow.screen.substances.structure.sites import fragment_of
 __all__ = ["IN", "OUT", "UNCLEAR", "RuleFinding", "SiteFinding", "case_verdict", "judge", "site_verdict"]
 
 #: Modules whose predicates rules may name; importing them registers them.
-LIBRARY = (predicates, predicates_rings, predicates_more, predicates_systems, predicates_cannabinoids)
+LIBRARY = (
+    predicates,
+    predicates_rings,
+    predicates_more,
+    predicates_systems,
+    predicates_cannabinoids,
+    predicates_linked,
+)
 #: Larger molecules are not taken apart; where the core fits they are told as unclear.
 LARGEST = 200
 _LABEL = "structure only, untested for harm"
