@@ -61,6 +61,7 @@ class Law:
         self._asked = day or date.max
         self.said_day = f"on {day.isoformat()}" if day else "as last known (no day was given)"
         self._rows: dict[str, tuple[Verdict, ...]] = {}
+        self._holding: dict[int, bool | None] = {}  # by identity: the registry keeps its entries alive
         self._instruments = {code: self._law_in(code) for code in self.jurisdictions}
         self._coverage = {code: self._coverage_of(code) for code in self.jurisdictions}
         #: How far the registry covers the law of all places asked, in one line.
@@ -117,6 +118,12 @@ class Law:
 
     def _holds(self, control: Control) -> bool | None:
         """Say whether an entry holds on the day; one without a beginning holds since its list was read at latest."""
+        try:
+            return self._holding[id(control)]
+        except KeyError:
+            return self._holding.setdefault(id(control), self._find_out(control))
+
+    def _find_out(self, control: Control) -> bool | None:
         holds = control.holds_on(self._asked)
         undated = holds is None and not control.date_from
         if undated and self._asked.isoformat() >= self.registry.instruments[control.instrument].as_of:
