@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from counterflow.core.clock import fixed_clock
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.core.tables import CONSIGNMENT, GOODS_LINE
 from counterflow.reference.registry import load_registry
+from counterflow.reference.registry_overlay import overlaid
 from counterflow.screen.resources import resources_of
 from counterflow.screen.run import screen
 from counterflow.screen.substances import SubstanceLookup
@@ -19,6 +21,7 @@ from counterflow.screen.substances.updates import (
     accept,
     accepted_updates,
     chosen,
+    listed_updates,
     picked,
     propose,
     read_official_list,
@@ -134,6 +137,22 @@ def test_an_update_is_taken_back_by_another_with_its_own_day(workspace, tmp_path
     with pytest.raises(UnknownName, match="U-nothing"):
         take_back(workspace, "U-nothing", by="B. Other", effective=LAST)
     assert back.update.startswith("U-")
+
+
+def test_what_the_program_has_caught_up_with_is_told(workspace, tmp_path):
+    proposal = proposal_of(workspace, write_list(tmp_path, move=["ketamine"]))
+    accept(workspace, proposal, sure(proposal), by="A. Person", effective=FIRST)
+    assert [row["in_effect"] for row in listed_updates(workspace)] == [2]
+    # A later program that has moved ketamine by itself, earlier.
+    shipped = load_registry()
+    rows = shipped.controls["ketamine"]
+    ended = tuple(replace(r, date_to="2029-12-31") if r.instrument == "us-csa" else r for r in rows)
+    moved = replace(next(r for r in rows if r.instrument == "us-csa"), list="Schedule II", date_from="2030-01-01")
+    later = replace(shipped, version="later", controls={**shipped.controls, "ketamine": (*ended, moved)})
+    assert [row["in_effect"] for row in listed_updates(workspace, later)] == [1]
+    registry = overlaid(later, accepted_changes(workspace.store))
+    assert lists(registry, "ketamine", dt.date(2030, 2, 1)) == ["Schedule II"]
+    assert lists(registry, "ketamine", FIRST) == ["Schedule II"]
 
 
 def test_an_update_taken_back_from_its_first_day_never_held(workspace, tmp_path):

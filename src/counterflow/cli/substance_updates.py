@@ -234,13 +234,14 @@ def _list_updates(ctx: typer.Context, form: Format, out: Path | None) -> None:
     import pyarrow as pa
 
     from counterflow.core.tables import SUBSTANCE_LIST_VERSION
-    from counterflow.screen.substances.updates import accepted_updates
+    from counterflow.screen.substances.updates import listed_updates
 
     with workspace_of(ctx) as workspace:
-        rows = accepted_updates(workspace)
+        rows = listed_updates(workspace)
     if not rows:
         say("No update of the registry was accepted in this workspace; `--from FILE` shows what a list changes.")
-    emit(pa.Table.from_pylist(rows, schema=SUBSTANCE_LIST_VERSION), form, out)
+    columns = SUBSTANCE_LIST_VERSION.append(pa.field("in_effect", pa.int64()))
+    emit(pa.Table.from_pylist(rows, schema=columns), form, out)
 
 
 def _table(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> pa.Table:

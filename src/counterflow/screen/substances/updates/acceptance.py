@@ -6,14 +6,12 @@ ledger by its id, counts and digests. Nothing is ever deleted: taking an update 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,27 +19,27 @@ import pyarrow as pa
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.core.tables import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
 from counterflow.reference.csv_files import Source
-from counterflow.reference.registry import Registry
+from counterflow.reference.registry import Registry, load_registry
 from counterflow.reference.registry_overlay import (
     ADDED,
     MOVED,
     REMOVED,
     RENAMED,
     RegistryChange,
+    overlaid,
     taken_back,
     takes_effect,
 )
 from counterflow.screen.substances.accepted import accepted_changes, registry_of, source_of
 from counterflow.screen.substances.updates.compare import UNSURE
-from counterflow.screen.substances.updates.proposal import REFUSED, Change, Proposal
+from counterflow.screen.substances.updates.proposal import Change, Proposal
 from counterflow.store.workspace import Workspace
 
-__all__ = ["Accepted", "accept", "accepted_updates", "chosen", "picked", "take_back"]
+__all__ = ["Accepted", "accept", "accepted_updates", "listed_updates", "take_back"]
 
 #: A list that ends more than this share of an instrument's entries is more often the wrong file than the law.
 _MOST_ENDED = 0.20
 _FEW = 5
-_PICKED_BY = ("change", "substance", "name", "list_before", "list_after", "scope")
 _LONGEST_PERSON = 120
 
 
@@ -139,54 +137,23 @@ def accepted_updates(workspace: Workspace) -> list[dict[str, Any]]:
     return workspace.store.rows("SELECT * FROM substance_list_version ORDER BY ordinal")
 
 
-def chosen(changes: Sequence[Change], kinds: Sequence[str] | None) -> list[Change]:
-    """Return the changes of these kinds; all where none is named.
+def listed_updates(workspace: Workspace, shipped: Registry | None = None) -> list[dict[str, Any]]:
+    """Return the accepted updates, each with how many of its changes the registry as shipped today leaves to it.
 
-    Raises:
-        UsageError: there is no such kind.
-    """
-    known = (ADDED, REMOVED, MOVED, RENAMED, UNSURE)
-    for kind in kinds or ():
-        if kind not in known:
-            raise UsageError(f"There is no change {kind!r}.", hint=f"Use {', '.join(known[:-1])}.")
-    return [change for change in changes if not kinds or change.difference.change in kinds]
-
-
-def picked(changes: Sequence[Change], file: Path) -> list[Change]:
-    """Return the changes that stand in a file: what `--dry-run --format csv` printed, with rows taken out.
-
-    An unsure one is accepted by writing `removed` in its column `change`.
+    A later version of the program may have ended, moved or added an entry by itself: `in_effect` tells how many changes
+    still change anything, in the order in which they were accepted.
 
     Args:
-        changes: the proposal's.
-        file: the CSV file.
-
-    Raises:
-        InputError: the file lacks a column, or has a row that is not proposed.
+        workspace: where they were accepted.
+        shipped: the registry to lay them over; that of this installation where None.
     """
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        missing = [name for name in _PICKED_BY if name not in (reader.fieldnames or ())]
-        if missing:
-            raise InputError(
-                f"The file has no column {missing[0]!r}.", hint="Take what --dry-run --format csv printed.", file=file
-            )
-        kept = ((reader.line_num, tuple(row[name] or "" for name in _PICKED_BY)) for row in reader)
-        wanted = [(line, key) for line, key in kept if key[0] != REFUSED]
-    offered = {tuple(str(c.row()[name] or "") for name in _PICKED_BY): c for c in changes}
-    offered |= {(REMOVED, *key[1:]): _sure(c) for key, c in offered.items() if key[0] == UNSURE}
-    for line, key in wanted:
-        if key not in offered:
-            raise InputError(
-                "This change is not proposed.", hint="Print the proposal again: the registry may have changed.",
-                file=file, line=line, value=", ".join(part for part in key if part),
-            )  # fmt: skip
-    return [offered[key] for _, key in dict.fromkeys((0, key) for _, key in wanted)]
-
-
-def _sure(change: Change) -> Change:
-    """Return an unsure difference as a removal, on a person's word."""
-    return replace(change, difference=replace(change.difference, change=REMOVED))
+    registry, rows = shipped or load_registry(), []
+    for row in accepted_updates(workspace):
+        changes = accepted_changes(workspace.store, update=str(row["update"]))
+        in_effect = sum(takes_effect(registry, change) for change in changes)
+        registry = overlaid(registry, changes)
+        rows.append(row | {"in_effect": in_effect})
+    return rows
 
 
 def _person(by: str) -> str:
