@@ -141,6 +141,12 @@ def _carbon_further(fragment: Fragment, group: Group) -> bool:
     return begins and not others and group.counts(chain_length(fragment))
 
 
+@predicate("aryl_further", "a phenyl group, further substituted")
+def _aryl_further(fragment: Fragment, group: Group) -> bool:
+    """A benzene ring with something on it; the range is the chain length."""
+    return is_group(fragment, "benzene_ring") and fragment.symbols <= _FREE and group.counts(chain_length(fragment))
+
+
 @predicate("oxy_further", "an alkoxy or alkylsulfanyl group, further substituted")
 def _oxy_further(fragment: Fragment, group: Group) -> bool:
     """An ether oxygen or thioether sulfur, then carbon; the range is the chain length."""
