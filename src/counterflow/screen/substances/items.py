@@ -9,13 +9,17 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from importlib.util import find_spec
+from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.matching.automaton import fold
 from counterflow.reference.registry import Name, Registry
 from counterflow.screen.substances.declared_code import read_hs
 from counterflow.screen.substances.evidence import SHOWN, Fault, Item, Weight
+from counterflow.screen.substances.identifiers import structures_in
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
 from counterflow.screen.substances.numbers import cas_numbers
 
@@ -27,6 +31,10 @@ FIELDS = ("text", "name", "cas", "inchikey", "smiles", "hs")
 _ELSEWISE_BELOW = 0.5
 _AMBIGUOUS, _ORDINARY_WORD = 2, 3
 _LABEL = "CAS "
+#: Cheap sieve: a branch, a bond or an aromatic ring closure between atoms, as SMILES write them.
+_LIKE_SMILES = r"[CNOSPcnosp0-9\])]\(?[=#][BCNOSPFIcnosp\[(]|[cn][0-9][cn]|[CNOScnos][0-9]?\([CNOS=][()CNOS=0-9cnos]"
+#: structures of one text that are read
+_MOST_STRUCTURES = 20
 #: places of one substance in one field that an answer tells
 _MOST_SPANS = 20
 _NUMBERS = frozenset({"InChIKey", "UNII", "DEA code"})
@@ -50,6 +58,7 @@ class ItemReader:
         items: _Items = defaultdict(Item)
         if "text" in columns:
             self._read_mentions(items, "text", range(len(columns["text"])), columns["text"])
+            self._read_structures_in_texts(items, columns["text"])
         if "name" in columns:
             self._read_names(items, columns["name"])
         for row, value in _given(columns.get("cas", ())):
@@ -146,6 +155,20 @@ class ItemReader:
         if not met:
             words = f"“{value.strip()[:SHOWN]}” is no CAS number: two to seven digits, two digits, a check digit"
             item.faults.append(Fault("cas", f"cas:0-{len(value)}", words))
+
+    def _read_structures_in_texts(self, items: _Items, values: _Values) -> None:
+        """Read the stretches of texts that look like a SMILES; RDKit is imported only where there is one."""
+        sieved = pc.fill_null(pc.match_substring_regex(pa.array(values, pa.string()), _LIKE_SMILES), False)
+        found = [
+            (row, stretch.text, stretch.start)
+            for row in pc.indices_nonzero(sieved).to_pylist()
+            for stretch in islice(structures_in(values[row] or ""), _MOST_STRUCTURES)
+            if stretch.kind == "SMILES"
+        ]
+        if found and find_spec("rdkit"):
+            from counterflow.screen.substances.molecules import read_smiles_in_texts
+
+            read_smiles_in_texts(items, found, self.registry)
 
     def _read_structures(self, items: _Items, keys: list[tuple[int, str]], smiles: list[tuple[int, str]]) -> None:
         if not (keys or smiles):

@@ -6,6 +6,7 @@ Imported only where a structure is given, and RDKit with it.
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping, Sequence
+from dataclasses import dataclass
 
 from counterflow.reference.class_rules import ClassRule, load_class_rules
 from counterflow.reference.registry import Registry
@@ -16,7 +17,7 @@ from counterflow.screen.substances.structure.molecule import Molecule, read_mole
 from counterflow.screen.substances.structure.relations import Match
 from counterflow.screen.substances.structure.rules import judge
 
-__all__ = ["read_inchikeys", "read_smiles"]
+__all__ = ["read_inchikeys", "read_smiles", "read_smiles_in_texts"]
 
 _Items = MutableMapping[int, Item]
 
@@ -36,10 +37,27 @@ def read_smiles(items: _Items, given: Iterable[tuple[int, str]], registry: Regis
             item.faults.append(_unreadable("smiles", text, read))
             continue
         for molecule in read:
-            found = _add_molecule(item, molecule, (0, len(text)), rules, registry, several=len(read) > 1)
-            if not found:
+            given_at = _Given("smiles", (0, len(text)), len(read) > 1)
+            if not _add_molecule(item, molecule, given_at, rules, registry):
                 which = f"component {molecule.smiles[:SHOWN]}" if len(read) > 1 else "the structure"
                 item.notes.append(f"{which} is on no list and in no class rule of this registry")
+
+
+def read_smiles_in_texts(items: _Items, given: Iterable[tuple[int, str, int]], registry: Registry) -> None:
+    """Add what stretches of goods texts stand for that look like a SMILES; one that is none is part of the text.
+
+    Args:
+        items: what was found, by position of the item.
+        given: position, the stretch, and where in its text it begins.
+        registry: what is listed.
+    """
+    rules = load_class_rules()
+    for row, text, start in given:
+        read = read_molecules(text)
+        if not isinstance(read, Unreadable):
+            for molecule in read:
+                given_at = _Given("text", (start, start + len(text)), len(read) > 1)
+                _add_molecule(items[row], molecule, given_at, rules, registry)
 
 
 def read_inchikeys(items: _Items, given: Iterable[tuple[int, str]], registry: Registry) -> None:
@@ -67,20 +85,23 @@ def _unreadable(field: str, text: str, read: Unreadable) -> Fault:
     return Fault(field, f"{field}:0-{len(text)}", f"“{shown}” cannot be read as {what}: {read.reason}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Where a structure was given: field, place in it, and whether it is one of several."""
+
+    field: str
+    place: tuple[int, int]
+    several: bool
+
+
 def _add_molecule(
-    item: Item,
-    molecule: Molecule,
-    place: tuple[int, int],
-    rules: Sequence[ClassRule],
-    registry: Registry,
-    *,
-    several: bool,
+    item: Item, molecule: Molecule, given: _Given, rules: Sequence[ClassRule], registry: Registry
 ) -> bool:
     """Add one substance of a structure; return whether any list or class rule knows it."""
-    what = f"component {molecule.smiles[:SHOWN]} of the structure" if several else "the structure"
+    what = f"component {molecule.smiles[:SHOWN]} of the structure" if given.several else "the structure"
     matches = identify(molecule, registry)
     for match in matches:
-        _add_match(item, "smiles", what, match, place, registry)
+        _add_match(item, given.field, what, match, given.place, registry)
     findings = tuple(
         ClassFinding(f.rule, f.verdict, "; ".join(f"{s.site}: {s.finding}" for s in f.sites), f.reason)
         for f in judge(molecule.mol, rules)
@@ -88,7 +109,8 @@ def _add_molecule(
     described = any(f.verdict != "OUT" for f in findings)
     if described:
         listed = matches[0].substance if matches else ""
-        item.described.append(Described(f"smiles:{place[0]}-{place[1]}", what, listed, findings))
+        span = f"{given.field}:{given.place[0]}-{given.place[1]}"
+        item.described.append(Described(span, what, listed, findings))
     return bool(matches) or described
 
 

@@ -135,6 +135,14 @@ def test_a_class_rule_holds_from_its_day(day, verdict, citation):
     assert (row.verdict, row.citation.startswith(citation)) == (verdict, True)
 
 
+def test_a_structure_inside_a_text_is_read():
+    (row,) = US.check(text=f"5 g of {FRS}, 99%")
+    assert (row.verdict, row.rule, row.span) == ("controlled", "us-frs", "text:7-47")
+    (row,) = US.check(text=f"fentanyl, {FENTANYL}")
+    assert (row.substance, row.span) == ("fentanyl", "text:0-8 text:10-48")
+    assert one(text="CC(=O)N(c1ccccc1)C1CCN(CC is no structure").verdict == "none"
+
+
 def test_listed_by_name_comes_before_a_class_rule():
     for smiles in (FENTANYL, FURANYL):
         assert one(smiles=smiles).rule == ""
