@@ -52,6 +52,7 @@ def test_the_alphabetical_list_of_the_dea(read):
         (gzip.compress(b"dea_code,name\n1100,Amphetamine\n"), {}),
         ("\ufeffdea_code,name\n1100,Amphetamine\n", {}),
         ("dea_code,name\n1100,Amphetamine\n".encode("utf-16"), {}),
+        ("Title of the annex,,\n\nSubstance (INN),DEA Number (CSN),Remarks\nAmphetamine,1100,see below\n", {}),
         ("nummer,Stoffbezeichnung\n1100,Amphetamine\n", {"columns": {"name": "stoffbezeichnung", "code": "nummer"}}),
     ],
 )

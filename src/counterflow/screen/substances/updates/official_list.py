@@ -33,7 +33,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         *("substance", "substancename", "name", "inn", "internationalnonproprietaryname", "chemical", "chemicalname"),
         *("controlledsubstance", "drug", "drugname", "scheduledsubstance", "stoff", "sustancia", "substans"),
     ),
-    "code": ("deacode", "deanumber", "deano", "deacsn", "acscn", "csn", "drugcode", "code"),
+    "code": ("deacode", "deanumber", "deano", "deacsn", "acscn", "csn", "drugcode", "codenumber", "code"),
     "list": ("csasch", "schedule", "sch", "list", "table", "category", "class", "anlage", "lista"),
     "other_names": (
         *("othernames", "othername", "synonyms", "alsoknownas", "aliases", "tradenames", "andereinn"),
@@ -42,6 +42,14 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "cas": ("cas", "casnumber", "casno", "casrn", "casregistrynumber", "casnummer"),
     "inchikey": ("inchikey", "standardinchikey"),
     "smiles": ("smiles", "canonicalsmiles", "isomericsmiles"),
+}
+#: Longer names of columns begin with these: "Substance (INN)", "CAS number (3)".
+_BEGINS = {
+    "name": ("substance", "chemicalname", "listedsubstance"),
+    "code": ("deacode", "deanumber"),
+    "list": ("schedule", "csaschedule"),
+    "other_names": ("othername", "synonym", "nonproprietary"),
+    "cas": ("casn", "casr"),
 }
 _CODE = re.compile(r"(?P<digits>\d{2,6})(\.0+)?")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
@@ -196,6 +204,7 @@ def _places(row: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
             found = [place for place, cell in enumerate(row) if cell.casefold() == wanted]
         else:
             found = [called.index(word) for word in known if word in called]
+            found += [place for place, word in enumerate(called) if word.startswith(_BEGINS.get(name, ()))]
         free = [place for place in found if place not in places.values()]
         if free:
             places[name] = free[0]
