@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache
 from itertools import combinations, product
 from typing import NamedTuple, cast
 
@@ -20,7 +20,10 @@ from rdkit.Chem import rdMolDescriptors
 
 from counterflow.screen.substances.structure.composition import elements
 
-__all__ = ["Cut", "cuts"]
+__all__ = ["Cut", "Shape", "cuts", "shape_of"]
+
+#: Hydrogens, first and second Zagreb index.
+Shape = tuple[int, int, int]
 
 #: An oxygen in no ring between carbon and carbon, sulphur or phosphorus.
 _BRIDGE = Chem.MolFromSmarts("[OX2;!R](~[#6])~[#6,#16,#15]")
@@ -63,13 +66,13 @@ class _Side(NamedTuple):
     stays: npt.NDArray[np.bool_]
 
 
-def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[int]]) -> Iterator[Cut]:
+def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[Shape]]) -> Iterator[Cut]:
     """Yield the parts of a molecule whose heavy atoms are wanted, fewest cuts first.
 
     Args:
         mol: the molecule, neutral and without isotopes.
         written: the SMILES it was read from, atoms in the same order; "" where there is none such.
-        wanted: compositions of the substances looked for, as "C9O4", to the hydrogens they have.
+        wanted: compositions of the substances looked for, as "C9O4", to their shapes.
     """
     size = mol.GetNumAtoms()
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if size <= _LARGEST else ()
@@ -80,25 +83,55 @@ def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[int]]) -> 
         symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(size)]
     bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})
     order = sorted(set(symbols))
-    codes = np.array([order.index(symbol) for symbol in symbols])
-    for sides in _choices(bridges):
-        kept = sides[0].stays if len(sides) == 1 else reduce(np.logical_and, (side.stays for side in sides))
-        if all(kept[side.oxygen] for side in sides):
-            hydrogens = wanted.get(_composition(codes[kept], order))
-            if hydrogens and _hydrogens(mol, kept) + len(sides) in hydrogens:
-                yield Cut(*_part(mol, sides), tuple(s.kind for s in sides), 2 * int(kept.sum()) < size)
+    made_of = np.eye(len(order), dtype=np.int64)[[order.index(symbol) for symbol in symbols]]
+    sides = [side for bridge in bridges for side in bridge]
+    stays = np.array([side.stays for side in sides])
+    choices = _choices(len(bridges))
+    kept: npt.NDArray[np.bool_] = np.all(stays[choices], axis=1)
+    whole = kept[np.arange(len(choices))[:, None], np.array([side.oxygen for side in sides])[choices]].all(axis=1)
+    for row, counted in zip(np.flatnonzero(whole).tolist(), (kept[whole] @ made_of).tolist(), strict=True):
+        composition = "".join(f"{symbol}{count}" for symbol, count in zip(order, counted, strict=True) if count)
+        shapes = wanted.get(composition)
+        if not shapes:
+            continue
+        chosen = [sides[side] for side in dict.fromkeys(choices[row].tolist())]
+        if shape_of(mol, np.flatnonzero(kept[row]), added=len(chosen)) in shapes:
+            yield Cut(*_part(mol, chosen), tuple(s.kind for s in chosen), 2 * sum(counted) < size)
 
 
-def _choices(bridges: Sequence[tuple[_Side, _Side]]) -> Iterator[tuple[_Side, ...]]:
-    """Yield the ways to cut: each by itself, and where there are few, several at once."""
-    together = range(1, len(bridges) + 1) if len(bridges) <= _TOGETHER else range(1, 2)
-    for count in together:
-        for chosen in combinations(bridges, count):
-            yield from product(*chosen)
+@cache
+def _choices(bridges: int) -> npt.NDArray[np.int64]:
+    """Return the ways to cut as places of sides: each by itself, and where there are few bridges, several at once.
+
+    Two sides stand for each bridge; a way of fewer cuts than the most repeats its first.
+    """
+    most = bridges if bridges <= _TOGETHER else 1
+    ways = [
+        sides
+        for count in range(1, most + 1)
+        for chosen in combinations(range(bridges), count)
+        for sides in product(*((2 * bridge, 2 * bridge + 1) for bridge in chosen))
+    ]
+    return np.array([(*sides, *(sides[:1] * (most - len(sides)))) for sides in ways])
 
 
-def _hydrogens(mol: Chem.Mol, kept: npt.NDArray[np.bool_]) -> int:
-    return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in np.flatnonzero(kept).tolist())
+def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added: int = 0) -> Shape:
+    """Return what is equal for equal connections and costs little: hydrogens and two sums over the graph.
+
+    The sums are the Zagreb indices: squared degrees over the atoms, products of degrees over the bonds (Gutman and
+    Trinajstić 1972, Chem. Phys. Lett. 17, 535). Tautomers have the same.
+
+    Args:
+        mol: the molecule.
+        atoms: the atoms that count; all where None.
+        added: hydrogens more than it has.
+    """
+    beside = Chem.GetAdjacencyMatrix(mol)
+    places = np.arange(len(beside)) if atoms is None else atoms
+    beside = beside[np.ix_(places, places)]
+    degrees = beside.sum(axis=0)
+    hydrogens = sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in places.tolist())
+    return hydrogens + added, int(degrees @ degrees), int(degrees @ beside @ degrees)
 
 
 def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_Side, _Side]]:
@@ -114,11 +147,6 @@ def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_
         one, other = (_Side(oxygen, off, kind, far[oxygen] <= far[off]) for off in (first, second))
         found.append((one, other))
     return found
-
-
-def _composition(codes: npt.NDArray[np.int64], order: Sequence[str]) -> str:
-    counted = np.bincount(codes, minlength=len(order)).tolist()
-    return "".join(f"{symbol}{count}" for symbol, count in zip(order, counted, strict=True) if count)
 
 
 def _part(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from rdkit import Chem
 from rdkit.Chem import rdinchi
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.cutting import Cut, cuts
+from counterflow.screen.substances.structure.cutting import Cut, cuts, shape_of
 from counterflow.screen.substances.structure.index import (
     BLOCK,
     Excluded,
@@ -29,7 +29,6 @@ from counterflow.screen.substances.structure.index import (
     StructureIndex,
     formula_of,
     same_flat,
-    spread_of,
     structure_index,
 )
 from counterflow.screen.substances.structure.limits import Unreadable
@@ -108,8 +107,8 @@ def _listed_alike(molecule: Molecule, formula: str, index: StructureIndex) -> tu
     listed = index.formulas.get(formula)
     if not listed:
         return (), False
-    spread = spread_of(molecule)
-    alike = [structure for structure in listed if structure.spread == spread]
+    shape = shape_of(molecule.mol)
+    alike = [structure for structure in listed if structure.shape == shape]
     found = tuple(structure for structure in alike if same_flat(molecule, structure))
     if found or not alike:
         return found, False

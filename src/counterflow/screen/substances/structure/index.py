@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
 from counterflow.screen.substances.structure.composition import composition, elements
+from counterflow.screen.substances.structure.cutting import Shape, shape_of
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
 
@@ -26,7 +26,6 @@ __all__ = [
     "StructureIndex",
     "formula_of",
     "same_flat",
-    "spread_of",
     "structure_index",
 ]
 
@@ -56,15 +55,9 @@ class ListedStructure:
         return formula_of(self.molecule)
 
     @cached_property
-    def spread(self) -> float:
-        """How far its atoms are from each other, as `spread_of`."""
-        return spread_of(self.molecule)
-
-    @property
-    def hydrogens(self) -> int:
-        """How many hydrogens the structure has."""
-        mol = self.molecule.mol
-        return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in range(mol.GetNumAtoms()))
+    def shape(self) -> Shape:
+        """What is equal for equal connections, of its parent."""
+        return shape_of(self.molecule.mol)
 
     @property
     def is_flat(self) -> bool:
@@ -94,14 +87,14 @@ class StructureIndex:
         keys: InChIKey to the listed structures.
         blocks: its first block to the same.
         formulas: molecular formula to the listed structures that have it.
-        esterified: heavy atoms of those of which some entry extends to esters or ethers, to their hydrogens.
+        esterified: heavy atoms of those of which some entry extends to esters or ethers, to their shapes.
         excluded: molecular formula to what instruments leave out.
     """
 
     keys: Mapping[str, tuple[ListedStructure, ...]]
     blocks: Mapping[str, tuple[ListedStructure, ...]]
     formulas: Mapping[str, tuple[ListedStructure, ...]]
-    esterified: Mapping[str, frozenset[int]]
+    esterified: Mapping[str, frozenset[Shape]]
     excluded: Mapping[str, tuple[Excluded, ...]]
 
 
@@ -123,15 +116,6 @@ def formula_of(molecule: Molecule) -> str:
     return str(rdMolDescriptors.CalcMolFormula(molecule.mol))
 
 
-def spread_of(molecule: Molecule) -> float:
-    """Return twice the Wiener index: the bonds between each two atoms, summed (Wiener 1947, JACS 69, 17).
-
-    Equal for equal connections whatever the bonds and hydrogens are, so tautomers share it; far cheaper than a
-    canonical text.
-    """
-    return float(Chem.GetDistanceMatrix(molecule.mol).sum())
-
-
 def same_flat(molecule: Molecule, listed: ListedStructure) -> bool:
     """Say whether a molecule is a listed structure but for stereo; of salts that the law names, with the same ion."""
     known = listed.molecule
@@ -141,13 +125,13 @@ def same_flat(molecule: Molecule, listed: ListedStructure) -> bool:
 def _made(registry: Registry) -> StructureIndex:
     keys: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     formulas: defaultdict[str, list[ListedStructure]] = defaultdict(list)
-    esterified: defaultdict[str, set[int]] = defaultdict(set)
+    esterified: defaultdict[str, set[Shape]] = defaultdict(set)
     for structure in registry.structures.values():
         listed = ListedStructure(structure.substance, structure.smiles, structure.inchikey, structure.standing)
         keys[listed.inchikey].append(listed)
         formulas[listed.formula].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified[composition(elements(listed.text))].add(listed.hydrogens)
+            esterified[composition(elements(listed.text))].add(listed.shape)
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures
@@ -155,7 +139,7 @@ def _made(registry: Registry) -> StructureIndex:
         _frozen(keys),
         _frozen(blocks),
         _frozen(formulas),
-        {made_of: frozenset(hydrogens) for made_of, hydrogens in esterified.items()},
+        {made_of: frozenset(shapes) for made_of, shapes in esterified.items()},
         _excluded(registry),
     )
 
