@@ -259,6 +259,23 @@ def test_of_a_proposal_a_person_picks_rows(workspace, tmp_path):
         picked(proposal.changes, file)
 
 
+def test_an_unsure_entry_ends_only_on_a_persons_word(workspace, tmp_path):
+    file, printed = tmp_path / "us-list.csv", tmp_path / "picked.csv"
+    # The list has the code of ketamine and not the name of its isomer.
+    file.write_text("name,dea_code,schedule\nKetamine,7285,III\n", "utf-8")
+    proposal = proposal_of(workspace, file)
+    (unsure,) = [c for c in proposal.changes if c.substance == "esketamine"]
+    assert unsure.difference.change == "unsure"
+    with pytest.raises(UsageError, match="nothing to accept"):
+        accept(workspace, proposal, [unsure], by="A. Person", effective=FIRST)
+    columns = ("change", "substance", "name", "list_before", "list_after", "scope")
+    row = unsure.row() | {"change": "removed"}
+    printed.write_text(",".join(columns) + "\n" + ",".join(row[c] for c in columns) + "\n", "utf-8")
+    accept(workspace, proposal, picked(proposal.changes, printed), by="A. Person", effective=FIRST)
+    assert lists(registry_of(workspace), "esketamine", FIRST) == []
+    assert lists(registry_of(workspace), "ketamine", FIRST) == ["Schedule III"]
+
+
 def test_a_list_of_one_schedule_says_nothing_of_the_others(workspace, tmp_path):
     registry = load_registry()
     held = [
