@@ -15,13 +15,13 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.matching.automaton import fold
 from counterflow.reference.registry import Name, Registry
 from counterflow.screen.substances.declared_code import read_hs
 from counterflow.screen.substances.evidence import SHOWN, Fault, Item, Weight
 from counterflow.screen.substances.identifiers import structures_in
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
 from counterflow.screen.substances.numbers import cas_numbers
+from counterflow.screen.substances.whole_names import WholeNames
 
 __all__ = ["FIELDS", "ItemReader"]
 
@@ -69,18 +69,8 @@ class ItemReader:
         return dict(items)
 
     @cached_property
-    def _names(self) -> Mapping[str, tuple[Name, ...]]:
-        """Folded name to the names that read so, one for each substance; ids of substances are names too."""
-        grouped: defaultdict[str, dict[str, Name]] = defaultdict(dict)
-        for name in self.registry.names:
-            held = grouped[_folded(name.text)]
-            if name.ambiguity < held.setdefault(name.substance, name).ambiguity:
-                held[name.substance] = name
-        for substance in self.registry.substances.values():
-            for text in (substance.name, substance.id):
-                own = Name(substance.id, text, "", "registry", 0, substance.source)
-                grouped[_folded(text)] = grouped.get(_folded(text)) or {substance.id: own}
-        return {text: tuple(found.values()) for text, found in grouped.items()}
+    def _names(self) -> WholeNames:
+        return WholeNames(self.registry)
 
     @cached_property
     def _cas_bodies(self) -> Mapping[str, str]:
@@ -97,7 +87,7 @@ class ItemReader:
 
     def named(self, name: str) -> tuple[Name, ...]:
         """Return the names that read as `name`, one for each substance that bears it."""
-        return self._names.get(_folded(name), ())
+        return self._names.find(name)
 
     def _read_mentions(self, items: _Items, field: str, rows: Sequence[int], values: _Values) -> set[int]:
         """Read texts; return the rows in which something was met."""
@@ -127,7 +117,8 @@ class ItemReader:
                 items[row].notes.append(f"the name “{value[:SHOWN]}” is not in this registry")
 
     def _add_name(self, item: Item, value: str, name: Name, *, alone: bool) -> None:
-        sure = alone and name.ambiguity < _ORDINARY_WORD
+        # Said to be the name, an abbreviation is one; a street word still may be what it says.
+        sure = alone and (name.ambiguity < _ORDINARY_WORD or name.type != "street")
         known = self.registry.substances[name.substance].name
         doubt = "" if sure else ", and an ordinary word" if alone else ", and of other substances"
         words = f"“{value.strip()[:SHOWN]}” is a name of {known} ({name.type}{doubt})"
@@ -217,7 +208,3 @@ def _wrong_number(field: str, start: int, end: int, met: WrongNumber) -> Fault:
     number = met.number
     words = f"“{number.text}” is no CAS number: its check digit should be {number.expected_digit}{meant}"
     return Fault(field, f"{field}:{start}-{end}", words, met.meant.id if met.meant else "")
-
-
-def _folded(text: str) -> str:
-    return " ".join(fold(text).split())
