@@ -166,21 +166,6 @@ def _nitrogen_allowed(fragment: Fragment, atom: Any) -> bool:
     return all(is_group(f, "alkyl:1-2") for f in onward)
 
 
-@predicate("annelated", "a ring closed over two atoms of the core, not aromatic (Nr. 2.1.1 k)")
-def _annelated(fragment: Fragment, group: Group) -> bool:
-    """Rings of carbon, oxygen and sulfur; one ring has three to eight members, several three to seven each."""
-    if len({core for core, _ in fragment.anchors}) != 2:
-        return False
-    core = {c for c, _ in fragment.anchors}
-    rings = [r for r in fragment.mol.GetRingInfo().AtomRings() if not set(r).isdisjoint(fragment.atoms)]
-    inner = [set(r) & fragment.atoms for r in rings if (fragment.atoms | core).issuperset(r)]
-    atoms = [fragment.mol.GetAtomWithIdx(i) for i in set().union(*inner)]
-    sizes = all(3 <= len(r) <= (8 if len(inner) == 1 else 7) for r in rings if (fragment.atoms | core).issuperset(r))
-    plain = all(a.GetSymbol() in {"C", "O", "S"} and not a.GetIsAromatic() for a in atoms)
-    hanging = fragment.without({a.GetIdx() for a in atoms}) if atoms else []
-    return bool(atoms) and sizes and plain and all(group.has(f) for f in hanging)
-
-
 @shape("hydroxymethyl", "a hydroxymethyl group")
 def _hydroxymethyl(fragment: Fragment) -> bool:
     return is_group(fragment, "hydroxyalkyl_one:1-1")

@@ -51,8 +51,8 @@ def _tetrahydropyranyl(fragment: Fragment) -> bool:
     kinds = sorted(a.GetSymbol() for a in fragment.members)
     oxygen = [a for a in fragment.members if a.GetSymbol() == "O"]
     ring = kinds == ["C"] * 5 + ["O"] and len(fragment.bonds) == 6 and fragment.entry.IsInRing()
-    beside = {n.GetIdx() for n in fragment.onward(fragment.entry)}
-    return ring and not any(n.GetIdx() in beside for n in oxygen[0].GetNeighbors())
+    near = {fragment.entry.GetIdx(), *(n.GetIdx() for n in fragment.onward(fragment.entry))}
+    return ring and not any(n.GetIdx() in near for n in oxygen[0].GetNeighbors())
 
 
 @shape("methylpiperidinyl", "an N-methylpiperidin-2-yl ring")

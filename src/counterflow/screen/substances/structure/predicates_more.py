@@ -19,14 +19,11 @@ from typing import Any
 from rdkit import Chem
 
 from counterflow.screen.substances.structure.groups import PREDICATES, Group, parse_group, predicate, shape
-from counterflow.screen.substances.structure.predicates import HALOGENS
 from counterflow.screen.substances.structure.sites import Fragment
 
 __all__ = ["branches", "chain_length", "far_side", "inner_way", "is_group", "mass_of", "same_anchor"]
 
 _HYDROGEN = 1.008
-#: Elements that the NpSG allows in freely substituted groups (Anlage 1 Nr. 1.1).
-_FREE = HALOGENS | {"C", "N", "O", "S"}
 
 
 def mass_of(fragments: Iterable[Fragment]) -> float:
@@ -224,7 +221,7 @@ def _oxy_bridge(fragment: Fragment) -> bool:
 @predicate("ring_bridge", "a ring closed over two neighbouring atoms")
 def _ring_bridge(fragment: Fragment, group: Group) -> bool:
     """A bridge with nothing on it, hetero atoms in it; the range counts the ring with the two core atoms."""
-    if len(fragment.anchors) != 2 or same_anchor(fragment) or len(fragment.bonds) != len(fragment.atoms) - 1:
+    if len(fragment.anchors) != 2 or same_anchor(fragment) or len(inner_way(fragment)) != len(fragment.atoms):
         return False
     return group.counts(len(fragment.atoms) + 2) and bool(fragment.symbols & {"O", "S", "N"})
 
@@ -269,18 +266,6 @@ def _outer_pieces(fragment: Fragment) -> list[Fragment]:
 @shape("nothing", "nothing further")
 def _nothing(fragment: Fragment) -> bool:
     return not fragment.atoms
-
-
-@predicate("free", "a group further substituted with any of the named elements")
-def _free(fragment: Fragment, group: Group) -> bool:
-    """C, H, N, O, S and halogens in any combination; the range is the chain length."""
-    return fragment.symbols <= _FREE and group.counts(chain_length(fragment))
-
-
-@predicate("organic", "a group of the named elements that begins with carbon")
-def _organic(fragment: Fragment, group: Group) -> bool:
-    begins = fragment.single and fragment.entry.GetSymbol() == "C"
-    return begins and fragment.symbols <= _FREE and group.counts(chain_length(fragment))
 
 
 def chain_length(fragment: Fragment) -> int:
