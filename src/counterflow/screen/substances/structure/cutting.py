@@ -20,7 +20,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from counterflow.screen.substances.structure.composition import elements
 
-__all__ = ["Cut", "Shape", "cuts", "shape_of"]
+__all__ = ["Cut", "Shape", "cuts", "graph_sums", "shape_of"]
 
 #: Hydrogens, first and second Zagreb index.
 Shape = tuple[int, int, int]
@@ -115,23 +115,33 @@ def _choices(bridges: int) -> npt.NDArray[np.int64]:
     return np.array([(*sides, *(sides[:1] * (most - len(sides)))) for sides in ways])
 
 
-def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added: int = 0) -> Shape:
-    """Return what is equal for equal connections and costs little: hydrogens and two sums over the graph.
+def graph_sums(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None) -> tuple[int, int]:
+    """Return two sums that are equal for equal connections, whatever bonds and hydrogens are, and cost little.
 
-    The sums are the Zagreb indices: squared degrees over the atoms, products of degrees over the bonds (Gutman and
-    Trinajstić 1972, Chem. Phys. Lett. 17, 535). Tautomers have the same.
+    The Zagreb indices: squared degrees over the atoms, and products of degrees over the bonds, here twice (Gutman and
+    Trinajstić 1972, Chem. Phys. Lett. 17, 535).
+
+    Args:
+        mol: the molecule.
+        atoms: the atoms that count; all where None.
+    """
+    beside = Chem.GetAdjacencyMatrix(mol)
+    if atoms is not None:
+        beside = beside[np.ix_(atoms, atoms)]
+    degrees = beside.sum(axis=0)
+    return int(degrees @ degrees), int(degrees @ beside @ degrees)
+
+
+def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added: int = 0) -> Shape:
+    """Return the hydrogens and the sums over the graph of a molecule or a part of it.
 
     Args:
         mol: the molecule.
         atoms: the atoms that count; all where None.
         added: hydrogens more than it has.
     """
-    beside = Chem.GetAdjacencyMatrix(mol)
-    places = np.arange(len(beside)) if atoms is None else atoms
-    beside = beside[np.ix_(places, places)]
-    degrees = beside.sum(axis=0)
-    hydrogens = sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in places.tolist())
-    return hydrogens + added, int(degrees @ degrees), int(degrees @ beside @ degrees)
+    places = range(mol.GetNumAtoms()) if atoms is None else atoms.tolist()
+    return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in places) + added, *graph_sums(mol, atoms)
 
 
 def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_Side, _Side]]:

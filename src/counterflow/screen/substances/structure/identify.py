@@ -21,7 +21,7 @@ from rdkit import Chem
 from rdkit.Chem import rdinchi
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.cutting import Cut, cuts, shape_of
+from counterflow.screen.substances.structure.cutting import Cut, cuts, graph_sums
 from counterflow.screen.substances.structure.index import (
     BLOCK,
     Excluded,
@@ -107,8 +107,8 @@ def _listed_alike(molecule: Molecule, formula: str, index: StructureIndex) -> tu
     listed = index.formulas.get(formula)
     if not listed:
         return (), False
-    shape = shape_of(molecule.mol)
-    alike = [structure for structure in listed if structure.shape == shape]
+    graph = graph_sums(molecule.mol)
+    alike = [structure for structure in listed if structure.graph == graph]
     found = tuple(structure for structure in alike if same_flat(molecule, structure))
     if found or not alike:
         return found, False

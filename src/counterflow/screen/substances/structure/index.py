@@ -15,7 +15,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
 from counterflow.screen.substances.structure.composition import composition, elements
-from counterflow.screen.substances.structure.cutting import Shape, shape_of
+from counterflow.screen.substances.structure.cutting import Shape, graph_sums, shape_of
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
 
@@ -55,9 +55,9 @@ class ListedStructure:
         return formula_of(self.molecule)
 
     @cached_property
-    def shape(self) -> Shape:
+    def graph(self) -> tuple[int, int]:
         """What is equal for equal connections, of its parent."""
-        return shape_of(self.molecule.mol)
+        return graph_sums(self.molecule.mol)
 
     @property
     def is_flat(self) -> bool:
@@ -131,7 +131,7 @@ def _made(registry: Registry) -> StructureIndex:
         keys[listed.inchikey].append(listed)
         formulas[listed.formula].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified[composition(elements(listed.text))].add(listed.shape)
+            esterified[composition(elements(listed.text))].add(shape_of(listed.molecule.mol))
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures

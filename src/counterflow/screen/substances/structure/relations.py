@@ -10,6 +10,8 @@ An entry reaches what it extends to: salts, isomers, esters, ethers. What the te
 * **Mirror image** of the listed structure: reached where the entry extends to isomers. **Another stereoisomer** than
   the one that is listed: unclear even then, since those are isomers "within the specific chemical designation" (Single
   Convention, Schedule I; 21 CFR 1308.11(d)).
+* **Stereoisomers in Germany**: the BtMG lists them only where they are to be misused as narcotics (Anlage I, last
+  paragraphs), which no structure tells: unclear.
 * **Isotopes**: covered where the law exempts preparations of isotope-marked substances, which would need no exemption
   if the entry did not reach them (BtMG, Anlagen I to III, lit. a; 21 CFR 1308.24); else unclear.
 """
@@ -19,12 +21,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-__all__ = ["ISOTOPES_READ", "LeftOut", "Match"]
+__all__ = ["CONDITIONS", "ISOTOPES_READ", "LeftOut", "Match"]
 
 #: Instruments whose own exemptions show that isotope-marked substances are covered, with the reading in words.
 ISOTOPES_READ = {
     "de-btmg": "BtMG exempts some preparations of isotope-modified substances, so the entry reaches them",
     "us-csa": "21 CFR 1308.24 exempts reference standards with isotopes by name, so the entry reaches them (recalled)",
+}
+#: What an instrument extends to under a condition that a structure does not show.
+CONDITIONS = {
+    ("de-btmg", "isomers"): "BtMG lists stereoisomers only where they are to be misused as narcotics (Anlage I)",
 }
 
 
@@ -87,6 +93,9 @@ class Match:
         lacking = [need for need in lacking if not (read and need == "isotopes")]
         if lacking:
             return None, f"the entry does not say that it extends to {' and '.join(lacking)}"
+        conditions = [CONDITIONS[instrument, need] for need in self.needs if (instrument, need) in CONDITIONS]
+        if conditions:
+            return None, conditions[0]
         if self.standing == "none":
             return None, "the sources of the structure disagree; it waits for a person"
         return (None, self.doubt) if self.doubt else (True, read)

@@ -275,3 +275,11 @@ def test_no_approved_medicine_is_called_controlled_that_is_not_listed(shared_dat
                 if reached(match):
                     verdict = adjudicated.get(match.substance, "not adjudicated: is it listed, and where?")
                     assert verdict in ("controlled", "listed_precursor"), (row["smiles"], match)
+
+
+def test_stereoisomers_in_germany_hang_on_a_purpose_that_no_structure_shows():
+    match = found("CN1CC[C@@]23c4c5ccc(O)c4O[C@@H]2[C@H](O)C=C[C@@H]3[C@@H]1C5")["morphine"]
+    assert match.reached_by("un-1961", ["salts", "isomers"]) == (True, "")
+    reached_there, why = match.reached_by("de-btmg", ["salts", "isomers"])
+    assert reached_there is None
+    assert "misused" in why
