@@ -4,8 +4,8 @@ So that a name or a CAS number is answered by the class rules too, without the t
 no list of the United Kingdom by name and falls under its definition of cathinones. `tools/make_class_members.py` writes
 the table; a test holds it to the structures and the rules.
 
->>> [(m.rule, m.verdict) for m in class_members()["alpha-pvp"]]
-[('gb-cathinones', 'IN')]
+>>> ("gb-cathinones", "IN") in [(m.rule, m.verdict) for m in class_members()["alpha-pvp"]]
+True
 """
 
 from __future__ import annotations

@@ -130,6 +130,12 @@ def test_show_lays_a_substance_open_by_name_number_and_id(ask):
     assert (code, "controls 1" in out) == (0, True)
 
 
+def test_show_tells_the_class_rules_that_describe_a_substance(ask):
+    told = json.loads(ask("show", "alpha-PVP", "--format", "json")[1])
+    assert ("gb-cathinones", "IN") in {(rule["rule"], rule["verdict"]) for rule in told["class rules"]}
+    assert all("structure only" in rule["found"] for rule in told["class rules"] if rule["verdict"] == "IN")
+
+
 def test_an_unknown_name_is_refused_with_the_nearest(ask):
     code, _, err = ask("show", "norfentanil")
     assert (code, "norfentanyl" in err) == (3, True)

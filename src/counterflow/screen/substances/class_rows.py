@@ -68,7 +68,7 @@ def by_class_rule(row: Verdict, findings: Sequence[ClassFinding], law: Law) -> V
     best = max(own, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
     if best is not None and RANK[_VERDICTS[best[0].verdict]] >= RANK[row.verdict]:
         return _row(row.substance, *best, law)
-    if RANK[row.verdict] >= RANK["unclear"] or not held:
+    if RANK[row.verdict] >= RANK["unclear"] or not _described(held):
         return None
     elsewhere = _elsewhere(held, row.jurisdiction, law)
     return replace(elsewhere, substance=row.substance) if RANK[elsewhere.verdict] > RANK[row.verdict] else None
@@ -77,7 +77,7 @@ def by_class_rule(row: Verdict, findings: Sequence[ClassFinding], law: Law) -> V
 def class_rows(findings: Sequence[ClassFinding], law: Law) -> list[Verdict]:
     """Return one row for each place asked on a structure that no list names, as far as class rules describe it.
 
-    Empty where none does on that day, in any place.
+    Empty where none does on that day.
     """
     held = _held(findings, law.day)
     if not held:
@@ -86,8 +86,16 @@ def class_rows(findings: Sequence[ClassFinding], law: Law) -> list[Verdict]:
     for place in law.jurisdictions:
         own = [pair for pair in held if pair[0].rule.jurisdiction == place]
         best = max(own, key=lambda pair: RANK[_VERDICTS[pair[0].verdict]], default=None)
-        rows.append(_row(best[0].rule.substance, *best, law) if best else _elsewhere(held, place, law))
+        if best:
+            rows.append(_row(best[0].rule.substance, *best, law))
+        elif _described(held):
+            rows.append(_elsewhere(held, place, law))
     return rows
+
+
+def _described(held: Sequence[tuple[ClassFinding, Period]]) -> bool:
+    """Whether any rule decides that it describes the structure: doubt about it counts in the rule's own place only."""
+    return any(finding.verdict == "IN" for finding, _ in held)
 
 
 def _held(findings: Sequence[ClassFinding], day: date | None) -> list[tuple[ClassFinding, Period]]:
@@ -155,7 +163,7 @@ def _in_words_undecided(held: Sequence[tuple[ClassFinding, Period]], place: str,
 
 
 def _describing(held: Sequence[tuple[ClassFinding, Period]], law: Law) -> tuple[list[ClassRule], str]:
-    """Return the rules that describe a structure (else those that may), and their names in words."""
-    rules = [f.rule for f, _ in held if f.verdict == "IN"] or [f.rule for f, _ in held]
+    """Return the rules that describe a structure, and their names in words."""
+    rules = [finding.rule for finding, _ in held if finding.verdict == "IN"]
     shorts = law.registry.instruments
     return rules, ", ".join(dict.fromkeys(f"{shorts[r.instrument].short} {r.schedule} ({r.id})" for r in rules))

@@ -173,8 +173,10 @@ class SubstanceLookup:
             if kept:
                 yield from kept.values()
             else:
-                before_its_time = "; only class rules that did not hold on that day describe it" * bool(item.described)
-                yield _Row(place, _NO_LAW, "none", "", self._nothing(before_its_time + notes))
+                undescribed = "; no class rule of these places that held on that day describes it" * bool(
+                    item.described
+                )
+                yield _Row(place, _NO_LAW, "none", "", self._nothing(undescribed + notes))
 
     def _rows_of_item(self, place: int, item: Item, notes: str) -> Iterator[_Row]:
         by_rule = {structure.substance: structure.findings for structure in item.described}

@@ -12,6 +12,8 @@ from typing import Any
 
 from counterflow.core.errors import UnknownName, UsageError
 from counterflow.reference.registry import Registry
+from counterflow.screen.substances.class_rows import member_findings
+from counterflow.screen.substances.evidence import ClassFinding
 from counterflow.screen.substances.items import ItemReader
 from counterflow.screen.substances.law import RANK, Law, Verdict, default_jurisdictions
 
@@ -81,6 +83,7 @@ def show(substance: str, registry: Registry, day: dt.date) -> dict[str, Any]:
         "InChIKey": structure.inchikey if structure else "",
         "structure rests on": structure.rests_on if structure else "no structure in this registry",
         "controls": [_entry(c, i.short, day) for c, i in zip(entries, instruments, strict=True)],
+        "class rules": [_by_rule(finding) for finding in member_findings(substance, registry)],
         "coverage": [f"{i.short}: {i.coverage_text}" for i in registry.instruments.values()],
         "note": "A place that is not named among the controls is not thereby without control.",
     }
@@ -93,6 +96,20 @@ def _name(text: str, lang: str, type_: str, ambiguity: int) -> str:
 
 def _number(scheme: str, value: str, form: str) -> str:
     return f"{scheme} {value}" + (f" ({form})" if form else "")
+
+
+def _by_rule(finding: ClassFinding) -> dict[str, str]:
+    """Return what a class rule says of a listed substance, for the periods in which it holds."""
+    periods = [f"{p.date_from} to {p.date_to or 'now'}" for p in finding.rule.periods]
+    return {
+        "rule": finding.rule.id,
+        "jurisdiction": finding.rule.jurisdiction,
+        "verdict": finding.verdict,
+        "held": ", ".join(periods),
+        "found": finding.reason,
+        "citation": finding.rule.periods[-1].citation,
+        "read": finding.rule.periods[-1].read,
+    }
 
 
 def _entry(control: Any, short: str, day: dt.date) -> dict[str, Any]:
