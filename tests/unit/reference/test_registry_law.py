@@ -71,5 +71,6 @@ def test_what_moves_stands_in_one_class_at_a_time():
 
 def test_a_temporary_order_whose_end_is_not_known_leaves_a_doubt():
     (entry,) = (c for c in REGISTRY.controls["mmb-fubica"] if c.instrument == "us-csa")
-    assert [entry.holds_on(date(year, 6, 1)) for year in (2023, 2025, 2026, 2027)] == [False, True, None, False]
+    assert entry.holds_on(date(2026, 12, 20)) is None
+    assert [entry.holds_on(date(year, 6, 1)) for year in (2023, 2025, 2026, 2027)] == [False, True, True, False]
     assert "was not at hand" in entry.citation
