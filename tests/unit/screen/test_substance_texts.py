@@ -202,6 +202,8 @@ def test_the_nearest_quantity_is_that_of_the_mention():
     assert met.amount.grams == 25_000
     (met,) = mentions("diazepam 5 mg tablets, 1000 tablets")
     assert (met.amount.grams, met.amount.pieces) == (None, 1000)
+    (met,) = mentions("ketamine hcl 10 lbs")
+    assert met.amount.grams == pytest.approx(4535.9237)
     assert nearest_amount("ketamine", 0, 8) is None
 
 
@@ -258,6 +260,7 @@ def test_structures_are_handed_over_where_they_stand():
         "ketamin " * 100_000,
         "fentanyl 丙酮 " * 20_000,
         "acetic " * 150_000,
+        "f e n t a n y l " * 20_000,
         "fentanyk fentanyl " * 50_000,
         "f3ntanyl fentanyl " * 10_000,
         "CAS no " * 100_000,

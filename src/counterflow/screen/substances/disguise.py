@@ -28,7 +28,7 @@ _SIEVE = (
     r"|(?:\b[A-Za-z][ ._*\-]){5}[A-Za-z]\b"
 )
 #: A word with a digit or sign inside; a run of single letters; a word of Latin and look-alike letters.
-_LEET = re.compile(r"[A-Za-z]+(?:[013457@$!]+[A-Za-z]+)+")
+_LEET = re.compile(r"(?<![A-Za-z])[A-Za-z]++(?:[013457@$!]++[A-Za-z]++)+")
 _SPACED = re.compile(r"(?<![^\W_])[A-Za-z](?:[ ._*\-]{1,2}[A-Za-z](?![^\W_])){5,}")
 _MIXED = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-z]")

@@ -94,7 +94,7 @@ def _mention(
     strength, place, context = best
     start, end = place.start, place.end
     spans = sorted({(p.start, p.end) for p in places})[:MOST_SPANS] if len(places) > 1 else [(start, end)]
-    amount = nearest_amount(text, start, end) if context.quantity else None
+    amount = nearest_amount(text, start, end) if _has_figures(text, place) else None
     return Mention(
         row,
         substance,
