@@ -22,6 +22,7 @@ SAME_STRUCTURE = {
     frozenset({"chloroephedrine", "n-methyl-1-phenyl-1-chloro-2-propylamine"}),
     frozenset({"4-chloromethandienone", "dehydrochloromethyltestosterone"}),
     frozenset({"thiomesterone", "tiomesterone"}),
+    frozenset({"5-methyl-etodesnitazene", "etomethazene"}),
 }
 
 #: Without one structure: elements in several forms, complexes and salts listed beside their parts, concentrates, and
