@@ -42,6 +42,11 @@ _DIGIT = re.compile(r"\d")
 _SMALL = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)?\s?(?:g|gr|grams?|mg|tabs?|tablets?|pills?)\b")
 #: "CAS No:" in front of a number is its label, not a negation.
 _LABEL = re.compile(r"\bcas[\s.:#=(№º°_]*(?:(?:rn|reg|registry|number|num|no|nr|nº|n°)[\s.:#=(№º°_]*)*$")
+#: Pieces of chemical names that make another substance of what follows; stereo prefixes (d-, dextro-, rac-) do not.
+_PIECE_OF_NAME = re.compile(
+    r"(?:yl|oxy|dioxy|fluoro|chloro|bromo|iodo|nitro|amino|imino|oxo|keto|thio|aza|hydro|nor|cyano|sulfo|phospho)\)?[-)]$"
+)
+_LONGER_NAME = 0.60
 _PURITY = re.compile(r"(?<!\d)\d{2}(?:[.,]\d+)?\s?%|\bpurity\b|\bassay\b")
 
 
@@ -140,6 +145,9 @@ def _lowering(window: _Window, kinds: dict[str, str]) -> tuple[float, tuple[str,
     if _negated(window):
         factor *= 0.15
         said.append("the text says that it is absent")
+    if _in_longer_name(window.before):
+        factor *= _LONGER_NAME
+        said.append("part of a longer chemical name, it seems: another substance")
     if not window.find(*kinds):
         return factor, tuple(said)
     lowering = [(kind, phrase) for kind in kinds if (phrase := window.find(kind))]
@@ -149,6 +157,11 @@ def _lowering(window: _Window, kinds: dict[str, str]) -> tuple[float, tuple[str,
             factor *= _factor(kind, phrase)
             said.append(f"“{phrase}”: {kinds[kind]}")
     return factor, tuple(said)
+
+
+def _in_longer_name(before: str) -> bool:
+    """Whether a piece of a chemical name is tied to the front of the hit: `2,5-dimethoxy-amphetamine` is another."""
+    return before.endswith(("-", ")")) and _PIECE_OF_NAME.search(before) is not None
 
 
 def _own_goods(before: str, after: str) -> str:
