@@ -74,7 +74,8 @@ class Law:
             known = self.registry.substance(substance)
             by_name = tuple(self._row(known, code) for code in self.jurisdictions)
             found = self._rows[substance] = by_name  # what a class rule asks of the law while it is looked at
-            if findings := member_findings(substance, self.registry):
+            by_rule = any(row.verdict != "controlled" for row in by_name)  # else no rule need be read
+            if by_rule and (findings := member_findings(substance, self.registry)):
                 found = tuple(by_class_rule(row, findings, self) or row for row in by_name)
                 self._rows[substance] = found
         return found
