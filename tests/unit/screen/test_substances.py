@@ -364,7 +364,7 @@ def test_numbers_are_read_from_any_text(text):
         ("fentanyl", ("TH", "AU"), date(2025, 8, 1), "controlled-drug", "UN 1961 Schedule I"),
         ("fentanyl", (None, "AU"), date(2025, 8, 1), "controlled-drug", "UN 1961 Schedule I"),
         ("fentanyl CAS 437-38-7", ("TH", "AU"), date(2025, 8, 1), "controlled-drug-cas", "UN 1961 Schedule I"),
-        ("acetone", ("CN", "US"), date(2025, 8, 1), "listed-solvent", "US List II"),
+        ("acetone", ("CN", "US"), date(2025, 8, 1), "listed-solvent", "US chemicals List II"),
         ("fentanyl test strips", ("CN", "US"), date(2025, 8, 1), "substance-mentioned", "US CSA Schedule II"),
         ("fentanyl", (None, None), None, "controlled-drug", "as last known (no day was given)"),
     ],

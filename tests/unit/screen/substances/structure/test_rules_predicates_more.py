@@ -27,8 +27,6 @@ from counterflow.screen.substances.structure.rules import judge
 from counterflow.screen.substances.structure.sites import fragment_of
 
 SECOND = ("de-npsg", "gb-cathinones", "gb-cannabinoids", "gb-phenethylamines")
-#: Within the words of a law that excepts no medicines: iofetamine is a ring-substituted N-alkylamphetamine (UK 1(c)).
-WITHIN_BY_THE_WORDS = {"CC(Cc1ccc(I)cc1)NC(C)C"}
 
 # group: (what it is), (what it is not)
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -149,4 +147,4 @@ def test_no_approved_medicine_is_in_unless_the_same_country_lists_it_by_name(sha
         if any(f.verdict == "IN" for f in judge(mol, rules))
     }
     assert len(found) >= 10
-    assert found - set(flat) == {Chem.CanonSmiles(smiles) for smiles in WITHIN_BY_THE_WORDS}
+    assert found <= set(flat)
