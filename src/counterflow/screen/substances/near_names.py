@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from counterflow.matching.automaton import fold_with_offsets
+from counterflow.matching.automaton import fold, fold_with_offsets
 from counterflow.reference.goods_tables import GoodsTables
 from counterflow.reference.registry import Name
 
@@ -29,9 +30,8 @@ _NO_DIGITS = re.compile(r"\D+")
 _Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One word of a name of several.
+class Part(NamedTuple):
+    """One word of a name of several. (A tuple: there are ten thousands, made before the first answer.)
 
     Args:
         name: the name.
@@ -140,30 +140,31 @@ class NearIndex:
         self.parts: defaultdict[str, list[Part]] = defaultdict(list)
         self.anchors: defaultdict[str, list[Part]] = defaultdict(list)
         self._beginnings: defaultdict[str, list[str]] = defaultdict(list)
-        self._near: defaultdict[str, list[str]] = defaultdict(list)
+        self._near: dict[str, _Words] = {}
         for name, words in zip(names, split, strict=True):
-            if name.type in OFFICIAL and name.ambiguity <= 1 and sum(map(_letters, words)) >= SHORTEST:
-                self._add(words, name)
+            if name.type in OFFICIAL and name.ambiguity <= 1 and _letters(joined := "".join(words)) >= SHORTEST:
+                self._add(words, joined, name)
+        near = self._near
         for word in {*self.parts, *self.single}:
             for key in _keys(word):
-                self._near[key].append(word)
+                near[key] = (*near[key], word) if key in near else (word,)
 
-    def _add(self, words: _Words, name: Name) -> None:
+    def _add(self, words: _Words, joined: str, name: Name) -> None:
         if len(words) == 1:
             self.single[words[0]].append(name)
             for end in range(_SHORTEST_BEGINNING, len(words[0]) - _SHORTEST_REST + 1):
                 self._beginnings[words[0][:end]].append(words[0])
             return
-        joined = "".join(words)
         if joined not in self.known and len(joined) <= _LONGEST_JOINED:
             self.single[joined].append(name)
         longest = max(range(len(words)), key=lambda i: len(words[i]) * words[i].isalpha())
         odd = any(not word.isalpha() or len(word) < _SHORTEST_PART for word in words)
         long = _letters(joined) >= _LONG
+        passed = 0
         for at, word in enumerate(words):
-            if _letters(word) >= _SHORTEST_PART:
-                before, behind = words[:at], words[at + 1 :]
-                part = Part(name, before, behind, "".join(before), "".join(behind), long)
+            start, passed = passed, passed + len(word)
+            if len(word) >= _SHORTEST_PART and _letters(word) >= _SHORTEST_PART:
+                part = Part(name, words[:at], words[at + 1 :], joined[:start], joined[passed:], long)
                 self.parts[word].append(part)
                 if odd and at == longest and len(word) >= _SHORTEST_ANCHOR:
                     self.anchors[word].append(part)
@@ -184,17 +185,16 @@ class NearIndex:
 
 
 def _words(text: str) -> _Words:
-    return tuple(fold_with_offsets(text)[0].split())
+    return tuple((fold(text) if text.isascii() else fold_with_offsets(text)[0]).split())
 
 
 def _letters(word: str) -> int:
-    return sum(map(str.isalpha, word))
+    return len(word) if word.isalpha() else sum(map(str.isalpha, word))
 
 
-def _keys(word: str) -> Iterator[str]:
-    """Yield the word, and the word with each letter left out."""
-    yield word
-    yield from (word[:i] + word[i + 1 :] for i in range(len(word)))
+def _keys(word: str) -> list[str]:
+    """Return the word, and the word with each letter left out, each once."""
+    return [word, *{word[:i] + word[i + 1 :] for i in range(len(word))}]
 
 
 def _words_of_goods(goods: GoodsTables) -> Iterator[str]:
