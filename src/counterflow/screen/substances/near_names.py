@@ -31,7 +31,7 @@ _Words = tuple[str, ...]
 
 
 class Part(NamedTuple):
-    """One word of a name of several. (A tuple: there are ten thousands, made before the first answer.)
+    """One word of a name of several; a tuple, for there are ten thousand to make before the first answer.
 
     Args:
         name: the name.
