@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from counterflow.screen.substances.structure.composition import elements
+from counterflow.screen.substances.structure.composition import atom_weight, elements
 
 __all__ = ["Cut", "Shape", "cuts", "graph_sums", "shape_of"]
 
@@ -58,21 +58,19 @@ class Cut:
 
 
 class _Side(NamedTuple):
-    """One way to cut beside an oxygen: the bond to what is cut off, and which atoms stay."""
+    """One way to cut beside an oxygen: the oxygen, which stays, and its neighbour, which is cut off."""
 
     oxygen: int
     off: int
-    kind: str
-    stays: npt.NDArray[np.bool_]
 
 
-def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[Shape]]) -> Iterator[Cut]:
+def cuts(mol: Chem.Mol, written: str, wanted: Mapping[int, Collection[Shape]]) -> Iterator[Cut]:
     """Yield the parts of a molecule whose heavy atoms are wanted, fewest cuts first.
 
     Args:
         mol: the molecule, neutral and without isotopes.
         written: the SMILES it was read from, atoms in the same order; "" where there is none such.
-        wanted: compositions of the substances looked for, as "C9O4", to their shapes.
+        wanted: compositions of the substances looked for (`composition.weight`), to their shapes.
     """
     size = mol.GetNumAtoms()
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if size <= _LARGEST else ()
@@ -81,22 +79,41 @@ def cuts(mol: Chem.Mol, written: str, wanted: Mapping[str, Collection[Shape]]) -
     symbols = elements(written)
     if len(symbols) != size:
         symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(size)]
-    bridges = _bridges(mol, {oxygen: (first, second) for oxygen, first, second in matches})
-    order = sorted(set(symbols))
-    made_of = np.eye(len(order), dtype=np.int64)[[order.index(symbol) for symbol in symbols]]
-    sides = [side for bridge in bridges for side in bridge]
-    stays = np.array([side.stays for side in sides])
-    choices = _choices(len(bridges))
-    kept: npt.NDArray[np.bool_] = np.all(stays[choices], axis=1)
-    whole = kept[np.arange(len(choices))[:, None], np.array([side.oxygen for side in sides])[choices]].all(axis=1)
-    for row, counted in zip(np.flatnonzero(whole).tolist(), (kept[whole] @ made_of).tolist(), strict=True):
-        composition = "".join(f"{symbol}{count}" for symbol, count in zip(order, counted, strict=True) if count)
-        shapes = wanted.get(composition)
+    ends = {oxygen: beside for oxygen, *beside in matches}
+    sides = [_Side(oxygen, off) for oxygen, beside in ends.items() for off in beside]
+    choices, kept = _ways(mol, sides)
+    weights = np.array([atom_weight(symbol) for symbol in symbols])
+    for row, weighed in enumerate((kept @ weights).tolist()):
+        shapes = wanted.get(weighed)
         if not shapes:
             continue
         chosen = [sides[side] for side in dict.fromkeys(choices[row].tolist())]
-        if shape_of(mol, np.flatnonzero(kept[row]), added=len(chosen)) in shapes:
-            yield Cut(*_part(mol, chosen), tuple(s.kind for s in chosen), 2 * sum(counted) < size)
+        staying = np.flatnonzero(kept[row])
+        if shape_of(mol, staying, added=len(chosen)) in shapes:
+            yield Cut(*_part(mol, chosen), _kinds(mol, chosen), 2 * len(staying) < size)
+
+
+def _ways(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the ways to cut that leave every oxygen on the part, as places of sides, and which atoms stay in each.
+
+    The bonds cut are in no ring: what is behind one of them is nearer to the end that is cut off than to the oxygen.
+    """
+    far = Chem.GetDistanceMatrix(mol)
+    oxygens, off = np.array(sides).T
+    stays: npt.NDArray[np.bool_] = far[oxygens] <= far[off]
+    choices = _choices(len(sides) // 2)
+    if choices.shape[1] == 1:  # one cut at a time: the oxygen of a side always stays on its part
+        return choices, stays
+    kept: npt.NDArray[np.bool_] = stays[choices].all(axis=1)
+    whole = np.take_along_axis(kept, oxygens[choices], axis=1).all(axis=1)
+    return choices[whole], kept[whole]
+
+
+def _kinds(mol: Chem.Mol, chosen: Sequence[_Side]) -> tuple[str, ...]:
+    """Return for each cut whether an acid's carbon, sulphur or phosphorus stands on either side: ester, else ether."""
+    acyl = {first for first, _ in mol.GetSubstructMatches(_ACYL, maxMatches=10 * _MOST_BRIDGES)}
+    beside = ({n.GetIdx() for n in mol.GetAtomWithIdx(side.oxygen).GetNeighbors()} for side in chosen)
+    return tuple("ester" if ends & acyl else "ether" for ends in beside)
 
 
 @cache
@@ -142,21 +159,6 @@ def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added:
     """
     places = range(mol.GetNumAtoms()) if atoms is None else atoms.tolist()
     return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in places) + added, *graph_sums(mol, atoms)
-
-
-def _bridges(mol: Chem.Mol, ends: Mapping[int, tuple[int, int]]) -> list[tuple[_Side, _Side]]:
-    """Return for each bridging oxygen the two ways to cut beside it.
-
-    Its bonds are in no ring: what is behind one of them is nearer to that end than to the oxygen.
-    """
-    acyl = {first for first, _ in mol.GetSubstructMatches(_ACYL, maxMatches=10 * _MOST_BRIDGES)}
-    far = Chem.GetDistanceMatrix(mol)
-    found = []
-    for oxygen, (first, second) in ends.items():
-        kind = "ester" if first in acyl or second in acyl else "ether"
-        one, other = (_Side(oxygen, off, kind, far[oxygen] <= far[off]) for off in (first, second))
-        found.append((one, other))
-    return found
 
 
 def _part(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.composition import composition, elements
+from counterflow.screen.substances.structure.composition import elements, weight
 from counterflow.screen.substances.structure.cutting import Shape, graph_sums, shape_of
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
@@ -94,7 +94,7 @@ class StructureIndex:
     keys: Mapping[str, tuple[ListedStructure, ...]]
     blocks: Mapping[str, tuple[ListedStructure, ...]]
     formulas: Mapping[str, tuple[ListedStructure, ...]]
-    esterified: Mapping[str, frozenset[Shape]]
+    esterified: Mapping[int, frozenset[Shape]]
     excluded: Mapping[str, tuple[Excluded, ...]]
 
 
@@ -125,13 +125,13 @@ def same_flat(molecule: Molecule, listed: ListedStructure) -> bool:
 def _made(registry: Registry) -> StructureIndex:
     keys: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     formulas: defaultdict[str, list[ListedStructure]] = defaultdict(list)
-    esterified: defaultdict[str, set[Shape]] = defaultdict(set)
+    esterified: defaultdict[int, set[Shape]] = defaultdict(set)
     for structure in registry.structures.values():
         listed = ListedStructure(structure.substance, structure.smiles, structure.inchikey, structure.standing)
         keys[listed.inchikey].append(listed)
         formulas[listed.formula].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified[composition(elements(listed.text))].add(shape_of(listed.molecule.mol))
+            esterified[weight(elements(listed.text))].add(shape_of(listed.molecule.mol))
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures
