@@ -84,7 +84,8 @@ def test_another_encoding_is_asked_for_by_name(read):
         ("1100,Amphetamine\n1105,Methamphetamine\n", "line 1: No line of columns"),
         ("name,schedule\n", "No row could be understood"),
         ("name,schedule\n123,I\n", "line 2: No row could be understood: it names no substance"),
-        ('name,schedule\n"' + "x" * 200_000 + "\n", "line 2: The row that begins here cannot be read as CSV"),
+        # Which of the two depends on the longest cell that the process reads, which other readers raise.
+        ('name,schedule\n"' + "x" * 200_000 + "\n", "line 2: (The row that begins here cannot|.*a quotation mark may be)"),
     ],
 )
 def test_what_is_no_list_is_refused_with_its_place(read, content, said):
