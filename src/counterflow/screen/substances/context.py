@@ -47,6 +47,13 @@ _PIECE_OF_NAME = re.compile(
     r"(?:yl|oxy|dioxy|fluoro|chloro|bromo|iodo|nitro|amino|imino|oxo|keto|thio|aza|hydro|nor|cyano|sulfo|phospho)\)?[-)]$"
 )
 _LONGER_NAME = 0.60
+#: Han characters that make another substance of the name behind or before them: 二甲苯 (xylene) is not 甲苯 (toluene),
+#: 硫酸铜 (copper sulphate) and 盐酸利多卡因 (lidocaine hydrochloride) are no acids. What may follow an acid is goods.
+_HAN_BEFORE = frozenset("二三四五六七八九邻间氯溴碘氟硝氨甲乙丙丁戊己苯羟亚过焦异叔仲磺酰聚环硫去苄萘基")
+_HAN_BEHIND = frozenset("酸酯钠钾钙镁铁铜锌铝铵钡银铅镍钴锰锂盐酰胺醛醇烯炔烷酚腈磺基氯溴碘氟硝化肟腙二三异")
+_HAN_BEHIND_ACID = frozenset("溶试水液桶瓶罐工分化学纯约共和或与及用级清腐槽泵厂品生产原优废除浓稀的")
+_OTHER_CHEMICAL = 0.30
+_OF_LONGER_NAME = "part of a longer chemical name, it seems: another substance"
 _PURITY = re.compile(r"(?<!\d)\d{2}(?:[.,]\d+)?\s?%|\bpurity\b|\bassay\b")
 
 
@@ -116,8 +123,16 @@ class _Window:
         return met.group() if met else ""
 
 
-def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Context:
-    """Read the words within 48 characters of the hit `text[start:end]`; `plant`: the hit names a plant."""
+def read_context(text: str, start: int, end: int, *, plant: bool = False, wide: bool = False) -> Context:
+    """Read the words within 48 characters of the hit `text[start:end]`.
+
+    Args:
+        text: the text as written.
+        start: first character of the hit.
+        end: one past its last.
+        plant: whether the hit names a plant.
+        wide: whether it names a chemical of wide lawful trade, whose name stands inside those of many others.
+    """
     before = text[max(0, start - _WINDOW) : start].casefold()
     if "cas" in before:
         before = _LABEL.sub("", before)
@@ -126,6 +141,9 @@ def read_context(text: str, start: int, end: int, *, plant: bool = False) -> Con
     words = frozenset(_WORD.findall(around))
     window = _Window(before, after, around, words, not around.isascii() and bool(_UNSPACED.search(around)))
     factor, lowered_by = _lowering(window, _LOWERING_PLANTS if plant else _LOWERING)
+    if window.unspaced and _in_longer_han_name(text[start:end], before[-1:], after[:1], wide=wide):
+        factor *= _OTHER_CHEMICAL if wide else _LONGER_NAME
+        lowered_by = (*lowered_by, _OF_LONGER_NAME)
     salt = _pattern("salt").search(after[:24]) if window.find("salt") else None
     figures = bool(_DIGIT.search(around))
     return Context(
@@ -147,7 +165,7 @@ def _lowering(window: _Window, kinds: dict[str, str]) -> tuple[float, tuple[str,
         said.append("the text says that it is absent")
     if _in_longer_name(window.before):
         factor *= _LONGER_NAME
-        said.append("part of a longer chemical name, it seems: another substance")
+        said.append(_OF_LONGER_NAME)
     if not window.find(*kinds):
         return factor, tuple(said)
     lowering = [(kind, phrase) for kind in kinds if (phrase := window.find(kind))]
@@ -162,6 +180,18 @@ def _lowering(window: _Window, kinds: dict[str, str]) -> tuple[float, tuple[str,
 def _in_longer_name(before: str) -> bool:
     """Whether a piece of a chemical name is tied to the front of the hit: `2,5-dimethoxy-amphetamine` is another."""
     return before.endswith(("-", ")")) and _PIECE_OF_NAME.search(before) is not None
+
+
+def _in_longer_han_name(hit: str, before: str, behind: str, *, wide: bool) -> bool:
+    """Whether a Han character right beside a Han name makes another substance of it.
+
+    Salts are written behind drugs (苯巴比妥钠), so that there only what stands before counts.
+    """
+    if before in _HAN_BEFORE and _UNSPACED.match(hit):
+        return True
+    if not wide or not _UNSPACED.match(hit[-1:]) or not _UNSPACED.match(behind):
+        return False
+    return behind not in _HAN_BEHIND_ACID if hit.endswith("酸") else behind in _HAN_BEHIND
 
 
 def _own_goods(before: str, after: str) -> str:

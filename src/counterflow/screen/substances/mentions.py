@@ -119,7 +119,7 @@ def _add_disguised(
     taken: defaultdict[int, list[tuple[int, int]]],
     lexicon: Lexicon,
 ) -> None:
-    """Add names read out of a disguise that no plain name touches. Only sure names of six letters or more count."""
+    """Add names read out of a disguise, unless a plain name reaches beyond. Sure names of six letters or more count."""
     readings = [(row, *reading) for row in rows_in_disguise(texts) for reading in undisguised(as_python[row])]
     if not readings:
         return
@@ -129,7 +129,7 @@ def _add_disguised(
         begin, stop = places[start], places[end - 1] + 1
         if name is None or name.ambiguity or len(name.text) < _LONG_ENOUGH:
             continue
-        if any(_touching(taken.get(row, ()), begin, stop)):
+        if not all(_inside(other, (begin, stop)) for other in _touching(taken.get(row, ()), begin, stop)):
             continue
         place = Place(begin, stop, name.type, 0, disguised=True)
         if (row, name.substance, place) not in met:

@@ -73,7 +73,8 @@ def _strongest(row: int, text: str, substance: Substance, places: list[Place], *
     for place in places[:_READ_PER_SUBSTANCE]:
         if not corroborated and place.ambiguity == _ORDINARY_WORD and not _has_figures(text, place):
             continue
-        context = read_context(text, place.start, place.end, plant=substance.kind == "plant")
+        plant, wide = substance.kind == "plant", substance.trade == "wide"
+        context = read_context(text, place.start, place.end, plant=plant, wide=wide)
         if not _counts(text, place, context, corroborated):
             continue
         strength = strength_of(substance, place, context)
