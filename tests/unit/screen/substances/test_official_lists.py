@@ -85,7 +85,10 @@ def test_another_encoding_is_asked_for_by_name(read):
         ("name,schedule\n", "No row could be understood"),
         ("name,schedule\n123,I\n", "line 2: No row could be understood: it names no substance"),
         # Which of the two depends on the longest cell that the process reads, which other readers raise.
-        ('name,schedule\n"' + "x" * 200_000 + "\n", "line 2: (The row that begins here cannot|.*a quotation mark may be)"),
+        (
+            'name,schedule\n"' + "x" * 200_000 + "\n",
+            "line 2: (The row that begins here cannot|.*a quotation mark may be)",
+        ),
     ],
 )
 def test_what_is_no_list_is_refused_with_its_place(read, content, said):
