@@ -100,7 +100,7 @@ def _ways(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[npt.NDArray[np.int64],
     """
     far = Chem.GetDistanceMatrix(mol)
     oxygens, off = np.array(sides).T
-    stays: npt.NDArray[np.bool_] = far[oxygens] <= far[off]
+    stays = np.less_equal(far[oxygens], far[off])
     choices = _choices(len(sides) // 2)
     if choices.shape[1] == 1:  # one cut at a time: the oxygen of a side always stays on its part
         return choices, stays

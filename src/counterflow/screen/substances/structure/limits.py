@@ -44,6 +44,8 @@ MAX_SECONDS = 0.8
 _ALPHABET = re.compile(r"[A-Za-z0-9@+\-\[\]()\\/#$=%.:]+")
 #: R-groups, any-atoms and the signs of queries, which stand for many structures.
 _VARIABLE = re.compile(r"\*|\[R\d*\]|\[\d*[AQXMGZ]H?\d*\]|\[(?:R[A-Z0-9]|Pol)|[~!;&,]|\$\(")
+#: What of these is made of signs that a SMILES may have.
+_LABELLED = re.compile(r"\[(?:R\d*\]|\d*[AQXMGZ]H?\d*\]|R[A-Z0-9]|Pol)|\$\(")
 _BRACKETS = re.compile(r"\[[^\]]*\]?")
 _CLOSURES = re.compile(r"%\d\d|\d")
 _ATOMS = re.compile(r"\[|[BCNOPSFIbcnops]")
@@ -98,9 +100,10 @@ def too_much(smiles: str) -> Unreadable | None:
         return Unreadable.of(smiles, "too-long", f"{len(smiles):,} characters; up to {MAX_CHARACTERS:,} are read")
     if ">" in smiles:
         return Unreadable.of(smiles, "syntax", "a reaction, not one substance")
-    if _VARIABLE.search(smiles):
+    usual = _ALPHABET.fullmatch(smiles) is not None
+    if (_LABELLED if usual else _VARIABLE).search(smiles):
         return Unreadable.of(smiles, "wildcard", "a pattern with variable parts, not one structure")
-    if not _ALPHABET.fullmatch(smiles):
+    if not usual:
         return Unreadable.of(smiles, "syntax", f"{_first_foreign(smiles)!r} is no sign of a SMILES")
     return _too_large(smiles)
 
@@ -114,6 +117,8 @@ def _too_large(smiles: str) -> Unreadable | None:
     parts = smiles.count(".") + 1
     if parts > MAX_COMPONENTS:
         return Unreadable.of(smiles, "too-large", f"{parts} components; up to {MAX_COMPONENTS} are read")
+    if len(smiles) <= 2 * MAX_RINGS:  # an atom needs one sign, a pair of ring closures two
+        return None
     outside = _BRACKETS.sub("[", smiles) if "[" in smiles else smiles
     atoms = len(_ATOMS.findall(outside))
     if atoms > MAX_ATOMS:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
-from typing import cast
+from typing import Any, cast
 
 from rdkit import Chem, rdBase
 
@@ -34,11 +34,17 @@ _HARMLESS = re.compile(r"\|(?:\([-0-9.,;]*\)|[&oa]\d*:[\d,]+|,)*\|")
 _RELATIVE = re.compile(r"[&o]\d*:")
 _METAL = re.compile(r"\[\d*(?:Li|Na|K|Rb|Cs|Mg|Ca|Sr|Ba|Zn|Al|Ag|Bi)\b")
 _ISOTOPE = re.compile(r"\[\d")
-_CARBON = re.compile(r"c|C(?![a-z])")
 _STEREO = re.compile(r"[@/\\]")
 _MAPPED = re.compile(r":\d+\]")
+#: Hydrogen, or a metal that begins like it, written as an atom: what the toolkit looks for after parsing.
+_HYDROGEN = re.compile(r"\[\d*H")
+_CARBON = 6
 #: Components up to this many characters are remembered once read.
 _SMALL = 40
+
+
+_WITHOUT_HYDROGENS: Any = Chem.SmilesParserParams()
+_WITHOUT_HYDROGENS.removeHs = False
 
 
 @dataclass(frozen=True)
@@ -59,12 +65,17 @@ class _Part:
 
     @cached_property
     def organic(self) -> bool:
-        return _CARBON.search(self.smiles) is not None
+        return any(self.mol.GetAtomWithIdx(i).GetAtomicNum() == _CARBON for i in range(self.mol.GetNumAtoms()))
 
-    @property
-    def weight(self) -> tuple[bool, bool, int, str]:
-        """Parents come first: organic, no counter-ion, many atoms; then by text, so that order never decides."""
-        return self.organic, self.smiles not in _aside(), self.mol.GetNumAtoms(), self.smiles
+    @cached_property
+    def aside(self) -> bool:
+        """Whether it is a common counter-ion or solvent; a larger molecule than any is not worth a canonical text."""
+        return self.mol.GetNumAtoms() <= _largest_aside() and self.smiles in _aside()
+
+    @cached_property
+    def weight(self) -> tuple[bool, bool, int]:
+        """Parents come first: organic, no counter-ion, many atoms."""
+        return self.organic, not self.aside, self.mol.GetNumAtoms()
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,12 @@ def _parsed(text: str) -> Chem.Mol | Unreadable:
 
 
 def _mol(text: str, *, sanitize: bool = True) -> Chem.Mol | None:
-    """Return what the toolkit makes of a SMILES; its own stubs forget that this may be nothing."""
+    """Return what the toolkit makes of a SMILES; its own stubs forget that this may be nothing.
+
+    Looking for hydrogens to take away costs it a quarter of the time; most texts write none as atoms.
+    """
+    if sanitize and not _HYDROGEN.search(text):
+        return cast("Chem.Mol | None", Chem.MolFromSmiles(text, _WITHOUT_HYDROGENS))
     return cast("Chem.Mol | None", Chem.MolFromSmiles(text, sanitize=sanitize))
 
 
@@ -213,8 +229,11 @@ def _in_order(parts: tuple[_Part, ...]) -> list[_Part]:
     """Return the distinct components, parents first."""
     if len(parts) == 1:
         return [*parts]
+    if len({part.weight for part in parts}) == len(parts):  # as of most salts: no need to write them out
+        return sorted(parts, key=lambda part: part.weight, reverse=True)
     distinct = {part.stereo_smiles: part for part in parts}
-    return sorted(distinct.values(), key=lambda part: part.weight, reverse=True)
+    # Of equal weight by text, so that order never decides.
+    return sorted(distinct.values(), key=lambda part: (part.weight, part.smiles), reverse=True)
 
 
 def _part(mol: Chem.Mol, *, charged: bool, isotopes: bool, stereo: bool) -> _Part:
@@ -229,8 +248,7 @@ def _part(mol: Chem.Mol, *, charged: bool, isotopes: bool, stereo: bool) -> _Par
 def _molecules(text: str, parts: list[_Part]) -> tuple[Molecule, ...]:
     parents = parts[:1]
     if len(parts) > 1:
-        aside = _aside()
-        parents = [p for p in parts if p.organic and p.smiles not in aside] or parents
+        parents = [p for p in parts if p.organic and not p.aside] or parents
     return tuple(_molecule(text, parent, [p for p in parts if p is not parent]) for parent in parents)
 
 
@@ -241,10 +259,10 @@ def _molecule(text: str, parent: _Part, others: list[_Part]) -> Molecule:
         parent.mol,
         parent.stereo,
         components,
-        tuple(dict.fromkeys(part.smiles for part in others if part.organic and part.smiles not in _aside())),
+        tuple(dict.fromkeys(part.smiles for part in others if part.organic and not part.aside)),
         parent.isotopes,
         Chem.GetFormalCharge(parent.mol) != 0,
-        any((not part.organic or part.smiles in _aside()) and part.smiles not in _solvents() for part in others),
+        any((not part.organic or part.aside) and part.smiles not in _solvents() for part in others),
         parent,
     )
 
@@ -253,6 +271,12 @@ def _molecule(text: str, parent: _Part, others: list[_Part]) -> Molecule:
 def _aside() -> frozenset[str]:
     """Return the common counter-ions and solvents, canonical."""
     return frozenset(Chem.MolToSmiles(Chem.MolFromSmiles(smiles)) for smiles in COUNTER_IONS) | _solvents()
+
+
+@cache
+def _largest_aside() -> int:
+    """Return the atoms of the largest of them."""
+    return max(Chem.MolFromSmiles(smiles).GetNumAtoms() for smiles in _aside())
 
 
 @cache

@@ -75,13 +75,13 @@ class CompiledOption:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule with its patterns parsed; `excluded` by canonical SMILES without stereo."""
+    """A rule with its patterns parsed; `excluded` by formula and canonical SMILES without stereo."""
 
     rule: ClassRule
     family: Any
     cores: tuple[Any, ...]
     options: tuple[tuple[CompiledOption, ...], ...]
-    excluded: dict[str, Exclusion]
+    excluded: dict[tuple[str, str], Exclusion]
 
 
 class _Said(NamedTuple):

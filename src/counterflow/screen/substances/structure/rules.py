@@ -19,9 +19,9 @@ from datetime import date
 from typing import Any
 
 from rdkit import Chem
-from rdkit.Chem import rdfiltercatalog, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
-from counterflow.reference.class_rules import ClassRule, Site
+from counterflow.reference.class_rules import ClassRule, Exclusion, Site
 from counterflow.screen.substances.structure import (
     predicates,
     predicates_cannabinoids,
@@ -30,6 +30,7 @@ from counterflow.screen.substances.structure import (
     predicates_rings,
     predicates_systems,
 )
+from counterflow.screen.substances.structure.gate import Gate
 from counterflow.screen.substances.structure.groups import parse_group
 from counterflow.screen.substances.structure.readings import (
     IN,
@@ -82,11 +83,9 @@ class RuleFinding:
 
 _COMPILED: dict[int, Compiled] = {}
 _KEPT = 1024
-#: All families of a set of rules as one filter, so that most molecules are done with in one call.
-_GATES: dict[tuple[int, ...], tuple[tuple[ClassRule, ...], Any]] = {}
+#: The families of a set of rules as one gate, so that most molecules are done with in a few calls.
+_GATES: dict[tuple[int, ...], tuple[tuple[ClassRule, ...], Gate]] = {}
 _KEPT_GATES = 16
-#: Up to so many rules the filter gains nothing.
-_FEW = 2
 
 
 def judge(
@@ -102,16 +101,10 @@ def judge(
         on: day for acts that took single substances out of a class; without it all of them count. Whether the rule
             itself holds on a day, `ClassRule.period_on` says.
     """
-    if len(rules) > _FEW and not _gate(rules).HasMatch(mol):
+    met = _gate(rules).families(mol)
+    if not met:
         return ()
-    seen: dict[str, bool] = {}
-    findings = []
-    for rule in rules:
-        hit = seen.get(rule.family)
-        if hit is None:
-            hit = seen[rule.family] = mol.HasSubstructMatch(_compiled(rule).family)
-        if hit:
-            findings.append(_finding(mol, _compiled(rule), explain_out=explain_out, on=on))
+    findings = (_finding(mol, _compiled(rule), explain_out=explain_out, on=on) for rule in rules if rule.family in met)
     return tuple(findings)
 
 
@@ -137,20 +130,14 @@ def case_verdict(rule: ClassRule, smiles: str) -> str:
     return findings[0].verdict if findings else OUT
 
 
-def _gate(rules: Sequence[ClassRule]) -> Any:
+def _gate(rules: Sequence[ClassRule]) -> Gate:
     key = tuple(map(id, rules))
     kept = _GATES.get(key)
     if kept is None:
         if len(_GATES) >= _KEPT_GATES:
             _GATES.clear()
-        gate = rdfiltercatalog.FilterCatalog()
-        for family, rule in {rule.family: rule for rule in rules}.items():
-            gate.AddEntry(
-                rdfiltercatalog.FilterCatalogEntry(
-                    family, rdfiltercatalog.SmartsMatcher(family, _compiled(rule).family)
-                )
-            )
-        # The rules are kept beside their filter: as long as they are, no other rule can have their id.
+        gate = Gate({rule.family: _compiled(rule).family for rule in rules})
+        # The rules are kept beside their gate: as long as they are, no other rule can have their id.
         kept = _GATES[key] = (tuple(rules), gate)
     return kept[1]
 
@@ -173,8 +160,12 @@ def _compile(rule: ClassRule) -> Compiled:
         for site in rule.sites
     )
     cores = tuple(_pattern(rule, text) for text in rule.cores)
-    excluded = {_flat(Chem.MolFromSmiles(e.smiles)): e for e in rule.exclusions}
+    excluded = {(_formula(mol), _flat(mol)): e for e in rule.exclusions for mol in (Chem.MolFromSmiles(e.smiles),)}
     return Compiled(rule, _pattern(rule, rule.family), cores, options, excluded)
+
+
+def _formula(mol: Any) -> str:
+    return str(rdMolDescriptors.CalcMolFormula(mol))
 
 
 def _flat(mol: Any) -> str:
@@ -192,7 +183,7 @@ def _finding(mol: Any, compiled: Compiled, *, explain_out: bool, on: date | None
     rule = compiled.rule
     words = rule.periods[-1].words
     reading = _reading(mol, compiled)
-    left_out = compiled.excluded.get(_flat(mol)) if compiled.excluded and reading.verdict != OUT else None
+    left_out = _left_out(mol, compiled) if compiled.excluded and reading.verdict != OUT else None
     if left_out is not None and left_out.holds_on(on):
         why = "left out by name" if left_out.then == OUT else f"undecided; {left_out.why}"
         return RuleFinding(rule, left_out.then, (), f"{rule.title}: {why}", words)
@@ -203,6 +194,13 @@ def _finding(mol: Any, compiled: Compiled, *, explain_out: bool, on: date | None
     return RuleFinding(
         rule, OUT, reading.sites if explain_out else (), f"{rule.title}: not within the definition", words
     )
+
+
+def _left_out(mol: Any, compiled: Compiled) -> Exclusion | None:
+    """Return the exclusion that names the molecule; its canonical text is costly, so formulas are compared first."""
+    formula = _formula(mol)
+    alike = {flat: exclusion for (made_of, flat), exclusion in compiled.excluded.items() if made_of == formula}
+    return alike.get(_flat(mol)) if alike else None
 
 
 def _said(sites: Iterable[SiteFinding]) -> str:
