@@ -109,7 +109,9 @@ def test_lists_have_as_many_entries_as_the_text(instrument, name, count):
         c.substance
         for rows in REGISTRY.controls.values()
         for c in rows
-        if (c.instrument, c.list) == (instrument, name) and c.holds_on(day) is not False
+        if (c.instrument, c.list) == (instrument, name)
+        and c.holds_on(day) is not False
+        and not re.search("; (an isomer of|the same substance as) ", c.citation)  # no entry of their own
     }
     assert len(held) == count, sorted(held)
 

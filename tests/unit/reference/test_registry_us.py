@@ -1,6 +1,7 @@
 """The United States in the registry: every row of the edition of 2021, and what changed after it."""
 
 import csv
+import re
 from collections import Counter
 from datetime import date
 
@@ -9,6 +10,8 @@ import pytest
 from counterflow.reference.registry import load_registry
 
 REGISTRY = load_registry()
+#: Rows of what another entry reaches, and no entry of the edition.
+REACHED = re.compile("positional isomer|; an isomer of |; the same substance as ")
 TODAY = date(2026, 11, 1)
 
 
@@ -37,7 +40,7 @@ def test_schedules_hold_as_many_entries_as_the_edition_of_2021(shared_data):
         c.list.removeprefix("Schedule ")
         for rows in REGISTRY.controls.values()
         for c in rows
-        if c.instrument == "us-csa" and c.holds_on(date(2021, 7, 1)) and "positional isomer" not in c.citation
+        if c.instrument == "us-csa" and c.holds_on(date(2021, 7, 1)) and not REACHED.search(c.citation)
     )
     assert printed == {"I": 223, "II": 71, "III": 125, "IV": 79, "V": 13}
     # Orders that the edition does not yet print: crotonyl fentanyl, oliceridine and remimazolam (October 2020),

@@ -49,7 +49,7 @@ def test_the_verdict_follows_place_and_day(substance, code, day, expected):
 
 
 def test_a_substance_listed_nowhere_on_the_day_is_none_and_not_called_uncontrolled():
-    row = verdict("fentanyl", "US", date(2015, 1, 1), registry_with(date_from="2016-01-01"))
+    row = verdict("fentanyl", "US", date(2015, 1, 1), registry_with(date_from="2016-01-01", date_read="text"))
     assert row.verdict == "none"
     assert "that is not “not controlled”" in row.reason
     assert "US CSA Schedule II since 2016-01-01, not on the day asked" in row.reason

@@ -88,7 +88,7 @@ def test_every_listed_structure_is_found_by_its_own_smiles_and_key():
     [
         ("CC(N)Cc1ccccc1", "amphetamine", "same", (), False),
         ("C[C@H](N)Cc1ccccc1", "dexamfetamine", "same", (), False),
-        ("C[C@H](N)Cc1ccccc1", "amphetamine", "stereoisomer", (), False),
+        ("CN[C@@H](C)Cc1ccc2OCOc2c1", "mdma", "stereoisomer", (), False),
         ("CN1CCC23C4C1CC5=C2C(=C(C=C5)O)OC3C(C=C4)O", "morphine", "no-stereo", (), False),
         (
             "CN1CC[C@@]23c4c5ccc(O)c4O[C@@H]2[C@H](O)C=C[C@@H]3[C@@H]1C5",
