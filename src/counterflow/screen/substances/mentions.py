@@ -84,7 +84,7 @@ def _add_misspelt(
     for hit, (row, start, end) in zip(hits, folded.as_written(places[:, 0], places[:, 1]), strict=True):
         if all(_inside(other, (start, end)) for other in _touching(taken.get(row, ()), start, end)):
             ambiguity = _DOUBTFUL if hit.meanings > 1 else hit.name.ambiguity
-            place = Place(start, end, hit.name.type, ambiguity, misspelt=hit.name.text)
+            place = Place(start, end, hit.name.type, ambiguity, misspelt="" if hit.exact else hit.name.text)
             named[row].append((hit.name.substance, place))
 
 

@@ -40,12 +40,16 @@ _Reading = tuple[int, int, Name]
 
 @dataclass(frozen=True, slots=True)
 class NearHit:
-    """A stretch of a folded block that is one letter away from a name, and of how many substances the name may be."""
+    """A stretch of a folded block that is one letter away from a name, and of how many substances the name may be.
+
+    `exact`: no letter is wrong; the name stands in one word with a salt or form.
+    """
 
     name: Name
     begin: int
     end: int
     meanings: int
+    exact: bool = False
 
 
 class NearNames:
@@ -70,6 +74,9 @@ class NearNames:
         for number, place, low, high in zip(numbers.tolist(), places.tolist(), lows, highs, strict=True):
             suspect = suspects[number]
             if suspect is None:
+                continue
+            if suspect.compound:
+                yield NearHit(suspect.compound, int(begins[place]), int(ends[place]), 1, exact=True)
                 continue
             if suspect.near or suspect.begins or self._odd_beside(folded.blob, begins, ends, low, high, place):
                 around = _Around(folded.blob, begins, ends, low, high, place)

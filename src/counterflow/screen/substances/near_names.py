@@ -11,6 +11,7 @@ from typing import NamedTuple
 from counterflow.matching.automaton import fold, fold_with_offsets
 from counterflow.reference.goods_tables import GoodsTables
 from counterflow.reference.registry import Name
+from counterflow.screen.substances.compounds import CompoundWords
 
 __all__ = ["OFFICIAL", "SHORTEST", "NearIndex", "Part", "Suspect", "near_side", "one_edit_apart"]
 
@@ -58,15 +59,17 @@ class Suspect:
         near: words of official names that it is one letter away from, or a name of several words written as one.
         anchor: whether it is, as it stands, the longest word of a name whose other words may be wrong.
         begins: names of one word that begin with it: a space may stand inside.
+        compound: the name that stands in it before a salt or form, as German writes them.
     """
 
     near: _Words = ()
     anchor: bool = False
     begins: _Words = ()
+    compound: Name | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to look into."""
-        return bool(self.near or self.anchor or self.begins)
+        return bool(self.near or self.anchor or self.begins or self.compound)
 
 
 def one_edit_apart(word: str, other: str) -> bool:
@@ -141,6 +144,7 @@ class NearIndex:
         self.anchors: defaultdict[str, list[Part]] = defaultdict(list)
         self._beginnings: defaultdict[str, list[str]] = defaultdict(list)
         self._near: dict[str, _Words] = {}
+        self._compounds = CompoundWords(names)
         for name, words in zip(names, split, strict=True):
             if name.type in OFFICIAL and name.ambiguity <= 1 and _letters(joined := "".join(words)) >= SHORTEST:
                 self._add(words, joined, name)
@@ -175,6 +179,8 @@ class NearIndex:
             return Suspect(anchor=word in self.anchors)
         if word in self.single:
             return Suspect(near=(word,))
+        if compound := self._compounds.find(word):
+            return Suspect(compound=compound)
         near = {other for key in _keys(word) for other in self._near.get(key, ())}
         meant = (o for o in near if one_edit_apart(word, o) and not self._no_misspelling(word, o))
         return Suspect(near=tuple(sorted(meant)), begins=tuple(self._beginnings.get(word, ())))
