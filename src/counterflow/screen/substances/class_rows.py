@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from counterflow.reference.class_members import class_members
 from counterflow.reference.class_rules import ClassRule, Period, load_class_rules
-from counterflow.reference.registry import Registry
+from counterflow.reference.registry import Registry, load_registry
 from counterflow.screen.substances.evidence import ClassFinding
 from counterflow.screen.substances.verdict import RANK, Verdict
 
 if TYPE_CHECKING:
     from counterflow.screen.substances.law import Law
 
-__all__ = ["by_class_rule", "class_rows", "member_findings"]
+__all__ = ["by_class_rule", "class_rows", "has_member_findings", "member_findings", "structure_findings"]
 
 _VERDICTS = {"IN": "controlled", "UNCLEAR": "unclear"}
 _LABEL = "structure only, untested for harm"
@@ -43,6 +43,27 @@ def member_findings(substance: str, registry: Registry) -> tuple[ClassFinding, .
         _finding(_rules()[m.rule], m.verdict, m.sites, structure.standing)
         for m in members
         if structure and m.inchikey == structure.inchikey and m.rule in _rules()
+    )
+
+
+def has_member_findings(substance: str, registry: Registry) -> bool:
+    """Say whether the table of members was worked out for the structure that a registry gives a substance.
+
+    It holds those of the registry that is shipped; a site may have accepted others since.
+    """
+    structure, shipped = registry.structures.get(substance), load_registry().structures.get(substance)
+    return structure is not None and shipped is not None and structure.smiles == shipped.smiles
+
+
+def structure_findings(substance: str) -> tuple[ClassFinding, ...]:
+    """Return what the class rules say of a structure that is given and is that of a listed substance.
+
+    Unlike `member_findings`, whose structure is the one that a name stands for, this leaves nothing to sources.
+    """
+    return tuple(
+        _finding(_rules()[m.rule], m.verdict, m.sites, "two")
+        for m in class_members().get(substance, ())
+        if m.rule in _rules()
     )
 
 

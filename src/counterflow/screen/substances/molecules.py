@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from counterflow.reference.class_rules import ClassRule, load_class_rules
 from counterflow.reference.registry import Registry
+from counterflow.screen.substances.class_rows import has_member_findings, structure_findings
 from counterflow.screen.substances.evidence import SHOWN, ClassFinding, Described, Fault, Item, Weight
 from counterflow.screen.substances.structure.identify import identify, identify_inchikey
 from counterflow.screen.substances.structure.limits import Unreadable
@@ -17,9 +18,11 @@ from counterflow.screen.substances.structure.molecule import Molecule, read_mole
 from counterflow.screen.substances.structure.relations import Match
 from counterflow.screen.substances.structure.rules import judge
 
-__all__ = ["read_inchikeys", "read_smiles", "read_smiles_in_texts"]
+__all__ = ["class_findings", "read_inchikeys", "read_smiles", "read_smiles_in_texts"]
 
 _Items = MutableMapping[int, Item]
+#: Relations to a listed substance in which every atom is bound as in the listed structure.
+_SAME_CONNECTIONS = frozenset({"same", "no-stereo", "stereoisomer"})
 
 
 def read_smiles(items: _Items, given: Iterable[tuple[int, str]], registry: Registry) -> None:
@@ -79,6 +82,28 @@ def read_inchikeys(items: _Items, given: Iterable[tuple[int, str]], registry: Re
             item.notes.append(f"InChIKey {text.strip()[:SHOWN]} is not in this registry")
 
 
+def class_findings(
+    molecule: Molecule, matches: Sequence[Match], rules: Sequence[ClassRule], registry: Registry
+) -> tuple[ClassFinding, ...]:
+    """Return what class rules say of a molecule; of a listed substance as it was worked out when this was built.
+
+    Class rules look at connections alone, so that the listed structure speaks for every stereoisomer of it.
+
+    Args:
+        molecule: the molecule.
+        matches: the listed substances that it is or is a form of (`identify`).
+        rules: the rules that are shipped (`load_class_rules`).
+        registry: what is listed.
+    """
+    listed = next((m.substance for m in matches if m.relation in _SAME_CONNECTIONS), None)
+    if listed and has_member_findings(listed, registry):
+        return structure_findings(listed)
+    return tuple(
+        ClassFinding(f.rule, f.verdict, "; ".join(f"{s.site}: {s.finding}" for s in f.sites), f.reason)
+        for f in judge(molecule.mol, rules)
+    )
+
+
 def _unreadable(field: str, text: str, read: Unreadable) -> Fault:
     what = {"smiles": "structure", "inchikey": "InChIKey"}[field]
     shown = text.strip()[:SHOWN].encode("unicode_escape").decode() if not text.isprintable() else text.strip()[:SHOWN]
@@ -102,10 +127,7 @@ def _add_molecule(
     matches = identify(molecule, registry)
     for match in matches:
         _add_match(item, given.field, what, match, given.place, registry)
-    findings = tuple(
-        ClassFinding(f.rule, f.verdict, "; ".join(f"{s.site}: {s.finding}" for s in f.sites), f.reason)
-        for f in judge(molecule.mol, rules)
-    )
+    findings = class_findings(molecule, matches, rules, registry)
     described = any(f.verdict != "OUT" for f in findings)
     if described:
         listed = matches[0].substance if matches else ""

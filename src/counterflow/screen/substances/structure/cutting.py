@@ -18,7 +18,7 @@ import numpy.typing as npt
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from counterflow.screen.substances.structure.composition import atom_weight, elements
+from counterflow.screen.substances.structure.composition import atom_weight, atom_weights
 
 __all__ = ["Cut", "Shape", "cuts", "graph_sums", "shape_of"]
 
@@ -76,37 +76,46 @@ def cuts(mol: Chem.Mol, written: str, wanted: Mapping[int, Collection[Shape]]) -
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if size <= _LARGEST else ()
     if not matches:
         return
-    symbols = elements(written)
-    if len(symbols) != size:
-        symbols = [mol.GetAtomWithIdx(place).GetSymbol() for place in range(size)]
+    weights = np.array(atom_weights(written))
+    if len(weights) != size:
+        weights = np.array([atom_weight(mol.GetAtomWithIdx(place).GetSymbol()) for place in range(size)])
     ends = {oxygen: beside for oxygen, *beside in matches}
     sides = [_Side(oxygen, off) for oxygen, beside in ends.items() for off in beside]
-    choices, kept = _ways(mol, sides)
-    weights = np.array([atom_weight(symbol) for symbol in symbols])
-    for row, weighed in enumerate((kept @ weights).tolist()):
-        shapes = wanted.get(weighed)
+    off = _behind(mol, sides)
+    for chosen, left in _ways(sides, (off @ weights).tolist(), int(weights.sum())):
+        shapes = wanted.get(left)
         if not shapes:
             continue
-        chosen = [sides[side] for side in dict.fromkeys(choices[row].tolist())]
-        staying = np.flatnonzero(kept[row])
+        stays = np.logical_not(np.logical_or.reduce(off[[*chosen]]))
+        cut_at = [sides[place] for place in chosen]
+        if not all(stays[side.oxygen] for side in cut_at):
+            continue
+        staying = np.flatnonzero(stays)
         if shape_of(mol, staying, added=len(chosen)) in shapes:
-            yield Cut(*_part(mol, chosen), _kinds(mol, chosen), 2 * len(staying) < size)
+            yield Cut(*_part(mol, cut_at), _kinds(mol, cut_at), 2 * len(staying) < size)
 
 
-def _ways(mol: Chem.Mol, sides: Sequence[_Side]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the ways to cut that leave every oxygen on the part, as places of sides, and which atoms stay in each.
+def _behind(mol: Chem.Mol, sides: Sequence[_Side]) -> npt.NDArray[np.bool_]:
+    """Return for each side which atoms are cut off.
 
     The bonds cut are in no ring: what is behind one of them is nearer to the end that is cut off than to the oxygen.
     """
     far = Chem.GetDistanceMatrix(mol)
-    oxygens, off = np.array(sides).T
-    stays = np.less_equal(far[oxygens], far[off])
-    choices = _choices(len(sides) // 2)
-    if choices.shape[1] == 1:  # one cut at a time: the oxygen of a side always stays on its part
-        return choices, stays
-    kept: npt.NDArray[np.bool_] = stays[choices].all(axis=1)
-    whole = np.take_along_axis(kept, oxygens[choices], axis=1).all(axis=1)
-    return choices[whole], kept[whole]
+    oxygens, off = zip(*sides, strict=True)
+    behind: npt.NDArray[np.bool_] = np.greater(far[[*oxygens]], far[[*off]])
+    return behind
+
+
+def _ways(sides: Sequence[_Side], off: Sequence[int], whole: int) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield the ways to cut as places of sides, with the weight of what is left.
+
+    Where every oxygen stays on the part, what is cut off at one place shares no atom with what is cut off at another.
+    """
+    for chosen in _choices(len(sides) // 2):
+        left = whole
+        for place in chosen:
+            left -= off[place]
+        yield chosen, left
 
 
 def _kinds(mol: Chem.Mol, chosen: Sequence[_Side]) -> tuple[str, ...]:
@@ -117,19 +126,18 @@ def _kinds(mol: Chem.Mol, chosen: Sequence[_Side]) -> tuple[str, ...]:
 
 
 @cache
-def _choices(bridges: int) -> npt.NDArray[np.int64]:
+def _choices(bridges: int) -> tuple[tuple[int, ...], ...]:
     """Return the ways to cut as places of sides: each by itself, and where there are few bridges, several at once.
 
-    Two sides stand for each bridge; a way of fewer cuts than the most repeats its first.
+    Two sides stand for each bridge.
     """
     most = bridges if bridges <= _TOGETHER else 1
-    ways = [
+    return tuple(
         sides
         for count in range(1, most + 1)
         for chosen in combinations(range(bridges), count)
         for sides in product(*((2 * bridge, 2 * bridge + 1) for bridge in chosen))
-    ]
-    return np.array([(*sides, *(sides[:1] * (most - len(sides)))) for sides in ways])
+    )
 
 
 def graph_sums(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from functools import cached_property
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.reference.registry import Registry
-from counterflow.screen.substances.structure.composition import elements, weight
+from counterflow.screen.substances.structure.composition import weight
 from counterflow.screen.substances.structure.cutting import Shape, graph_sums, shape_of
 from counterflow.screen.substances.structure.molecule import Molecule, read_molecule
 from counterflow.screen.substances.structure.relations import LeftOut
@@ -131,7 +131,7 @@ def _made(registry: Registry) -> StructureIndex:
         keys[listed.inchikey].append(listed)
         formulas[listed.formula].append(listed)
         if any({"esters", "ethers"} & set(c.extends_to) for c in registry.controls.get(listed.substance, ())):
-            esterified[weight(elements(listed.text))].add(shape_of(listed.molecule.mol))
+            esterified[weight(listed.text)].add(shape_of(listed.molecule.mol))
     blocks: defaultdict[str, list[ListedStructure]] = defaultdict(list)
     for key, structures in keys.items():
         blocks[key[:BLOCK]] += structures

@@ -204,7 +204,7 @@ def _left_out(mol: Any, compiled: Compiled) -> Exclusion | None:
 
 
 def _said(sites: Iterable[SiteFinding]) -> str:
-    return "; ".join(f"({s.site}) {s.finding}" for s in sites)
+    return "; ".join(f"{s.site}: {s.finding}" for s in sites)
 
 
 def _reading(mol: Any, compiled: Compiled) -> Reading:
