@@ -159,6 +159,7 @@ class Law:
             threshold=best.threshold,
             unverified=best.unverified,
             instrument=best.instrument,
+            date_unverified=best.date_read == "recalled",
         )
 
     def _weight(self, control: Control, scopes: set[str]) -> tuple[int, int, bool]:
@@ -223,5 +224,6 @@ def _words(control: Control) -> str:
     """Return what narrows and widens an entry, and how it was read."""
     told = f"; {'' if control.scope.startswith(_LEAVES_OUT) else 'only '}{control.scope}" if control.scope else ""
     told += f"; with {', '.join(control.extends_to)}" if control.extends_to else ""
-    told += f"; duties: {control.threshold}" if control.threshold else ""
+    words = "" if control.threshold.startswith(_LEAVES_OUT) else "duties: "
+    told += f"; {words}{control.threshold}" if control.threshold else ""
     return told + "; unverified: recalled" * control.unverified
