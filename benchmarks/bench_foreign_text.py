@@ -108,10 +108,7 @@ def tell(known, receipt, party, alerted):
     print("  missed by kind of change: " + ", ".join(f"{kind} {count}" for kind, count in missed.most_common(6)))
     planted = {r: name for r, (_, name, _) in known.items() if name}
     found = sum(r in alerted for r in planted)
-    print(
-        f"planted names of the US list 2021: {found} of {len(planted)} alert ({found / len(planted):.3f});"
-        " the registry is a starter, not the whole list"
-    )
+    print(f"planted names of the US list 2021: {found} of {len(planted)} alert ({found / len(planted):.3f})")
     other = [r for r, (_, name, hs) in known.items() if not name and hs[:4] not in NAMED_BY_HS]
     false = sum(r in alerted for r in other)
     print(f"HS lines outside the headings that name drugs: {false} of {len(other)} alert ({false / len(other):.4f})")
