@@ -19,6 +19,7 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
 from counterflow.screen.substances.structure.composition import atom_weight, atom_weights
+from counterflow.screen.substances.structure.sites import component, links
 
 __all__ = ["Cut", "Shape", "cuts", "graph_sums", "shape_of"]
 
@@ -58,10 +59,11 @@ class Cut:
 
 
 class _Side(NamedTuple):
-    """One way to cut beside an oxygen: the oxygen, which stays, and its neighbour, which is cut off."""
+    """One way to cut beside an oxygen: the oxygen, which stays, its neighbour, and all that is cut off with it."""
 
     oxygen: int
     off: int
+    behind: set[int]
 
 
 def cuts(mol: Chem.Mol, written: str, wanted: Mapping[int, Collection[Shape]]) -> Iterator[Cut]:
@@ -76,46 +78,43 @@ def cuts(mol: Chem.Mol, written: str, wanted: Mapping[int, Collection[Shape]]) -
     matches = mol.GetSubstructMatches(_BRIDGE, maxMatches=_MOST_BRIDGES) if size <= _LARGEST else ()
     if not matches:
         return
-    weights = np.array(atom_weights(written))
+    weights = atom_weights(written)
     if len(weights) != size:
-        weights = np.array([atom_weight(mol.GetAtomWithIdx(place).GetSymbol()) for place in range(size)])
-    ends = {oxygen: beside for oxygen, *beside in matches}
-    sides = [_Side(oxygen, off) for oxygen, beside in ends.items() for off in beside]
-    off = _behind(mol, sides)
-    for chosen, left in _ways(sides, (off @ weights).tolist(), int(weights.sum())):
+        weights = [atom_weight(mol.GetAtomWithIdx(place).GetSymbol()) for place in range(size)]
+    sides = _sides(mol, {oxygen: beside for oxygen, *beside in matches})
+    for chosen, left in _ways(sides, weights):
         shapes = wanted.get(left)
         if not shapes:
             continue
-        stays = np.logical_not(np.logical_or.reduce(off[[*chosen]]))
-        cut_at = [sides[place] for place in chosen]
-        if not all(stays[side.oxygen] for side in cut_at):
+        stays = set(range(size)).difference(*(side.behind for side in chosen))
+        if any(side.oxygen not in stays for side in chosen):
             continue
-        staying = np.flatnonzero(stays)
-        if shape_of(mol, staying, added=len(chosen)) in shapes:
-            yield Cut(*_part(mol, cut_at), _kinds(mol, cut_at), 2 * len(staying) < size)
+        if shape_of(mol, np.array(sorted(stays)), added=len(chosen)) in shapes:
+            yield Cut(*_part(mol, chosen), _kinds(mol, chosen), 2 * len(stays) < size)
 
 
-def _behind(mol: Chem.Mol, sides: Sequence[_Side]) -> npt.NDArray[np.bool_]:
-    """Return for each side which atoms are cut off.
+def _sides(mol: Chem.Mol, ends: Mapping[int, Sequence[int]]) -> list[_Side]:
+    """Return for each bridging oxygen the two ways to cut beside it; its bonds are in no ring."""
+    linked, sides = links(mol), []
+    everything = set(range(len(linked)))
+    for oxygen, (first, second) in ends.items():
+        rest = everything - {oxygen}
+        behind = component(linked, first, rest)
+        sides += [_Side(oxygen, first, behind), _Side(oxygen, second, rest - behind)]
+    return sides
 
-    The bonds cut are in no ring: what is behind one of them is nearer to the end that is cut off than to the oxygen.
-    """
-    far = Chem.GetDistanceMatrix(mol)
-    oxygens, off = zip(*sides, strict=True)
-    behind: npt.NDArray[np.bool_] = np.greater(far[[*oxygens]], far[[*off]])
-    return behind
 
-
-def _ways(sides: Sequence[_Side], off: Sequence[int], whole: int) -> Iterator[tuple[tuple[int, ...], int]]:
-    """Yield the ways to cut as places of sides, with the weight of what is left.
+def _ways(sides: Sequence[_Side], weights: Sequence[int]) -> Iterator[tuple[list[_Side], int]]:
+    """Yield the ways to cut, with the weight of what is left.
 
     Where every oxygen stays on the part, what is cut off at one place shares no atom with what is cut off at another.
     """
+    whole, off = sum(weights), [sum([weights[place] for place in side.behind]) for side in sides]
     for chosen in _choices(len(sides) // 2):
         left = whole
         for place in chosen:
             left -= off[place]
-        yield chosen, left
+        yield [sides[place] for place in chosen], left
 
 
 def _kinds(mol: Chem.Mol, chosen: Sequence[_Side]) -> tuple[str, ...]:

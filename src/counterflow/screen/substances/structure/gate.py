@@ -30,8 +30,8 @@ class Gate:
     """
 
     def __init__(self, families: Mapping[str, Any]) -> None:
-        nitrogen = {text: p for text, p in families.items() if any(map(_is_nitrogen, p.GetAtoms()))}
-        azoles = {text: p for text, p in nitrogen.items() if _has_azole(p)}
+        nitrogen = {text: p for text, p in families.items() if all(map(_has_nitrogen, _alternatives(text, p)))}
+        azoles = {text: p for text, p in nitrogen.items() if all(map(_has_azole, _alternatives(text, p)))}
         self._any = _catalog((t, p) for t, p in families.items() if t not in nitrogen)
         self._nitrogen = _catalog((t, p) for t, p in nitrogen.items() if t not in azoles)
         self._azoles = _catalog(azoles.items())
@@ -43,12 +43,18 @@ class Gate:
         Args:
             mol: RDKit Mol.
         """
-        met = [*self._any.GetMatches(mol)]
+        met = _described(self._any, mol)
         if mol.HasSubstructMatch(self._has_nitrogen):
-            met += self._nitrogen.GetMatches(mol)
+            met |= _described(self._nitrogen, mol)
             if mol.HasSubstructMatch(self._has_azole):
-                met += self._azoles.GetMatches(mol)
-        return {entry.GetDescription() for entry in met}
+                met |= _described(self._azoles, mol)
+        return met
+
+
+def _described(catalog: Any, mol: Any) -> set[str]:
+    entries = catalog.GetMatches(mol)
+    # Going through what the toolkit returns costs more than its length, which is mostly nothing.
+    return {entry.GetDescription() for entry in entries} if len(entries) else set()
 
 
 def _catalog(families: Iterable[tuple[str, Any]]) -> Any:
@@ -56,6 +62,18 @@ def _catalog(families: Iterable[tuple[str, Any]]) -> Any:
     for text, pattern in families:
         catalog.AddEntry(rdfiltercatalog.FilterCatalogEntry(text, rdfiltercatalog.SmartsMatcher(text, pattern)))
     return catalog
+
+
+def _alternatives(text: str, pattern: Any) -> list[Any]:
+    """Return the patterns of which a pattern asks for one, where it is written so; else itself."""
+    if not (text.startswith("[$(") and text.endswith(")]")):
+        return [pattern]
+    parts = [Chem.MolFromSmarts(part) for part in text[3:-2].split("),$(")]
+    return [pattern] if any(part is None for part in parts) else parts
+
+
+def _has_nitrogen(pattern: Any) -> bool:
+    return any(map(_is_nitrogen, pattern.GetAtoms()))
 
 
 def _is_nitrogen(atom: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from rdkit import Chem
 
-__all__ = ["MAPPINGS", "Fragment", "Mapping", "cut", "fragment_of", "mappings"]
+__all__ = ["MAPPINGS", "Fragment", "Mapping", "component", "cut", "fragment_of", "links", "mappings"]
 
 #: Ways of fitting a core that are tried; beyond it a molecule that is not IN is told as unclear, never as out.
 MAPPINGS = 64
@@ -116,8 +116,8 @@ class Mapping:
 
     def joined(self, mol: Any) -> bool:
         """Whether two core atoms are joined by a bond that the core does not have."""
-        links = _links(mol)
-        return sum(n in self.matched for i in self.matched for n in links[i]) > 2 * self.bonds
+        linked = links(mol)
+        return sum(n in self.matched for i in self.matched for n in linked[i]) > 2 * self.bonds
 
 
 def mappings(mol: Any, core: Any) -> Iterator[Mapping]:
@@ -142,21 +142,25 @@ def cut(mol: Any, inner: Collection[int], within: Iterable[int] | None = None) -
         inner: indices of the atoms taken out.
         within: indices of the atoms looked at; all others of the molecule if not given.
     """
-    core, links = frozenset(inner), _links(mol)
-    left = set(within) if within is not None else set(range(len(links))) - core
+    core, linked = frozenset(inner), links(mol)
+    left = set(within) if within is not None else set(range(len(linked))) - core
     pieces = []
     while left:
-        piece = _component(links, min(left), left)
+        piece = component(linked, min(left), left)
         left -= piece
-        anchors = tuple((n, i) for i in sorted(piece) for n in links[i] if n in core)
+        anchors = tuple((n, i) for i in sorted(piece) for n in linked[i] if n in core)
         if anchors:
             pieces.append(Fragment(mol, frozenset(piece), anchors))
     return pieces
 
 
 @lru_cache(maxsize=4)
-def _links(mol: Any) -> tuple[tuple[int, ...], ...]:
-    """Return the neighbours of each atom by index; kept for the molecules looked at last."""
+def links(mol: Any) -> tuple[tuple[int, ...], ...]:
+    """Return the neighbours of each atom by index; kept for the molecules looked at last.
+
+    Args:
+        mol: the molecule.
+    """
     table: list[list[int]] = [[] for _ in range(mol.GetNumAtoms())]
     rows, columns = Chem.GetAdjacencyMatrix(mol).nonzero()
     for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
@@ -164,10 +168,17 @@ def _links(mol: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(neighbours) for neighbours in table)
 
 
-def _component(links: tuple[tuple[int, ...], ...], start: int, within: set[int]) -> set[int]:
+def component(linked: tuple[tuple[int, ...], ...], start: int, within: set[int]) -> set[int]:
+    """Return the atoms that are reached from one by way of some.
+
+    Args:
+        linked: the neighbours of each atom (`links`).
+        start: index of the atom.
+        within: indices of those that may be passed.
+    """
     seen, open_ = {start}, [start]
     while open_:
-        for n in links[open_.pop()]:
+        for n in linked[open_.pop()]:
             if n in within and n not in seen:
                 seen.add(n)
                 open_.append(n)
