@@ -38,6 +38,7 @@ class Verdict:
         threshold: quantity at which duties begin, in words.
         unverified: whether the row of law was written from memory.
         instrument: id of the instrument.
+        date_unverified: whether its days were written from memory.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Verdict:
     threshold: str = ""
     unverified: bool = False
     instrument: str = ""
+    date_unverified: bool = False
 
     def as_dict(self) -> dict[str, str | bool]:
         """Return the row as plain data, in order."""
