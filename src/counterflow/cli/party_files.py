@@ -23,6 +23,8 @@ _LONGEST_CELL = 1 << 24
 _SHOWN_FAULTS = 5
 #: lines of one row; a quote that nobody closed swallows all that follows
 _MOST_LINES = 20
+#: stands alone at the end of a file unless a quote is open there; no text holds a NUL when it comes here
+_END = "\n\0"
 #: rows held as Python's own before they become columns
 _PART = 20_000
 
@@ -86,10 +88,12 @@ def read_party_file(
 ) -> PartyFile:
     """Read a CSV under a header line, between commas, semicolons or tabs; other columns are kept.
 
+    Columns that are asked for are known in any case: `CAS` is `cas`.
+
     Args:
         path: the file.
         required: columns that must be there.
-        optional: columns that may be there; a column that looks like one of them is told of.
+        optional: columns that may be there.
         most_lines: lines that one row may go over.
 
     Raises:
@@ -99,8 +103,9 @@ def read_party_file(
     mark = next((mark for mark in ",;\t" if mark in text.partition("\n")[0]), ",")
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
-        rows = _rows(csv.reader(io.StringIO(text, newline=""), delimiter=mark), path.name, most_lines)
-        header = [cell.strip() for cell in next(rows, (1, []))[1]]
+        rows = _rows(csv.reader(io.StringIO(text + _END, newline=""), delimiter=mark), path.name, most_lines)
+        known = {name.casefold(): name for name in (*required, *optional)}
+        header = [known.get(cell.strip().casefold(), cell.strip()) for cell in next(rows, (1, []))[1]]
         _check(header, path.name, required, optional)
         return _taken(path.name, header, rows)
     finally:
@@ -165,6 +170,13 @@ def _rows(reader: Iterator[list[str]], file: str, most_lines: int) -> Iterator[t
         if ends - line > most_lines:
             hint = "Close the quote on this line; nothing was asked."
             raise InputError(f"A cell goes over {ends - line + 1} lines.", hint=hint, file=file, line=line)
+        if row == ["\0"]:
+            return
+        if row and row[-1].endswith("\0"):
+            row[-1] = row[-1].rstrip("\0\r\n")
+            if "\n" in row[-1] or "\r" in row[-1]:
+                hint = "Close it, or write it twice where it is meant; nothing was asked."
+                raise InputError("A quote on this line is never closed.", hint=hint, file=file, line=line)
         if any(cell.strip() for cell in row):
             yield line, row
         line = ends + 1

@@ -29,6 +29,8 @@ app = typer.Typer(no_args_is_help=True)
 _PORTION = 20_000
 #: a goods text may go over many lines; a quote that nobody closed goes to the end of the file
 _MOST_LINES = 5_000
+#: columns and lines told of by name
+_SHOWN = 8
 
 _On = Annotated[
     dt.datetime | None,
@@ -186,6 +188,9 @@ def _read_items(items: Path) -> pa.Table:
     if kept == ["id"]:
         hint = f"Give any of {', '.join(FIELDS)}."
         raise InputError("The file has no column to check.", hint=hint, file=items.name, line=1)
+    passed = [name for name in read.table.column_names if name not in kept]
+    if passed:
+        say(f"Columns passed over: {', '.join(passed[:_SHOWN])}{' …' * (len(passed) > _SHOWN)}.")
     return read.table.select(kept)
 
 
@@ -195,6 +200,15 @@ def _seen_in_file(path: Path, registry: Registry) -> list[Seen]:
 
     read = read_party_file(path, ("substance",), ("count",))
     say(read.in_words())
+    blank = [
+        str(line)
+        for line, name in zip(read.lines, read.table.column("substance").to_pylist(), strict=True)
+        if not (name or "").strip()
+    ]
+    if blank:
+        say(
+            f"Rows that name no substance, not counted: line {', '.join(blank[:_SHOWN])}{' …' * (len(blank) > _SHOWN)}."
+        )
     counts = read.table.column("count").to_pylist() if "count" in read.table.column_names else None
     found = seen_in_file(read.table.column("substance").to_pylist(), counts, read.lines, registry, read.name)
     unknown = sorted({one.name for one in found if not one.substance})
@@ -249,7 +263,8 @@ class _Said:
         from counterflow.screen.substances.law import RANK
 
         told = ", ".join(f"{self._verdicts[v]} {v}" for v in reversed(RANK) if self._verdicts[v])
-        say(f"{self._items} items, {self._rows} rows: {told or 'nothing asked'}.")
+        items, rows = (f"{n} {what}{'s' * (n != 1)}" for n, what in ((self._items, "item"), (self._rows, "row")))
+        say(f"{items}, {rows}: {told or 'nothing asked'}.")
 
 
 def _answers(look: SubstanceLookup, asked: pa.Table, said: _Said, *, with_day: bool) -> pa.RecordBatchReader:

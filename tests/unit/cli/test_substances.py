@@ -145,7 +145,11 @@ def test_matrix_has_a_line_for_each_substance_and_place(ask):
     code, out, err = ask("matrix", "norfentanyl", "acetone", "--in", "UN,US,TH", "--format", "csv")
     rows = table(out)
     assert (code, len(rows)) == (0, 6)
-    assert (rows[0]["verdict"], rows[0]["since"], rows[0]["read"]) == ("listed_precursor", "2022-11-23", "text")
+    assert (rows[0]["verdict"], rows[0]["since"], rows[0]["read"]) == (
+        "listed_precursor",
+        "2022-11-23",
+        "text; dates recalled",
+    )
     assert rows[2]["coverage"] == "no law of TH in this registry"
     assert "not “not controlled”" in err
 
@@ -194,3 +198,52 @@ def test_findings_and_confirmed_inspections_of_the_workspace_count_as_seen(tmp_p
 
     (seen,) = sightings.seen_in_workspace(Store(), load_registry())
     assert (seen.substance, seen.count, seen.confirmed) == ("xylazine", 2, 1)
+
+
+def test_column_names_are_known_in_any_case_and_others_are_told_of(ask, tmp_path):
+    path = write(tmp_path, "ID,Name,CAS,Supplier\n1,unnamed,437-38-7,x\n")
+    code, out, err = ask("check", path, "--route", "US", "--format", "csv")
+    assert (code, [(r["id"], r["verdict"]) for r in table(out)]) == (0, [("1", "controlled")])
+    assert "Columns passed over: Supplier." in err
+
+
+def test_a_quote_that_swallows_the_rows_below_is_refused_with_its_line(ask, tmp_path):
+    code, out, err = ask("check", write(tmp_path, 'id,text\n1,acetone\n2,"fentanyl\n3,ketamine\n4,heroin\n'))
+    assert (code, out) == (3, "")
+    assert "line 3" in err
+    assert "never closed" in err
+
+
+def test_an_open_quote_on_the_last_row_loses_nothing(ask, tmp_path):
+    path = write(tmp_path, 'id,text\n1,acetone\n2,"fentanyl 1 kg\n')
+    code, out, _ = ask("check", path, "--route", "US", "--format", "csv")
+    assert (code, {(r["id"], r["substance"]) for r in table(out)}) == (0, {("1", "acetone"), ("2", "fentanyl")})
+
+
+@pytest.mark.parametrize("written", ["000437-38-7", "437 - 38 - 7", "437–38–7", "CAS 437-38-7; n/a"])
+def test_cas_numbers_as_stock_programs_write_them(ask, written):
+    code, out, _ = ask("check", "--cas", written, "--route", "US", "--format", "csv")
+    assert (code, "fentanyl" in {r["substance"] for r in table(out)}) == (0, True)
+
+
+def test_words_for_none_in_a_column_of_numbers_or_structures_are_no_fault(ask, tmp_path):
+    path = write(tmp_path, "id,cas,inchikey,smiles,hs\n1,n/a,-,None,#N/A\n2,437-38-,,,\n")
+    code, out, _ = ask("check", path, "--route", "US", "--format", "csv")
+    first, second = table(out)
+    assert (code, first["verdict"], second["verdict"]) == (0, "none", "unclear")
+    assert "no CAS number" not in first["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("zzz", "not “not controlled”"), ("437-38-8", "would end in 7"), ("", "No substance is named")],
+)
+def test_an_unknown_substance_is_not_called_uncontrolled(ask, name, words):
+    code, _, err = ask("show", name)
+    assert (code, words in err, "Known:" in err) == (3, True, False)
+
+
+def test_rows_of_a_series_that_name_nothing_are_told_of(ask, tmp_path):
+    seen = write(tmp_path, "substance,count\nxylazine,2\n,5\n", "seen.csv")
+    code, _, err = ask("gaps", "--origin", "CN", "--destination", "US", "--seen", seen, "--format", "csv")
+    assert (code, "name no substance, not counted: line 3" in err) == (0, True)

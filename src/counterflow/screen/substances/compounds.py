@@ -14,8 +14,8 @@ from counterflow.reference.registry import Name
 __all__ = ["CompoundWords"]
 
 _SALTS = (
-    "hydrochlorid hydrobromid hydrojodid hydrogensulfat sulfat sulphat phosphat hydrogentartrat bitartrat tartrat citrat"
-    " maleat fumarat oxalat succinat mesilat nitrat hcl base salz"
+    "hydrochlorid hydrobromid hydrojodid hydrogensulfat sulfat sulphat phosphat hydrogentartrat bitartrat tartrat"
+    " citrat maleat fumarat oxalat succinat mesilat nitrat hcl base salz"
 )
 _FORMS = (
     "pulver kristalle kristallen tablette tabletten kapsel kapseln tropfen lösung lösungen injektionslösung pflaster"

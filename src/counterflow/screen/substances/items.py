@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
 from itertools import islice
@@ -15,12 +16,12 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.reference.registry import Name, Registry
+from counterflow.reference.registry import Name, Registry, cas_check_digit
 from counterflow.screen.substances.declared_code import read_hs
 from counterflow.screen.substances.evidence import SHOWN, Fault, Item, Weight
 from counterflow.screen.substances.identifiers import structures_in
 from counterflow.screen.substances.mentions import Mention, WrongNumber, find_mentions
-from counterflow.screen.substances.numbers import cas_numbers
+from counterflow.screen.substances.numbers import CasNumber, cas_numbers
 from counterflow.screen.substances.whole_names import WholeNames
 
 __all__ = ["FIELDS", "ItemReader"]
@@ -31,6 +32,12 @@ FIELDS = ("text", "name", "cas", "inchikey", "smiles", "hs")
 _ELSEWISE_BELOW = 0.5
 _AMBIGUOUS, _ORDINARY_WORD = 2, 3
 _LABEL = "CAS "
+#: "437 - 38 - 7", and "000437-38-7" as stock programs write it; the groups are what counts
+_LOOSE_CAS = re.compile(
+    r"\s*0*([1-9][0-9]{1,6})\s*[-\u2010-\u2014\u2212]\s*([0-9]{2})\s*[-\u2010-\u2014\u2212]\s*([0-9])\s*"
+)
+#: what people write into a column of numbers or structures where there is none
+_NOT_GIVEN = frozenset({"-", "--", "n/a", "#n/a", "na", "n.a.", "none", "null", "nil", "nan", "?", "unknown", "tbd"})
 #: Cheap sieve: a branch, a bond or an aromatic ring closure between atoms, as SMILES write them.
 _LIKE_SMILES = r"[CNOSPcnosp0-9\])]\(?[=#][BCNOSPFIcnosp\[(]|[cn][0-9][cn]|[CNOScnos][0-9]?\([CNOS=][()CNOS=0-9cnos]"
 #: structures of one text that are read
@@ -61,10 +68,11 @@ class ItemReader:
             self._read_structures_in_texts(items, columns["text"])
         if "name" in columns:
             self._read_names(items, columns["name"])
-        for row, value in _given(columns.get("cas", ())):
+        cas, keys, smiles, codes = (_given(columns.get(f, ()), _NOT_GIVEN) for f in ("cas", "inchikey", "smiles", "hs"))
+        for row, value in cas:
             self._read_cas(items[row], value)
-        self._read_structures(items, _given(columns.get("inchikey", ())), _given(columns.get("smiles", ())))
-        for row, value in _given(columns.get("hs", ())):
+        self._read_structures(items, keys, smiles)
+        for row, value in codes:
             read_hs(items[row], value, self.registry, self._hs_holders)
         return dict(items)
 
@@ -128,9 +136,9 @@ class ItemReader:
     def _read_cas(self, item: Item, value: str) -> None:
         met = False
         for piece in re.finditer(r"[^,;|\n]+", value):
-            for number in cas_numbers(_LABEL + piece.group()):
+            for number in _cas_numbers(piece.group()):
                 met = True
-                start, end = (piece.start() + place - len(_LABEL) for place in (number.start, number.end))
+                start, end = piece.start() + number.start, piece.start() + number.end
                 identifier = self.registry.cas_numbers.get(number.text)
                 if identifier is not None:
                     form = f" ({identifier.form})" if identifier.form else ""
@@ -178,9 +186,23 @@ def _salt_or_ester(instrument: str, extends_to: Collection[str]) -> tuple[bool |
     return (True, "") if reached else (None, "the entry does not say that it extends to salts or esters")
 
 
-def _given(values: _Values) -> list[tuple[int, str]]:
-    """Return the values that are given, with the position of each."""
-    return [(row, value) for row, value in enumerate(values) if value and not value.isspace()]
+def _given(values: _Values, not_given: Collection[str] = ()) -> list[tuple[int, str]]:
+    """Return the values that are given, with the position of each; `not_given` are words for "none"."""
+    given = [(row, value) for row, value in enumerate(values) if value and not value.isspace()]
+    return [(row, value) for row, value in given if value.strip().casefold() not in not_given] if not_given else given
+
+
+def _cas_numbers(piece: str) -> list[CasNumber]:
+    """Return the numbers in one piece of a field of CAS numbers."""
+    found = list(cas_numbers(_LABEL + piece))
+    if found:
+        return [replace(n, start=max(n.start - len(_LABEL), 0), end=n.end - len(_LABEL)) for n in found]
+    met = _LOOSE_CAS.fullmatch(piece)
+    if met is None:
+        return []
+    body, pair, digit = met.groups()
+    valid = cas_check_digit(body + pair) == int(digit)
+    return [CasNumber(f"{body}-{pair}-{digit}", valid, met.start(1), met.end(3))]
 
 
 def _weight(met: Mention) -> Weight:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from counterflow.core.errors import UnknownName, UsageError
+from counterflow.core.errors import InputError, UnknownName, UsageError, nearest
 from counterflow.reference.registry import Registry
 from counterflow.screen.substances.class_rows import member_findings
 from counterflow.screen.substances.evidence import ClassFinding
 from counterflow.screen.substances.items import ItemReader
 from counterflow.screen.substances.law import RANK, Law, Verdict, default_jurisdictions
+from counterflow.screen.substances.numbers import cas_numbers
 
 __all__ = ["Seen", "find_substances", "gaps", "matrix", "show"]
 
@@ -39,11 +40,26 @@ class Seen:
     confirmed: int = 0
 
 
+class UnknownSubstance(UnknownName):
+    """A name that no substance of the registry bears, which does not make it uncontrolled; shows the nearest."""
+
+    def __init__(self, name: str, registry: Registry) -> None:
+        close = nearest(name, [*registry.substances, *(known.text for known in registry.names)])
+        met = next(cas_numbers(f"CAS {name}"), None)
+        hint = "Give a name, an id or a CAS number; a structure is asked by `substances check --smiles`."
+        if met is not None and not met.valid:
+            hint = f"As a CAS number it would end in {met.expected_digit}."
+        elif close:
+            hint = f"Did you mean {' or '.join(repr(c) for c in close)}?"
+        said = f"No substance of this registry is called {name!r}; that is not “not controlled”."
+        InputError.__init__(self, said if name else "No substance is named.", hint=hint)
+
+
 def find_substances(asked: str, registry: Registry, reader: ItemReader | None = None) -> tuple[str, ...]:
     """Return the ids of the substances that a name, an id or a CAS number stands for.
 
     Raises:
-        UnknownName: none, with the nearest names.
+        UnknownName: none (`UnknownSubstance`), with the nearest names.
     """
     text = asked.strip()
     if text in registry.substances:
@@ -53,7 +69,7 @@ def find_substances(asked: str, registry: Registry, reader: ItemReader | None = 
         return (number.substance,)
     named = (reader or ItemReader(registry)).named(text)
     if not named:
-        raise UnknownName("substance", text, [*registry.substances, *(name.text for name in registry.names)])
+        raise UnknownSubstance(text, registry)
     return tuple(name.substance for name in named)
 
 
@@ -151,11 +167,18 @@ def _cell(row: Verdict, law: Law) -> dict[str, str]:
         "schedule": row.schedule,
         "since": row.since,
         "on_other_days": "" if row.list else law.on_other_days(row.substance, row.jurisdiction),
-        "read": "" if not row.list else "recalled" if row.unverified else "text",
+        "read": _read(row) if row.list else "",
         "citation": row.citation,
         "reason": row.reason,
         "coverage": law.coverage(row.jurisdiction),
     }
+
+
+def _read(row: Verdict) -> str:
+    """Return how the law behind a row was read."""
+    if row.unverified:
+        return "recalled"
+    return "text; dates recalled" if row.date_unverified else "text"
 
 
 def gaps(
