@@ -13,8 +13,6 @@ from functools import cache
 from itertools import combinations, product
 from typing import NamedTuple, cast
 
-import numpy as np
-import numpy.typing as npt
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
@@ -89,7 +87,7 @@ def cuts(mol: Chem.Mol, written: str, wanted: Mapping[int, Collection[Shape]]) -
         stays = set(range(size)).difference(*(side.behind for side in chosen))
         if any(side.oxygen not in stays for side in chosen):
             continue
-        if shape_of(mol, np.array(sorted(stays)), added=len(chosen)) in shapes:
+        if shape_of(mol, stays, added=len(chosen)) in shapes:
             yield Cut(*_part(mol, chosen), _kinds(mol, chosen), 2 * len(stays) < size)
 
 
@@ -139,7 +137,7 @@ def _choices(bridges: int) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def graph_sums(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None) -> tuple[int, int]:
+def graph_sums(mol: Chem.Mol, atoms: set[int] | None = None) -> tuple[int, int]:
     """Return two sums that are equal for equal connections, whatever bonds and hydrogens are, and cost little.
 
     The Zagreb indices: squared degrees over the atoms, and products of degrees over the bonds, here twice (Gutman and
@@ -149,14 +147,15 @@ def graph_sums(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None) -> tupl
         mol: the molecule.
         atoms: the atoms that count; all where None.
     """
-    beside = Chem.GetAdjacencyMatrix(mol)
+    beside: Mapping[int, Collection[int]] = dict(enumerate(links(mol)))
     if atoms is not None:
-        beside = beside[np.ix_(atoms, atoms)]
-    degrees = beside.sum(axis=0)
-    return int(degrees @ degrees), int(degrees @ beside @ degrees)
+        beside = {place: atoms.intersection(beside[place]) for place in atoms}
+    degrees = {place: len(neighbours) for place, neighbours in beside.items()}
+    products = (degree * sum([degrees[n] for n in beside[place]]) for place, degree in degrees.items())
+    return sum([degree * degree for degree in degrees.values()]), sum(products)
 
 
-def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added: int = 0) -> Shape:
+def shape_of(mol: Chem.Mol, atoms: set[int] | None = None, *, added: int = 0) -> Shape:
     """Return the hydrogens and the sums over the graph of a molecule or a part of it.
 
     Args:
@@ -164,7 +163,7 @@ def shape_of(mol: Chem.Mol, atoms: npt.NDArray[np.intp] | None = None, *, added:
         atoms: the atoms that count; all where None.
         added: hydrogens more than it has.
     """
-    places = range(mol.GetNumAtoms()) if atoms is None else atoms.tolist()
+    places = range(mol.GetNumAtoms()) if atoms is None else atoms
     return sum(mol.GetAtomWithIdx(place).GetTotalNumHs() for place in places) + added, *graph_sums(mol, atoms)
 
 

@@ -18,6 +18,7 @@ __all__ = ["MAPPINGS", "Fragment", "Mapping", "component", "cut", "fragment_of",
 
 #: Ways of fitting a core that are tried; beyond it a molecule that is not IN is told as unclear, never as out.
 MAPPINGS = 64
+_BOND = Chem.MolFromSmarts("*~*")
 
 
 _Value = TypeVar("_Value")
@@ -162,10 +163,11 @@ def links(mol: Any) -> tuple[tuple[int, ...], ...]:
         mol: the molecule.
     """
     table: list[list[int]] = [[] for _ in range(mol.GetNumAtoms())]
-    rows, columns = Chem.GetAdjacencyMatrix(mol).nonzero()
-    for i, j in zip(rows.tolist(), columns.tolist(), strict=True):
+    # All bonds by one call: an adjacency matrix, or each bond as an object, costs several times as much.
+    for i, j in mol.GetSubstructMatches(_BOND, maxMatches=max(1, mol.GetNumBonds())):
         table[i].append(j)
-    return tuple(tuple(neighbours) for neighbours in table)
+        table[j].append(i)
+    return tuple(tuple(sorted(neighbours)) for neighbours in table)
 
 
 def component(linked: tuple[tuple[int, ...], ...], start: int, within: set[int]) -> set[int]:
