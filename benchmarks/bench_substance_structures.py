@@ -3,9 +3,9 @@
     python benchmarks/bench_substance_structures.py [--quick] [--only PART ...] [--shared-data FOLDER]
 
 Parts: `rate` (from SMILES through the listed substances and all class rules, by the way that `screen` takes, where a
-listed substance has its class rules from a table; beside it, in the same run, a plain RDKit
-loop that parses, standardises, looks an InChIKey up and asks each pattern of each rule in turn), `quality` (structures
-of the US schedules found, approved medicines called controlled), `hostile` (texts made to hurt: seconds of the worst).
+listed substance has its class rules from a table; beside it, in the same run, a plain RDKit loop that parses,
+standardises, looks an InChIKey up and asks each pattern of each rule in turn), `quality` (structures of the US
+schedules found, approved medicines called controlled), `hostile` (texts made to hurt: seconds of the worst).
 
 Structures: 220 of the US schedules (another project's labels, some wrong) and 989 approved drugs, most drawn flat.
 """

@@ -6,11 +6,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rdkit import Chem
 
 from counterflow.reference.class_members import class_members
+from counterflow.reference.class_rules import load_class_rules
 from counterflow.reference.registry import load_registry
 from counterflow.screen.substances import SubstanceLookup
-from counterflow.screen.substances.class_rows import member_findings
+from counterflow.screen.substances.class_rows import has_member_findings, member_findings
+from counterflow.screen.substances.molecules import class_findings
+from counterflow.screen.substances.structure.identify import identify
+from counterflow.screen.substances.structure.molecule import read_molecule
+from counterflow.screen.substances.structure.rules import judge
 
 ROOT = Path(__file__).parents[4]
 REGISTRY = load_registry()
@@ -69,3 +75,23 @@ def test_a_structure_that_changed_or_is_in_dispute_decides_nothing():
     for other, verdicts in ((changed, set()), (disputed, {"UNCLEAR"})):
         registry = replace(REGISTRY, structures={**REGISTRY.structures, "alpha-pvp": other})
         assert {f.verdict for f in member_findings("alpha-pvp", registry)} == verdicts
+
+
+def test_a_listed_structure_gets_from_the_table_what_the_rules_say_of_it_however_it_is_written():
+    rules = load_class_rules()
+    for substance in ("alpha-pvp", "flunitazene", "isovaleryl-fentanyl", "amphetamine"):
+        given = read_molecule(
+            Chem.MolToSmiles(Chem.MolFromSmiles(REGISTRY.structures[substance].smiles), rootedAtAtom=3)
+        )
+        matches = identify(given, REGISTRY)
+        found = class_findings(given, matches, rules, REGISTRY)
+        judged = [(f.rule.id, f.verdict) for f in judge(given.mol, rules) if f.verdict != "OUT"]
+        assert matches
+        assert [(f.rule.id, f.verdict) for f in found] == judged
+
+
+def test_a_structure_that_a_site_accepted_is_judged_by_the_rules_themselves():
+    other = replace(REGISTRY.structures["alpha-pvp"], smiles="CCO")
+    registry = replace(REGISTRY, structures={**REGISTRY.structures, "alpha-pvp": other})
+    assert has_member_findings("alpha-pvp", REGISTRY)
+    assert not has_member_findings("alpha-pvp", registry)
