@@ -39,6 +39,7 @@ class PartyFile:
         lines: line that each row of `table` begins on.
         refused: what was wrong with each row that could not be taken, in words.
         noted: what was wrong with rows that were taken all the same.
+        short: rows that end before the header does; their last cells are empty, as spreadsheets leave them off.
     """
 
     name: str
@@ -46,6 +47,7 @@ class PartyFile:
     lines: Sequence[int]
     refused: Sequence[str]
     noted: Sequence[str] = ()
+    short: int = 0
 
     @property
     def read(self) -> int:
@@ -59,6 +61,8 @@ class PartyFile:
             shown = "; ".join(faults[:_SHOWN_FAULTS])
             if shown:
                 said += f" ({shown}{' …' if len(faults) > _SHOWN_FAULTS else ''})"
+        if self.short:
+            said += f"; {self.short} end before the header does, their last cells taken as empty"
         return f"{said}; {len(self.noted)} with a schema that is not known" if self.noted else said
 
     def with_schemas_known(self, known: Sequence[str]) -> PartyFile:
@@ -107,16 +111,20 @@ def read_party_file(
         known = {name.casefold(): name for name in (*required, *optional)}
         header = [known.get(cell.strip().casefold(), cell.strip()) for cell in next(rows, (1, []))[1]]
         _check(header, path.name, required, optional)
-        return _taken(path.name, header, rows)
+        return _taken(path.name, header, rows, 1 + max((header.index(column) for column in required), default=0))
     finally:
         csv.field_size_limit(limit)
 
 
-def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]]) -> PartyFile:
+def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]], needed: int) -> PartyFile:
+    """Return the rows that have the cells needed and no more than the header."""
     taken: list[list[str]] = []
     parts: list[pa.Table] = []
-    lines, refused = array("q"), []
+    lines, refused, short = array("q"), [], 0
     for line, row in rows:
+        if needed <= len(row) < len(header):
+            row += [""] * (len(header) - len(row))
+            short += 1
         if len(row) != len(header):
             refused.append(f"line {line}: {len(row)} cells, the header has {len(header)}")
             continue
@@ -125,7 +133,7 @@ def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]]) 
         if len(taken) == _PART:
             parts.append(_columns(taken, header))
             taken.clear()
-    return PartyFile(name, pa.concat_tables([*parts, _columns(taken, header)]), lines, refused)
+    return PartyFile(name, pa.concat_tables([*parts, _columns(taken, header)]), lines, refused, short=short)
 
 
 def _columns(taken: list[list[str]], header: list[str]) -> pa.Table:

@@ -119,7 +119,7 @@ def test_a_stray_quote_is_part_of_the_name(ask, tmp_path):
     text = 'query_id,query,schema\n1,"GUZMAN LOERA, "Joaquin"",Person\n2,Joaquin "Guzman" Loera,Person\n3,"x\n'
     code, out, err = ask("screen", write(tmp_path, text), "--format", "csv", "--top", "1")
     assert (code, [r["query_id"] for r in table(out)]) == (0, ["1", "2"])
-    assert "3 rows read, 2 taken, 1 refused" in err
+    assert "3 rows read, 3 taken, 0 refused; 1 end before the header does" in err
 
 
 def test_a_name_of_ten_thousand_characters_is_asked_like_any_other(ask, tmp_path):

@@ -112,6 +112,12 @@ def test_rows_with_too_many_cells_are_counted_and_the_others_answered(ask, tmp_p
     assert "2 rows read, 1 taken, 1 refused (line 2: 3 cells, the header has 2)" in err
 
 
+def test_cells_that_a_spreadsheet_left_off_are_empty_and_that_is_said(ask, tmp_path):
+    code, out, err = ask("check", write(tmp_path, "id,text,cas\n1,acetone\n2\n"), "--route", "US", "--format", "csv")
+    assert (code, [(r["id"], r["verdict"]) for r in table(out)]) == (0, [("1", "listed_precursor"), ("2", "none")])
+    assert "2 rows read, 2 taken, 0 refused; 2 end before the header does" in err
+
+
 def test_a_goods_text_over_many_lines_is_one_item(ask, tmp_path):
     lines = "\n".join(["cotton"] * 200 + ["fentanyl"])
     code, out, _ = ask("check", write(tmp_path, f'id,text\n1,"{lines}"\n'), "--route", "US", "--format", "csv")

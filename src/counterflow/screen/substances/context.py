@@ -47,6 +47,10 @@ _PIECE_OF_NAME = re.compile(
     r"(?:yl|oxy|dioxy|fluoro|chloro|bromo|iodo|nitro|amino|imino|oxo|keto|thio|aza|hydro|nor|cyano|sulfo|phospho)\)?[-)]$"
 )
 _LONGER_NAME = 0.60
+#: Right behind or right before a name: what is meant is another substance, from which that one is made.
+_ITS_PRECURSOR = re.compile(r"\s*[-–]?\s*(?:precursors?|precursores|vorläufer|前体)(?!\w)")
+_PRECURSOR_OF = re.compile(r"(?<!\w)(?:precursors?|precursores|vorläufer)\s+(?:of|for|to|de|del|von|für)\s+$")
+_PRECURSOR = 0.60
 #: Han characters that make another substance of the name behind or before them: 二甲苯 (xylene) is not 甲苯 (toluene),
 #: 硫酸铜 (copper sulphate) and 盐酸利多卡因 (lidocaine hydrochloride) are no acids. What may follow an acid is goods.
 _HAN_BEFORE = frozenset("二三四五六七八九邻间氯溴碘氟硝氨甲乙丙丁戊己苯羟亚过焦异叔仲磺酰聚环硫去苄萘基")
@@ -123,7 +127,9 @@ class _Window:
         return met.group() if met else ""
 
 
-def read_context(text: str, start: int, end: int, *, plant: bool = False, wide: bool = False) -> Context:
+def read_context(
+    text: str, start: int, end: int, *, plant: bool = False, wide: bool = False, drug: bool = False
+) -> Context:
     """Read the words within 48 characters of the hit `text[start:end]`.
 
     Args:
@@ -132,6 +138,7 @@ def read_context(text: str, start: int, end: int, *, plant: bool = False, wide: 
         end: one past its last.
         plant: whether the hit names a plant.
         wide: whether it names a chemical of wide lawful trade, whose name stands inside those of many others.
+        drug: whether it names a drug: "precursor" beside it means another substance.
     """
     before = text[max(0, start - _WINDOW) : start].casefold()
     if "cas" in before:
@@ -144,6 +151,9 @@ def read_context(text: str, start: int, end: int, *, plant: bool = False, wide: 
     if window.unspaced and _in_longer_han_name(text[start:end], before[-1:], after[:1], wide=wide):
         factor *= _OTHER_CHEMICAL if wide else _LONGER_NAME
         lowered_by = (*lowered_by, _OF_LONGER_NAME)
+    if drug and (_ITS_PRECURSOR.match(after) or _PRECURSOR_OF.search(before)):
+        factor *= _PRECURSOR
+        lowered_by = (*lowered_by, "a precursor of it, it seems: another substance")
     salt = _pattern("salt").search(after[:24]) if window.find("salt") else None
     figures = bool(_DIGIT.search(around))
     return Context(

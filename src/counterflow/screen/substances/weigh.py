@@ -73,8 +73,8 @@ def _strongest(row: int, text: str, substance: Substance, places: list[Place], *
     for place in places[:_READ_PER_SUBSTANCE]:
         if not corroborated and place.ambiguity == _ORDINARY_WORD and not _has_figures(text, place):
             continue
-        plant, wide = substance.kind == "plant", substance.trade == "wide"
-        context = read_context(text, place.start, place.end, plant=plant, wide=wide)
+        plant, wide, drug = substance.kind == "plant", substance.trade == "wide", substance.grade == "drug"
+        context = read_context(text, place.start, place.end, plant=plant, wide=wide, drug=drug)
         if not _counts(text, place, context, corroborated):
             continue
         strength = strength_of(substance, place, context)
