@@ -123,7 +123,7 @@ def _taken(name: str, header: list[str], rows: Iterator[tuple[int, list[str]]], 
     lines, refused, short = array("q"), [], 0
     for line, row in rows:
         if needed <= len(row) < len(header):
-            row += [""] * (len(header) - len(row))
+            row.extend([""] * (len(header) - len(row)))
             short += 1
         if len(row) != len(header):
             refused.append(f"line {line}: {len(row)} cells, the header has {len(header)}")
