@@ -203,19 +203,23 @@ from counterflow.core.clock import fixed_clock
 from counterflow.store.ledger import Ledger
 site = Path(sys.argv[1])
 
+def tell(line):
+    # In one piece: print may write a line in several, and a kill between them would join two lines.
+    os.write(1, f"{line}\\n".encode())
+
 def write():
     ledger = Ledger.open(site / "ledger", keys=site / "keys", ledger_id="site-1", segment_bytes=200_000,
                          clock=fixed_clock("2026-03-01T06:00:00Z"))
     for batch in range(max(ledger.size // 50 - 1, 0), 100_000):
         ledger.append_many([("draw", {"batch": batch, "n": n}) for n in range(50)], key=f"batch-{batch}")
-        print("wrote", batch, flush=True)
+        tell(f"wrote {batch}")
 
 for _ in sys.stdin:
     writer = os.fork()
     if writer == 0:
-        print("writer", os.getpid(), flush=True)
+        tell(f"writer {os.getpid()}")
         write()
-    print("ended", os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
+    tell(f"ended {os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1])}")
 """
 
 
