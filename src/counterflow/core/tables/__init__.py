@@ -27,6 +27,22 @@ from counterflow.core.tables.fields import INSTANT
 from counterflow.core.tables.findings import FINDING, FINDING_ROW, SCREENING
 from counterflow.core.tables.lists import LIST_ADDRESS, LIST_ENTRY, LIST_VERSION
 from counterflow.core.tables.loads import BATCH, PAYLOAD, QUARANTINE, RUN_STEP
+from counterflow.core.tables.order_work import (
+    MATCH_QUERY,
+    ORDER_ALARM,
+    ORDER_DECISION,
+    ORDER_FLAG,
+    ORDER_QUESTION,
+    ORDER_REPORT,
+)
+from counterflow.core.tables.orders import (
+    CUSTOMER,
+    CUSTOMER_EXPECTED,
+    CUSTOMER_LICENCE,
+    CUSTOMER_OWNER,
+    ORDER_LINE,
+    STOCK_EVENT,
+)
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
@@ -38,6 +54,10 @@ __all__ = [
     "CONSIGNMENT",
     "COVERAGE",
     "CROSSING",
+    "CUSTOMER",
+    "CUSTOMER_EXPECTED",
+    "CUSTOMER_LICENCE",
+    "CUSTOMER_OWNER",
     "DRAW",
     "ENTITY_DECISION",
     "ENTITY_EVENT",
@@ -52,7 +72,14 @@ __all__ = [
     "LIST_ENTRY",
     "LIST_VERSION",
     "LOOKOUT",
+    "MATCH_QUERY",
     "NOTICE",
+    "ORDER_ALARM",
+    "ORDER_DECISION",
+    "ORDER_FLAG",
+    "ORDER_LINE",
+    "ORDER_QUESTION",
+    "ORDER_REPORT",
     "OUTCOME",
     "PARTY",
     "PARTY_CLEARING",
@@ -64,6 +91,7 @@ __all__ = [
     "RUN_STEP",
     "SCAN_COVERAGE",
     "SCREENING",
+    "STOCK_EVENT",
     "SUBSTANCE_CHANGE",
     "SUBSTANCE_LIST_VERSION",
     "TABLES",
@@ -94,6 +122,12 @@ TABLES: dict[str, TableSpec] = {
     "party": TableSpec(PARTY, personal=True),
     "crossing": TableSpec(CROSSING, month_of="hour"),
     "announcement": TableSpec(ANNOUNCEMENT),
+    "customer": TableSpec(CUSTOMER, personal=True),
+    "customer_licence": TableSpec(CUSTOMER_LICENCE),
+    "customer_expected": TableSpec(CUSTOMER_EXPECTED),
+    "customer_owner": TableSpec(CUSTOMER_OWNER, personal=True),
+    "order_line": TableSpec(ORDER_LINE, personal=True),
+    "stock_event": TableSpec(STOCK_EVENT),
     "list_version": TableSpec(LIST_VERSION),
     "list_entry": TableSpec(LIST_ENTRY),
     "list_address": TableSpec(LIST_ADDRESS),
@@ -110,6 +144,12 @@ TABLES: dict[str, TableSpec] = {
     "notice": TableSpec(NOTICE),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
+    "order_alarm": TableSpec(ORDER_ALARM),
+    "order_flag": TableSpec(ORDER_FLAG),
+    "order_decision": TableSpec(ORDER_DECISION),
+    "order_question": TableSpec(ORDER_QUESTION, personal=True),
+    "order_report": TableSpec(ORDER_REPORT, personal=True),
+    "match_query": TableSpec(MATCH_QUERY),
     "resolution": TableSpec(RESOLUTION),
     "entity_member": TableSpec(ENTITY_MEMBER),
     "entity_merge": TableSpec(ENTITY_MERGE, personal=True),
