@@ -19,6 +19,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from counterflow.core.errors import InputError
+from counterflow.store.order_payloads import forget_orders
 from counterflow.store.spool import drain
 from counterflow.store.workspace import Workspace
 
@@ -74,6 +75,8 @@ def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], 
 def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str) -> int:
     """Erase the personal payloads of every record declared before `day` (the end of its retention); return how many.
 
+    Orders go by their own day; the file of a customer has no end of its own and is erased by its number.
+
     Refused rows go by their own day, and where that could not be read by the day of their load; they are not counted,
     having never become records. Lookouts and cleared pairs go once they have ended.
     """
@@ -85,8 +88,10 @@ def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str
         f" WHERE p.source = '{_LOOKOUT}' AND p.salt IS NOT NULL AND CAST(l.expires_at AS DATE) < ?"
         " UNION SELECT p.source, p.record_id FROM payload p JOIN party_clearing c ON c.clearing = p.record_id"
         f" WHERE p.source = '{CLEARING}' AND p.salt IS NOT NULL AND c.until < ?"
+        " UNION SELECT p.source, p.record_id FROM payload p JOIN order_line o USING (source, record_id)"
+        " WHERE p.salt IS NOT NULL AND o.ordered_on < ?"
         f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m WHERE CAST(m.as_of AS DATE) < ? ORDER BY ALL",
-        [day, day, day, day],
+        [day, day, day, day, day],
     )
     refused = workspace.store.query(
         'SELECT q.source, q.batch, q."row" FROM quarantine q LEFT JOIN batch b USING (source, batch)'
@@ -137,6 +142,7 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
             gone=gone,
         )
         _forget_links(workspace, gone, same)
+        forget_orders(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
     store.rewrite_at_close()
     return int(gone.num_rows)

@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 from counterflow.core.errors import EngineError
 from counterflow.core.tables import TABLES, conform
 from counterflow.store.durable import sync
+from counterflow.store.order_payloads import SAID
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -217,7 +218,7 @@ def _take_in(workspace: Workspace, folder: Path, manifest: dict[str, Any]) -> di
             manifest["accepted"] -= doubled
             manifest["rejected"] += doubled
             manifest["reasons"]["duplicate-record"] = manifest["reasons"].get("duplicate-record", 0) + doubled
-        payload = _digest_payloads(workspace, manifest) if "party" in tables else ""
+        payload = _digest_payloads(workspace, manifest) if SAID.keys() & tables.keys() else ""
         row = {
             "source": manifest["source"], "batch": manifest["batch"], "content_sha256": manifest["content_sha256"],
             "file": manifest["file"], "mapping": manifest["mapping"],
@@ -272,15 +273,19 @@ def _set_doubles_aside(workspace: Workspace, manifest: Mapping[str, Any], table:
 
 
 def _digest_payloads(workspace: Workspace, manifest: Mapping[str, Any]) -> str:
-    """Write a salted digest per record that names a party; return one digest over all of them, for the ledger."""
+    """Write a salted digest per record that names somebody; return one digest over all of them, for the ledger."""
     parameters = [manifest["source"], manifest["batch"]]
+    there = [name for name in SAID if name in manifest["tables"]]
+    said = " UNION ALL ".join(
+        f"SELECT source, record_id, batch, {SAID[name]} AS row_said FROM {name} WHERE source = ? AND batch = ?"
+        for name in there
+    )
     workspace.store.execute(
         "INSERT INTO payload SELECT source, record_id, batch, salt, sha256(salt || chr(31) || said), NULL FROM ("
         " SELECT source, record_id, batch, sha256(? || chr(31) || record_id) AS salt,"
-        " array_to_string(list_sort(list(concat_ws(chr(31), role, name, address, country, identifier))), chr(30))"
-        " AS said"
-        " FROM party WHERE source = ? AND batch = ? GROUP BY source, record_id, batch)",
-        [manifest["salt_seed"], *parameters],
+        " array_to_string(list_sort(list(row_said)), chr(30)) AS said"
+        f" FROM ({said}) WHERE row_said <> '' GROUP BY source, record_id, batch)",
+        [manifest["salt_seed"], *parameters * len(there)],
     )
     found = workspace.store.rows(
         "SELECT sha256(string_agg(digest, '' ORDER BY record_id)) AS root FROM payload WHERE source = ? AND batch = ?",
