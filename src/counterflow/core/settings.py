@@ -25,6 +25,7 @@ __all__ = [
     "EngineSettings",
     "IntakeSettings",
     "LoadedSettings",
+    "OrderSettings",
     "ScreenSettings",
     "Settings",
     "TargetSettings",
@@ -124,6 +125,22 @@ class AccountSettings(_Section):
     sensitivity_of: int | None = Field(default=None, ge=1, description="planted or re-inspected items in all")
 
 
+class OrderSettings(_Section):
+    """How the work on orders is done in this house."""
+
+    second_person: tuple[str, ...] = Field(
+        default=("ship-against-hold", "dispose-strong", "report-withdrawn"),
+        description="acts that a second person must agree to: ship-against-hold, dispose-strong, report-withdrawn,"
+        " refuse, hold, dispose",
+    )
+    strong_alarm: float = Field(default=3.0, ge=0, description="strength from which an alarm counts as strong")
+    question_days: int = Field(default=14, ge=1, le=365, description="days that a customer is given to answer")
+    minutes: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default={"alarm": 30.0, "flags": 15.0, "held-order": 10.0, "question": 5.0, "licence": 5.0},
+        description="minutes of work that a matter takes, by what opens it; judgement, edit it in the open",
+    )
+
+
 class Settings(_Section):
     """All settings of a workspace."""
 
@@ -132,6 +149,7 @@ class Settings(_Section):
     screen: ScreenSettings = ScreenSettings()
     target: TargetSettings = TargetSettings()
     account: AccountSettings = AccountSettings()
+    orders: OrderSettings = OrderSettings()
 
 
 @dataclass(frozen=True)
