@@ -74,7 +74,8 @@ class PublishedRule:
             limit: another parameter than the published one.
         """
         with np.errstate(invalid="ignore"):
-            return np.asarray(self.reaches(months) > (self.limit if limit is None else limit))
+            over: Bools = self.reaches(months) > (self.limit if limit is None else limit)
+        return over
 
 
 def _parts(months: Months) -> Iterator[Months]:
@@ -94,7 +95,8 @@ def _before(quantity: Floats, count: int) -> Floats:
 
 def _times(quantity: Floats, of: Floats) -> Floats:
     """Return quantity as a multiple; a rule that would compare with nothing has no say, which is the kinder reading."""
-    return np.divide(quantity, of, out=np.full(quantity.shape, np.nan), where=of > 0)
+    times: Floats = np.divide(quantity, of, out=np.full(quantity.shape, np.nan), where=of > 0)
+    return times
 
 
 def _times_max_6(months: Months) -> Floats:
