@@ -16,6 +16,7 @@ from counterflow.cli import (
     entity,
     intake,
     lists,
+    orders,
     parties,
     run,
     screen,
@@ -76,6 +77,11 @@ app.add_typer(
     help="Is it a controlled drug or a listed precursor: where, since when, by which law?",
 )
 app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
+app.add_typer(
+    orders.app,
+    name="orders",
+    help="May this customer have this, in this quantity? Has their ordering changed? Who decides, and what was decided?",
+)
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")

@@ -1,0 +1,128 @@
+"""What is open in a workspace, read from its tables for `queue`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from counterflow.orders.cases.decisions import standing
+from counterflow.orders.cases.dispositions import dispositions, licit_share
+from counterflow.orders.cases.matters import open_alarms
+from counterflow.orders.cases.questions import questions
+from counterflow.orders.cases.queue import Open
+
+if TYPE_CHECKING:
+    from counterflow.store.repository import Store
+
+__all__ = ["CURRENT_FLAGS", "open_matters"]
+
+#: days before its end at which a licence stands in the queue
+EXPIRING_DAYS = 30
+
+#: flags that no finding has answered since the day they stand for
+CURRENT_FLAGS = """
+WITH once AS (
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY flag ORDER BY day) AS place FROM order_flag) AS f
+  WHERE place = 1
+), answered AS (
+  SELECT customer_id, product, max(decided_at) AS at FROM order_decision
+  WHERE finding IS NOT NULL GROUP BY customer_id, product
+)
+SELECT f.flag, f.kind, f."group", f.grade, f.customer_id, f.product, f.order_id, f.day, f.words, f.evidence, f.clears,
+       f.citation
+FROM once AS f WHERE NOT EXISTS (
+  SELECT 1 FROM answered AS a WHERE a.customer_id = f.customer_id
+    AND (a.product IS NULL OR f.product IS NULL OR a.product = f.product)
+    AND (f.day IS NULL OR CAST(a.at AS DATE) >= f.day)
+)
+"""
+
+#: the licences that end soon, of customers who have ordered in the last year; of a number loaded twice the later row
+_LICENCES = """
+SELECT l.record_id AS customer_id, l.kind, max(l.number) AS number, max(l.expires_on) AS expires_on
+FROM customer_licence AS l
+WHERE l.record_id IN (SELECT customer_id FROM order_line WHERE kind = 'sale' AND ordered_on >= ?)
+GROUP BY l.record_id, l.kind, l.line HAVING max(l.expires_on) BETWEEN ? AND ?
+ORDER BY l.record_id, l.line
+"""
+
+_HELD = """
+SELECT record_id AS order_id, max(customer_id) AS customer_id, max(item) AS product, max(ordered_on) AS day,
+       sum(coalesce(units, active_g, mass_g)) AS quantity,
+       CASE WHEN count(units) > 0 THEN 'units' ELSE 'grams' END AS measure
+FROM order_line WHERE record_id IN (SELECT record_id FROM asked) GROUP BY record_id ORDER BY record_id
+"""
+
+
+def open_matters(
+    store: Store,
+    today: dt.date,
+    *,
+    answered_hold: dict[str, str] | None = None,
+    product_of: dict[str, str] | None = None,
+) -> Open:
+    """Return what is open on `today`.
+
+    Args:
+        store: the tables.
+        today: the day.
+        answered_hold: orders whose answer is hold, to the reasons; beside those that a decision holds.
+        product_of: item as written to the product it is, as alarms and flags name it.
+    """
+    rows = dispositions(store, today)
+    return Open(
+        alarms=open_alarms(store),
+        flags=store.rows(CURRENT_FLAGS + " ORDER BY f.customer_id, f.product, f.kind, f.flag"),
+        held=_held(store, today, answered_hold or {}, product_of or {}),
+        questions=_questions(store, today),
+        licences=store.rows(
+            _LICENCES, [today - dt.timedelta(days=365), today, today + dt.timedelta(days=EXPIRING_DAYS)]
+        ),
+        reports=_reports(store),
+        licit=licit_share(rows),
+    )
+
+
+def _held(store: Store, today: dt.date, answered: dict[str, str], product_of: dict[str, str]) -> list[dict[str, Any]]:
+    import pyarrow as pa
+
+    in_force = {row["subject_id"]: row for row in standing(store, today) if row["subject"] == "order"}
+    words = {
+        order: reasons
+        for order, reasons in answered.items()
+        if order not in in_force or in_force[order]["act"] == "hold"
+    }
+    words |= {
+        order: f"held by {row['person']}: {row['ground']}" for order, row in in_force.items() if row["act"] == "hold"
+    }
+    if not words:
+        return []
+    asked = pa.table({"record_id": pa.array(sorted(words), pa.string())})
+    return [
+        row | {"words": words[str(row["order_id"])], "product": product_of.get(str(row["product"]), row["product"])}
+        for row in store.rows(_HELD, asked=asked)
+    ]
+
+
+def _questions(store: Store, today: dt.date) -> list[dict[str, Any]]:
+    """Return the unanswered questions, each with the product of the alarm or order that it is about."""
+    products = {
+        str(row["id"]): row["product"] for row in store.rows("SELECT DISTINCT alarm AS id, product FROM order_alarm")
+    }
+    waiting = [row for row in questions(store, today) if row["state"] != "answered"]
+    return [row | {"product": products.get(str(row["subject_id"]))} for row in waiting]
+
+
+def _reports(store: Store) -> list[dict[str, Any]]:
+    """Return matters on which somebody decided to report, where no report was filed since."""
+    rows = store.rows(
+        "SELECT d.customer_id, d.product, d.subject_id, CAST(min(d.decided_at) AS DATE) AS decided"
+        " FROM order_decision d WHERE d.act = 'report'"
+        " AND NOT EXISTS (SELECT 1 FROM order_report r WHERE r.customer_id = d.customer_id"
+        " AND r.state = 'filed' AND r.\"at\" >= d.decided_at) GROUP BY d.customer_id, d.product, d.subject_id"
+        " ORDER BY d.customer_id, d.product, d.subject_id"
+    )
+    return [
+        row | {"due_on": row["decided"], "words": f"to be reported since {row['decided']}; no report is filed yet"}
+        for row in rows
+    ]
