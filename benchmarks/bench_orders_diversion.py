@@ -1,0 +1,370 @@
+"""Diversion planted into real order histories: who finds it, how soon, at how many alarms? Ours beside the published rules.
+
+    python benchmarks/bench_orders_diversion.py [--rounds 4] [--seed 11] [--out FOLDER] [--quick]
+
+The histories are real (methadone into one county, 2006 to 2014, `../shared/data/account`); the diversion is planted by
+`counterflow.orders.plan` (18 kinds: steps, ramps, a drip, bursts, structuring, totals kept under a limit, a second
+supplier, a spread over articles). In each run one history in five gets one diversion, so that peers stay what they
+were; the rest of the book is as it was. Every rule is tried over its own range of parameters, ours over its own, and
+all are compared at equal alert rates: alarms per buyer-drug-month with orders in the histories without diversion.
+
+Buyers are split by a hash of their id into the half that settings may be chosen on (development) and the half that
+nobody looks at while choosing (untouched). Both are printed. Delay is counted in months from the onset (0 = found in
+the month of the onset); what is not found within 12 months counts as 12. Intervals: bootstrap over buyers, 95 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from measure import measured, reference_seconds
+from public_data import SHARED_DATA
+
+from counterflow.orders.monitor.months import monthly
+from counterflow.orders.monitor.published import RULES
+from counterflow.orders.plan.diversion import SECOND, STANDARD, Planting, named, plant
+from counterflow.orders.plan.found import HORIZON, Found, delays, figures
+
+ORDERS = "account/orders_methadone_train.parquet"
+HALVES = ("development", "untouched")
+OURS = "counterflow"
+
+
+def orders(path):
+    """Real sales as order lines; the product is the drug."""
+    with duckdb.connect() as connection:
+        return connection.sql(
+            """SELECT 'arcos' AS source, 'row ' || row_number() OVER () AS record_id, 1 AS line, 'sale' AS kind,
+            supplier_id, buyer_id AS customer_id, buyer_type AS customer_type, CAST(date AS DATE) AS ordered_on,
+            drug AS item, drug || ' ' || coalesce(strength_mg || ' mg', 'bulk') AS article, CAST(quantity AS DOUBLE) AS quantity, dosage_units AS units,
+            grams AS active_g FROM read_parquet(?) WHERE transaction_code = 'S'""",
+            params=[str(path)],
+        ).to_arrow_table()
+
+
+def half_of(customer):
+    return HALVES[hashlib.sha256(f"half:{customer}".encode()).digest()[0] % 2]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A rule or ours: names of its settings, and which of them is the published or default one."""
+
+    name: str
+    settings: tuple
+    default: str
+
+
+def rule_rows(months, rule):
+    """Alarms of one rule over all its limits."""
+    reached = rule.reaches(months)
+    names = months.customer, months.product
+    parts = []
+    for limit in rule.sweep:
+        with np.errstate(invalid="ignore"):
+            series, column = np.nonzero(reached > limit)
+        parts.append(alarm_rows(key(rule.id, limit), *(n.take(pa.array(series)) for n in names), column + months.first))
+    return pa.concat_tables(parts)
+
+
+def alarm_rows(setting, customer, product, month):
+    return (
+        pa.table(
+            {
+                "setting": pa.repeat(setting, len(month)),
+                "customer_id": customer.cast(pa.string()),
+                "product": product.cast(pa.string()),
+                "month": pa.array(month, pa.int64()),
+            }
+        )
+        .group_by(["setting", "customer_id", "product", "month"])
+        .aggregate([])
+    )
+
+
+def key(method, setting):
+    return f"{method}|{setting}"
+
+
+def every_alarm(lines, product, methods, ours):
+    """Alarms of every method and setting on one history."""
+    months = monthly(lines, product)
+    parts = [rule_rows(months, rule) for rule in RULES]
+    parts += [ours(lines, product, setting) for m in methods if m.name == OURS for setting in m.settings]
+    return pa.concat_tables(parts)
+
+
+def denominators(lines, product):
+    """Months with orders of each customer, over its products."""
+    months = monthly(lines, product)
+    series, column = np.nonzero(months.quantity > 0)
+    rows = pa.table(
+        {"c": months.customer.take(pa.array(series)), "p": months.product.take(pa.array(series)), "m": column}
+    )
+    rows = rows.group_by(["c", "p", "m"]).aggregate([]).group_by("c").aggregate([("m", "count")])
+    return dict(zip(rows["c"].to_pylist(), rows["m_count"].to_pylist(), strict=True))
+
+
+def back_to_one(raised):
+    """Alarms of a buyer's second account counted for the buyer."""
+    names = pc.replace_substring(raised["customer_id"], f"@{SECOND}", "")
+    raised = raised.set_column(1, "customer_id", names)
+    return raised.group_by(raised.column_names).aggregate([])
+
+
+def apart(lines):
+    """The same lines as each of two suppliers sees them: what went to the second is another customer's."""
+    moved = pc.equal(lines["supplier_id"], SECOND)
+    names = pc.if_else(moved, pc.binary_join_element_wise(lines["customer_id"], f"@{SECOND}", ""), lines["customer_id"])
+    return lines.set_column(lines.column_names.index("customer_id"), "customer_id", names)
+
+
+class Tally:
+    """Delays of every setting, by half and by kind of diversion."""
+
+    def __init__(self, months):
+        self.months = months
+        self.rows = []  # (setting, customer, diversion, view, delay)
+
+    def add(self, raised, clean, truth, settings, view):
+        for setting, found in delays(raised, clean, truth, settings).items():
+            for row, delay in zip(truth.to_pylist(), found, strict=True):
+                self.rows.append((setting, row["customer_id"], row["diversion"], row["kind"], view, delay))
+
+    def found(self, clean_alarms, settings, half, view="whole", kinds=None):
+        customers = [c for c in self.months if half in (half_of(c), "both")]
+        place = {c: i for i, c in enumerate(customers)}
+        counted = clean_alarms.group_by(["setting", "customer_id"]).aggregate([("month", "count")])
+        alarms = {s: np.zeros(len(customers)) for s in settings}
+        for s, c, n in zip(
+            *(counted[name].to_pylist() for name in ("setting", "customer_id", "month_count")), strict=True
+        ):
+            if s in alarms and c in place:
+                alarms[s][place[c]] = n
+        months = np.array([self.months[c] for c in customers], float)
+        picked = {s: [] for s in settings}
+        for setting, customer, diversion, kind, seen, delay in self.rows:
+            if (
+                setting in picked
+                and seen == view
+                and customer in place
+                and (kinds is None or {diversion, kind} & kinds)
+            ):
+                picked[setting].append((place[customer], delay))
+        return {
+            s: Found(
+                customers,
+                months,
+                alarms[s],
+                np.array([p for p, _ in rows], np.int64),
+                np.array([d for _, d in rows], float),
+            )
+            for s, rows in picked.items()
+        }
+
+
+def play(lines, methods, ours, rounds, seed, say):
+    """Plant, look, and take down what was found."""
+    settings = [key(m.name, s) for m in methods for s in m.settings]
+    defaults = [key(m.name, m.default) for m in methods]
+    product = lines["item"].combine_chunks()
+    clean = every_alarm(lines, product, methods, ours)
+    tally = Tally(denominators(lines, product))
+    where = Planting()
+    whole = [d for d in STANDARD if d.kind != "articles"]
+    for fold in range(rounds * round(1 / where.share)):
+        started = time.process_time()
+        made = plant(lines, product, seed=seed, diversions=whole, where=where, fold=fold)
+        tally.add(every_alarm(made.lines, made.product, methods, ours), clean, made.truth, settings, "whole")
+        split = plant(lines, product, seed=seed + 1, diversions=named(["split"]), where=where, fold=fold)
+        only = [replace(m, settings=m.settings and (m.default,)) for m in methods]
+        tally.add(every_alarm(split.lines, split.product, only, ours), clean, split.truth, defaults, "matched")
+        alone = back_to_one(every_alarm(apart(split.lines), split.product, only, ours))
+        tally.add(alone, clean, split.truth, defaults, "either alone")
+        say(f"  run {fold + 1}: {len(made.truth)} diversions, {time.process_time() - started:.1f} CPU-s")
+    articles(lines, methods, ours, rounds, seed, tally, defaults)
+    return clean, tally
+
+
+def articles(lines, methods, ours, rounds, seed, tally, defaults):
+    """The same diversion watched by article and by substance."""
+    only = [replace(m, settings=m.settings and (m.default,)) for m in methods]
+    article, product = lines["article"].combine_chunks(), lines["item"].combine_chunks()
+    by_article, by_substance = every_alarm(lines, article, only, ours), every_alarm(lines, product, only, ours)
+    for fold in range(rounds * 5):
+        made = plant(lines, article, seed=seed + 2, diversions=named(["articles"]), fold=fold)
+        tally.add(every_alarm(made.lines, made.product, only, ours), by_article, made.truth, defaults, "by article")
+        whole = made.lines["item"].combine_chunks()
+        tally.add(every_alarm(made.lines, whole, only, ours), by_substance, made.truth, defaults, "by substance")
+
+
+def interval(told, name, percent=False):
+    value, low, high = told.interval(name)
+    if percent:
+        return f"{value:6.2%} [{low:.2%}, {high:.2%}]"
+    return f"{value:5.2f} [{low:.2f}, {high:.2f}]"
+
+
+def frontier(methods, told):
+    """At each setting of each rule, how much longer the rule takes than ours at no more alarms.
+
+    Ours is read off its own frontier: the least mean delay that it reaches with at most the rule's alert rate, linear
+    between two of its settings. A rule quieter than every setting of ours is not compared.
+    """
+    mine = [told[key(OURS, s)] for m in methods if m.name == OURS for s in m.settings]
+    rows = []
+    if not mine:
+        return rows
+    rates, waits = np.array([f.alert_rate for f in mine]), np.array([f.mean_delay for f in mine])
+    for method in methods:
+        if method.name == OURS:
+            continue
+        for setting in method.settings:
+            rule = told[key(method.name, setting)]
+            ours = np.array([at_most(rates[:, d], waits[:, d], rule.alert_rate[d]) for d in range(rates.shape[1])])
+            gain = rule.mean_delay - ours
+            drawn = gain[1:][np.isfinite(gain[1:])]
+            low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) else (np.nan, np.nan)
+            rows.append((method.name, setting, rule, ours[0], gain[0], low, high, len(drawn)))
+    return rows
+
+
+def at_most(rates, waits, rate):
+    """The least delay at an alert rate of at most `rate` on a frontier of points; NaN below its quietest point."""
+    order = np.argsort(rates)
+    rates, waits = rates[order], np.minimum.accumulate(waits[order])
+    if rate < rates[0]:
+        return np.nan
+    return float(np.interp(rate, rates, waits))
+
+
+def report(methods, clean, tally, seed, out):
+    settings = [key(m.name, s) for m in methods for s in m.settings]
+    written = []
+    for half in (*HALVES, "both"):
+        told = figures(tally.found(clean, settings, half), seed=seed)
+        print(
+            f"\n{half} half: at the published or default setting"
+            if half != "both"
+            else "\nboth halves: at the published or default setting"
+        )
+        print(
+            f"  {'':20}  alert rate               mean delay          median  missed in 12          not within 3 months"
+        )
+        for m in methods:
+            f = told[key(m.name, m.default)]
+            print(f"  {m.name:20} {interval(f, 'alert_rate', True):24} {interval(f, 'mean_delay'):19} {f.median_delay[0]:4.0f}   "
+                  f"{interval(f, 'missed', True)}  {interval(f, 'late', True)}")  # fmt: skip
+        if any(m.name == OURS for m in methods):
+            print(
+                "  at equal alert rates: months that a rule takes longer than ours (positive: ours is below), at each of its settings"
+            )
+        for name, setting, rule, ours, gain, low, high, draws in frontier(methods, told):
+            verdict = "below" if low > 0 else "ABOVE" if high < 0 else "open"
+            print(f"    {name:18} {setting:>8}: alert rate {rule.alert_rate[0]:6.2%}, delay {rule.mean_delay[0]:5.2f}, ours there {ours:5.2f}, "
+                  f"gain {gain:+.2f} [{low:+.2f}, {high:+.2f}] {verdict if np.isfinite(gain) else 'quieter than any of ours'} ({draws} draws)")  # fmt: skip
+        for name, f in told.items():
+            written.append({"half": half, "setting": name, **{
+                figure: dict(zip(("value", "low", "high"), f.interval(figure), strict=True))
+                for figure in ("alert_rate", "mean_delay", "median_delay", "missed", "late")
+            }})  # fmt: skip
+    kinds(methods, clean, tally, seed)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "diversion.json").write_text(json.dumps(written, indent=1))
+
+
+def kinds(methods, clean, tally, seed):
+    shown = [m for m in methods if m.name in {OURS, "mean-12 x3", "mean-12 x2", "max-6"}]
+    print("\nby kind, both halves, default settings: mean delay; share not found within 3 months, within 12")
+    print(f"  {'':22}" + "".join(f"{m.name:>26}" for m in shown))
+    names = list(dict.fromkeys(d.name for d in STANDARD if d.kind != "articles"))
+    for name in names:
+        print(f"  {name:22}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
+    for view, kind in (
+        ("matched", "split"),
+        ("either alone", "split"),
+        ("by article", "articles"),
+        ("by substance", "articles"),
+    ):
+        for d in named([kind]):
+            print(f"  {d.name + ', ' + view:22}" + "".join(cell(tally, clean, m, view, {d.name}, seed) for m in shown))
+
+
+def cell(tally, clean, method, view, kinds, seed):
+    setting = key(method.name, method.default)
+    f = figures(tally.found(clean, [setting], "both", view, kinds), seed=seed, draws=2)[setting]
+    return f"{f.mean_delay[0]:12.1f} {f.late[0]:6.0%} {f.missed[0]:6.0%}"
+
+
+def our_alarms(sweep):
+    """Ours as a function from lines to alarms; `sweep` maps names to settings of the monitor."""
+    from counterflow.orders.monitor import monitor
+    from counterflow.orders.plan.found import raised_in
+
+    def ours(lines, product, name):
+        done = monitor(lines, product=product, setting=sweep[name])
+        return raised_in(done, key(OURS, name)).select(["setting", "customer_id", "product", "month"])
+
+    return ours
+
+
+def our_sweep(quick):
+    """Settings of ours from quiet to loud, and the name of the default one."""
+    from counterflow.orders.monitor import Setting
+
+    default = Setting()
+    times = (1.0, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.8, 0.6, 0.45, 0.33, 0.25)
+    return {f"{t:g}": default.louder(t) for t in times}, "1"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=4, help="times that every history gets a diversion")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--rules-only", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    given = parser.parse_args()
+    path = SHARED_DATA / ORDERS
+    if not path.exists():
+        print(f"{ORDERS} is not there: nothing measured")
+        return 0
+    sweep, default = ({}, "1") if given.rules_only else our_sweep(given.quick)
+    methods = [Method(r.id, tuple(r.sweep), r.limit) for r in RULES]
+    ours = None
+    if not given.rules_only:
+        methods.append(Method(OURS, tuple(sweep), default))
+        ours = our_alarms(sweep)
+    with measured() as used:
+        clean, tally = play(orders(path), methods, ours, 1 if given.quick else given.rounds, given.seed, lambda _: None)
+        planted = len(
+            {
+                (r[1], r[2], i)
+                for i, r in enumerate(tally.rows)
+                if r[0] == key(RULES[0].id, RULES[0].limit) and r[4] == "whole"
+            }
+        )
+    print(
+        f"{len(tally.months)} buyers with {sum(tally.months.values()):,} buyer-drug-months with orders; {planted} diversions planted; horizon {HORIZON} months"
+    )
+    report(methods, clean, tally, given.seed, given.out)
+    reference = reference_seconds()
+    print(
+        f"\n{used.wall_s:.0f} s wall, {used.cpu_s:.0f} CPU-s ({used.cpu_s / reference:.0f} x reference), peak {used.peak_mb:.0f} MB"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
