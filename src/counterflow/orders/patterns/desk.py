@@ -1,0 +1,198 @@
+"""All that the patterns look at, laid out once: orders of a day, customers with their peers, products with their law.
+
+Everything is asked in SQL over Arrow, in memory. Customers, products and addresses are numbers there. A *day order* is
+all that a customer ordered of one product in one measure on one day, so that splitting an order into rows changes
+nothing. Peers are the customers of the same line of business; what is usual among them is taken from the four calendar
+quarters before the quarter of an order, so that a flag of that day never depends on what came later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.core.tables import CUSTOMER, CUSTOMER_LICENCE, ORDER_LINE, conform
+from counterflow.orders.patterns.products import describe
+from counterflow.orders.patterns.setting import Setting
+from counterflow.store.duckdb_store import DuckDBStore
+
+__all__ = ["Desk"]
+
+_READ = (
+    *("source", "record_id", "line", "kind", "supplier_id", "customer_id", "customer_type", "ordered_on", "item"),
+    *("purity_pct", "mass_g", "volume_l", "units", "active_g", "price", "currency", "ship_from", "ship_to"),
+    *("ship_to_country", "bill_to_country", "forwarder", "payment", "corrects", "first_seen"),
+)
+#: Day orders, customers and products as numbers; `t` is the calendar quarter, counted.
+_LAY_OUT = (
+    """CREATE TABLE raw AS SELECT row_number() OVER () AS n, * FROM incoming
+    WHERE ordered_on <= DATE '{on}' AND customer_id IS NOT NULL AND kind IN ('sale', 'return', 'purchase')
+      AND NOT EXISTS (SELECT 1 FROM (SELECT source AS s, corrects AS r FROM incoming WHERE corrects IS NOT NULL
+                                       AND ordered_on <= DATE '{on}') WHERE s = source AND r = record_id)""",
+    """CREATE TABLE cust AS SELECT row_number() OVER (ORDER BY customer_id) AS c, * FROM (
+      SELECT a.customer_id, lower(trim(coalesce(b.business_line, a.kind_of, ''))) AS g,
+             coalesce(b.country, a.ship_country) AS country, b.site_type, b.contact, b.forwarder, b.name,
+             coalesce(b.research, false) AS research, b.first_seen AS filed
+      FROM (SELECT customer_id, min(customer_type) AS kind_of, mode(ship_to_country) AS ship_country
+            FROM raw GROUP BY 1) a LEFT JOIN customers b USING (customer_id))""",
+    """CREATE TABLE place AS SELECT row_number() OVER () AS a, * FROM (
+      SELECT ship_to, lower(trim(regexp_replace(ship_to, '[[:punct:][:space:]]+', ' ', 'g'))) AS folded
+      FROM (SELECT DISTINCT ship_to FROM raw WHERE ship_to IS NOT NULL))""",
+    """CREATE TABLE o AS SELECT r.n, r.asked, r.kind, r.record_id AS order_id, c.c, c.g, coalesce(p.p, 0) AS p,
+      coalesce(p.listed, false) AS listed, p.class, p.equipment,
+      date_diff('day', DATE '1970-01-01', r.ordered_on)::INTEGER AS day,
+      (year(r.ordered_on) * 4 + quarter(r.ordered_on))::INTEGER AS t,
+      (year(r.ordered_on) * 12 + month(r.ordered_on) - 1)::INTEGER AS m,
+      CASE WHEN r.units IS NOT NULL THEN 'units' WHEN r.mass_g IS NOT NULL OR r.active_g IS NOT NULL THEN 'g'
+           WHEN r.volume_l IS NOT NULL THEN 'l' END AS measure,
+      coalesce(r.units, r.mass_g, r.active_g, r.volume_l) AS q,
+      r.price, r.currency, r.purity_pct AS purity, r.payment, f.folded AS ship, r.ship_to_country, r.bill_to_country,
+      r.ship_from, r.forwarder, r.supplier_id
+    FROM raw r JOIN cust c USING (customer_id) LEFT JOIN prod p ON p.product = r.product AND p.item = r.item
+    LEFT JOIN place f ON f.ship_to = r.ship_to""",
+    """CREATE TABLE d AS SELECT c, any_value(g) AS g, p, measure, hash(p, measure)::UBIGINT AS k, day,
+      any_value(t) AS t,
+      any_value(m) AS m, sum(q) AS q, bool_or(asked) AS asked, min(order_id) AS order_id, count(*)::INTEGER AS rows,
+      bool_or(listed) AS listed
+    FROM o WHERE kind = 'sale' AND q > 0 AND p > 0 GROUP BY c, p, measure, day""",
+    """CREATE TABLE active AS SELECT g, t, count(DISTINCT c) AS customers FROM (
+      SELECT DISTINCT c, g, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM o WHERE kind = 'sale')
+    GROUP BY GROUPING SETS ((g, t), (t))""",
+)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The tables laid out, and what to go by.
+
+    Args:
+        store: the tables, in memory.
+        setting: what makes something stand out.
+        on: the day as of which is asked, as days since 1970.
+        lasts_from: first day of a flag that still stands.
+    """
+
+    store: DuckDBStore
+    setting: Setting
+    on: int
+    lasts_from: int
+
+    @classmethod
+    def lay(
+        cls,
+        lines: pa.Table,
+        customers: pa.Table,
+        licences: pa.Table,
+        *,
+        on: dt.date,
+        history: pa.Table | None,
+        setting: Setting,
+    ) -> Desk:
+        """Lay out orders and customers; `lines` and `history` carry the column `product`."""
+        parts = [_read(lines, asked=True), *([_read(history, asked=False)] if history is not None else [])]
+        incoming = _latest(pa.concat_tables(parts))
+        store = DuckDBStore(None, memory_limit="2GB")
+        store.execute("CREATE TABLE prod AS SELECT row_number() OVER () AS p0, * FROM made", made=describe(incoming))
+        store.execute("ALTER TABLE prod ADD COLUMN p INTEGER")
+        store.execute(
+            "UPDATE prod SET p = n.p FROM (SELECT product, row_number() OVER (ORDER BY product) AS p"
+            " FROM (SELECT DISTINCT product FROM prod)) n WHERE n.product = prod.product"
+        )
+        held = conform(customers, CUSTOMER).rename_columns(
+            ["customer_id" if name == "record_id" else name for name in CUSTOMER.names]
+        )
+        known = {"incoming": incoming, "customers": _last_of(store, held)}
+        for statement in _LAY_OUT:
+            store.execute(
+                statement.format(on=on.isoformat()),
+                **(known if "incoming" in statement or "customers" in statement else {}),
+            )
+        _honour_research(store, licences, on)
+        today = (on - dt.date(1970, 1, 1)).days
+        return cls(store, setting, today, today - setting.stands)
+
+    def rows(self, sql: str, **tables: pa.Table) -> list[dict[str, Any]]:
+        """Return what `sql` finds."""
+        found: list[dict[str, Any]] = self.store.query(sql, **tables).to_pylist()
+        return found
+
+    def bars(self, name: str, statistic: str) -> None:
+        """Keep what is usual as a table `name`: g, k, t, n, q1, mid, q3, high95, high, top; by peers, else by all.
+
+        `statistic` selects c, g, k, t, v: a value `v` of customer `c` in quarter `t`. The rows of (g, k, t) tell of the
+        four quarters before `t`; g is null for all customers. Where a group has too few customers or orders,
+          all customers stand in; where these
+        are too few too, there is no row and nothing is said.
+        """
+        s = self.setting
+        self.store.execute(f"""CREATE TABLE {name} AS
+        WITH seen AS (SELECT c, g, k, v, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM ({statistic}) WHERE v
+          IS NOT NULL),
+        told AS (SELECT g, k, t, count(*) AS n, count(DISTINCT c) AS customers, max(v) AS top,
+                        quantile_cont(v, [0.25, 0.5, 0.75, 0.95, {1 - s.rare}, {s.rare}]) AS q
+                 FROM seen GROUP BY GROUPING SETS ((g, k, t), (k, t)))
+        SELECT g, k, t, n, customers, q[1] AS q1, q[2] AS mid, q[3] AS q3, q[4] AS high95, q[5] AS high, top
+        FROM told WHERE n >= {s.least_orders} AND customers >= {s.least_peers}""")
+
+    def against(self, name: str, of: str) -> str:
+        """Return SQL that joins the rows of `of` (with g, k, t) to their bar in `name` as b, peers before all."""
+        return f"""(SELECT x.*, coalesce(b.n, a.n) AS b_n, coalesce(b.customers, a.customers) AS b_customers,
+            coalesce(b.q1, a.q1) AS b_q1, coalesce(b.mid, a.mid) AS b_mid, coalesce(b.q3, a.q3) AS b_q3,
+            coalesce(b.high95, a.high95) AS b_high95, coalesce(b.high, a.high) AS b_high,
+            coalesce(b.top, a.top) AS b_top, b.n IS NOT NULL AND x.g <> '' AS of_peers
+          FROM ({of}) x LEFT JOIN {name} b ON b.g = x.g AND b.k = x.k AND b.t = x.t
+          LEFT JOIN {name} a ON a.g IS NULL AND a.k = x.k AND a.t = x.t WHERE coalesce(b.n, a.n) IS NOT NULL)"""
+
+    @property
+    def standing(self) -> str:
+        """SQL that keeps what was asked about and still stands."""
+        return f"asked AND day > {self.lasts_from}"
+
+
+def _read(lines: pa.Table, *, asked: bool) -> pa.Table:
+    """Return the columns looked at, with product, an item that is never empty, and whether it was asked about."""
+    product = lines.column("product") if "product" in lines.column_names else pc.utf8_lower(lines.column("item"))
+    ours = [name for name in lines.column_names if name in ORDER_LINE.names]
+    kept = conform(lines.select(ours), ORDER_LINE).select(_READ)
+    kept = kept.cast(pa.schema([field.with_nullable(True).remove_metadata() for field in kept.schema]))
+    kept = kept.set_column(_READ.index("item"), "item", pc.fill_null(kept.column("item"), ""))
+    kept = kept.append_column("product", pc.fill_null(product.cast(pa.string()), ""))
+    return kept.append_column("asked", pa.repeat(pa.scalar(asked), kept.num_rows))
+
+
+def _latest(lines: pa.Table) -> pa.Table:
+    """Return each row of an order as last seen; only where loads of several times meet is there anything to do."""
+    if len(pc.unique(lines.column("first_seen"))) < 2:
+        return lines
+    order = pc.sort_indices(lines, sort_keys=[("first_seen", "descending")])
+    return _first_of_each(lines.take(order), ["source", "record_id", "line"])
+
+
+def _first_of_each(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    numbered = table.append_column("__row", pa.array(range(table.num_rows), pa.int64()))
+    firsts = numbered.group_by(list(keys)).aggregate([("__row", "min")]).column("__row_min")
+    return table.take(firsts.combine_chunks().sort())
+
+
+def _last_of(store: DuckDBStore, customers: pa.Table) -> pa.Table:
+    """Return the customer file as it stands: a later row of the same customer overrules."""
+    return store.query(
+        "SELECT * FROM held QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY first_seen"
+        " DESC, batch DESC) = 1",
+        held=customers,
+    )
+
+
+def _honour_research(store: DuckDBStore, licences: pa.Table, on: dt.date) -> None:
+    """Take a valid research registration among the licences as the customer file's own word on research."""
+    store.execute(
+        "UPDATE cust SET research = true WHERE customer_id IN (SELECT record_id FROM held WHERE kind = 'research'"
+        f" AND (expires_on IS NULL OR expires_on >= DATE '{on}') AND (valid_from IS NULL OR"
+        f" valid_from <= DATE '{on}'))",
+        held=conform(licences, CUSTOMER_LICENCE),
+    )
