@@ -226,7 +226,8 @@ class _Scheme:
 
     @property
     def pieces(self) -> np.ndarray:
-        return np.asarray(self.history.pieces[self.targets])
+        units = pc.equal(self.history.measure, "units").to_numpy(zero_copy_only=False)
+        return np.asarray(units[self.targets])
 
     @property
     def kinds(self) -> np.ndarray:
@@ -260,7 +261,7 @@ class _Scheme:
                 "onset": pa.array([self.history.month(m) for m in self.onset], pa.string()),
                 "until": pa.array([self.history.month(m) for m in last], pa.string()),
                 "base": pa.array(self.base, pa.float64()),
-                "measure": pa.array(np.where(self.pieces, "units", "grams"), pa.string()),
+                "measure": self.history.measure.take(at),
                 "planted": pa.array(extra.sum(axis=1), pa.float64()),
             }
         )

@@ -8,7 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["History", "Usual", "history_of"]
+__all__ = ["MEASURES", "History", "Usual", "history_of"]
+
+#: what a series is counted in, by preference
+MEASURES = ("units", "grams", "litres", "as written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class History:
         customer, product: of each series.
         start: number of the first month (year x 12 + month - 1).
         first: month of the first order of each series, counted from `start`.
-        quantity: series by months: pieces where the series ever had any, else grams.
-        pieces: whether a series counts pieces.
+        quantity: series by months, in the measure of the series.
+        measure: of each series: the first of units, grams, litres, as written that it ever had.
         line_series: series of each line; -1 where it counts in none.
         line_month: month of each line, counted from `start`.
         measured: quantity of each line in the measure of its series.
@@ -39,7 +42,7 @@ class History:
     start: int
     first: np.ndarray
     quantity: np.ndarray
-    pieces: np.ndarray
+    measure: pa.Array
     line_series: np.ndarray
     line_month: np.ndarray
     measured: np.ndarray
@@ -85,7 +88,8 @@ def history_of(lines: pa.Table, product: pa.Array) -> History:
     """Return the months of each customer and product, sales alone.
 
     Args:
-        lines: ORDER_LINE columns customer_id, ordered_on, and of units, active_g, mass_g those that there are.
+        lines: ORDER_LINE columns customer_id, ordered_on, and of units, active_g, mass_g, volume_l, quantity
+            those that there are.
         product: one per line.
     """
     sold = _sold(lines)
@@ -97,10 +101,7 @@ def history_of(lines: pa.Table, product: pa.Array) -> History:
     pairs, series = np.unique(customer[sold].astype(np.int64) * max(len(products), 1) + what[sold], return_inverse=True)
     line_series = np.full(lines.num_rows, -1)
     line_series[sold] = series
-    units, grams = _amount(lines, "units"), np.fmax(_amount(lines, "active_g"), 0)
-    grams = np.where(grams > 0, grams, _amount(lines, "mass_g"))
-    pieces = np.bincount(line_series[sold], weights=units[sold], minlength=len(pairs)) > 0
-    measured = np.where(np.append(pieces, False)[line_series], units, grams)
+    measured, measure = _measured(lines, sold, line_series, len(pairs))
     months = int(month[sold].max()) - start + 1 if sold.any() else 0
     cell = line_series[sold] * months + (month[sold] - start)
     quantity = np.bincount(cell, weights=measured[sold], minlength=len(pairs) * months).reshape(len(pairs), months)
@@ -110,11 +111,28 @@ def history_of(lines: pa.Table, product: pa.Array) -> History:
         start=start,
         first=np.argmax(quantity > 0, axis=1) if months else np.zeros(0, np.int64),
         quantity=quantity,
-        pieces=pieces,
+        measure=measure,
         line_series=line_series,
         line_month=month - start,
         measured=measured,
     )
+
+
+def _measured(lines: pa.Table, sold: np.ndarray, line_series: np.ndarray, count: int) -> tuple[np.ndarray, pa.Array]:
+    """Return each line's amount in the measure of its series, and the measure of each series."""
+    active = _amount(lines, "active_g")
+    amounts = np.stack(
+        [
+            _amount(lines, "units"),
+            np.where(active > 0, active, _amount(lines, "mass_g")),
+            _amount(lines, "volume_l"),
+            _amount(lines, "quantity"),
+        ]
+    )
+    there = np.stack([np.bincount(line_series[sold], weights=each[sold], minlength=count) > 0 for each in amounts])
+    which = np.argmax(there, axis=0) if count else np.zeros(0, np.int64)
+    measured = amounts[np.append(which, 0)[line_series], np.arange(lines.num_rows)]
+    return measured, pa.array([MEASURES[i] for i in which], pa.string())
 
 
 def _sold(lines: pa.Table) -> np.ndarray:
