@@ -80,7 +80,7 @@ app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague an
 app.add_typer(
     orders.app,
     name="orders",
-    help="May this customer have this, in this quantity? Has their ordering changed? Who decides, and what was decided?",
+    help="May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
 )
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")

@@ -166,5 +166,10 @@ def outcomes(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOpti
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to `orders`."""
+    from counterflow.cli.orders_report import report
+
+    app.add_typer(
+        report, name="report", help="Drafts for an authority, the firm's year, the voluntary codes. You file."
+    )
     for command in (queue, ask, answer, questions, decide, outcomes):
         app.command()(command)

@@ -75,6 +75,7 @@ ORDER_QUESTION = table_of(
     ("answer", pa.string(), "what was answered; empty on the row of the question"),
     ("answered_by", pa.string(), "who wrote the answer down"),
     ("at", INSTANT, "when this row was written"),
+    ("ledger_seq", pa.int64(), "ledger entry that holds it"),
     required=("question", "customer_id", "text", "asked_by", "at"),
 )
 
@@ -91,6 +92,7 @@ ORDER_REPORT = table_of(
     ("person", pa.string(), "who drafted or filed it"),
     ("reference", pa.string(), "the authority's number, once filed"),
     ("at", INSTANT, "when this row was written"),
+    ("ledger_seq", pa.int64(), "ledger entry that holds it"),
     required=("report", "kind", "authority", "state", "body", "person", "at"),
 )
 

@@ -10,6 +10,7 @@ from counterflow.orders.cases.dispositions import dispositions, licit_share
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import questions
 from counterflow.orders.cases.queue import Open
+from counterflow.orders.cases.reports import due_of, reports
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -106,23 +107,32 @@ def _held(store: Store, today: dt.date, answered: dict[str, str], product_of: di
 
 def _questions(store: Store, today: dt.date) -> list[dict[str, Any]]:
     """Return the unanswered questions, each with the product of the alarm or order that it is about."""
-    products = {
-        str(row["id"]): row["product"] for row in store.rows("SELECT DISTINCT alarm AS id, product FROM order_alarm")
-    }
+    products = _products(store)
     waiting = [row for row in questions(store, today) if row["state"] != "answered"]
     return [row | {"product": products.get(str(row["subject_id"]))} for row in waiting]
 
 
+def _products(store: Store) -> dict[str, object]:
+    rows = store.rows("SELECT DISTINCT alarm AS id, product FROM order_alarm")
+    return {str(row["id"]): row["product"] for row in rows}
+
+
 def _reports(store: Store) -> list[dict[str, Any]]:
-    """Return matters on which somebody decided to report, where no report was filed since."""
+    """Return drafts with their last day, and matters that somebody decided to report and nobody drafted since."""
+    drafts = [row for row in reports(store) if row["state"] == "draft"]
+    products = _products(store)
+    found = [
+        {
+            "customer_id": row["customer_id"] or "", "product": products.get(str(row["subject_id"])),
+            "due_on": due_of(row), "words": f"report {row['report']} is drafted and not filed",
+        }
+        for row in drafts
+    ]  # fmt: skip
     rows = store.rows(
-        "SELECT d.customer_id, d.product, d.subject_id, CAST(min(d.decided_at) AS DATE) AS decided"
-        " FROM order_decision d WHERE d.act = 'report'"
-        " AND NOT EXISTS (SELECT 1 FROM order_report r WHERE r.customer_id = d.customer_id"
-        " AND r.state = 'filed' AND r.\"at\" >= d.decided_at) GROUP BY d.customer_id, d.product, d.subject_id"
-        " ORDER BY d.customer_id, d.product, d.subject_id"
+        "SELECT d.customer_id, d.product, d.subject_id, CAST(min(d.decided_at) AS DATE) AS due_on FROM order_decision d"
+        " WHERE d.act = 'report' AND NOT EXISTS (SELECT 1 FROM order_report r"
+        ' WHERE r.customer_id = d.customer_id AND r."at" >= d.decided_at)'
+        " GROUP BY d.customer_id, d.product, d.subject_id ORDER BY d.customer_id, d.product, d.subject_id"
     )
-    return [
-        row | {"due_on": row["decided"], "words": f"to be reported since {row['decided']}; no report is filed yet"}
-        for row in rows
-    ]
+    said = "somebody decided on {} to report it; nothing is drafted yet"
+    return found + [row | {"words": said.format(row["due_on"])} for row in rows]

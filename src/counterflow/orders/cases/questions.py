@@ -111,7 +111,7 @@ def ask(
     entry = seal(
         workspace, "order-question", str(row["question"]), row, columns=SEALED, body=body, persons=[row["asked_by"]]
     )
-    return _kept(store, row | {"at": entry.time})
+    return _kept(store, row | {"at": entry.time, "ledger_seq": entry.seq})
 
 
 def answer(workspace: Workspace, question: str, *, text: str, person: str) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def answer(workspace: Workspace, question: str, *, text: str, person: str) -> di
         workspace, "order-answer", f"{question}/answer", row, columns=SEALED, body={"question": question},
         persons=[row["answered_by"]],
     )  # fmt: skip
-    return _kept(store, row | {"at": entry.time})
+    return _kept(store, row | {"at": entry.time, "ledger_seq": entry.seq})
 
 
 def questions(store: Store, today: dt.date, customer: str | None = None) -> list[dict[str, Any]]:

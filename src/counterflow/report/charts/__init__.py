@@ -9,5 +9,15 @@ from counterflow.report.charts.chart import Chart
 from counterflow.report.charts.coverage import coverage_ladder
 from counterflow.report.charts.intervals import interval_chart
 from counterflow.report.charts.lateness import lateness_bars
+from counterflow.report.charts.peers import peers_chart
+from counterflow.report.charts.timeline import timeline_chart
 
-__all__ = ["Chart", "capacity_bars", "coverage_ladder", "interval_chart", "lateness_bars"]
+__all__ = [
+    "Chart",
+    "capacity_bars",
+    "coverage_ladder",
+    "interval_chart",
+    "lateness_bars",
+    "peers_chart",
+    "timeline_chart",
+]
