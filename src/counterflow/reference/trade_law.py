@@ -38,7 +38,8 @@ __all__ = [
     "load_trade_law",
 ]
 
-#: Ways that goods can go, seen from one jurisdiction; a rule of direction "any" holds for each.
+#: Ways that goods can go, seen from one jurisdiction; a rule of direction "any" holds for each. The law of a union on
+#: its own market ("intra-union") does not ask whether a border between members is crossed: it answers for "domestic" too.
 DIRECTIONS = ("domestic", "import", "export", "intra-union")
 _FOLDER = "trade"
 _RuleT = TypeVar("_RuleT", bound=Rule)
@@ -179,8 +180,10 @@ def _stood(day: date, rows: Iterable[_RuleT]) -> tuple[_RuleT, ...]:
 
 
 def _goes(row: Threshold | Duty, direction: str | None, destination: str | None) -> bool:
-    way = direction is None or row.direction in (direction, "any")
-    return way and (destination is None or not row.destinations or destination in row.destinations)
+    ways = ("any", "intra-union", direction) if direction == "domestic" else ("any", direction)
+    return (direction is None or row.direction in ways) and (
+        destination is None or not row.destinations or destination in row.destinations
+    )
 
 
 def _meets(row: Duty | Exemption, listed: frozenset[tuple[str, str]] | None, substance: str | None) -> bool:
