@@ -1,0 +1,139 @@
+"""Is what a duty asks for on file? Each demand is checked for all the lines that it concerns at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.orders.ship.customer_facts import NOT_GIVEN, STANDS, CustomerFacts
+from counterflow.orders.ship.demands import Demand, Law
+from counterflow.orders.ship.items import days_of, text_of
+from counterflow.orders.ship.licences import GOOD, INCOMPLETE, Standing
+from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
+
+__all__ = ["Checks"]
+
+Ints = npt.NDArray[np.int64]
+_LEVEL = np.array([HOLD] * INCOMPLETE + [NEEDS, CLEAR], np.int8)
+#: Where only a licence does: the operators of category 1 (Reg. (EC) No 273/2004 art. 3(2)).
+_UNIONS = frozenset({"EU"})
+
+
+class Checks:
+    """Checks demands against the customer file and the papers named on the order.
+
+    Args:
+        lines: the order lines.
+        customers: what the customer file says.
+        who: position of each line's customer in it.
+        law: the law asked.
+        said: where the results go.
+    """
+
+    def __init__(self, lines: pa.Table, customers: CustomerFacts, who: Ints, law: Law, said: Said) -> None:
+        self._customers, self._who, self._law, self._said = customers, who, law, said
+        self._lines = lines
+        self._standings: dict[tuple[object, ...], Standing] = {}
+        self._permits = _permits_given(lines)
+        self._declared = _given(text_of(lines, "declaration"))
+        self._notice = days_of(lines, "notice_on")
+        self._on = law.on
+
+    def check(self, demand: Demand, lines: Ints) -> None:
+        """Say of each of these lines whether the demand is met."""
+        by_kind: dict[str, Callable[[Demand, Ints], None]] = {
+            "licence": self._licence, "registration": self._licence, "declaration": self._declaration,
+            "identity": self._identity, "notice": self._notice_sent, "permit": self._permit,
+        }  # fmt: skip
+        by_kind[demand.kind](demand, lines)
+
+    def _licence(self, demand: Demand, lines: Ints) -> None:
+        standing = self._standing(demand)
+        who = self._who[lines]
+        level = _LEVEL[standing.code]
+        words = standing.words
+        if demand.research:
+            free = self._customers.research & (standing.code < GOOD)
+            level = np.where(free, CLEAR, level).astype(np.int8)
+            words = pc.if_else(
+                pa.array(free), f"research under its registration is left free ({demand.research})", words
+            )
+        self._said.add("reasons", lines, pc.binary_join_element_wise(f"{demand.label}: ", words, ""), who, level[who])
+
+    def _standing(self, demand: Demand) -> Standing:
+        licence_only = demand.kind == "licence" and bool(_UNIONS & demand.places)
+        key = demand.places, demand.schedules, demand.substance, licence_only, bool(demand.research)
+        if key not in self._standings:
+            self._standings[key] = self._customers.licences.standing(
+                demand.places, demand.schedules, self._law.names(demand.substance),
+                licence_only=licence_only, research=bool(demand.research),
+            )  # fmt: skip
+        return self._standings[key]
+
+    def _declaration(self, demand: Demand, lines: Ints) -> None:
+        facts = self._customers
+        who = self._who[lines]
+        on_order = self._declared[lines]
+        level = np.where(facts.declared[who] == STANDS, CLEAR, NEEDS).astype(np.int8)
+        words = pc.binary_join_element_wise(f"{demand.label}: ", facts.declared_words, "")
+        self._said.add("reasons", lines[~on_order], words, who[~on_order], level[~on_order])
+        self._said.add("reasons", lines[on_order], f"{demand.label}: named on the order")
+
+    def _identity(self, demand: Demand, lines: Ints) -> None:
+        has = self._customers.identified[self._who[lines]]
+        ask = "no register, tax or licence number of the customer is on file; its existence is not shown"
+        self._said.add("reasons", lines[~has], f"{demand.label}: {ask}", level=NEEDS)
+
+    def _notice_sent(self, demand: Demand, lines: Ints) -> None:
+        sent = self._notice[lines]
+        on = np.datetime64(self._on, "D")
+        none = np.isnat(sent) | (sent > on)
+        waiting = f"{demand.days} {demand.day_kind or 'calendar'} days"
+        ask = f"{demand.label}: no notice is on the order; it is sent {waiting} before the goods leave"
+        self._said.add("reasons", lines[none], ask, level=NEEDS)
+        there, sent = lines[~none], sent[~none]
+        since, at = np.unique(sent, return_inverse=True)
+        over = np.array([_over(day, demand, self._on) for day in since], bool)
+        told = [
+            f"{demand.label}: sent {day}, {waiting} {'are over' if done else 'are not over'}"
+            + ("" if done else "; an objection may still come")
+            for day, done in zip(since, over, strict=True)
+        ]
+        level = np.where(over, CLEAR, HOLD).astype(np.int8)
+        self._said.add("reasons", there, pa.array(told, pa.string()), at, level[at])
+
+    def _permit(self, demand: Demand, lines: Ints) -> None:
+        wanted = len(demand.schedules)
+        given = self._permits[lines]
+        none, few = lines[given == 0], lines[(given > 0) & (given < wanted)]
+        self._said.add("reasons", none, f"{demand.label}: no permit is named on the order", level=NEEDS)
+        kinds = ", ".join(demand.schedules)
+        self._said.add("reasons", few, f"the order names fewer permits than are asked for ({kinds})", level=NEEDS)
+        self._said.add("reasons", lines[given >= wanted], f"{kinds}: named on the order")
+
+
+def _over(sent: np.datetime64, demand: Demand, on: dt.date) -> bool:
+    """Say whether the days after a notice are over; working days are Monday to Friday, public holidays not counted."""
+    today = np.datetime64(on, "D")
+    if demand.day_kind == "working":
+        return bool(np.busday_count(sent, today) >= demand.days)
+    return bool(int((today - sent) / np.timedelta64(1, "D")) >= demand.days)
+
+
+def _given(column: pa.Array) -> npt.NDArray[np.bool_]:
+    said = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+    none = pc.or_(pc.equal(said, ""), pc.is_in(said, value_set=pa.array(NOT_GIVEN)))
+    return np.asarray(pc.invert(none).to_numpy(zero_copy_only=False))
+
+
+def _permits_given(lines: pa.Table) -> Ints:
+    """Return how many permits each line names."""
+    column = text_of(lines, "permit")
+    given = _given(column)
+    number = pc.fill_null(pc.add(pc.count_substring(column, ";"), 1), 0).to_numpy(zero_copy_only=False)
+    return np.where(given, number, 0).astype(np.int64)

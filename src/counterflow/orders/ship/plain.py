@@ -1,0 +1,83 @@
+"""What is said of a line from the line and the customer file alone: what is missing, and what does not agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.orders.ship.customer_facts import CustomerFacts
+from counterflow.orders.ship.items import days_of, text_of
+from counterflow.orders.ship.said import CLEAR, NEEDS, Said
+
+__all__ = ["Plain"]
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Plain:
+    """Says the plain facts.
+
+    Args:
+        said: where they are said.
+        lines: the order lines.
+        facts: the customer file.
+        who: position of each line's customer in it.
+    """
+
+    def __init__(self, said: Said, lines: pa.Table, facts: CustomerFacts, who: Ints) -> None:
+        self._said, self._lines, self._facts, self._who = said, lines, facts, who
+
+    def say(self, amount_given: Bools, replaced: Bools, on: dt.date) -> None:
+        """Say all of them.
+
+        Args:
+            amount_given: whether a line says how much it is.
+            replaced: whether another line corrects it.
+            on: the day asked.
+        """
+        self._customer()
+        self._places()
+        self._days(on)
+        self._say(~amount_given, "say how much it is, with a unit: the quantity cannot be read", NEEDS)
+        self._say(replaced, "a later line replaces this one: answer that one", NEEDS)
+
+    def _say(self, where: Bools, words: str, level: int = CLEAR) -> None:
+        self._said.add("reasons", np.flatnonzero(where), words, level=level)
+
+    def _customer(self) -> None:
+        facts, who = self._facts, self._who
+        ids = text_of(self._lines, "customer_id")
+        nameless = pc.is_null(ids).to_numpy(zero_copy_only=False)
+        unknown = np.flatnonzero((who == len(facts.ids)) & ~nameless)
+        told = pc.binary_join_element_wise("no customer file for ", ids.take(pa.array(unknown)), ": send it", "")
+        self._said.add("reasons", unknown, told, level=NEEDS)
+        self._say(nameless, "the order names no customer", NEEDS)
+        refused = np.flatnonzero(facts.was_refused[who])
+        words = pc.binary_join_element_wise("the customer file notes an earlier refusal: ", facts.refused, "")
+        self._said.add("reasons", refused, words, who[refused])
+
+    def _places(self) -> None:
+        given = text_of(self._lines, "ship_to_country")
+        site = pa.array(self._facts.country, pa.string()).take(pa.array(self._who))
+        stood_in = pc.and_(pc.is_null(given), pc.greater(pc.utf8_length(pc.fill_null(site, "")), 0))
+        self._say(
+            stood_in.to_numpy(zero_copy_only=False), "no country of delivery on the order: taken from the customer file"
+        )
+        differ = pc.and_(pc.not_equal(given, site), pc.greater(pc.utf8_length(pc.fill_null(site, "")), 0))
+        at = np.flatnonzero(pc.fill_null(differ, False).to_numpy(zero_copy_only=False))
+        told = pc.binary_join_element_wise(
+            "delivered to ", given.take(pa.array(at)), ", while the site on file is in ", site.take(pa.array(at)), ""
+        )
+        self._said.add("reasons", at, told)
+
+    def _days(self, on: dt.date) -> None:
+        ordered = days_of(self._lines, "ordered_on")
+        none = np.isnat(ordered)
+        words = "no day of the order: taken as of the day asked"
+        self._say(none, words, CLEAR if none.all() else NEEDS)
+        self._say(~none & (ordered > np.datetime64(on, "D")), f"the order is dated after the day asked ({on})")

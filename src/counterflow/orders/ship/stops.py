@@ -1,0 +1,120 @@
+"""What people decided and what lists say: earlier refusals and holds, a person's leave to ship, denied parties.
+
+A decision is of a named person. The latest on a subject counts, from the moment it was taken to its last day. Leave to
+ship an order answers a list hit, an alarm or an earlier hold; it never stands in for a licence or a notice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.orders.ship.customer_facts import CustomerFacts
+from counterflow.orders.ship.items import ItemFacts, text_of
+from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
+
+__all__ = ["Stops", "in_force"]
+
+_WEIGHED = frozenset({"ship", "hold", "refuse", "report", "dispose"})
+Ints = npt.NDArray[np.int64]
+
+
+def in_force(decisions: pa.Table | None, on: dt.date) -> list[dict[str, Any]]:
+    """Return the latest decision on each subject that holds on a day."""
+    if decisions is None or not decisions.num_rows:
+        return []
+    latest: dict[tuple[str, ...], dict[str, Any]] = {}
+    taken = [row for row in decisions.to_pylist() if row["act"] in _WEIGHED and row["decided_at"].date() <= on]
+    for row in sorted(taken, key=lambda row: row["decided_at"]):
+        latest[row["subject"], row["subject_id"], row["customer_id"] or "", row["product"] or ""] = row
+    return [row for row in latest.values() if row["holds_to"] is None or row["holds_to"] >= on]
+
+
+class Stops:
+    """Says of lines what stands against them beside the law.
+
+    Args:
+        lines: the order lines.
+        facts: the item of each, by `places`.
+        places: position of each line's item in `facts`.
+        said: where it is said.
+    """
+
+    def __init__(self, lines: pa.Table, facts: list[ItemFacts], places: Ints, said: Said) -> None:
+        self._said = said
+        self._ids, self._customers = text_of(lines, "record_id"), text_of(lines, "customer_id")
+        self._facts, self._places = facts, places
+        self.freed = np.zeros(lines.num_rows, bool)
+        self.refused = np.zeros(lines.num_rows, bool)
+
+    def decided(self, decisions: Iterable[dict[str, Any]]) -> None:
+        """Say what people decided; ships first, since they answer holds of alarms and lists."""
+        held = list(decisions)
+        for row in held:
+            if row["act"] == "ship":
+                self._ship(row)
+        for row in held:
+            if row["act"] in {"hold", "refuse"}:
+                self._stop(row)
+
+    def _ship(self, row: dict[str, Any]) -> None:
+        lines = self._lines_of(row)
+        self.freed[lines] = True
+        to = f" to {row['holds_to']}" if row["holds_to"] else ""
+        self._said.add("reasons", lines, f"{row['person']} decided to ship{to}: {row['ground']}")
+
+    def _stop(self, row: dict[str, Any]) -> None:
+        lines = self._lines_of(row)
+        if row["act"] == "refuse" and row["subject"] == "order":
+            self.refused[lines] = True
+        if row["subject"] != "order":
+            lines = lines[~self.freed[lines]]
+        word = "refused" if row["act"] == "refuse" else "held"
+        of = {"order": "the order", "customer": "the customer", "alarm": "an alarm on this customer"}
+        told = f"{of.get(row['subject'], row['subject'])} was {word} by {row['person']} on {row['decided_at'].date()}"
+        self._said.add("reasons", lines, f"{told}: {row['ground']}", level=HOLD)
+
+    def _lines_of(self, row: dict[str, Any]) -> Ints:
+        if row["subject"] == "order":
+            return _where(self._ids, row["subject_id"])
+        customer = row["subject_id"] if row["subject"] == "customer" else row["customer_id"]
+        lines = _where(self._customers, customer)
+        product = (row["product"] or "").casefold().strip()
+        if not product:
+            return lines
+        meant = np.array([_is(facts, product) for facts in self._facts], bool)
+        return lines[meant[self._places[lines]]]
+
+    def listed(self, hits: pa.Table | None, customers: CustomerFacts, who: Ints) -> None:
+        """Say which customers, owners and forwarders a list may name; a possible name is a question, not a stop."""
+        if hits is None or not hits.num_rows:
+            return
+        level, words = np.zeros(len(customers.ids) + 1, np.int8), [""] * (len(customers.ids) + 1)
+        place = {customer: at for at, customer in enumerate(customers.ids.to_pylist())}
+        for row in hits.to_pylist():
+            at = place.get(row["customer_id"])
+            if at is None or row.get("cleared"):
+                continue
+            strong = bool(row["alert"])
+            level[at] = max(level[at], HOLD if strong else NEEDS)
+            told = f"{row['role']} “{row['name']}” {'is' if strong else 'may be'} on {row['list']} ({row['entry']})"
+            words[at] += "; " * bool(words[at]) + told + ": a person decides whether it is the same"
+        lines = np.flatnonzero((level[who] > CLEAR) & ~self.freed)
+        self._said.add("reasons", lines, pa.array(words), who[lines], level[who[lines]])
+
+
+def _where(column: pa.Array, value: str | None) -> Ints:
+    if value is None:
+        return np.zeros(0, np.int64)
+    same = pc.fill_null(pc.equal(column, value), False).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(np.asarray(same, bool))
+
+
+def _is(facts: ItemFacts, product: str) -> bool:
+    return product in facts.laws or " ".join(facts.item.casefold().split()) == product

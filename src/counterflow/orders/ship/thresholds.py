@@ -1,0 +1,154 @@
+"""Sums against thresholds: which duties begin for which line, and what is said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from counterflow.orders.ship.amounts import HOW, Amounts
+from counterflow.orders.ship.said import NEEDS, Said
+from counterflow.orders.ship.sums import Running, running
+from counterflow.reference.trade_law import Threshold
+
+__all__ = ["NEAR", "Clock", "Thresholds"]
+
+#: Share of a threshold from which an answer says that it is near.
+NEAR = 0.8
+_SHOWN_IN = {"g": (1000.0, "kg"), "l": (1.0, "L"), "units": (1.0, "units")}
+_SMALL_GRAMS = 1000.0
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When each line was ordered, by whom, and which order it belongs to.
+
+    Args:
+        day: days since 1970-01-01.
+        who: number of the customer, and of the seller's site where sites count apart.
+        order: number of the order.
+        ids: `record_id` of each line.
+        counts: whether the line counts in sums: a sale that was not replaced or refused.
+    """
+
+    day: Ints
+    who: Ints
+    order: Ints
+    ids: pa.Array
+    counts: Bools
+
+
+class Thresholds:
+    """Measures lines against thresholds and says how they stand."""
+
+    def __init__(self, amounts: Amounts, clock: Clock, said: Said) -> None:
+        self._amounts, self._clock, self._said = amounts, clock, said
+
+    def passed(self, threshold: Threshold, name: str, lines: Ints) -> Ints:
+        """Say how each line stands to a threshold; return the lines that pass it.
+
+        A line whose amount is not known passes: its duties are told, and the amount is asked for.
+
+        Args:
+            threshold: which.
+            name: of the substance.
+            lines: all lines of the substance that the threshold concerns.
+        """
+        proposed = threshold.status == "proposed"
+        binds = not (proposed or threshold.scope)
+        if threshold.any_amount:
+            self._told(threshold, name, lines, "any amount")
+            return lines if binds else lines[:0]
+        if threshold.quantity is None:
+            self._told(threshold, name, lines, "a threshold that is not recorded here, taken as reached")
+            return lines if binds else lines[:0]
+        measured = self._amounts.measured(lines, threshold.substance, threshold.unit)
+        known = ~np.isnan(measured.amount)
+        counted = np.where(self._clock.counts[lines], measured.amount, 0.0)
+        clock = self._clock
+        sums = running(clock.who[lines], threshold.period, clock.day[lines], clock.order[lines], counted)
+        # a line that does not count in sums is still measured by itself
+        total = np.where(clock.counts[lines], sums.total, sums.total + np.nan_to_num(measured.amount))
+        limit = threshold.quantity
+        over = total > limit if threshold.reaching == "exceeds" else (total >= limit) & (total > 0)
+        if not threshold.scope or over.any():
+            shown = known if not threshold.scope else known & over
+            words = self._words(threshold, name, lines, sums, total, over)
+            self._said.add("thresholds", lines[shown], _with(words, measured.how, proposed).filter(pa.array(shown)))
+        if binds:
+            self._ask(threshold, name, lines[~known])
+        return lines[over | ~known] if binds else lines[:0]
+
+    def _told(self, threshold: Threshold, name: str, lines: Ints, what: str) -> None:
+        told = f"{name}: {what} ({_cited(threshold)})"
+        told += f", only {threshold.scope}" if threshold.scope else ""
+        self._said.add("thresholds", lines, ("proposed: " if threshold.status == "proposed" else "") + told)
+
+    def _ask(self, threshold: Threshold, name: str, lines: Ints) -> None:
+        given = self._amounts.given[lines]
+        other = {"g": "a mass, or the density", "l": "litres, or the density", "units": "the number of units"}
+        ask = f"say {other[threshold.unit]} of {name}: its threshold is in {_SHOWN_IN[threshold.unit][1]}"
+        self._said.add("reasons", lines[given], ask, level=NEEDS)
+
+    def _words(
+        self, threshold: Threshold, name: str, lines: Ints, sums: Running, total: npt.NDArray[np.float64], over: Bools
+    ) -> pa.Array:
+        limit = threshold.quantity or 0.0
+        per, unit = _SHOWN_IN[threshold.unit]
+        if threshold.unit == "g" and limit < _SMALL_GRAMS:
+            per, unit = 1.0, "g"
+        near = ~over & (total >= NEAR * limit)
+        state = np.where(over, 2, np.where(near, 1, 0))
+        reached = "reached" if threshold.reaching == "reaches" else "exceeded"
+        tail = pa.array(["", ", near", f", {reached}"]).take(pa.array(state))
+        several = (sums.count > 1) & (state > 0)
+        with_others = pc.binary_join_element_wise(
+            ", with ", pa.array(np.maximum(sums.count - 1, 0)).cast(pa.string()), " other lines", ""
+        )
+        before = pa.array(sums.before, mask=sums.before < 0)
+        latest = pc.binary_join_element_wise(
+            ", the last before it ", self._clock.ids.take(pa.array(lines)).take(before), "", null_handling="emit_null"
+        )
+        others = pc.if_else(pa.array(several), with_others, "")
+        latest = pc.if_else(pa.array(several), pc.fill_null(latest, ""), "")
+        begin, close = f"{name}: ", f" of {_number(limit / per)} {unit} "
+        cited = f" ({_cited(threshold)}" + (f"; only {threshold.scope}" if threshold.scope else "") + ")"
+        return pc.binary_join_element_wise(
+            begin, _numbers(total / per), close, self._period(threshold.period, lines), cited, tail, others, latest, ""
+        )
+
+    def _period(self, period: str, lines: Ints) -> pa.Array:
+        if period == "transaction":
+            return pa.array(["in this order"]).take(pa.array(np.zeros(len(lines), np.int64)))
+        days = self._clock.day[lines].astype("datetime64[D]")
+        shown = {"day": "D", "30 days": "D", "month": "M", "year": "Y"}[period]
+        begin = {"day": "on ", "30 days": "in 30 days to "}.get(period, "in ")
+        found, at = np.unique(days.astype(f"datetime64[{shown}]"), return_inverse=True)
+        return pa.array([f"{begin}{one}" for one in found], pa.string()).take(pa.array(at))
+
+
+def _with(words: pa.Array, how: npt.NDArray[np.int8], proposed: bool) -> pa.Array:
+    """Return the words with how the amount was come by, and whether the threshold is only proposed."""
+    tails = pa.array([f"; {one}" if one else "" for one in HOW])
+    return pc.binary_join_element_wise(
+        "proposed: " if proposed else "", words, tails.take(pa.array(how.astype(np.int64))), ""
+    )
+
+
+def _cited(threshold: Threshold) -> str:
+    return f"{threshold.jurisdiction} {threshold.citation}" + " [recalled]" * threshold.unverified
+
+
+def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
+    found, at = np.unique(np.round(values, 3), return_inverse=True)
+    return pa.array([_number(float(one)) for one in found], pa.string()).take(pa.array(at))
+
+
+def _number(value: float) -> str:
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
