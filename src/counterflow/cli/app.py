@@ -82,6 +82,7 @@ app.add_typer(
     name="orders",
     help="May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
 )
+app.add_typer(orders.app, name="orders", help="Know your customer; may this be shipped; has ordering changed?")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
