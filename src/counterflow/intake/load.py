@@ -1,7 +1,8 @@
 """Load one file: read it, convert it piece by piece, spool it as one batch, and answer with a receipt.
 
 A load is all or nothing, and the same content (file, mapping, source) goes in once. Corrections of records that are in
-already are not made here: a record id that an earlier load holds is refused as `duplicate-record`.
+already are not made here: a record id that an earlier load holds is refused as `duplicate-record`. Orders and customers
+are the exception: what comes again with other content stands in place of what came before (`core.standing`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ import pyarrow as pa
 
 from counterflow.core.errors import ConfigError, InputError, UsageError
 from counterflow.intake.convert.rows import Converter, Piece
+from counterflow.intake.held_orders import held_lines
 from counterflow.intake.mapping.model import Mapping
-from counterflow.intake.mapping.targets import TARGETS_OF, RecordTable, coverage_targets
+from counterflow.intake.mapping.targets import OF_ORDERS, RecordTable, coverage_targets
 from counterflow.intake.readers import RawRows, ReaderOptions, RowSource, open_source
 from counterflow.intake.readers.rows import check_file
 from counterflow.intake.receipt import Receipt, reasons_of
@@ -30,10 +32,21 @@ from counterflow.store.spool import LoadBatch, SpoolWriter, drain
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["already_loaded", "content_digest", "load", "load_rows", "receipt_of", "source_name"]
+__all__ = [
+    "already_loaded",
+    "content_digest",
+    "load",
+    "load_rows",
+    "pieces",
+    "reader_options",
+    "receipt_of",
+    "source_name",
+]
 
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _BLOCK = 1 << 20
+#: tables that hold one row per record
+_TABLES_OF_RECORDS = ("consignment", "crossing", "order_line", "customer", "stock_event")
 
 #: told after each piece: rows read so far
 Progress = Callable[[int], None]
@@ -67,17 +80,20 @@ def load(
     known = already_loaded(workspace, named, digest)
     if known is not None:
         return known
-    options = replace(
-        mapping.reader,
-        field_limit=_field_limit(mapping.reader, workspace),
-        number_marks={
-            c: r.decimal for r in mapping.fields if r.kind in {"number", "mass", "integer"} for c in r.columns
-        },
-        day_formats={c: r.formats[0] for r in mapping.fields if r.formats for c in r.columns},
-    )
-    rows = open_source(file, options)
+    rows = open_source(file, reader_options(mapping, field_limit=_field_limit(mapping.reader, workspace)))
     mapping.check_columns(rows, file.name)
     return load_rows(workspace, rows, mapping, source=named, digest=digest, file=file, progress=progress)
+
+
+def reader_options(mapping: Mapping, **other: Any) -> ReaderOptions:
+    """Return how a file is read under a mapping: a workbook's number and day cells are written as they are read."""
+    numeric = {"number", "mass", "integer", "amount", "share"}
+    return replace(
+        mapping.reader,
+        number_marks={c: r.decimal for r in mapping.fields if r.kind in numeric for c in r.columns},
+        day_formats={c: r.formats[0] for r in mapping.fields if r.formats for c in r.columns},
+        **other,
+    )
 
 
 def load_rows(
@@ -109,10 +125,11 @@ def load_rows(
         batch=batch.batch,
         first_seen=received_at,
         required=required_fields(mapping, workspace),
-        known_ids=_known_ids(workspace, mapping.table, source),
+        known_ids=None if mapping.table in OF_ORDERS else _known_ids(workspace, mapping.table, source),
+        held=held_lines(workspace.store, source) if mapping.table == "order" else None,
     )
     with SpoolWriter(workspace.path) as spool:
-        for piece in _pieces(converter, rows, grouped=mapping.group_by is not None):
+        for piece in pieces(converter, rows, grouped=mapping.in_one):
             tally.add(piece, spool)
             if progress is not None:
                 progress(tally.read)
@@ -173,8 +190,8 @@ def already_loaded(workspace: Workspace, source: str, digest: str) -> Receipt | 
 
 
 def required_fields(mapping: Mapping, workspace: Workspace) -> tuple[str, ...]:
-    """Return the fields that coverage asks for: the mapping's, else those of the settings; of a crossing none."""
-    if mapping.table == "crossing":
+    """Return the fields that coverage asks for: the mapping's, else the settings'; only consignments have any."""
+    if mapping.table != "consignment":
         return ()
     if mapping.required is not None:
         return mapping.required
@@ -215,7 +232,7 @@ def source_name(source: str | None) -> str:
     return source
 
 
-def _pieces(converter: Converter, rows: RowSource, *, grouped: bool) -> Iterable[Piece]:
+def pieces(converter: Converter, rows: RowSource, *, grouped: bool) -> Iterable[Piece]:
     """Return the converted pieces; where a record stands on several rows, the file is converted as one."""
     if not grouped:
         return (converter.convert(raw) for raw in rows.batches())
@@ -271,7 +288,7 @@ def receipt_of(told: Dictionary[str, Any], *, already: bool) -> Receipt:
         accepted=told["accepted"],
         rejected=told["rejected"],
         reasons=reasons_of(told, "reasons"),
-        records=sum(written.get(table, 0) for table in TARGETS_OF),
+        records=sum(written.get(table, 0) for table in _TABLES_OF_RECORDS),
         already_loaded=already,
         synthetic=bool(told.get("synthetic")),
     )

@@ -17,6 +17,7 @@ from counterflow.intake.convert.assemble import (
     present,
     repeat,
 )
+from counterflow.intake.convert.row_marks import rank
 from counterflow.intake.convert.values import ARROW_TYPES
 from counterflow.intake.mapping.model import Mapping
 from counterflow.intake.mapping.targets import (
@@ -109,7 +110,7 @@ class ConsignmentTables:
         order = np.argsort(rows, kind="stable") if len(where) > 1 else np.arange(len(rows))
         index = pa.array(rows[order], pa.int64())
         columns = self._shared(fed, index)
-        columns["line"] = pa.array(_rank(rows[order] if group is None else group[rows[order]]), pa.int32())
+        columns["line"] = pa.array(rank(rows[order] if group is None else group[rows[order]]), pa.int32())
         for name in GOODS_TARGETS:
             parts = [
                 fed[f"{prefix}{name}"].take(pa.array(chosen, pa.int64()))
@@ -160,21 +161,6 @@ class ConsignmentTables:
 
 def _arrow_type(target: str) -> pa.DataType:
     return ARROW_TYPES.get(default_kind(target), pa.string())
-
-
-def _rank(keys: np.ndarray) -> np.ndarray:
-    """Return, for each element, its place among the equal ones, from 1, in order.
-
-    >>> _rank(np.array([7, 3, 7, 7])).tolist()
-    [1, 1, 2, 3]
-    """
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(keys) else np.array([], int)
-    begin = np.repeat(starts, np.diff(np.append(starts, len(keys))))
-    rank = np.empty(len(keys), dtype=np.int64)
-    rank[order] = np.arange(len(keys)) - begin + 1
-    return rank
 
 
 def _any_of(flags: Mask, group: np.ndarray) -> Mask:

@@ -61,6 +61,10 @@ class Faults:
             self._found.append(fault)
             self.any |= fault.where
 
+    def each(self) -> tuple[Fault, ...]:
+        """Return the faults, the one added first in front."""
+        return tuple(self._found)
+
     def refused(self, raw: RawRows, cell: Mapping[str, pa.Array]) -> tuple[list[dict[str, object]], Counter[str]]:
         """Return quarantine fields of every faulty row, and the count of reasons."""
         where = np.flatnonzero(self.any)

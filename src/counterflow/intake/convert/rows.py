@@ -1,8 +1,8 @@
 """Rows of a file, under a mapping, as the tables of the house and of what was refused.
 
 Everything here works on whole columns. The steps, in order: each rule reads its column; faults are collected; record
-ids that came before are refused; the rows that are left become tables, in `consignments` or `crossings` as the mapping
-says.
+ids that came before are refused; the rows that are left become tables, in `consignments`, `crossings`, `orders`,
+`customers` or `stock` as the mapping says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +22,14 @@ from counterflow.core.units import KILOGRAMS_PER
 from counterflow.intake.convert.assemble import Mask, Origin, column_of, mask_of, present, repeat
 from counterflow.intake.convert.consignments import ConsignmentTables
 from counterflow.intake.convert.crossings import CrossingTables
+from counterflow.intake.convert.customers import CustomerTables
+from counterflow.intake.convert.orders import Held, OrderTables
 from counterflow.intake.convert.refusals import CELL, Fault, Faults, from_reader, quarantine_rows
+from counterflow.intake.convert.stock import StockTables
 from counterflow.intake.convert.values import Converted, ValueReader, as_text
 from counterflow.intake.identifiers import Unreadable
 from counterflow.intake.mapping.model import FieldRule, Mapping
-from counterflow.intake.mapping.targets import ALWAYS, default_kind
+from counterflow.intake.mapping.targets import ALWAYS, OF_ORDERS, default_kind
 from counterflow.intake.readers.rows import RawRows
 
 __all__ = ["Converter", "Piece"]
@@ -37,6 +41,12 @@ _BAD_UNIT = Unreadable("unknown-unit", f"No unit of mass. Known: {', '.join(sort
 
 #: given record ids (text), says which of them an earlier load holds
 KnownIds = Callable[[pa.Array], Mask]
+
+
+class _Made(Protocol):
+    """Makes the tables of rows that are all sound."""
+
+    def tables(self, fed: dict[str, pa.Array], attributes: list[pa.Array], /) -> dict[str, pa.Table]: ...
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Converter:
         first_seen: when we first held the rows.
         required: fields that coverage asks for.
         known_ids: tells ids that an earlier load of the source holds.
+        held: of orders, tells the lines that an earlier load of the source holds.
 
     Raises:
         ConfigError: a constant of the mapping is not what its field holds.
@@ -87,17 +98,22 @@ class Converter:
         first_seen: dt.datetime,
         required: tuple[str, ...],
         known_ids: KnownIds | None = None,
+        held: Held | None = None,
     ) -> None:
         self.mapping, self.source, self.batch, self._known_ids = mapping, source, batch, known_ids
-        self._readers = [(rule, ValueReader(rule)) for rule in mapping.fields]
         self._constants = {target: _constant(target, text, mapping) for target, text in mapping.constants.items()}
         self._any_hidden = bool(mapping.labels) or mapping.table == "crossing"
         origin = Origin(source, batch, first_seen)
-        self._made: ConsignmentTables | CrossingTables = (
+        self._orders: OrderTables | CustomerTables | StockTables | None = None
+        if mapping.table in OF_ORDERS:
+            self._orders = _of_orders(mapping, origin, held)
+        self._made: _Made = self._orders or (
             CrossingTables(origin)
             if mapping.table == "crossing"
             else ConsignmentTables(mapping, origin, required, self._constants)
         )
+        grouped = self._orders.grouped if isinstance(self._orders, CustomerTables) else frozenset()
+        self._readers = [(rule, ValueReader(rule)) for rule in mapping.fields if rule.target not in grouped]
         self._seen: set[str] = set()
 
     def convert(self, raw: RawRows) -> Piece:
@@ -108,7 +124,12 @@ class Converter:
         fed = {rule.target: self._feed(rule, reader, raw.table, faults, warnings) for rule, reader in self._readers}
         rows = raw.table.num_rows
         fed |= {target: repeat(value, rows) for target, value in self._constants.items()}
-        self._refuse_doubles(fed["record_id"], faults)
+        if self._orders is None:
+            self._refuse_doubles(fed["record_id"], faults)
+        elif isinstance(self._orders, CustomerTables):
+            fed = self._orders.checked(fed, raw.table, faults, warnings)
+        else:
+            fed = self._orders.checked(fed, faults, warnings)
         keep = ~faults.any
         cell = {name: fed[name] for name in CELL if name in fed}
         refused, reasons = faults.refused(raw, cell)
@@ -174,6 +195,12 @@ class Converter:
             faults.add(Fault(column, mask_of(pc.is_in(ids, broken)) & ~faults.any, ids, same=_SIBLING))
 
 
+def _of_orders(mapping: Mapping, origin: Origin, held: Held | None) -> OrderTables | CustomerTables | StockTables:
+    if mapping.table == "order":
+        return OrderTables(mapping, origin, held)
+    return CustomerTables(mapping, origin) if mapping.table == "customer" else StockTables(mapping, origin)
+
+
 def _kept(
     fed: dict[str, pa.Array], attributes: list[pa.Array], keep: Mask
 ) -> tuple[dict[str, pa.Array], list[pa.Array]]:
@@ -217,7 +244,8 @@ def _count_problems(target: str, made: Converted) -> Counter[str]:
 
 
 def _constant(target: str, text: str, mapping: Mapping) -> pa.Scalar:
-    made = ValueReader(FieldRule(target=target, columns=(), kind=default_kind(target))).read(pa.array([text]))
+    kind = default_kind(target, mapping.table)
+    made = ValueReader(FieldRule(target=target, columns=(), kind=kind, table=mapping.table)).read(pa.array([text]))
     if made.problems:
         raise ConfigError(f"{mapping.path}: the constant {target} = {text!r}: {made.problems[text].hint}")
     return made.values[0]

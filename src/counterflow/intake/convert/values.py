@@ -23,9 +23,10 @@ import pyarrow.compute as pc
 from counterflow.core.errors import nearest
 from counterflow.core.tables import INSTANT
 from counterflow.intake.convert.marks import marks_hint, plain_number
+from counterflow.intake.convert.order_values import read_place, read_share, read_word, read_yes_no
 from counterflow.intake.identifiers import Repaired, Unreadable, country, currency, hs_code, iso6346, s10
 from counterflow.intake.mapping.model import FieldRule
-from counterflow.intake.mapping.targets import CHOICES, Kind
+from counterflow.intake.mapping.targets import OF_ORDERS, Kind, choices_of
 from counterflow.intake.readers.rows import plain_value
 
 __all__ = ["Converted", "ValueReader", "as_text"]
@@ -52,6 +53,7 @@ _PLAIN_SHAPES: dict[Kind, str] = {
 
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "number": pa.float64(), "mass": pa.float64(), "integer": pa.int32(), "date": pa.date32(), "instant": INSTANT,
+    "share": pa.float64(), "yes-no": pa.bool_(),
 }  # fmt: skip
 
 
@@ -125,6 +127,8 @@ class ValueReader:
     def read(self, column: pa.Array) -> Converted:
         """Return the values of one column (text, or typed as a Parquet file has it)."""
         rule = self.rule
+        if rule.kind == "amount":
+            return Converted(column, column)
         if not self._codes and rule.default is None and (typed := _typed(column, rule)) is not None:
             return Converted(typed, column)
         text = as_text(column)
@@ -278,18 +282,22 @@ def _reader(rule: FieldRule) -> Callable[[str], object]:
     """Return the function that reads one text under a rule."""
     readers: dict[Kind, Callable[[str], object]] = {
         "text": str,
-        "choice": partial(_read_choice, choices=CHOICES.get(rule.target, ())),
+        "choice": partial(_read_choice, choices=choices_of(rule.target, rule.table)),
         "number": partial(_read_number, rule=rule),
         "mass": partial(_read_number, rule=rule),
         "integer": partial(_read_integer, rule=rule),
         "date": partial(_read_date, rule=rule),
         "instant": partial(_read_instant, rule=rule),
         "hs": partial(hs_code, pad=rule.hs_pad),
-        "country": country,
+        "country": partial(read_place, rule=rule) if rule.table in OF_ORDERS else country,
         "locode": _read_locode,
         "currency": currency,
         "s10": s10,
         "container": iso6346,
+        "amount": str,  # taken apart with its unit and pack: see `amounts`
+        "share": partial(read_share, rule=rule),
+        "word": partial(read_word, rule=rule),
+        "yes-no": read_yes_no,
     }
     return readers[rule.kind]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from counterflow.core.errors import ConfigError, nearest
-from counterflow.intake.mapping.targets import Kind, RecordTable
+from counterflow.intake.mapping.targets import OF_ORDERS, Kind, RecordTable
 from counterflow.intake.readers.rows import FileFormat, ReaderOptions, RowSource
 
-__all__ = ["FieldRule", "Mapping", "OnInvalid"]
+__all__ = ["FieldRule", "Mapping", "OnInvalid", "SameRows"]
 
 OnInvalid = Literal["reject", "blank", "keep"]
+SameRows = Literal["refuse", "keep"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ class FieldRule:
         default: text taken where the column is empty.
         on_invalid: what an invalid value does: reject the row, blank the value, or (text) keep it; both counted.
         hs_pad: give an HS code its lost zero back; counted.
+        optional: the file may lack the column; the field is then empty.
+        table: what a row becomes; the words of a field depend on it.
         line: line of the mapping file.
     """
 
@@ -58,6 +61,8 @@ class FieldRule:
     default: str | None = None
     on_invalid: OnInvalid = "reject"
     hs_pad: bool = False
+    optional: bool = False
+    table: RecordTable = "consignment"
     line: int | None = None
 
     @property
@@ -75,7 +80,7 @@ class Mapping:
         version: its version; part of every receipt.
         title: what it is for, in words.
         source: who the records come from, unless the load says otherwise.
-        table: what a row becomes: a consignment, or a vehicle's crossing.
+        table: what a row becomes: a consignment, a vehicle's crossing, an order, a customer, what happened to stock.
         format: file format; None lets the file say.
         reader: how the file is read.
         fields: the rules, in order.
@@ -85,6 +90,7 @@ class Mapping:
         required: fields that coverage asks for; None leaves it to the settings.
         group_by: "record_id" where one record stands on several rows.
         synthetic: nobody ever sent these records; whatever shows them says so.
+        same_rows: of orders without a number: refuse rows that came before to the letter, or keep them.
         text: the mapping as written.
         path: where it was read, for messages.
     """
@@ -103,6 +109,7 @@ class Mapping:
     required: tuple[str, ...] | None = None
     group_by: str | None = None
     synthetic: bool = False
+    same_rows: SameRows = "refuse"
     text: str = ""
     path: str = ""
 
@@ -115,6 +122,11 @@ class Mapping:
     def identity(self) -> str:
         """Return name, version and the first digits of the text's digest, as receipts show them."""
         return f"{self.name} {self.version} {self.sha256[:12]}"
+
+    @property
+    def in_one(self) -> bool:
+        """Say whether the rows of a file are converted together, because one can say what another means."""
+        return self.group_by is not None or self.table in OF_ORDERS
 
     def hides(self, column: str) -> bool:
         """Say whether a column may not be kept, not even in quarantine.
@@ -138,7 +150,7 @@ class Mapping:
         if not there:
             return  # every row was refused: the receipt says why, row by row
         for rule in self.fields:
-            if not (source.fixed or rule.required) or (rule.pick and there & set(rule.columns)):
+            if rule.optional or not (source.fixed or rule.required) or (rule.pick and there & set(rule.columns)):
                 continue
             for column in rule.columns[:1] if rule.pick else rule.all_columns:
                 if column not in there:

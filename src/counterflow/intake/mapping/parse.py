@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import tomllib
-import zoneinfo
 from collections.abc import Collection, Iterator
-from typing import Any, get_args
+from typing import Any
 
 from counterflow.core.errors import ConfigError, nearest
-from counterflow.core.units import KILOGRAMS_PER
-from counterflow.intake.mapping.model import FieldRule, Mapping, OnInvalid
+from counterflow.intake.mapping.model import FieldRule, Mapping, SameRows
+from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, WORDS
+from counterflow.intake.mapping.rule_checks import check_rule
 from counterflow.intake.mapping.targets import (
     ALWAYS,
-    CHOICES,
     GOODS_TARGETS,
+    OF_ORDERS,
     TARGETS,
     TARGETS_OF,
     RecordTable,
-    allowed_kinds,
+    choices_of,
     coverage_targets,
     default_kind,
 )
@@ -28,10 +27,10 @@ from counterflow.intake.readers.rows import FORMATS, ReaderOptions
 
 __all__ = ["parse_mapping"]
 
-_TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes")
+_TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes", *CUSTOMER_GROUPS)
 _HEAD: dict[str, type] = {
     "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str, "table": str,
-    "synthetic": bool,
+    "synthetic": bool, "same_rows": str,
 }  # fmt: skip
 _READER: dict[str, type] = {
     "encoding": str, "delimiter": str, "null": list, "sheet": str, "skip_lines": int, "field_limit": int,
@@ -40,7 +39,7 @@ _READER: dict[str, type] = {
 _RULE: dict[str, type] = {
     "column": str, "columns": list, "first": list, "join": str, "parse": str, "format": list, "timezone": str,
     "unit": str, "unit_column": str, "decimal": str, "thousands": str, "codes": dict, "closed": bool,
-    "required": bool, "default": str, "on_invalid": str, "hs_pad": bool,
+    "required": bool, "default": str, "on_invalid": str, "hs_pad": bool, "optional": bool,
 }  # fmt: skip
 _SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 #: what only consignments have
@@ -93,7 +92,9 @@ class _Parser:
                 raise self.wrong(f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].')
         self._refuse_foreign()
         labels = self._columns_of("labels")
-        rules = (*self._field_rules(), *self._goods_rules())
+        rules = (*self._field_rules(), *self._repeated_rules("goods", GOODS_TARGETS))
+        for group, fields in CUSTOMER_GROUPS.items():
+            rules += tuple(self._repeated_rules(group, fields))
         constants = self._constants()
         self._refuse_labels(rules, labels)
         self._refuse_doubles(rules, constants)
@@ -113,6 +114,7 @@ class _Parser:
             required=self._required(),
             group_by=self._group_by(head),
             synthetic=head.get("synthetic", False),
+            same_rows=self._same_rows(head),
             text=self.text,
             path=self.path,
         )
@@ -129,8 +131,16 @@ class _Parser:
         raise self.wrong(f"a row does not become a {said!r}.", "mapping", "table", hint)
 
     def _refuse_foreign(self) -> None:
-        """Refuse, of a crossing, the tables of a mapping that only consignments have."""
+        """Refuse the tables of a mapping that only others have: goods of a consignment, licences of a customer."""
+        for group in CUSTOMER_GROUPS:
+            if group in self.found and self.table != "customer":
+                raise self.wrong(f"only a customer has [[{group}]].", group)
         if self.table == "consignment":
+            return
+        if self.table in OF_ORDERS:
+            for table in ("goods", "attributes", "coverage"):
+                if table in self.found:
+                    raise self.wrong(f"a mapping of table {self.table!r} has no [{table}].", table)
             return
         for table, why in _NOT_OF_CROSSINGS.items():
             if table in self.found:
@@ -193,6 +203,15 @@ class _Parser:
             raise self.wrong(f"rows are grouped by record_id, not {group_by!r}.", "mapping", "group_by")
         return group_by
 
+    def _same_rows(self, head: dict[str, Any]) -> SameRows:
+        """Return what becomes of rows that are the same to the letter and have no number of their own."""
+        said = head.get("same_rows", "refuse")
+        if said == "refuse" or (said == "keep" and self.table in OF_ORDERS):
+            return "keep" if said == "keep" else "refuse"
+        raise self.wrong(
+            f"same_rows cannot be {said!r} here.", "mapping", "same_rows", "It is refuse or, of orders, keep."
+        )
+
     def _reader(self, head: dict[str, Any]) -> ReaderOptions:
         said = self._table("reader", _READER)
         if len(said.get("delimiter", ",")) != 1:
@@ -235,8 +254,9 @@ class _Parser:
                 raise self._no_field(target, "constants")
             if not isinstance(value, str):
                 raise self.wrong(f"the constant {target} is a text, not {value!r}.", "constants", target)
-            if target in CHOICES and value not in CHOICES[target]:
-                hint = f"Known: {', '.join(CHOICES[target])}."
+            known = choices_of(target, self.table) or tuple(WORDS.get(self.table, {}).get(target, ()))
+            if known and value not in known:
+                hint = f"Known: {', '.join(known)}."
                 raise self.wrong(f"{target} cannot be {value!r}.", "constants", target, hint)
             constants[target] = value
         return constants
@@ -256,17 +276,18 @@ class _Parser:
                 raise self._no_field(target, "fields")
             yield self._rule(target, said, "fields", target)
 
-    def _goods_rules(self) -> Iterator[FieldRule]:
-        groups = self.found.get("goods", [])
+    def _repeated_rules(self, repeated: str, fields: Collection[str]) -> Iterator[FieldRule]:
+        """Return the rules of what stands under `[[goods]]` or another group that repeats."""
+        groups = self.found.get(repeated, [])
         if not isinstance(groups, list):
-            raise self.wrong("repeated goods stand under [[goods]], with two brackets.", "goods")
+            raise self.wrong(f"repeated {repeated} stand under [[{repeated}]], with two brackets.", repeated)
         for number, group in enumerate(groups, start=1):
             for name, said in group.items():
-                if name not in GOODS_TARGETS:
-                    close = nearest(name, GOODS_TARGETS)
-                    hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(GOODS_TARGETS)}."
-                    raise self.wrong(f"goods have no field {name!r}.", f"goods#{number}", name, hint)
-                yield self._rule(f"goods.{number}.{name}", said, f"goods#{number}", name)
+                if name not in fields:
+                    close = nearest(name, fields)
+                    hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(fields)}."
+                    raise self.wrong(f"{repeated} have no field {name!r}.", f"{repeated}#{number}", name, hint)
+                yield self._rule(f"{repeated}.{number}.{name}", said, f"{repeated}#{number}", name)
 
     def _rule(self, target: str, said: Any, table: str, key: str) -> FieldRule:
         """Return one rule; `said` is a column name or a table of options."""
@@ -286,67 +307,21 @@ class _Parser:
             target=target,
             columns=columns,
             pick=given == ["first"],
-            kind=options.get("parse", default_kind(target)),
+            kind=options.get("parse", default_kind(target, self.table)),
+            table=self.table,
             formats=tuple(options.get("format", ())),
             line=self.lines.find(f"{own}.{given[0]}"),
             **{
                 k: options[k]
                 for k in (
                     "join", "timezone", "unit", "unit_column", "decimal", "thousands", "codes", "closed", "required",
-                    "default", "on_invalid", "hs_pad",
+                    "default", "on_invalid", "hs_pad", "optional",
                 )
                 if k in options
             },
         )  # fmt: skip
-        self._check_rule(rule, own)
+        check_rule(rule, self.wrong, own)
         return rule
-
-    def _check_rule(self, rule: FieldRule, table: str) -> None:
-        if rule.kind not in allowed_kinds(rule.target):
-            hint = f"It can be: {', '.join(allowed_kinds(rule.target))}."
-            raise self.wrong(f"{rule.target} cannot be read as {rule.kind!r}.", table, "parse", hint)
-        if rule.on_invalid not in get_args(OnInvalid):
-            raise self.wrong(f"on_invalid is reject, blank or keep, not {rule.on_invalid!r}.", table, "on_invalid")
-        if rule.on_invalid == "keep" and rule.target != "item_id":
-            raise self.wrong("only item_id can keep what is invalid.", table, "on_invalid", 'Use "blank" or "reject".')
-        if rule.unit.casefold() not in KILOGRAMS_PER:
-            raise self.wrong(
-                f"{rule.unit!r} is no unit of mass.",
-                table,
-                "unit",
-                f"Known: {', '.join(nearest(rule.unit, KILOGRAMS_PER) or sorted(KILOGRAMS_PER))}.",
-            )
-        if rule.decimal not in {".", ","} or rule.thousands == rule.decimal:
-            raise self.wrong('decimal is "." or ",", and differs from thousands.', table, "decimal")
-        if not all(isinstance(v, str) for v in rule.codes.values()):
-            raise self.wrong("codes are texts on both sides.", table, "codes")
-        try:
-            zoneinfo.ZoneInfo(rule.timezone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            raise self.wrong(f"there is no time zone {rule.timezone!r}.", table, "timezone") from None
-        self._check_formats(rule, table)
-
-    def _check_formats(self, rule: FieldRule, table: str) -> None:
-        """Refuse formats under which one text could be two days: 03/04 is in March or in April."""
-        probe = dt.datetime(2021, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
-        for form in rule.formats:
-            if "%" not in form:
-                raise self.wrong(f"{form!r} is no date format.", table, "format", 'For example "%d/%m/%Y".')
-            for other in rule.formats:
-                try:
-                    read = dt.datetime.strptime(probe.strftime(form), other)  # noqa: DTZ007 - only days are compared
-                except ValueError:
-                    if form != other:
-                        continue
-                    hint = 'For example "%d/%m/%Y".'
-                    raise self.wrong(f"{form!r} is no date format.", table, "format", hint) from None
-                if read.date() != probe.date() and form != other:
-                    raise self.wrong(
-                        f"{form!r} and {other!r} read one text as two different days.",
-                        table,
-                        "format",
-                        "Keep the one that the source uses; rows of the other go to quarantine.",
-                    )
 
     def _refuse_labels(self, rules: tuple[FieldRule, ...], labels: tuple[str, ...]) -> None:
         for rule in rules:
@@ -362,9 +337,10 @@ class _Parser:
         for rule in rules:
             if rule.target in constants:
                 raise self.wrong(f"{rule.target} is both a constant and a field.", "constants", rule.target)
-        plain = any(r.target.startswith("goods.") and r.target.count(".") == 1 for r in rules)
-        if plain and any(r.target.count(".") == 2 and r.target.startswith("goods.") for r in rules):
-            raise self.wrong("goods stand under [fields] or under [[goods]], not both.", "goods#1")
+        for group in ("goods", *CUSTOMER_GROUPS):
+            dots = {r.target.count(".") for r in rules if r.target.startswith(f"{group}.")}
+            if dots == {1, 2}:
+                raise self.wrong(f"{group} stand under [fields] or under [[{group}]], not both.", f"{group}#1")
 
     def _require_always(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
         fed = {rule.target for rule in rules} | constants.keys()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, cast
+
+from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, CUSTOMER_TARGETS, ORDER_TARGETS, STOCK_TARGETS
 
 __all__ = [
     "ALWAYS",
@@ -12,6 +14,7 @@ __all__ = [
     "CROSSING_TARGETS",
     "GOODS_TARGETS",
     "KINDS",
+    "OF_ORDERS",
     "PARTY_FIELDS",
     "ROLES",
     "TARGETS",
@@ -19,20 +22,23 @@ __all__ = [
     "Kind",
     "RecordTable",
     "allowed_kinds",
+    "choices_of",
     "coverage_targets",
     "default_kind",
 ]
 
-#: what a row of a file becomes: something sent, or a vehicle through a lane
-RecordTable = Literal["consignment", "crossing"]
+#: what a row of a file becomes: something sent, a vehicle through a lane, or what a firm that sells chemicals records
+RecordTable = Literal["consignment", "crossing", "order", "customer", "stock"]
+#: the record tables of orders; their rows are read as one file, for one row can say what another means
+OF_ORDERS: frozenset[RecordTable] = frozenset({"order", "customer", "stock"})
 
 Kind = Literal[
     "text", "choice", "number", "integer", "date", "instant", "hs", "country", "locode", "currency", "mass",
-    "s10", "container",
+    "s10", "container", "amount", "share", "word", "yes-no",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "text", "choice", "number", "integer", "date", "instant", "hs", "country", "locode", "currency", "mass",
-    "s10", "container",
+    "s10", "container", "amount", "share", "word", "yes-no",
 )  # fmt: skip
 
 CONSIGNMENT_TARGETS: dict[str, Kind] = {
@@ -67,13 +73,20 @@ TARGETS: dict[str, Kind] = (
 )
 
 #: by what a row becomes: the targets, and those that every record has
-TARGETS_OF: dict[RecordTable, dict[str, Kind]] = {"consignment": TARGETS, "crossing": CROSSING_TARGETS}
+TARGETS_OF: dict[RecordTable, dict[str, Kind]] = {
+    "consignment": TARGETS,
+    "crossing": CROSSING_TARGETS,
+    "order": cast("dict[str, Kind]", ORDER_TARGETS),
+    "customer": cast("dict[str, Kind]", CUSTOMER_TARGETS),
+    "stock": cast("dict[str, Kind]", STOCK_TARGETS),
+}
 ALWAYS: dict[RecordTable, tuple[str, ...]] = {
     "consignment": ("record_id", "declared_on"),
     "crossing": ("record_id", "port", "hour"),
+    "order": ("customer_id",),
+    "customer": ("record_id",),
+    "stock": ("item",),
 }
-#: a target that both have is read in one way
-_KINDS = TARGETS | CROSSING_TARGETS
 
 #: values of the fields that have a closed set of them
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -92,23 +105,41 @@ _ALSO: dict[str, tuple[Kind, ...]] = {
     "destination": ("locode",),
     "declared_on": ("instant",),
 }
-_NUMBERED = re.compile(r"goods\.\d+\.")
+_NUMBERED = re.compile(rf"(goods|{'|'.join(CUSTOMER_GROUPS)})\.\d+\.")
 _PARTY_SHORT = re.compile(r"(?P<role>[a-z]+)_(?P<field>name|address|country|identifier)")
 
 
-def default_kind(target: str) -> Kind:
-    """Return how a target is read where a mapping does not say."""
-    return _KINDS[_NUMBERED.sub("goods.", target)]
+def _plain(target: str) -> str:
+    return _NUMBERED.sub(r"\1.", target)
 
 
-def allowed_kinds(target: str) -> tuple[Kind, ...]:
+def _kinds(table: RecordTable) -> dict[str, Kind]:
+    # What consignments and crossings both have is read in one way.
+    return TARGETS_OF[table] if table in OF_ORDERS else TARGETS | CROSSING_TARGETS
+
+
+def default_kind(target: str, table: RecordTable = "consignment") -> Kind:
+    """Return how a target is read where a mapping does not say.
+
+    >>> default_kind("licence.2.expires_on", "customer"), default_kind("goods.1.hs")
+    ('date', 'hs')
+    """
+    return _kinds(table)[_plain(target)]
+
+
+def allowed_kinds(target: str, table: RecordTable = "consignment") -> tuple[Kind, ...]:
     """Return the ways in which a target may be read.
 
     >>> allowed_kinds("item_id")
     ('text', 's10', 'container')
     """
-    plain = _NUMBERED.sub("goods.", target)
-    return (_KINDS[plain], *_ALSO.get(plain, ()))
+    own = _kinds(table)[_plain(target)]
+    return (own,) if table in OF_ORDERS else (own, *_ALSO.get(_plain(target), ()))
+
+
+def choices_of(target: str, table: RecordTable) -> tuple[str, ...]:
+    """Return the values of a field that has a closed set of them, else none."""
+    return () if table in OF_ORDERS else CHOICES.get(target, ())
 
 
 def coverage_targets(name: str) -> tuple[str, ...]:

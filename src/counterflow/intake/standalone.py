@@ -1,0 +1,134 @@
+"""Read a file of orders, customers or stock without a workspace: a spreadsheet is enough.
+
+The same reading, the same refusals and the same counts as a load; only nothing is stored. Within the file an order that
+corrects another takes its place, as it would in a workspace.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from counterflow.core.errors import InputError, UsageError
+from counterflow.core.standing import standing
+from counterflow.core.tables import (
+    CUSTOMER,
+    CUSTOMER_EXPECTED,
+    CUSTOMER_LICENCE,
+    CUSTOMER_OWNER,
+    ORDER_LINE,
+    QUARANTINE,
+    STOCK_EVENT,
+)
+from counterflow.intake.convert.rows import Converter
+from counterflow.intake.load import pieces, reader_options
+from counterflow.intake.mapping.model import Mapping
+from counterflow.intake.readers import open_source
+from counterflow.intake.readers.rows import check_file
+
+__all__ = ["OrderTable", "ReadFile", "read_file"]
+
+OrderTable = Literal["order", "customer", "stock"]
+_TABLES: dict[OrderTable, dict[str, pa.Schema]] = {
+    "order": {"order_line": ORDER_LINE},
+    "customer": {
+        "customer": CUSTOMER,
+        "customer_licence": CUSTOMER_LICENCE,
+        "customer_expected": CUSTOMER_EXPECTED,
+        "customer_owner": CUSTOMER_OWNER,
+    },
+    "stock": {"stock_event": STOCK_EVENT},
+}
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that was read; `read` = `accepted` + rows of `refused`, always.
+
+    Args:
+        tables: table of the house to its rows.
+        read: rows of the file.
+        accepted: rows taken.
+        refused: rows that could not be taken, as the quarantine table holds them: row, line, column, value, reason,
+            hint, and the row as read.
+        said: what a person should know: which column was read as what, what was left out, what was read how.
+        mapping: the mapping that was used.
+    """
+
+    tables: dict[str, pa.Table]
+    read: int
+    accepted: int
+    refused: pa.Table
+    said: tuple[str, ...]
+    mapping: Mapping
+
+
+def read_file(
+    file: Path,
+    mapping: Mapping | None,
+    *,
+    table: OrderTable,
+    source: str = "file",
+    now: dt.datetime,
+    date_format: str | None = None,
+) -> ReadFile:
+    """Read `file` as orders, customers or stock.
+
+    Args:
+        file: CSV, XLSX, Parquet or NDJSON.
+        mapping: which column feeds which field; None recognises the columns by their names, and says so.
+        table: what a row of the file is.
+        source: who the records come from.
+        now: when they are first seen.
+        date_format: strptime format of the days, where no mapping says it.
+
+    Raises:
+        InputError: the file cannot be read, holds no row, or its columns are not recognised.
+        ConfigError: the mapping names a column that the file does not have.
+        UsageError: the mapping makes something else of a row.
+    """
+    check_file(file)
+    said: tuple[str, ...] = ()
+    if mapping is None:
+        from counterflow.intake.propose.recognise import recognise
+
+        recognised = recognise(file, table, date_format=date_format)
+        mapping, said = recognised.mapping, recognised.said
+    if mapping.table != table:
+        raise UsageError(
+            f"The mapping {mapping.name} makes a row a {mapping.table}, and a {table} is wanted.",
+            hint=f"Name a mapping of table {table!r}, or none: the columns are then recognised by their names.",
+        )
+    rows = open_source(file, reader_options(mapping))
+    mapping.check_columns(rows, file.name)
+    converter = Converter(mapping, source=source, batch="file", first_seen=now, required=())
+    made = list(pieces(converter, rows, grouped=mapping.in_one))
+    read = sum(piece.read for piece in made)
+    if read == 0:
+        raise InputError("The file has no row: only a header, or empty lines.", file=file)
+    notes: Counter[str] = sum((piece.warnings for piece in made), Counter())
+    tables = {name: _joined([p.tables[name] for p in made], schema) for name, schema in _TABLES[table].items()}
+    if table == "order":
+        tables["order_line"] = standing(tables["order_line"])
+    unread = [c for c in rows.columns if not any(c in rule.all_columns for rule in mapping.fields)]
+    absent = [c for rule in mapping.fields if rule.optional for c in rule.columns if c not in rows.columns]
+    said += (f"Not read: {', '.join(unread)}.",) if unread else ()
+    said += (f"Not in the file, left empty: {', '.join(absent)}.",) if absent and rows.columns else ()
+    said += tuple(f"{note}: {count:,} rows." for note, count in sorted(notes.items()))
+    return ReadFile(
+        tables=tables,
+        read=read,
+        accepted=sum(piece.accepted for piece in made),
+        refused=_joined([p.tables["quarantine"] for p in made], QUARANTINE),
+        said=said,
+        mapping=mapping,
+    )
+
+
+def _joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:
+    return pa.concat_tables(parts) if parts else schema.empty_table()
