@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import typer
 
+from counterflow.cli.orders_customers import add_to as add_customers
 from counterflow.cli.orders_work import add_to as add_work
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
+add_customers(app)
 add_work(app)
