@@ -324,8 +324,9 @@ def our_sweep(quick):
     from counterflow.orders.monitor import Setting
 
     default = Setting()
-    times = (1.0, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.8, 0.6, 0.45, 0.33, 0.25)
-    return {f"{t:g}": default.louder(t) for t in times}, "1"
+    times = (1.0, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.8, 0.65, 0.5, 0.38, 0.28)
+    scaled = ("limit", "sum_limit", "least_units")  # one knob: all that decides how much is told
+    return {f"{t:g}": replace(default, **{name: getattr(default, name) * t for name in scaled}) for t in times}, "1"
 
 
 def main():
