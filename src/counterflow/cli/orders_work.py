@@ -44,6 +44,34 @@ def queue(
     emit(rows, form, out)
 
 
+def dossier(
+    ctx: typer.Context,
+    customer: Annotated[str, typer.Argument(help="Customer.")],
+    product: Annotated[str | None, typer.Option(help="Only this product.", show_default=False)] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="json for the data; without it, a page.", show_default=False)
+    ] = None,
+    out: OutOption = None,
+) -> None:
+    """Write all that is known of a customer as one page: why it is open, what would clear it, what is due when."""
+    from counterflow.core.errors import UsageError
+    from counterflow.flow.order_cases import dossier_of
+
+    if form not in (None, Format.JSON):
+        raise UsageError(f"A dossier is no {form}.", hint="Use --format json, or leave it out for a page.")
+    if form is None and out is None:
+        raise UsageError("A page needs a place.", hint="Add --out FILE.html, or ask for --format json.")
+    with workspace_of(ctx) as workspace:
+        shown = dossier_of(workspace, customer, product)
+    if form is None and out is not None:
+        from counterflow.report.dossier import render
+
+        out.write_text(render(shown), "utf-8")
+        say(f"Written to {out}. It holds names: keep it as you keep the customer file.")
+    else:
+        emit(shown, Format.JSON, out)
+
+
 def ask(
     ctx: typer.Context,
     customer: Annotated[str | None, typer.Argument(help="Customer who is asked.", show_default=False)] = None,
@@ -171,5 +199,5 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(
         report, name="report", help="Drafts for an authority, the firm's year, the voluntary codes. You file."
     )
-    for command in (queue, ask, answer, questions, decide, outcomes):
+    for command in (queue, dossier, ask, answer, questions, decide, outcomes):
         app.command()(command)

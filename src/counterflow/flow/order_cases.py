@@ -6,20 +6,22 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from counterflow.core.errors import UnknownName, UsageError
+from counterflow.core.tables import ORDER_ALARM
 from counterflow.orders.cases.collect import CURRENT_FLAGS, open_matters
+from counterflow.orders.cases.dossier import Brought
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import Template, ask, templates, templates_for
 from counterflow.orders.cases.queue import queue_rows, within_minutes
 from counterflow.orders.cases.usual import typical_months
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from counterflow.orders.monitor.months import Months
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ask_customer", "lines_of", "months_of", "queue_of"]
+__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of"]
 
 
 def lines_of(workspace: Workspace) -> tuple[pa.Table, pa.Array]:
@@ -41,11 +43,13 @@ def months_of(workspace: Workspace) -> tuple[Months, dict[str, str]]:
 
 def queue_of(workspace: Workspace, *, minutes: float | None = None) -> list[dict[str, Any]]:
     """Return the queue of a workspace, each row with whether it fits in the `minutes` there are."""
-    months, product_of = months_of(workspace)
+    return within_minutes(_queue(workspace, *months_of(workspace)), minutes)
+
+
+def _queue(workspace: Workspace, months: Months, product_of: dict[str, str]) -> list[dict[str, Any]]:
     today = workspace.clock().date()
     found = open_matters(workspace.store, today, product_of=product_of)
-    rows = queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
-    return within_minutes(rows, minutes)
+    return queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
 
 
 def ask_customer(
@@ -94,3 +98,30 @@ def _chosen(workspace: Workspace, customer: str, kinds: list[str], alarms: list[
     names = {str(flag["kind"]) for flag in flags} | ({"alarm"} if alarms else set())
     # A kind that the library does not know is asked about by its group.
     return templates_for(names | {str(flag["group"]) for flag in flags if not templates_for([str(flag["kind"])])})
+
+
+def dossier_of(workspace: Workspace, customer: str, product: str | None = None) -> dict[str, Any]:
+    """Return the dossier of a customer, with what the other rooms say of it.
+
+    Raises:
+        UnknownName: nothing is on record of the customer.
+    """
+    from counterflow.orders.cases.dossier import dossier
+    from counterflow.store.loads import is_synthetic
+
+    months, product_of = months_of(workspace)
+    return dossier(
+        workspace, customer, product, months=months, queue=_queue(workspace, months, product_of),
+        brought=_brought(workspace, customer), synthetic=is_synthetic(workspace.store),
+    )  # fmt: skip
+
+
+def _brought(workspace: Workspace, customer: str) -> Brought:
+    """Ask the other rooms about one customer: its file, names on lists, how flags and alarms weigh together."""
+    from counterflow.orders.patterns.weigh import weigh
+
+    store = workspace.store
+    flags = store.query(CURRENT_FLAGS + " AND f.customer_id = ?", [customer])
+    alarms = pa.Table.from_pylist(open_alarms(store, customer), schema=ORDER_ALARM)
+    weighed = weigh(flags, alarms).to_pylist()
+    return Brought(concern=weighed[0] if weighed else None)

@@ -5,6 +5,7 @@ import pytest
 from counterflow.core.clock import fixed_clock
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.flow.order_cases import ask_customer
+from counterflow.orders.patterns.kinds import KINDS
 from counterflow.orders.cases.questions import answer, ask, questions, templates, templates_for
 from counterflow.store.workspace import Workspace
 
@@ -17,6 +18,16 @@ GROUPS = ("identity", "end use", "product mix", "quantity", "price", "payment", 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_group_of_flags_has_a_question(group):
     assert templates_for([group])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_flag_has_a_question(kind):
+    assert templates_for([kind])
+
+
+def test_the_library_asks_only_about_flags_groups_and_openings_that_there_are():
+    openings = {"alarm", "resale", "owners", "licence", "registration", "loss", "theft"}
+    assert {name for template in templates() for name in template.for_} <= {*KINDS, *GROUPS, *openings}
 
 
 def test_the_library_says_what_a_good_answer_has():
