@@ -87,7 +87,9 @@ def _first_open(alarms: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return first
 
 
-def _months(months: Months, place: int, told: Mapping[tuple[str, str, str], Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _months(
+    months: Months, place: int, told: Mapping[tuple[str, str, str], Mapping[str, Any]], first: Mapping[str, str]
+) -> list[dict[str, Any]]:
     product, measure = months.product[place].as_py(), months.measure[place].as_py()
     start = max(int(months.started[place]), months.quantity.shape[1] - _MOST_MONTHS)
     rows = []
