@@ -43,7 +43,7 @@ _MONTHLY = """SELECT s.*, l.limit_of, l.words, (q >= {band} * limit_of AND q < l
   JOIN limits l ON l.p = s.p AND l.measure = s.measure AND l.period = 'month'
     AND s.last BETWEEN l.since AND l.until AND (l.country = '' OR l.country = s.country OR l.country = s.seat)"""
 _HABIT = """SELECT limit_of, words, k, t, sum({of}) AS near, count(*) AS n FROM (
-  SELECT limit_of, words, k, {of}, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM {table}) GROUP BY ALL"""
+  SELECT limit_of, words, k, {of}, {told} AS t FROM {table}) GROUP BY ALL"""
 
 
 def keep_limits(desk: Desk, law: TradeLaw | None, on: dt.date) -> None:
@@ -119,7 +119,7 @@ def _told(desk: Desk, arm: str, table: str, when: str, span: str, *, least: int)
               (coalesce(h.near, 0) + {one}) / (coalesce(h.n, 0) + {many}) AS habit FROM (
             SELECT *, sum({arm}) OVER w AS hits, count(*) OVER w AS of_all, list(q) OVER w AS amounts
             FROM {table} WINDOW w AS ({span})) x
-          LEFT JOIN ({_HABIT.format(of=arm, table=table)}) h
+          LEFT JOIN ({_HABIT.format(of=arm, table=table, told=desk.told)}) h
             ON h.limit_of = x.limit_of AND h.words = x.words AND h.k = x.k AND h.t = x.t
           WHERE x.{arm} = 1 AND x.hits >= {least} AND x.asked) WHERE told_on <= {desk.on}"""
     )

@@ -31,16 +31,14 @@ _READ = (
 #: Day orders, customers and products as numbers; `t` is the calendar quarter, counted.
 _LAY_OUT = (
     """CREATE TABLE raw AS SELECT row_number() OVER () AS n, * FROM incoming
-    WHERE ordered_on <= DATE '{on}' AND customer_id IS NOT NULL AND kind IN ('sale', 'return', 'purchase')
-      AND NOT EXISTS (SELECT 1 FROM (SELECT source AS s, corrects AS r FROM incoming WHERE corrects IS NOT NULL
-                                       AND ordered_on <= DATE '{on}') WHERE s = source AND r = record_id)""",
+    WHERE ordered_on <= DATE '{on}' AND customer_id IS NOT NULL AND kind IN ('sale', 'return', 'purchase')""",
     """CREATE TABLE cust AS SELECT row_number() OVER (ORDER BY customer_id) AS c, * FROM (
       SELECT a.customer_id, lower(trim(coalesce(b.business_line, a.kind_of, ''))) AS g,
              coalesce(b.country, a.ship_country) AS country, b.site_type, b.contact, b.forwarder, b.name,
              coalesce(b.research, false) AS research, b.first_seen AS filed
       FROM (SELECT customer_id, min(customer_type) AS kind_of, mode(ship_to_country) AS ship_country
             FROM raw GROUP BY 1) a LEFT JOIN customers b USING (customer_id))""",
-    """CREATE TABLE place AS SELECT row_number() OVER () AS a, * FROM (
+    """CREATE TABLE place AS SELECT dense_rank() OVER (ORDER BY folded)::INTEGER AS a, * FROM (
       SELECT ship_to, lower(trim(regexp_replace(ship_to, '[[:punct:][:space:]]+', ' ', 'g'))) AS folded
       FROM (SELECT DISTINCT ship_to FROM raw WHERE ship_to IS NOT NULL))""",
     """CREATE TABLE o AS SELECT r.n, r.asked, r.kind, r.record_id AS order_id, c.c, c.g, coalesce(p.p, 0) AS p,
@@ -51,7 +49,7 @@ _LAY_OUT = (
       CASE WHEN r.units IS NOT NULL THEN 'units' WHEN r.mass_g IS NOT NULL OR r.active_g IS NOT NULL THEN 'g'
            WHEN r.volume_l IS NOT NULL THEN 'l' END AS measure,
       coalesce(r.units, r.mass_g, r.active_g, r.volume_l) AS q,
-      r.price, r.currency, r.purity_pct AS purity, r.payment, f.folded AS ship, r.ship_to_country, r.bill_to_country,
+      r.price, r.currency, r.purity_pct AS purity, r.payment, f.a AS ship, r.ship_to_country, r.bill_to_country,
       r.ship_from, r.forwarder, r.supplier_id
     FROM raw r JOIN cust c USING (customer_id) LEFT JOIN prod p ON p.product = r.product AND p.item = r.item
     LEFT JOIN place f ON f.ship_to = r.ship_to""",
@@ -61,7 +59,7 @@ _LAY_OUT = (
       bool_or(listed) AS listed
     FROM o WHERE kind = 'sale' AND q > 0 AND p > 0 GROUP BY c, p, measure, day""",
     """CREATE TABLE active AS SELECT g, t, count(DISTINCT c) AS customers FROM (
-      SELECT DISTINCT c, g, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM o WHERE kind = 'sale')
+      SELECT DISTINCT c, g, {told} AS t FROM o WHERE kind = 'sale')
     GROUP BY GROUPING SETS ((g, t), (t))""",
 )
 
@@ -95,8 +93,8 @@ class Desk:
     ) -> Desk:
         """Lay out orders and customers; `lines` and `history` carry the column `product`."""
         parts = [_read(lines, asked=True), *([_read(history, asked=False)] if history is not None else [])]
-        incoming = _latest(pa.concat_tables(parts))
         store = DuckDBStore(None, memory_limit="2GB")
+        incoming = _uncorrected(store, _latest(pa.concat_tables(parts)), on)
         store.execute("CREATE TABLE prod AS SELECT row_number() OVER () AS p0, * FROM made", made=describe(incoming))
         store.execute("ALTER TABLE prod ADD COLUMN p INTEGER")
         store.execute(
@@ -107,13 +105,12 @@ class Desk:
             ["customer_id" if name == "record_id" else name for name in CUSTOMER.names]
         )
         known = {"incoming": incoming, "customers": _last_of(store, held)}
-        for statement in _LAY_OUT:
-            store.execute(
-                statement.format(on=on.isoformat()),
-                **(known if "incoming" in statement or "customers" in statement else {}),
-            )
-        _honour_research(store, licences, on)
         today = (on - dt.date(1970, 1, 1)).days
+        told = _told(today - setting.stands, today)
+        for statement in _LAY_OUT:
+            tables = known if "incoming" in statement or "customers b" in statement else {}
+            store.execute(statement.format(on=on.isoformat(), told=told), **tables)
+        _honour_research(store, licences, on)
         return cls(store, setting, today, today - setting.stands)
 
     def rows(self, sql: str, **tables: pa.Table) -> list[dict[str, Any]]:
@@ -131,7 +128,7 @@ class Desk:
         """
         s = self.setting
         self.store.execute(f"""CREATE TABLE {name} AS
-        WITH seen AS (SELECT c, g, k, v, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM ({statistic}) WHERE v
+        WITH seen AS (SELECT c, g, k, v, {self.told} AS t FROM ({statistic}) WHERE v
           IS NOT NULL),
         told AS (SELECT g, k, t, count(*) AS n, count(DISTINCT c) AS customers, max(v) AS top,
                         quantile_cont(v, [0.25, 0.5, 0.75, 0.95, {1 - s.rare}, {s.rare}]) AS q
@@ -149,9 +146,25 @@ class Desk:
           LEFT JOIN {name} a ON a.g IS NULL AND a.k = x.k AND a.t = x.t WHERE coalesce(b.n, a.n) IS NOT NULL)"""
 
     @property
+    def told(self) -> str:
+        """SQL that repeats a row for each quarter that it tells of: the four after its own, where flags can stand."""
+        return _told(self.lasts_from, self.on)
+
+    @property
     def standing(self) -> str:
         """SQL that keeps what was asked about and still stands."""
         return f"asked AND day > {self.lasts_from}"
+
+
+def _told(first: int, last: int) -> str:
+    """Return the SQL of `Desk.told` for flags of days after `first` up to `last`."""
+    began, ends = (_quarter(day) for day in (first, last))
+    return f"unnest(range(greatest(t + 1, {began}), least(t + 4, {ends}) + 1))"
+
+
+def _quarter(number: int) -> int:
+    day = dt.date.fromordinal(max(dt.date(1970, 1, 1).toordinal() + number, 1))
+    return day.year * 4 + (day.month + 2) // 3
 
 
 def _read(lines: pa.Table, *, asked: bool) -> pa.Table:
@@ -171,6 +184,17 @@ def _latest(lines: pa.Table) -> pa.Table:
         return lines
     order = pc.sort_indices(lines, sort_keys=[("first_seen", "descending")])
     return _first_of_each(lines.take(order), ["source", "record_id", "line"])
+
+
+def _uncorrected(store: DuckDBStore, lines: pa.Table, on: dt.date) -> pa.Table:
+    """Return the rows that no later row replaces."""
+    if lines.column("corrects").null_count == lines.num_rows:
+        return lines
+    return store.query(
+        "SELECT * FROM held a WHERE NOT EXISTS (SELECT 1 FROM held b WHERE b.corrects = a.record_id"
+        f" AND b.source = a.source AND b.ordered_on <= DATE '{on}' AND b.record_id <> a.record_id)",
+        held=lines,
+    )
 
 
 def _first_of_each(table: pa.Table, keys: Sequence[str]) -> pa.Table:

@@ -40,9 +40,9 @@ def find(desk: Desk) -> Iterator[Found]:
              list(p) OVER kept AS products FROM family_seen
       WINDOW kept AS (PARTITION BY c, family ORDER BY day RANGE BETWEEN {s.window} PRECEDING AND CURRENT ROW))
       WHERE own = 1""")
-    desk.store.execute("""CREATE TABLE coverers AS SELECT g, family, classes, t, count(DISTINCT c) AS n FROM (
-      SELECT DISTINCT c, g, family, unnest(range(3, classes + 1)) AS classes, u.t
-      FROM cover, unnest([cover.t + 1, cover.t + 2, cover.t + 3, cover.t + 4]) AS u(t) WHERE classes >= 3)
+    desk.store.execute(f"""CREATE TABLE coverers AS SELECT g, family, classes, t, count(DISTINCT c) AS n FROM (
+      SELECT DISTINCT c, g, family, unnest(range({_LEAST}, classes + 1)) AS classes, t FROM (
+        SELECT c, g, family, classes, {desk.told} AS t FROM cover WHERE classes >= {_LEAST}))
       GROUP BY GROUPING SETS ((g, family, classes, t), (family, classes, t))""")
     for row in desk.rows(_uncommon(desk)):
         yield _mixed(row)

@@ -13,7 +13,7 @@ from counterflow.orders.patterns.found import Found, day_of
 __all__ = ["find"]
 
 _BUYERS = """CREATE TABLE buyers AS SELECT g, p, t, count(DISTINCT c) AS buyers FROM (
-  SELECT DISTINCT c, g, p, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM d WHERE listed)
+  SELECT DISTINCT c, g, p, {told} AS t FROM d WHERE listed)
   GROUP BY GROUPING SETS ((g, p, t), (p, t))"""
 _FIRSTS = """SELECT f.*, coalesce(a.customers, w.customers) AS peers, a.customers IS NOT NULL AND f.g <> '' AS of_peers,
   coalesce(CASE WHEN a.customers IS NULL THEN bw.buyers ELSE ba.buyers END, 0) AS buyers FROM (
@@ -31,7 +31,7 @@ _FIRSTS = """SELECT f.*, coalesce(a.customers, w.customers) AS peers, a.customer
 def find(desk: Desk) -> Iterator[Found]:
     """Yield first orders of a listed product; weak where few peers buy it, moderate where none does."""
     s = desk.setting
-    desk.store.execute(_BUYERS)
+    desk.store.execute(_BUYERS.format(told=desk.told))
     sql = _FIRSTS.format(settled=s.settled, least=s.least_peers, lasts_from=desk.lasts_from)
     for row in desk.rows(f"SELECT * FROM ({sql}) WHERE peers IS NOT NULL AND buyers < {s.rare_share} * peers"):
         who = f"“{row['g']}”" if row["of_peers"] else "all lines of business"

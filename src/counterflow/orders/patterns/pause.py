@@ -1,4 +1,8 @@
-"""Dormant, then active: a pause longer than any before and than half a year, and then more than ever."""
+"""Dormant, then active: a long pause, and then more than ever.
+
+A pause is long where it is longer than any before, than half a year, and than five times the customer's own mean gap
+(with orders at random times, a Poisson process, 1 pause of 148 is as long).
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,13 @@ from counterflow.orders.patterns.found import Found, amount, day_of
 __all__ = ["find"]
 
 _WOKEN = """WITH gaps AS (SELECT *, day - lag(day) OVER (PARTITION BY c, k ORDER BY day) AS gap,
-      row_number() OVER (PARTITION BY c, k ORDER BY day) - 1 AS before,
+      row_number() OVER (PARTITION BY c, k ORDER BY day) - 1 AS before, min(day) OVER (PARTITION BY c, k) AS began,
       sum(q) OVER (PARTITION BY c, k ORDER BY day RANGE BETWEEN {last} PRECEDING AND CURRENT ROW) AS total FROM d),
   woken AS (SELECT * FROM (SELECT *,
       max(gap) OVER earlier AS longest, max(total) OVER earlier AS most FROM gaps
       WINDOW earlier AS (PARTITION BY c, k ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
-    WHERE gap >= {settled} AND gap > longest AND before >= {least})
+    WHERE gap >= {settled} AND gap > longest
+      AND gap >= 5.0 * (day - gap - began) / greatest(before - 1, 1) AND before >= {least})
 SELECT w.c, w.p, w.k, w.measure, w.day AS began, w.gap, w.most, d.day, d.asked, d.order_id, d.t,
     sum(d.q) OVER (PARTITION BY w.c, w.k, w.day ORDER BY d.day) AS since
   FROM woken w JOIN d ON d.c = w.c AND d.k = w.k AND d.day BETWEEN w.day AND w.day + {last}"""

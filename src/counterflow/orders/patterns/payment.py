@@ -11,9 +11,9 @@ __all__ = ["find"]
 
 _WORDS = {"cash": "in cash", "crypto": "in a crypto currency", "third party": "by a third party"}
 _WAYS = ", ".join(f"'{way}'" for way in _WORDS)
-_USUAL = f"""CREATE TABLE paying AS SELECT g, payment, t, count(DISTINCT c) AS n FROM (
-  SELECT DISTINCT c, g, payment, unnest([t + 1, t + 2, t + 3, t + 4]) AS t FROM o
-  WHERE kind = 'sale' AND payment IN ({_WAYS})) GROUP BY GROUPING SETS ((g, payment, t), (payment, t))"""
+_USUAL = """CREATE TABLE paying AS SELECT g, payment, t, count(DISTINCT c) AS n FROM (
+  SELECT DISTINCT c, g, payment, {told} AS t FROM o
+  WHERE kind = 'sale' AND payment IN ({ways})) GROUP BY GROUPING SETS ((g, payment, t), (payment, t))"""
 _ODD = f"""SELECT x.*, coalesce(a.customers, w.customers) AS peers, a.customers IS NOT NULL AND x.g <> '' AS of_peers,
     coalesce(CASE WHEN a.customers IS NULL THEN pw.n ELSE pa.n END, 0) AS n FROM (
   SELECT c, g, p, t, day, asked, order_id, listed, payment, usual, others FROM (
@@ -30,7 +30,7 @@ LEFT JOIN paying pw ON pw.g IS NULL AND pw.payment = x.payment AND pw.t = x.t"""
 def find(desk: Desk) -> Iterator[Found]:
     """Yield uncommon payments, once a quarter each; moderate for a listed product or a change from another way."""
     s = desk.setting
-    desk.store.execute(_USUAL)
+    desk.store.execute(_USUAL.format(told=desk.told, ways=_WAYS))
     hits = desk.rows(
         f"SELECT * FROM ({_ODD.format(least=s.least_peers)}) WHERE peers IS NULL OR n < {s.rare_share} * peers"
         " QUALIFY row_number() OVER (PARTITION BY c, payment, t ORDER BY listed DESC, day, order_id) = 1"

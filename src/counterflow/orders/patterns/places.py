@@ -77,8 +77,9 @@ def _many(desk: Desk) -> Iterator[Found]:
 
 def _private(desk: Desk) -> Iterator[Found]:
     hits = desk.rows(
-        "SELECT v.*, u.site_type, regexp_extract(v.ship, $1, 2) AS word FROM visit v JOIN cust u USING (c)"
-        " WHERE listed AND (regexp_matches(v.ship, $1) OR u.site_type IN ('residence', 'virtual office'))"
+        "SELECT v.*, u.site_type, f.word FROM visit v JOIN cust u USING (c) LEFT JOIN (SELECT DISTINCT a,"
+        " regexp_extract(folded, $1, 2) AS word FROM place WHERE regexp_matches(folded, $1)) f ON f.a = v.ship"
+        " WHERE listed AND (f.a IS NOT NULL OR u.site_type IN ('residence', 'virtual office'))"
         f" QUALIFY row_number() OVER (PARTITION BY v.c, v.ship, t ORDER BY day) = 1 AND {desk.standing}".replace(
             "$1", "'" + _PRIVATE + "'"
         )

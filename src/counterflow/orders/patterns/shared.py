@@ -40,7 +40,7 @@ def find(desk: Desk) -> Iterator[Found]:
             f"Goods of {day_of(row['day'])} go to an address to which {row['others']} other customer(s) had goods sent"
             f" within {s.window} days: {', '.join(row['names'][:5])}.{also}",
             row["order_id"],
-            {"orders": [row["order_id"]], "customers": row["names"], "same_product": row["same"], "which": row["ship"]},
+            {"orders": [row["order_id"]], "customers": row["names"], "same_product": row["same"]},
         )  # fmt: skip
     for row in desk.rows(_CONTACTS.format(depot=s.depot)):
         if row["asked"] and row["day"] <= desk.on:
