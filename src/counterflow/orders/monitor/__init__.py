@@ -1,11 +1,14 @@
 """Monitoring: has the ordering of a customer stopped looking like itself, and is somebody looking at it?
 
-`months` lays orders out as customer × product × measure × month; what is expected of each month, the evidence
-against it and the alarms that follow are computed on that matrix.
+`months` lays orders out as customer × product × measure × month; `baseline` says what is to be expected, `watch`
+weighs each month against it and keeps alarms open until a person disposes of them; `published` holds the rules that
+others have published, for comparison.
 """
 
 from __future__ import annotations
 
+from counterflow.orders.monitor.monitor import Monitored, monitor, monitored, rows_by_month
 from counterflow.orders.monitor.months import Months, monthly
+from counterflow.orders.monitor.setting import Setting
 
-__all__ = ["Months", "monthly"]
+__all__ = ["Monitored", "Months", "Setting", "monitor", "monitored", "monthly", "rows_by_month"]

@@ -7,8 +7,8 @@ A series has one measure, because units, grams and litres cannot be added up:
 * ``litres``: for lines that give neither;
 * else the unit as written (``drum``): what cannot be converted is still watched, in its own measure.
 
-Only sales are orders. Returns are laid beside (`returned`) and reduce nothing. Of several rows of one order the last
-seen counts, and a row that another one corrects does not.
+Only sales are orders. Returns are laid beside (`returned`) and reduce nothing. Rows that a later one has replaced or
+corrected do not count.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class Months:
         suppliers: number of suppliers. (S, T)
         returned: what was returned, in the same measure. (S, T)
         started: column of the first order of each series. (S,)
+        dosage: whether the units of a series are dosage units: its first line gives a strength or the active
+            substance beside them. (S,)
         left_out: what was not counted as an order, in words to number of lines.
     """
 
@@ -87,6 +89,7 @@ class Months:
     suppliers: npt.NDArray[np.int32]
     returned: Floats
     started: npt.NDArray[np.int32]
+    dosage: npt.NDArray[np.bool_]
     left_out: dict[str, int]
 
     @property
@@ -154,6 +157,7 @@ class _Cells:
 
     keys: pa.Table
     line: pa.Array
+    dosage: pa.Array
     supplier: Ints
     day: Ints
     month: Ints
@@ -193,11 +197,17 @@ def _cells(lines: pa.Table, left_out: dict[str, int], last_month: str | None) ->
     return _Cells(
         keys.filter(whole),
         pc.fill_null(_column(lines, "customer_type", pa.string()), "").filter(whole).combine_chunks(),
+        _dosage(lines).filter(whole).combine_chunks(),
         _numbers(pa.chunked_array([supplier.indices]).filter(whole)),
         _numbers(day.cast(pa.int32()).filter(whole)),
         _numbers(month.filter(whole)),
         amount.filter(whole).to_numpy(),
     )
+
+
+def _dosage(lines: pa.Table) -> pa.ChunkedArray:
+    strength, active = (_column(lines, name, pa.float64()) for name in ("strength_mg", "active_g"))
+    return pc.or_(pc.is_valid(strength), pc.is_valid(active))
 
 
 def _numbers(values: pa.ChunkedArray) -> Ints:
@@ -241,12 +251,13 @@ def _laid_out(sales: _Cells, returns: _Cells, left_out: dict[str, int], last_mon
         customer=keys["customer"].combine_chunks(),
         product=keys["product"].combine_chunks(),
         measure=keys["measure"].combine_chunks(),
-        line=_lines_of(sales, codes, len(keys)),
+        line=_at_first_order(sales, sales.line, codes),
         first=first,
         quantity=_sums(place, sales.amount, shape),
         orders=np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32),
         started=started,
         returned=_returned(returns, keys, first, shape),
+        dosage=_at_first_order(sales, sales.dosage, codes).to_numpy(zero_copy_only=False),
         left_out=left_out,
         **_by_day(sales, place, shape),
     )
@@ -272,11 +283,13 @@ def _series(keys: pa.Table) -> tuple[Ints, pa.Table]:
     return codes, keys.take(pa.array(firsts))
 
 
-def _lines_of(sales: _Cells, codes: Ints, count: int) -> pa.Array:
-    """Return the customer's type of each series: the one on its first order, so that the future changes nothing."""
-    order = np.lexsort((pc.rank(sales.line, tiebreaker="dense").to_numpy(), sales.day, codes))
+def _at_first_order(sales: _Cells, values: pa.Array, codes: Ints) -> pa.Array:
+    """Return of each series what `values` has on its first order, so that the future changes nothing."""
+    if not len(codes):
+        return values
+    order = np.lexsort((pc.rank(values.cast(pa.string()), tiebreaker="dense").to_numpy(), sales.day, codes))
     _, firsts = np.unique(codes[order], return_index=True)
-    return sales.line.take(pa.array(order[firsts])) if count else pa.array([], pa.string())
+    return values.take(pa.array(order[firsts]))
 
 
 def _by_day(sales: _Cells, place: Ints, shape: tuple[int, int]) -> dict[str, Any]:

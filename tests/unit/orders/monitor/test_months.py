@@ -11,11 +11,22 @@ from hypothesis import strategies as st
 
 from counterflow.orders.monitor.months import month_name, month_number, monthly
 
+SEEN = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
+
 
 def line(month: str, units: float | None = None, **more: object) -> dict[str, object]:
     year, number = month.split("-")
     day = dt.date(int(year), int(number), int(str(more.pop("day", 5))))
-    said = {"source": "s", "line": 1, "kind": "sale", "customer_id": "C1", "item": "A", "supplier_id": "S1"}
+    said = {
+        "source": "s",
+        "batch": "b",
+        "first_seen": SEEN,
+        "line": 1,
+        "kind": "sale",
+        "customer_id": "C1",
+        "item": "A",
+        "supplier_id": "S1",
+    }
     return said | {"ordered_on": day, "units": units} | more
 
 
@@ -77,18 +88,19 @@ def test_lines_without_customer_day_or_quantity_are_counted_as_left_out() -> Non
 def test_of_one_order_seen_twice_the_last_counts() -> None:
     early, late = (dt.datetime(2026, 2, day, tzinfo=dt.UTC) for day in (1, 2))
     lines = table(
-        line("2026-01", 10.0, record_id="O1", first_seen=late), line("2026-01", 100.0, record_id="O1", first_seen=early)
+        line("2026-01", 10.0, record_id="O1", batch="b2", first_seen=late),
+        line("2026-01", 100.0, record_id="O1", first_seen=early),
     )
     months = monthly(lines)
     assert months.quantity.tolist() == [[10.0]]
-    assert months.left_out == {"replaced by a later row": 1}
+    assert months.left_out == {"replaced or corrected by a later row": 1}
 
 
 def test_a_corrected_order_does_not_count() -> None:
     lines = table(line("2026-01", 100.0, record_id="O1"), line("2026-01", 10.0, record_id="O2", corrects="O1"))
     months = monthly(lines)
     assert months.quantity.tolist() == [[10.0]]
-    assert months.left_out == {"corrected by another order": 1}
+    assert months.left_out == {"replaced or corrected by a later row": 1}
 
 
 def test_days_suppliers_and_the_largest_day() -> None:
