@@ -1,6 +1,6 @@
 """Write docs/reference/ pages from the code and its tables; a test fails when they differ from it.
 
-tables, settings, commands; law of the registry of substances (instruments, unverified-law, class-rules).
+tables, settings, commands; law of the registry of substances (instruments, unverified-law, class-rules) and of trade (trade-law).
 Run it after changing a table, a setting, a command, a row of law or a class rule:  python tools/write_reference.py
 """
 
@@ -108,8 +108,17 @@ def instruments() -> str:
 def unverified_law() -> str:
     from counterflow.reference.law_pages import unverified_page
     from counterflow.reference.registry import load_registry
+    from counterflow.reference.trade_law import load_trade_law
+    from counterflow.reference.trade_pages import unverified_trade
 
-    return unverified_page(load_registry())
+    return unverified_page(load_registry()) + unverified_trade(load_trade_law())
+
+
+def trade_law() -> str:
+    from counterflow.reference.trade_law import load_trade_law
+    from counterflow.reference.trade_pages import trade_page
+
+    return trade_page(load_trade_law())
 
 
 def class_rules() -> str:
@@ -125,6 +134,7 @@ PAGES = {
     "instruments.md": instruments,
     "unverified-law.md": unverified_law,
     "class-rules.md": class_rules,
+    "trade-law.md": trade_law,
 }
 
 

@@ -21,7 +21,16 @@ def _writer():
 
 
 @pytest.mark.parametrize(
-    "page", ["tables.md", "settings.md", "commands.md", "instruments.md", "unverified-law.md", "class-rules.md"]
+    "page",
+    [
+        "tables.md",
+        "settings.md",
+        "commands.md",
+        "instruments.md",
+        "unverified-law.md",
+        "class-rules.md",
+        "trade-law.md",
+    ],
 )
 def test_reference_page_is_what_the_code_says(page):
     written = (DOCS / "reference" / page).read_text("utf-8")

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 #: Ways that goods can go, seen from one jurisdiction; a rule of direction "any" holds for each. The law of a union on
-#: its own market ("intra-union") does not ask whether a border between members is crossed: it answers for "domestic" too.
+#: its own market ("intra-union") does not ask whether a border between members is crossed: it answers "domestic" too.
 DIRECTIONS = ("domestic", "import", "export", "intra-union")
 _FOLDER = "trade"
 _RuleT = TypeVar("_RuleT", bound=Rule)
@@ -54,7 +54,20 @@ class TradeLaw:
     duties: tuple[Duty, ...]
     exemptions: tuple[Exemption, ...]
     densities: tuple[Density, ...]
+    coverage: Mapping[str, tuple[str, str]]
     registry: Registry
+
+    def coverage_of(self, jurisdiction: str) -> str:
+        """Return how far the rows of a jurisdiction go and as of when, for answers that rest on them.
+
+        Args:
+            jurisdiction: code such as US, DE (with that of its union), CN; raises UnknownName.
+        """
+        codes = (jurisdiction, *self.registry.jurisdiction(jurisdiction).member_of)
+        told = [(code, *self.coverage[code]) for code in codes if code in self.coverage]
+        own = [f"{code}, as of {day}: {note}" for code, day, note in told]
+        missing = [] if jurisdiction in self.coverage else [f"{jurisdiction}: its own trade law is not here"]
+        return "; ".join((*missing, *own))
 
     def thresholds_on(
         self,
@@ -201,13 +214,20 @@ def load_trade_law() -> TradeLaw:
     """Return the trade law shipped with this installation (read once per process)."""
     sources = read_sources(_FOLDER)
     kept = {table: table_files(_FOLDER, table) for table in ("thresholds", "duties")}
-    files = ("sources.csv", "exemptions.csv", "densities.csv", *(name for names in kept.values() for name in names))
+    files = (
+        "sources.csv",
+        "coverage.csv",
+        "exemptions.csv",
+        "densities.csv",
+        *(name for names in kept.values() for name in names),
+    )
     return TradeLaw(
         version=content_version(_FOLDER, files),
         thresholds=tuple(_threshold(row, sources) for row in _rows(*kept["thresholds"])),
         duties=tuple(_duty(row, sources) for row in _rows(*kept["duties"])),
         exemptions=tuple(_exemption(row, sources) for row in _rows("exemptions.csv")),
         densities=tuple(_density(row, sources) for row in _rows("densities.csv")),
+        coverage={row["jurisdiction"]: (row["as_of"], row["note"]) for row in read_rows(_FOLDER, "coverage.csv")},
         registry=load_registry(),
     )
 
