@@ -60,7 +60,7 @@ def keep_limits(desk: Desk, law: TradeLaw | None, on: dt.date) -> None:
         found += [
             {"p": row["p"], "measure": limit.measure, "country": "", "limit_of": limit.quantity,
              "period": limit.period, "since": -100_000, "until": 100_000, "words": limit.words}
-            for row in rows if limit.product in ("", row["product"])
+            for row in rows if limit.product.casefold() in ("", row["product"].casefold())
         ]  # fmt: skip
     desk.store.execute(
         "CREATE TABLE limits AS SELECT DISTINCT * FROM made", made=pa.Table.from_pylist(found, schema=_LIMIT)

@@ -9,13 +9,13 @@ quarters before the quarter of an order, so that a flag of that day never depend
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.core.standing import standing
 from counterflow.core.tables import CUSTOMER, CUSTOMER_LICENCE, ORDER_LINE, conform
 from counterflow.orders.patterns.products import describe
 from counterflow.orders.patterns.setting import Setting
@@ -24,8 +24,8 @@ from counterflow.store.duckdb_store import DuckDBStore
 __all__ = ["Desk"]
 
 _READ = (
-    *("source", "record_id", "line", "kind", "supplier_id", "customer_id", "customer_type", "ordered_on", "item"),
-    *("purity_pct", "mass_g", "volume_l", "units", "active_g", "price", "currency", "ship_from", "ship_to"),
+    *("source", "record_id", "batch", "line", "kind", "supplier_id", "customer_id", "customer_type", "ordered_on"),
+    *("item", "purity_pct", "mass_g", "volume_l", "units", "active_g", "price", "currency", "ship_from", "ship_to"),
     *("ship_to_country", "bill_to_country", "forwarder", "payment", "corrects", "first_seen"),
 )
 #: Day orders, customers and products as numbers; `t` is the calendar quarter, counted.
@@ -92,9 +92,9 @@ class Desk:
         setting: Setting,
     ) -> Desk:
         """Lay out orders and customers; `lines` and `history` carry the column `product`."""
-        parts = [_read(lines, asked=True), *([_read(history, asked=False)] if history is not None else [])]
         store = DuckDBStore(None, memory_limit="2GB")
-        incoming = _uncorrected(store, _latest(pa.concat_tables(parts)), on)
+        background = None if history is None else _read(history, asked=False)
+        incoming = _standing(_read(lines, asked=True), background, on)
         store.execute("CREATE TABLE prod AS SELECT row_number() OVER () AS p0, * FROM made", made=describe(incoming))
         store.execute("ALTER TABLE prod ADD COLUMN p INTEGER")
         store.execute(
@@ -178,29 +178,24 @@ def _read(lines: pa.Table, *, asked: bool) -> pa.Table:
     return kept.append_column("asked", pa.repeat(pa.scalar(asked), kept.num_rows))
 
 
-def _latest(lines: pa.Table) -> pa.Table:
-    """Return each row of an order as last seen; only where loads of several times meet is there anything to do."""
-    if len(pc.unique(lines.column("first_seen"))) < 2:
-        return lines
-    order = pc.sort_indices(lines, sort_keys=[("first_seen", "descending")])
-    return _first_of_each(lines.take(order), ["source", "record_id", "line"])
+def _standing(lines: pa.Table, history: pa.Table | None, on: dt.date) -> pa.Table:
+    """Return what stood on a day, each order once: corrections of later days are not known yet."""
+    parts = [lines]
+    if history is not None:
+        parts.append(_without(history, lines))
+    known = pa.concat_tables(parts)
+    known = known.filter(pc.less_equal(known.column("ordered_on"), pa.scalar(on, pa.date32())))
+    one_load = len(pc.unique(known.column("batch"))) < 2
+    return known if one_load and known.column("corrects").null_count == known.num_rows else standing(known)
 
 
-def _uncorrected(store: DuckDBStore, lines: pa.Table, on: dt.date) -> pa.Table:
-    """Return the rows that no later row replaces."""
-    if lines.column("corrects").null_count == lines.num_rows:
-        return lines
-    return store.query(
-        "SELECT * FROM held a WHERE NOT EXISTS (SELECT 1 FROM held b WHERE b.corrects = a.record_id"
-        f" AND b.source = a.source AND b.ordered_on <= DATE '{on}' AND b.record_id <> a.record_id)",
-        held=lines,
-    )
-
-
-def _first_of_each(table: pa.Table, keys: Sequence[str]) -> pa.Table:
-    numbered = table.append_column("__row", pa.array(range(table.num_rows), pa.int64()))
-    firsts = numbered.group_by(list(keys)).aggregate([("__row", "min")]).column("__row_min")
-    return table.take(firsts.combine_chunks().sort())
+def _without(history: pa.Table, lines: pa.Table) -> pa.Table:
+    """Return the history without the orders that are asked about."""
+    asked = lines.select(["source", "record_id"]).append_column("met", pa.repeat(pa.scalar(True), lines.num_rows))
+    asked = asked.group_by(["source", "record_id"]).aggregate([("met", "any")])
+    numbered = history.select(["source", "record_id"]).append_column("n", pa.array(range(history.num_rows), pa.int64()))
+    left = numbered.join(asked, ["source", "record_id"], join_type="left anti")
+    return history.take(left.column("n").combine_chunks().sort())
 
 
 def _last_of(store: DuckDBStore, customers: pa.Table) -> pa.Table:
