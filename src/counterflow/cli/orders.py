@@ -8,10 +8,16 @@ from __future__ import annotations
 import typer
 
 from counterflow.cli.orders_customers import add_to as add_customers
+from counterflow.cli.orders_flags import add_to as add_flags
+from counterflow.cli.orders_screen import add_to as add_screen
+from counterflow.cli.orders_load import add_to as add_load
 from counterflow.cli.orders_work import add_to as add_work
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
 add_customers(app)
+add_load(app)
+add_flags(app)
 add_work(app)
+add_screen(app)

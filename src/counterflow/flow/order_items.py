@@ -126,7 +126,11 @@ def _evidence(row: Mapping[str, str], law: Law) -> dict[str, Any]:
     """Say how the item was recognised, and what is in doubt about it."""
     held = next((r for r in law.rows(row["substance"]) if r.jurisdiction == row["jurisdiction"]), None) if (
         row["substance"] and row["jurisdiction"]) else None  # fmt: skip
-    how = row["reason"].removesuffix(f": {held.reason}") if held else row["reason"].split("; that is not")[0]
+    how = (
+        row["reason"].removesuffix(f": {held.reason}")
+        if held
+        else row["reason"].split("; that is not")[0].split(f"; {law.said_day}")[0]
+    )
     doubt = ""
     if row["substance"] and held is None:
         doubt = how  # a number that is wrong, or a name of something else

@@ -57,6 +57,11 @@ class Amounts:
             given |= ~np.isnan(self._of[name])
         return given
 
+    def in_litres(self, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return which of these lines are given in litres, and not by mass."""
+        of = self._of
+        return np.asarray(np.isnan(of["mass_g"][lines]) & ~np.isnan(of["volume_l"][lines]))
+
     def measured(self, lines: npt.NDArray[np.int64], substance: str, unit: str) -> Measured:
         """Return the amounts of these lines of one substance.
 

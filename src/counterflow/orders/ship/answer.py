@@ -4,9 +4,9 @@
 * `needs`: something can be supplied, and each thing is named;
 * `hold`: it must not leave now.
 
-Lines are answered together: each distinct (item, route, thresholds passed) asks the law once, each demand is checked for
-all customers at once, and sums run over whole days per customer, substance and period. What the goods are comes as a table
-(`ship.items.ITEMS`), and so does who is on a list; the method is on the page `docs/methods/may-i-ship.md`.
+Lines are answered together: each distinct (item, route, thresholds passed) asks the law once, each demand is checked
+for all customers at once, and sums run over whole days per customer, substance and period. What the goods are comes as
+a table (`ship.items.ITEMS`), and so does who is on a list; the method is on the page `docs/methods/may-i-ship.md`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from counterflow.orders.ship.amounts import Amounts
 from counterflow.orders.ship.cases import Cases
 from counterflow.orders.ship.checks import Checks
 from counterflow.orders.ship.customer_facts import CustomerFacts
-from counterflow.orders.ship.demands import Law
+from counterflow.orders.ship.day_law import DayLaw
 from counterflow.orders.ship.items import ItemBook, days_of, text_of
 from counterflow.orders.ship.plain import Plain
 from counterflow.orders.ship.said import ANSWERS, Said
@@ -39,7 +39,7 @@ ANSWER = pa.schema(
 Ints = npt.NDArray[np.int64]
 
 
-def answer(
+def answer(  # noqa: PLR0913 - each table is one thing that people keep
     lines: pa.Table,
     customers: pa.Table | None,
     licences: pa.Table | None,
@@ -50,6 +50,7 @@ def answer(
     history: pa.Table | None = None,
     hits: pa.Table | None = None,
     decisions: pa.Table | None = None,
+    alarms: pa.Table | None = None,
     ship_from: str = "",
     all_sites: bool = False,
 ) -> pa.Table:
@@ -65,6 +66,7 @@ def answer(
         history: further order lines that count in the sums and get no answer; a line that `lines` has too counts once.
         hits: parties that may be on lists (`flow.customer_parties`).
         decisions: table `order_decision`.
+        alarms: alarms of `order_alarm` that are open.
         ship_from: country that goods leave where a line does not say it.
         all_sites: whether the sums run over all sellers of the lines; else each seller's own.
 
@@ -79,13 +81,15 @@ def answer(
     facts = CustomerFacts(customers, licences, on)
     who = facts.places(together)
     stops = Stops(together, book.facts, places, said)
-    stops.decided(in_force(decisions, on))
+    held = in_force(decisions, on)
+    stops.decided(held)
+    stops.open(alarms, held)
     stops.listed(hits, facts, who)
     amounts = Amounts(together, law)
     replaced = _replaced(together)
     counts = _sales(together) & ~replaced & ~stops.refused
     clock = _clock(together, counts, on, all_sites=all_sites)
-    known = Law(law, on)
+    known = DayLaw(law, on)
     cases = Cases(together, book, places, facts, who, known, ship_from)
     cases.measure(Thresholds(amounts, clock, said))
     cases.ask(Checks(together, facts, who, known, said), said)

@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from counterflow.orders.ship.checks import Checks
 from counterflow.orders.ship.customer_facts import CustomerFacts
-from counterflow.orders.ship.demands import Demand, Law, Spoken
+from counterflow.orders.ship.day_law import DayLaw
+from counterflow.orders.ship.demands import REACHED, UNSURE, Demand, Spoken
 from counterflow.orders.ship.items import ItemBook, text_of
 from counterflow.orders.ship.routes import Route
 from counterflow.orders.ship.said import Said
+from counterflow.orders.ship.speak import Speaker
 from counterflow.orders.ship.thresholds import Thresholds
 from counterflow.reference.trade_law import Threshold
 
@@ -46,7 +48,14 @@ class Cases:
     """
 
     def __init__(
-        self, lines: pa.Table, book: ItemBook, places: Ints, facts: CustomerFacts, who: Ints, law: Law, ship_from: str
+        self,
+        lines: pa.Table,
+        book: ItemBook,
+        places: Ints,
+        facts: CustomerFacts,
+        who: Ints,
+        law: DayLaw,
+        ship_from: str,
     ) -> None:
         self._book, self._law = book, law
         self.routes, self.route_of = _routes(lines, facts, who, ship_from)
@@ -57,22 +66,30 @@ class Cases:
         shown = [*bounds.tolist(), float("nan")]
         self._cases = [_Case(int(places[at]), self.routes[self.route_of[at]], shown[band[at]]) for at in first]
         self._grouped = _Grouped(self._of, len(self._cases))
-        self._passed: dict[tuple[str, str], tuple[list[int], Ints]] = {}
+        self._passed: dict[tuple[str, str, str], tuple[list[int], Ints]] = {}
 
     def measure(self, thresholds: Thresholds) -> None:
         """Measure every threshold once, over all lines that it concerns; keep which lines pass, by instrument."""
         concerned: dict[Threshold, list[int]] = defaultdict(list)
         for number, case in enumerate(self._cases):
             for substance in self._law.listed(self._book.facts[case.item], case.route):
-                for threshold in self._law.asked(substance, case.route).thresholds:
+                for threshold in self._law.thresholds(substance, case.route):
                     concerned[threshold].append(number)
-        over: dict[tuple[str, str], list[Ints]] = defaultdict(list)
-        where: dict[tuple[str, str], set[int]] = defaultdict(set)
+        over: dict[tuple[str, str, str], list[Ints]] = defaultdict(list)
+        where: dict[tuple[str, str, str], set[int]] = defaultdict(set)
+        units: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for threshold in concerned:
+            units[_without_unit(threshold)].add(threshold.unit)
         for threshold, numbers in concerned.items():
-            key = threshold.substance, threshold.instrument
             name = self._law.registry.substances[threshold.substance].name
-            over[key].append(thresholds.passed(threshold, name, self._grouped.of(numbers)))
-            where[key].update(numbers)
+            stands = thresholds.passed(
+                threshold, name, self._grouped.of(numbers), twin=len(units[_without_unit(threshold)]) > 1
+            )
+            for how, lines in zip((REACHED, UNSURE), stands, strict=True):
+                if len(lines):
+                    key = threshold.substance, threshold.instrument, how
+                    over[key].append(lines)
+                    where[key].update(numbers)
         self._passed = {key: (sorted(where[key]), np.unique(np.concatenate(parts))) for key, parts in over.items()}
 
     def ask(self, checks: Checks, said: Said) -> None:
@@ -82,19 +99,20 @@ class Cases:
         _, first, alike = np.unique(code, return_index=True, return_inverse=True)
         grouped = _Grouped(alike, len(first))
         demanded: dict[Demand, list[int]] = defaultdict(list)
+        speaker = Speaker(self._law)
         for number, at in enumerate(first):
             case = self._cases[self._of[at]]
             passed = [key for bit, key in enumerate(keys[self._of[at]]) if int(mask[at]) >> bit & 1]
-            spoken = self._law.speak(self._book.facts[case.item], case.route, passed, case.purity)
+            spoken = speaker.speak(self._book.facts[case.item], case.route, passed, case.purity)
             _say(said, grouped.of([number]), spoken)
-            for demand in spoken.demands:
+            for demand in spoken.gathered():
                 demanded[demand].append(number)
         for demand, numbers in demanded.items():
             checks.check(demand, grouped.of(numbers))
 
-    def _masks(self) -> tuple[Ints, list[list[tuple[str, str]]]]:
+    def _masks(self) -> tuple[Ints, list[list[tuple[str, str, str]]]]:
         """Return for each line which of its case's thresholds it passes, as bits, and what the bits of a case are."""
-        keys: list[list[tuple[str, str]]] = [[] for _ in self._cases]
+        keys: list[list[tuple[str, str, str]]] = [[] for _ in self._cases]
         mask = np.zeros(len(self._of), np.int64)
         bit = np.zeros(len(self._cases), np.int64)
         for key, (numbers, lines) in self._passed.items():
@@ -116,6 +134,12 @@ class _Grouped:
         """Return the lines of some groups, each group's in order."""
         parts = [self._by[self._begins[n] : self._begins[n + 1]] for n in groups]
         return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
+
+def _without_unit(threshold: Threshold) -> tuple[str, ...]:
+    """Return what two thresholds share that say the same in grams and in litres."""
+    of = threshold
+    return of.substance, of.instrument, of.direction, of.period, of.scope, of.status, " ".join(of.destinations)
 
 
 def _bands(lines: pa.Table, bounds: npt.NDArray[np.float64]) -> Ints:

@@ -11,17 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.orders.ship.customer_facts import NOT_GIVEN, STANDS, CustomerFacts
-from counterflow.orders.ship.demands import Demand, Law
+from counterflow.orders.ship.day_law import DayLaw
+from counterflow.orders.ship.demands import Demand
 from counterflow.orders.ship.items import days_of, text_of
-from counterflow.orders.ship.licences import GOOD, INCOMPLETE, Standing
+from counterflow.orders.ship.licences import INCOMPLETE, Standing
 from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
 
 __all__ = ["Checks"]
 
 Ints = npt.NDArray[np.int64]
 _LEVEL = np.array([HOLD] * INCOMPLETE + [NEEDS, CLEAR], np.int8)
-#: Where only a licence does: the operators of category 1 (Reg. (EC) No 273/2004 art. 3(2)).
-_UNIONS = frozenset({"EU"})
 
 
 class Checks:
@@ -35,20 +34,21 @@ class Checks:
         said: where the results go.
     """
 
-    def __init__(self, lines: pa.Table, customers: CustomerFacts, who: Ints, law: Law, said: Said) -> None:
+    def __init__(self, lines: pa.Table, customers: CustomerFacts, who: Ints, law: DayLaw, said: Said) -> None:
         self._customers, self._who, self._law, self._said = customers, who, law, said
         self._lines = lines
         self._standings: dict[tuple[object, ...], Standing] = {}
         self._permits = _permits_given(lines)
         self._declared = _given(text_of(lines, "declaration"))
+        self._used = _given(text_of(lines, "end_use")) | self._declared
         self._notice = days_of(lines, "notice_on")
         self._on = law.on
 
     def check(self, demand: Demand, lines: Ints) -> None:
         """Say of each of these lines whether the demand is met."""
         by_kind: dict[str, Callable[[Demand, Ints], None]] = {
-            "licence": self._licence, "registration": self._licence, "declaration": self._declaration,
-            "identity": self._identity, "notice": self._notice_sent, "permit": self._permit,
+            "licence": self._licence, "declaration": self._declaration,
+            "identity": self._identity, "known": self._known, "notice": self._notice_sent, "permit": self._permit,
         }  # fmt: skip
         by_kind[demand.kind](demand, lines)
 
@@ -56,22 +56,16 @@ class Checks:
         standing = self._standing(demand)
         who = self._who[lines]
         level = _LEVEL[standing.code]
-        words = standing.words
-        if demand.research:
-            free = self._customers.research & (standing.code < GOOD)
-            level = np.where(free, CLEAR, level).astype(np.int8)
-            words = pc.if_else(
-                pa.array(free), f"research under its registration is left free ({demand.research})", words
-            )
-        self._said.add("reasons", lines, pc.binary_join_element_wise(f"{demand.label}: ", words, ""), who, level[who])
+        more = pa.array(["", demand.explained]).take(pa.array((level > CLEAR).astype(np.int64)))
+        words = pc.binary_join_element_wise(f"{demand.label}: ", standing.words, more, "")
+        self._said.add("reasons", lines, words, who, level[who])
 
     def _standing(self, demand: Demand) -> Standing:
-        licence_only = demand.kind == "licence" and bool(_UNIONS & demand.places)
-        key = demand.places, demand.schedules, demand.substance, licence_only, bool(demand.research)
+        key = demand.places, demand.schedules, demand.substance, demand.licence_only, demand.pharmacies
         if key not in self._standings:
             self._standings[key] = self._customers.licences.standing(
                 demand.places, demand.schedules, self._law.names(demand.substance),
-                licence_only=licence_only, research=bool(demand.research),
+                licence_only=demand.licence_only, pharmacies=demand.pharmacies,
             )  # fmt: skip
         return self._standings[key]
 
@@ -80,21 +74,31 @@ class Checks:
         who = self._who[lines]
         on_order = self._declared[lines]
         level = np.where(facts.declared[who] == STANDS, CLEAR, NEEDS).astype(np.int8)
-        words = pc.binary_join_element_wise(f"{demand.label}: ", facts.declared_words, "")
+        told = pa.array(["", demand.explained]).take(pa.array((facts.declared != STANDS).astype(np.int64)))
+        words = pc.binary_join_element_wise(f"{demand.label}: ", facts.declared_words, told, "")
         self._said.add("reasons", lines[~on_order], words, who[~on_order], level[~on_order])
         self._said.add("reasons", lines[on_order], f"{demand.label}: named on the order")
 
     def _identity(self, demand: Demand, lines: Ints) -> None:
         has = self._customers.identified[self._who[lines]]
         ask = "no register, tax or licence number of the customer is on file; its existence is not shown"
-        self._said.add("reasons", lines[~has], f"{demand.label}: {ask}", level=NEEDS)
+        self._said.add("reasons", lines[~has], f"{demand.label}: {ask}{demand.explained}", level=NEEDS)
+
+    def _known(self, demand: Demand, lines: Ints) -> None:
+        """What knowing a customer rests on here beside a number that shows it exists: the use that it declared."""
+        use = self._customers.use_declared[self._who[lines]] | self._used[lines]
+        self._said.add("reasons", lines[~use], f"{demand.label}: no end use is declared", level=NEEDS)
 
     def _notice_sent(self, demand: Demand, lines: Ints) -> None:
         sent = self._notice[lines]
         on = np.datetime64(self._on, "D")
         none = np.isnat(sent) | (sent > on)
-        waiting = f"{demand.days} {demand.day_kind or 'calendar'} days"
-        ask = f"{demand.label}: no notice is on the order; it is sent {waiting} before the goods leave"
+        waiting = (
+            f"{demand.days} {demand.day_kind or 'calendar'} days" if demand.days else "the days that the law counts"
+        )
+        ask = (
+            f"{demand.label}: no notice is on the order; it is sent {waiting} before the goods leave{demand.explained}"
+        )
         self._said.add("reasons", lines[none], ask, level=NEEDS)
         there, sent = lines[~none], sent[~none]
         since, at = np.unique(sent, return_inverse=True)
@@ -111,7 +115,9 @@ class Checks:
         wanted = len(demand.schedules)
         given = self._permits[lines]
         none, few = lines[given == 0], lines[(given > 0) & (given < wanted)]
-        self._said.add("reasons", none, f"{demand.label}: no permit is named on the order", level=NEEDS)
+        self._said.add(
+            "reasons", none, f"{demand.label}: no permit is named on the order{demand.explained}", level=NEEDS
+        )
         kinds = ", ".join(demand.schedules)
         self._said.add("reasons", few, f"the order names fewer permits than are asked for ({kinds})", level=NEEDS)
         self._said.add("reasons", lines[given >= wanted], f"{kinds}: named on the order")

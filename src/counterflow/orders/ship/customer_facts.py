@@ -59,6 +59,7 @@ class CustomerFacts:
         self.identified: Bools = has | self.licences.any_number()
         self.research: Bools = np.append(_flags(kept, "research"), False)
         self.declared, self.declared_words = _declared(kept, on)
+        self.use_declared: Bools = self.declared != NO_DECLARATION
         self.refused = pc.fill_null(text_of(kept, "refusals"), "")
         said = pc.utf8_lower(pc.utf8_trim_whitespace(self.refused))
         none = pc.or_(pc.equal(said, ""), pc.is_in(said, value_set=pa.array(NOT_GIVEN)))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.orders.ship.covers import fold, read_covers
+from counterflow.orders.ship.covers import read_covers
 from counterflow.orders.ship.items import days_of, text_of
 
 __all__ = ["ABSENT", "GOOD", "INCOMPLETE", "Licences", "Standing"]
@@ -32,9 +32,8 @@ _TOLD = {
     INCOMPLETE: "the licence on file is not complete: ",
     GOOD: "on file: ",
 }
-_LICENCE_KINDS = frozenset({"licence", "license", "special licence", "special license", "permit", "research", ""})
+_REGISTRATIONS = frozenset({"registration", "special registration"})
 _MEDICAL_SITES = frozenset({"pharmacy", "hospital", "practice", "clinic"})
-_FIRST_SCHEDULE = frozenset({"schedule i", "anlage i"})
 Codes = npt.NDArray[np.int8]
 
 
@@ -84,7 +83,7 @@ class Licences:
 
     def standing(
         self, places: Collection[str], schedules: Collection[str], names: Collection[str],
-        *, licence_only: bool, research: bool,
+        *, licence_only: bool, pharmacies: bool,
     ) -> Standing:  # fmt: skip
         """Say how each customer stands to a duty.
 
@@ -93,19 +92,21 @@ class Licences:
             schedules: lists, schedules or categories of the entry; one of them covered is enough.
             names: id and names of the substance, folded.
             licence_only: whether a registration does not do.
-            research: whether the law leaves research under a registration for it free.
+            pharmacies: whether pharmacies and hospitals need no licence that names the substance.
         """
         code = np.full(len(self._owner), GOOD, np.int8)
         covers = self._covering(schedules, names)
-        dateless = np.isnat(self._ends) & ~np.isin(self._kind, ["registration", "special registration"])
+        if pharmacies:
+            covers[(covers == INCOMPLETE) & self._medical] = GOOD
+        dateless = np.isnat(self._ends) & ~np.isin(self._kind, list(_REGISTRATIONS))
         nameless = pc.equal(pc.utf8_length(self._number), 0).to_numpy(zero_copy_only=False)
         code[(covers == INCOMPLETE) | dateless | nameless] = INCOMPLETE
         code[~np.isnat(self._ends) & (self._ends < self._day)] = EXPIRED
         code[~np.isnat(self._begins) & (self._begins > self._day)] = NOT_YET
         code[covers == NOT_COVERING] = NOT_COVERING
         if licence_only:
-            kinds = _LICENCE_KINDS if research else _LICENCE_KINDS - {"research"}
-            code[~np.isin(self._kind, list(kinds))] = OF_ANOTHER_KIND
+            registered = np.isin(self._kind, list(_REGISTRATIONS))
+            code[registered & ~(self._medical if pharmacies else np.zeros_like(registered))] = OF_ANOTHER_KIND
         country = np.asarray(self._country, object)
         code[~np.isin(country, [*places, ""])] = ELSEWHERE
         code[(country == "") & (code == GOOD)] = INCOMPLETE
@@ -140,11 +141,10 @@ class Licences:
             said = read_covers(text)
             met = any(said.meets(schedule, names) for schedule in schedules or ("",))
             codes.append(INCOMPLETE if not said.said else GOOD if met else NOT_COVERING)
-        found = np.asarray(codes, np.int8)[encoded.indices.to_numpy(zero_copy_only=False)] if codes else np.zeros(
-            0, np.int8)  # fmt: skip
-        folded = [fold(schedule) for schedule in schedules]
-        if folded and all(s.startswith(("schedule", "anlage")) and s not in _FIRST_SCHEDULE for s in folded):
-            found[(found == INCOMPLETE) & self._medical] = GOOD
+        if not codes:
+            return np.zeros(0, np.int8)
+        of_text: Codes = np.asarray(codes, np.int8)
+        found: Codes = of_text[encoded.indices.to_numpy(zero_copy_only=False)]
         return found
 
     def _in_words(self, kept: pa.Table) -> pa.Array:

@@ -21,7 +21,7 @@ from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
 
 __all__ = ["Stops", "in_force"]
 
-_WEIGHED = frozenset({"ship", "hold", "refuse", "report", "dispose"})
+_WEIGHED = frozenset({"ship", "hold", "refuse", "dispose"})
 Ints = npt.NDArray[np.int64]
 
 
@@ -89,7 +89,20 @@ class Stops:
         if not product:
             return lines
         meant = np.array([_is(facts, product) for facts in self._facts], bool)
-        return lines[meant[self._places[lines]]]
+        kept: Ints = lines[meant[self._places[lines]]]
+        return kept
+
+    def open(self, alarms: pa.Table | None, decisions: Iterable[dict[str, Any]]) -> None:
+        """Say which alarms nobody has answered; one on which a hold was decided is told there."""
+        if alarms is None:
+            return
+        answered = {row["subject_id"] for row in decisions if row["subject"] == "alarm"}
+        for row in alarms.to_pylist():
+            if row["alarm"] in answered:
+                continue
+            lines = self._lines_of({**row, "subject": "alarm", "subject_id": row["alarm"]})
+            told = f"an alarm of {row['month']} on {row['product']} is open ({row['reasons'] or 'no reasons given'})"
+            self._said.add("reasons", lines[~self.freed[lines]], f"{told}: a person answers it first", level=NEEDS)
 
     def listed(self, hits: pa.Table | None, customers: CustomerFacts, who: Ints) -> None:
         """Say which customers, owners and forwarders a list may name; a possible name is a question, not a stop."""
@@ -99,9 +112,9 @@ class Stops:
         place = {customer: at for at, customer in enumerate(customers.ids.to_pylist())}
         for row in hits.to_pylist():
             at = place.get(row["customer_id"])
-            if at is None or row.get("cleared"):
+            if at is None or row["cleared"] or not row["alert"]:
                 continue
-            strong = bool(row["alert"])
+            strong = bool(row["strong"])
             level[at] = max(level[at], HOLD if strong else NEEDS)
             told = f"{row['role']} “{row['name']}” {'is' if strong else 'may be'} on {row['list']} ({row['entry']})"
             words[at] += "; " * bool(words[at]) + told + ": a person decides whether it is the same"
@@ -113,7 +126,7 @@ def _where(column: pa.Array, value: str | None) -> Ints:
     if value is None:
         return np.zeros(0, np.int64)
     same = pc.fill_null(pc.equal(column, value), False).to_numpy(zero_copy_only=False)
-    return np.flatnonzero(np.asarray(same, bool))
+    return np.asarray(np.flatnonzero(same), np.int64)
 
 
 def _is(facts: ItemFacts, product: str) -> bool:

@@ -50,24 +50,23 @@ class Thresholds:
     def __init__(self, amounts: Amounts, clock: Clock, said: Said) -> None:
         self._amounts, self._clock, self._said = amounts, clock, said
 
-    def passed(self, threshold: Threshold, name: str, lines: Ints) -> Ints:
-        """Say how each line stands to a threshold; return the lines that pass it.
-
-        A line whose amount is not known passes: its duties are told, and the amount is asked for.
+    def passed(self, threshold: Threshold, name: str, lines: Ints, *, twin: bool = False) -> tuple[Ints, Ints]:
+        """Say how each line stands to a threshold; return the lines that pass it, and those of which it cannot be told.
 
         Args:
             threshold: which.
             name: of the substance.
             lines: all lines of the substance that the threshold concerns.
+            twin: whether the same threshold stands in grams and in litres: each line is then told in its own unit.
         """
         proposed = threshold.status == "proposed"
         binds = not (proposed or threshold.scope)
         if threshold.any_amount:
             self._told(threshold, name, lines, "any amount")
-            return lines if binds else lines[:0]
+            return (lines if binds else lines[:0]), lines[:0]
         if threshold.quantity is None:
-            self._told(threshold, name, lines, "a threshold that is not recorded here, taken as reached")
-            return lines if binds else lines[:0]
+            self._told(threshold, name, lines, "a threshold that is not recorded here")
+            return lines[:0], (lines if binds else lines[:0])
         measured = self._amounts.measured(lines, threshold.substance, threshold.unit)
         known = ~np.isnan(measured.amount)
         counted = np.where(self._clock.counts[lines], measured.amount, 0.0)
@@ -79,11 +78,13 @@ class Thresholds:
         over = total > limit if threshold.reaching == "exceeds" else (total >= limit) & (total > 0)
         if not threshold.scope or over.any():
             shown = known if not threshold.scope else known & over
+            if twin:
+                shown &= self._amounts.in_litres(lines) == (threshold.unit == "l")
             words = self._words(threshold, name, lines, sums, total, over)
             self._said.add("thresholds", lines[shown], _with(words, measured.how, proposed).filter(pa.array(shown)))
         if binds:
             self._ask(threshold, name, lines[~known])
-        return lines[over | ~known] if binds else lines[:0]
+        return (lines[over], lines[~known & ~over]) if binds else (lines[:0], lines[:0])
 
     def _told(self, threshold: Threshold, name: str, lines: Ints, what: str) -> None:
         told = f"{name}: {what} ({_cited(threshold)})"
@@ -109,7 +110,7 @@ class Thresholds:
         tail = pa.array(["", ", near", f", {reached}"]).take(pa.array(state))
         several = (sums.count > 1) & (state > 0)
         with_others = pc.binary_join_element_wise(
-            ", with ", pa.array(np.maximum(sums.count - 1, 0)).cast(pa.string()), " other lines", ""
+            ", with ", pa.array(np.maximum(sums.count - 1, 0)).cast(pa.string()), " more", ""
         )
         before = pa.array(sums.before, mask=sums.before < 0)
         latest = pc.binary_join_element_wise(
