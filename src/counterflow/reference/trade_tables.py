@@ -126,7 +126,8 @@ class Duty(Rule):
     Args:
         kind: supplier licence | customer licence | registration | customer declaration | identity proof |
             pre-export notice | import permit | export permit | record | report | label | second person | storage |
-            retail limit | responsible person | monitoring | know your customer | transport permit.
+            retail limit | responsible person | monitoring | know your customer | transport permit | transport rule |
+            order form.
         direction: domestic | import | export | intra-union | any.
         lists: schedules, lists or categories of the instrument; empty with `substances` empty for all of them.
         substances: ids of substances it is narrowed to; empty for all on `lists`.
@@ -157,6 +158,8 @@ class Duty(Rule):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption(Rule):
     """What an instrument leaves out, or eases, though the substance is listed.
+
+    An unverified exemption frees nobody: its `asks` names the text that a person has to lay beside it.
 
     Args:
         kind: mixture | research | licensed use | medicine | pharmacy | sample | quantity | transport | waste.

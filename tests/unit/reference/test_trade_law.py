@@ -17,7 +17,15 @@ RULES = [*LAW.thresholds, *LAW.duties, *LAW.exemptions]
 KINDS = {
     *("supplier licence", "customer licence", "registration", "customer declaration", "identity proof"),
     *("pre-export notice", "import permit", "export permit", "record", "report", "label", "second person", "storage"),
-    *("retail limit", "responsible person", "monitoring", "know your customer", "transport permit", "order form"),
+    *(
+        "retail limit",
+        "responsible person",
+        "monitoring",
+        "know your customer",
+        "transport permit",
+        "transport rule",
+        "order form",
+    ),
 }
 EXEMPTS = {"mixture", "research", "licensed use", "medicine", "pharmacy", "sample", "quantity", "transport"}
 #: Lists that duties name though no substance of the registry stands on them.
