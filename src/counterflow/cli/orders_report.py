@@ -166,3 +166,67 @@ def _write_page(row: Mapping[str, Any], html: Path | None) -> None:
             if row["state"] == "draft"
             else f"Written to {html}."
         )
+
+
+@report.command()
+def year(
+    ctx: typer.Context,
+    which: Annotated[int, typer.Argument(metavar="YEAR", min=2000, max=2100, help="Calendar year, UTC.")],
+    person: Annotated[
+        str | None, typer.Option(help="Who answers for it; seals it in the ledger.", show_default=False)
+    ] = None,
+    html: HtmlOption = None,
+    form: FormatOption = Format.JSON,
+    out: OutOption = None,
+) -> None:
+    """Report a year so that an outsider can count it again from the ledger; with --person, seal it."""
+    from counterflow.orders.cases.year import firm_year, seal_year
+
+    with workspace_of(ctx) as workspace:
+        shown = firm_year(workspace, which)
+        sealed = seal_year(workspace, shown, person=person) if person else None
+    if not shown["whole_year"]:
+        say(f"{which} is not over: this stands as of {shown['as_of']}.")
+    if shown["altered"]:
+        say(f"{len(shown['altered'])} rows are not what was sealed; the report names them.")
+    if sealed is not None:
+        say(f"{sealed['report']} is entry {sealed['ledger_seq']} of the ledger.")
+    say("Hand it out with `account head`; tools/verify_firm_year.py REPORT LEDGER counts it again.")
+    if html is not None:
+        from counterflow.report.order_year import render
+
+        html.write_text(render(shown), "utf-8")
+    emit(shown if form is Format.JSON else _figures(shown), form, out)
+
+
+def _figures(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"what": row["what"], "value": row["value"], "rests_on": json.dumps(row["rests_on"])}
+        for row in shown["figures"]
+    ]
+
+
+@report.command()
+def checklist(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """Hold the workspace against points of the voluntary codes: met by evidence, not met, or cannot tell."""
+    from counterflow.orders.cases.checklist import checklist as points_of
+
+    with workspace_of(ctx) as workspace:
+        rows = points_of(workspace)
+    counts = {shown: sum(row["shown"] == shown for row in rows) for shown in ("met", "not met", "cannot tell")}
+    say(", ".join(f"{count} {shown}" for shown, count in counts.items()))
+    emit(rows, form, out)
+
+
+@report.command()
+def intact(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """Hold every decision, question and report against the ledger; leaves with 1 where one was altered."""
+    from counterflow.orders.cases.intact import intact_rows, intact_sums
+
+    with workspace_of(ctx) as workspace:
+        rows = intact_rows(workspace)
+    sums = intact_sums(rows)
+    say(", ".join(f"{count} {state}" for state, count in sums.items()))
+    emit(rows, form, out)
+    if sums["altered"] or sums["missing"]:
+        raise typer.Exit(1)

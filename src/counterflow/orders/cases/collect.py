@@ -119,7 +119,7 @@ def _products(store: Store) -> dict[str, object]:
 
 def _reports(store: Store) -> list[dict[str, Any]]:
     """Return drafts with their last day, and matters that somebody decided to report and nobody drafted since."""
-    drafts = [row for row in reports(store) if row["state"] == "draft"]
+    drafts = [row for row in reports(store) if due_of(row) is not None]
     products = _products(store)
     found = [
         {

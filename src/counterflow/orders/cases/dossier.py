@@ -159,7 +159,7 @@ def _due(rows: Mapping[str, Sequence[dict[str, Any]]], today: dt.date) -> list[d
     due: list[dict[str, Any]] = [
         {"on": due_of(row), "what": f"file report {row['report']} ({row['citation']})"}
         for row in rows["reports"]
-        if row["state"] == "draft"
+        if due_of(row) is not None
     ]
     due += [
         {"on": row["due_on"], "what": f"the customer's answer to {row['question']}"}

@@ -141,9 +141,17 @@ def report(store: Store, report_id: str) -> dict[str, Any]:
     return known[report_id]
 
 
-def due_of(row: Mapping[str, Any]) -> dt.date:
-    """Return the last day on which a drafted report is to be filed: the law's days from its first draft."""
-    name = json.loads(row["body"])["form"]
+def due_of(row: Mapping[str, Any]) -> dt.date | None:
+    """Return the last day on which a drafted report is to be filed: the law's days from its first draft.
+
+    None where no law sets a day (the firm's year).
+    """
+    if row["kind"] not in {one.kind for one in forms().values()} or row["state"] != "draft":
+        return None
+    try:
+        name = json.loads(row["body"])["form"]
+    except ValueError:  # erased with its customer
+        return None
     return forms()[name].due(row["drafted_at"].date())
 
 

@@ -5,8 +5,8 @@ import pytest
 from counterflow.core.clock import fixed_clock
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.flow.order_cases import ask_customer
-from counterflow.orders.patterns.kinds import KINDS
 from counterflow.orders.cases.questions import answer, ask, questions, templates, templates_for
+from counterflow.orders.patterns.kinds import KINDS
 from counterflow.store.workspace import Workspace
 
 from .conftest import NOW
