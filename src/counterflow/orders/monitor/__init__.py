@@ -7,8 +7,19 @@ others have published, for comparison.
 
 from __future__ import annotations
 
-from counterflow.orders.monitor.monitor import Monitored, monitor, monitored, rows_by_month
+from counterflow.orders.monitor.explain import explain
+from counterflow.orders.monitor.monitor import Monitored, monitor, monitored, open_alarms, rows_by_month
 from counterflow.orders.monitor.months import Months, monthly
 from counterflow.orders.monitor.setting import Setting
 
-__all__ = ["Monitored", "Months", "Setting", "monitor", "monitored", "monthly", "rows_by_month"]
+__all__ = [
+    "Monitored",
+    "Months",
+    "Setting",
+    "explain",
+    "monitor",
+    "monitored",
+    "monthly",
+    "open_alarms",
+    "rows_by_month",
+]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from counterflow.core.errors import UnknownName
+from counterflow.core.units import unit_of
 from counterflow.orders.monitor.layout import DECLARATION, DISPOSED, GIVEN_LEVEL, VISITS
 from counterflow.orders.monitor.series import Rows
 
@@ -24,9 +25,7 @@ __all__ = ["declared_events", "disposed_events", "in_order"]
 Floats = npt.NDArray[np.float64]
 
 _PERIODS = {"month": 1.0, "quarter": 3.0, "year": 12.0}
-_UNITS = frozenset({"units", "unit", "dosage units", "tablets", "tablet", "capsules", "pieces", "piece", "pcs"})
-_GRAMS = {"g": 1.0, "gram": 1.0, "grams": 1.0, "kg": 1e3, "mg": 1e-3, "t": 1e6}
-_LITRES = {"l": 1.0, "litre": 1.0, "litres": 1.0, "liter": 1.0, "liters": 1.0, "ml": 1e-3}
+_MEASURES = {"pieces": "units", "mass": "grams", "volume": "litres"}
 
 _Event = tuple[float, float, float, float]
 
@@ -122,9 +121,8 @@ def _monthly(said: dict[str, Any]) -> tuple[float, str]:
     if period not in _PERIODS:
         raise UnknownName("period of a declared volume", period, _PERIODS)
     amount = float(said.get("quantity") or 0.0) / _PERIODS[period]
-    unit = (said.get("unit") or "units").strip().lower()
-    if unit in _GRAMS:
-        return amount * _GRAMS[unit], "grams"
-    if unit in _LITRES:
-        return amount * _LITRES[unit], "litres"
-    return amount, "units" if unit in _UNITS else unit
+    written = (said.get("unit") or "units").strip().lower()
+    unit = unit_of(written)
+    if unit is None or unit.kind not in _MEASURES:
+        return amount, "units" if written == "units" else written
+    return amount * unit.factor, _MEASURES[unit.kind]

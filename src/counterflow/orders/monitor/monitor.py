@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,10 @@ from counterflow.orders.monitor.series import rows_of
 from counterflow.orders.monitor.setting import Setting
 from counterflow.orders.monitor.watched import Watched, watch
 
-__all__ = ["Monitored", "monitor", "monitored", "rows_by_month"]
+__all__ = ["Monitored", "monitor", "monitored", "monitored_months", "open_alarms", "rows_by_month"]
 
 Ints = npt.NDArray[np.int64]
+_Number = TypeVar("_Number", np.float64, np.int8)
 
 
 @dataclass(frozen=True)
@@ -134,33 +136,55 @@ def monitor(
 
 def rows_by_month(watched: Monitored) -> pa.Table:
     """Return what the monitor saw as the table that `monitor` returns."""
-    seen, rows = watched.seen, watched.seen.rows
-    months, subjects = seen.opened.shape
-    customer, product = rows.subjects()
+    rows = watched.seen.rows
+    months, subjects = watched.seen.opened.shape
     starts = np.minimum.reduceat(rows.started, rows.begins[:-1]) if subjects else np.zeros(0, dtype=np.int64)
     of = np.repeat(np.arange(subjects), months - starts)
     at = np.arange(len(of)) - np.repeat(np.cumsum(months - starts) - months, months - starts)
+    return _cells(watched, at, of).drop_columns("measure")
+
+
+def open_alarms(watched: Monitored) -> pa.Table:
+    """Return the alarms of whatever is open at the end, from the one that opened it on.
+
+    Returns:
+        The columns of `monitor`, with `measure`: the measure that quantity and baseline are in.
+    """
+    seen = watched.seen
+    if not seen.opened.size:
+        return _cells(watched, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    raised = _by_subject(seen.alarm, seen.rows.begins) > 0
+    since = seen.open_since()[-1]
+    columns = np.arange(len(raised))[:, None]
+    of, at = np.nonzero((raised & (since >= 0) & (columns >= since)).T)
+    return _cells(watched, at, of)
+
+
+def _cells(watched: Monitored, at: Ints, of: Ints) -> pa.Table:
+    """Return the rows of months `at` of subjects `of`."""
+    seen, rows = watched.seen, watched.seen.rows
+    customer, product = rows.subjects()
     shown = watched.shown()[at, of]
-    named = pa.array(rows.months.names, pa.string())
     baseline = seen.baseline[at, shown]
     return pa.table(
         {
             "buyer_id": customer.take(pa.array(of)),
             "drug": product.take(pa.array(of)),
-            "month": named.take(pa.array(at)),
+            "month": pa.array(rows.months.names, pa.string()).take(pa.array(at)),
             "quantity": rows.quantity[at, shown].round(4),
             "baseline": pa.array(baseline.round(2), mask=np.isnan(baseline)),
             "strength": _by_subject(seen.strength, rows.begins)[at, of].round(3),
             "alarm": (_by_subject(seen.alarm, rows.begins)[at, of] > 0).astype(np.int8),
             "open": seen.opened[at, of],
             "reasons": reasons_of(seen, watched.setting, at, of, np.isnan(baseline)),
+            "measure": rows.months.measure.take(pa.array(rows.series[shown])),
         }
     )
 
 
-def _by_subject(values: npt.NDArray[np.generic], begins: Ints) -> npt.NDArray[np.generic]:
+def _by_subject(values: npt.NDArray[_Number], begins: Ints) -> npt.NDArray[_Number]:
     """Return the largest value among the rows of each subject, T × E."""
-    largest: npt.NDArray[np.generic] = np.maximum.reduceat(values, begins[:-1], axis=1) if len(begins) > 1 else values
+    largest: npt.NDArray[_Number] = np.maximum.reduceat(values, begins[:-1], axis=1) if len(begins) > 1 else values
     return largest
 
 

@@ -20,7 +20,7 @@ from counterflow.orders.monitor.layout import (
 from counterflow.orders.monitor.setting import Setting
 from counterflow.orders.monitor.watched import Watched
 
-__all__ = ["amount", "reasons_of"]
+__all__ = ["amount", "basis", "reasons_of"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -48,7 +48,7 @@ def reasons_of(seen: Watched, setting: Setting, at: Ints, of: Ints, without: npt
     told = np.zeros(len(at), dtype=np.int64)
     words = [""]
     told[without] = _number(words, _NOTHING_YET)
-    since = _open_since(seen)[at, of]
+    since = seen.open_since()[at, of]
     for column in np.unique(since[since >= 0]):
         told[since == column] = _number(words, f"open since {names[column]}: nobody has disposed of it")
     alarmed = np.maximum.reduceat(seen.alarm > 0, rows.begins[:-1], axis=1) if len(rows.begins) > 1 else seen.alarm
@@ -60,15 +60,6 @@ def reasons_of(seen: Watched, setting: Setting, at: Ints, of: Ints, without: npt
 def _number(words: list[str], text: str) -> int:
     words.append(text)
     return len(words) - 1
-
-
-def _open_since(seen: Watched) -> Ints:
-    """Return the column in which what is open was raised first, -1 where nothing is open, T × E."""
-    is_open = seen.opened == 1
-    begun = is_open.copy()
-    begun[1:] &= ~is_open[:-1]
-    columns = np.where(begun, np.arange(len(begun))[:, None], -1)
-    return np.where(is_open, np.maximum.accumulate(columns, axis=0), -1)
 
 
 def _alarm(seen: Watched, setting: Setting, t: int, e: int) -> str:
@@ -93,8 +84,8 @@ def _row(seen: Watched, setting: Setting, t: int, r: int) -> list[str]:
     measure = "days with orders" if visits else rows.months.measure[int(rows.series[r])].as_py()
     expected, quantity = float(seen.baseline[t, r]), rows.quantity[:, r]
     there = f"{amount(float(quantity[t]), measure)} in {rows.months.names[t]}"
-    basis = _basis(seen, setting, t, r)
-    parts = [f"{there}, {_times(quantity[t] / expected)} the {amount(expected, measure)} to be expected ({basis})"]
+    rests_on = basis(seen, setting, t, r)
+    parts = [f"{there}, {_times(quantity[t] / expected)} the {amount(expected, measure)} to be expected ({rests_on})"]
     if why & WHY_LEVEL and t > rows.started[r]:
         mean = (quantity[t] + quantity[t - 1]) / 2
         parts.append(f"the mean of the last two months, {amount(float(mean), measure)}, is beyond the limit")
@@ -105,7 +96,7 @@ def _row(seen: Watched, setting: Setting, t: int, r: int) -> list[str]:
     return parts
 
 
-def _basis(seen: Watched, setting: Setting, t: int, r: int) -> str:
+def basis(seen: Watched, setting: Setting, t: int, r: int) -> str:
     """Say what the expected quantity rests on."""
     clean = min(int(seen.learned[:t, r].sum()), int(setting.window))
     words = {

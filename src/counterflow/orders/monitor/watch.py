@@ -85,7 +85,9 @@ def _recent(t: int, r: int, quantity: Floats, first: int) -> float:
 
 
 @njit
-def _weigh(t: int, r: int, quantity: Floats, kind: int, state: Floats, strength: Floats, p: Floats) -> int:
+def _weigh(
+    t: int, r: int, quantity: Floats, kind: int, state: Floats, level_part: Floats, sum_part: Floats, p: Floats
+) -> int:
     """Weigh the month of one row; return why it would be told (`WHY_*`), 0 where it would not."""
     b = state[r, EXPECTED]
     y, first = quantity[t, r], int(state[r, SINCE])
@@ -104,7 +106,7 @@ def _weigh(t: int, r: int, quantity: Floats, kind: int, state: Floats, strength:
     if kind == VISITS:
         by_level, by_sum = by_level / p[P_VISITS_FACTOR], by_sum / p[P_VISITS_FACTOR]
         least = p[P_LEAST_VISITS]
-    strength[t, r] = max(by_level, by_sum)
+    level_part[t, r], sum_part[t, r] = by_level, by_sum
     excess = max(months * (mean - b), y - b, 0.0 if kind == VISITS else state[r, EXCESS])
     if y <= b or excess < least:
         return 0
@@ -208,7 +210,7 @@ def _answer(
 def _watch(  # noqa: PLR0913, PLR0917
     quantity: Floats, squares: Floats, group: Ints, entity: Ints, kind: Ints, started: Ints, rows: Ints, events: Floats,
     p: Floats, state: Floats, slots: Floats, peers: Floats, is_open: Bytes, waited: Ints, baseline: Floats,
-    strength: Floats, alarm: Bytes, how: Bytes, learned: Bytes, opened: Bytes, factor: Floats,
+    level_part: Floats, sum_part: Floats, alarm: Bytes, how: Bytes, learned: Bytes, opened: Bytes, factor: Floats,
 ) -> int:  # fmt: skip
     """Watch every row through every column; months before a row's first order stay as they were handed in."""
     at = 0
@@ -228,10 +230,10 @@ def _watch(  # noqa: PLR0913, PLR0917
             if not expect(r, group[r], peers, state, p):
                 continue
             baseline[t, r], how[t, r] = state[r, EXPECTED], int(state[r, HOW])
-            why = _weigh(t, r, quantity, kind[r], state, strength, p)
+            why = _weigh(t, r, quantity, kind[r], state, level_part, sum_part, p)
             if why:
                 _tell(t, r, entity[r], why, kind[r], quantity, rows, state, is_open, alarm, p)
-            learned[t, r] = 1 if strength[t, r] < p[P_TEACH] else 0
+            learned[t, r] = 1 if max(level_part[t, r], sum_part[t, r]) < p[P_TEACH] else 0
         for r in range(len(entity)):
             if is_open[entity[r]] == 1 and t >= started[r]:
                 learned[t, r] = 0
@@ -251,7 +253,7 @@ WATCH = Kernel(
     takes=(
         ("f8", 2), ("f8", 2), ("i8", 1), ("i8", 1), ("i8", 1), ("i8", 1), ("i8", 1), ("f8", 2),
         ("f8", 1), ("f8", 2), ("f8", 2), ("f8", 2), ("i1", 1), ("i8", 1), ("f8", 2), ("f8", 2),
-        ("i1", 2), ("i1", 2), ("i1", 2), ("i1", 2), ("f8", 2),
+        ("f8", 2), ("i1", 2), ("i1", 2), ("i1", 2), ("i1", 2), ("f8", 2),
     ),
     sources=tuple(f"counterflow.orders.monitor.{part}" for part in _PARTS),
 )  # fmt: skip

@@ -25,7 +25,8 @@ class Watched:
     Args:
         rows: what was watched.
         baseline: what was expected; nan where nothing could be. (T, R)
-        strength: evidence in units of the limit; 0 where nothing could be expected. (T, R)
+        level_part: evidence of the two-month mean, in units of its limit; 0 where nothing could be expected. (T, R)
+        sum_part: the CUSUM, in units of its limit. (T, R)
         alarm: why an alarm was raised (`layout.WHY_*`, added up), 0 where none was. (T, R)
         how: what the baseline rests on (`layout.HOW_*`). (T, R)
         learned: whether the month may teach. (T, R)
@@ -35,12 +36,26 @@ class Watched:
 
     rows: Rows
     baseline: Floats
-    strength: Floats
+    level_part: Floats
+    sum_part: Floats
     alarm: Bytes
     how: Bytes
     learned: Bytes
     opened: Bytes
     factor: Floats
+
+    @property
+    def strength(self) -> Floats:
+        """The larger of the two parts, T × R: 1 is where an alarm is raised."""
+        return np.maximum(self.level_part, self.sum_part)
+
+    def open_since(self) -> npt.NDArray[np.int64]:
+        """Return the column in which what is open was raised first, -1 where nothing is open, T × E."""
+        is_open = self.opened == 1
+        begun = is_open.copy()
+        begun[1:] &= ~is_open[:-1]
+        columns = np.where(begun, np.arange(len(begun))[:, None], -1)
+        return np.where(is_open, np.maximum.accumulate(columns, axis=0), -1)
 
 
 def watch(rows: Rows, events: Floats, setting: Setting, *, answered_after: int = 0) -> Watched:
@@ -59,7 +74,8 @@ def watch(rows: Rows, events: Floats, setting: Setting, *, answered_after: int =
     seen = Watched(
         rows=rows,
         baseline=np.full((months, count), np.nan),
-        strength=np.zeros((months, count)),
+        level_part=np.zeros((months, count)),
+        sum_part=np.zeros((months, count)),
         alarm=np.zeros((months, count), dtype=np.int8),
         how=np.zeros((months, count), dtype=np.int8),
         learned=np.zeros((months, count), dtype=np.int8),
@@ -70,7 +86,7 @@ def watch(rows: Rows, events: Floats, setting: Setting, *, answered_after: int =
         WATCH(
             rows.quantity, rows.squares, rows.group, rows.subject, rows.kind, rows.started, rows.begins, events.copy(),
             np.append(setting.as_array(), answered_after), state, np.zeros((groups, 2 * SLOTS)), np.zeros((groups, 4)),
-            np.zeros(subjects, dtype=np.int8), np.zeros(subjects, dtype=np.int64), seen.baseline, seen.strength,
-            seen.alarm, seen.how, seen.learned, seen.opened, seen.factor,
+            np.zeros(subjects, dtype=np.int8), np.zeros(subjects, dtype=np.int64), seen.baseline,
+            seen.level_part, seen.sum_part, seen.alarm, seen.how, seen.learned, seen.opened, seen.factor,
         )  # fmt: skip
     return seen
