@@ -30,8 +30,7 @@ class Said:
     def __init__(self, count: int) -> None:
         self.level: Levels = np.zeros(count, np.int8)
         self._pieces: dict[str, list[tuple[Ints, Levels, Ints]]] = {}
-        self._texts: dict[str, list[pa.Array]] = {}
-        self._held: dict[str, int] = {}
+        self._pools: dict[str, _Pool] = {}
 
     def add(
         self, column: str, lines: Ints, texts: pa.Array | str, at: Ints | None = None, level: Levels | int = CLEAR
@@ -49,13 +48,12 @@ class Said:
             return
         levels = np.full(len(lines), level, np.int8) if isinstance(level, int) else level.astype(np.int8)
         np.maximum.at(self.level, lines, levels)
+        pool = self._pools.setdefault(column, _Pool())
         if isinstance(texts, str):
-            texts, at = pa.array([texts]), np.zeros(len(lines), np.int64)
-        held = self._held.get(column, 0)
-        places = np.arange(len(lines)) if at is None else at
-        self._texts.setdefault(column, []).append(texts)
-        self._held[column] = held + len(texts)
-        self._pieces.setdefault(column, []).append((lines, levels, places + held))
+            places = np.full(len(lines), pool.constant(texts), np.int64)
+        else:
+            places = (np.arange(len(lines)) if at is None else at) + pool.several(texts)
+        self._pieces.setdefault(column, []).append((lines, levels, places))
 
     def joined(self, column: str, *, prefix: bool = False) -> pa.Array:
         """Return the pieces of a column per line, worst first, otherwise in the order said; empty where nothing was.
@@ -69,10 +67,42 @@ class Said:
             return pa.array([""]).take(pa.array(np.zeros(count, np.int64)))
         lines, levels, at = (np.concatenate(parts) for parts in zip(*self._pieces[column], strict=True))
         by = np.lexsort((np.arange(len(lines)), -levels, lines))
-        strings = pa.concat_arrays([texts.cast(_TEXT) for texts in self._texts[column]]).take(pa.array(at[by]))
+        strings = self._pools[column].texts().take(pa.array(at[by]))
         if prefix:
             said = _PREFIX.take(pa.array(levels[by].astype(np.int64)))
             strings = pc.binary_join_element_wise(said, strings, pa.scalar("", _TEXT))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(lines, minlength=count))])
         lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), strings)
         return pc.fill_null(pc.binary_join(lists, pa.scalar(_BETWEEN, _TEXT)), "")
+
+
+class _Pool:
+    """Texts of one column; those said once for many lines are kept as a list until they are needed."""
+
+    def __init__(self) -> None:
+        self._parts: list[pa.Array] = []
+        self._ones: list[str] = []
+        self._held = 0
+
+    def constant(self, text: str) -> int:
+        """Take in one text; return its place."""
+        self._ones.append(text)
+        self._held += 1
+        return self._held - 1
+
+    def several(self, texts: pa.Array) -> int:
+        """Take in many; return the place of the first."""
+        self._close()
+        self._parts.append(texts.cast(_TEXT))
+        self._held += len(texts)
+        return self._held - len(texts)
+
+    def texts(self) -> pa.Array:
+        """Return all of them in one array."""
+        self._close()
+        return pa.concat_arrays(self._parts)
+
+    def _close(self) -> None:
+        if self._ones:
+            self._parts.append(pa.array(self._ones, _TEXT))
+            self._ones = []

@@ -69,22 +69,41 @@ class Thresholds:
             return lines[:0], (lines if binds else lines[:0])
         measured = self._amounts.measured(lines, threshold.substance, threshold.unit)
         known = ~np.isnan(measured.amount)
-        counted = np.where(self._clock.counts[lines], measured.amount, 0.0)
-        clock = self._clock
-        sums = running(clock.who[lines], threshold.period, clock.day[lines], clock.order[lines], counted)
-        # a line that does not count in sums is still measured by itself
-        total = np.where(clock.counts[lines], sums.total, sums.total + np.nan_to_num(measured.amount))
+        sums, total = self._sum(threshold, lines, measured.amount)
         limit = threshold.quantity
         over = total > limit if threshold.reaching == "exceeds" else (total >= limit) & (total > 0)
-        if not threshold.scope or over.any():
-            shown = known if not threshold.scope else known & over
-            if twin:
-                shown &= self._amounts.in_litres(lines) == (threshold.unit == "l")
+        own = self._amounts.in_litres(lines) == (threshold.unit == "l") if twin else np.ones(len(lines), bool)
+        shown = known & own & (over | (not threshold.scope))
+        if shown.any():
             words = self._words(threshold, name, lines, sums, total, over)
+            words = pc.binary_join_element_wise(words, self._left_out(threshold, lines, ~known), "")
             self._said.add("thresholds", lines[shown], _with(words, measured.how, proposed).filter(pa.array(shown)))
-        if binds:
-            self._ask(threshold, name, lines[~known])
-        return (lines[over], lines[~known & ~over]) if binds else (lines[:0], lines[:0])
+        if not binds:
+            return lines[:0], lines[:0]
+        unknown = ~known & own & ~over
+        self._ask(threshold, name, lines[unknown])
+        return lines[over], lines[unknown]
+
+    def _sum(
+        self, threshold: Threshold, lines: Ints, amount: npt.NDArray[np.float64]
+    ) -> tuple[Running, npt.NDArray[np.float64]]:
+        """Return the running sums, and for each line the sum that it is measured by."""
+        clock = self._clock
+        counts = clock.counts[lines]
+        where = clock.who[lines], threshold.period, clock.day[lines], clock.order[lines]
+        sums = running(*where, np.where(counts, amount, 0.0))
+        # a line that does not count for others is still measured, with what counts before it
+        return sums, np.where(counts, sums.total, sums.total + np.nan_to_num(amount))
+
+    def _left_out(self, threshold: Threshold, lines: Ints, unknown: Bools) -> pa.Array:
+        """Say how many lines of the same sum have no amount in its unit."""
+        if not unknown.any():
+            return pa.array([""]).take(pa.array(np.zeros(len(lines), np.int64)))
+        number = np.rint(self._sum(threshold, lines, unknown.astype(float))[0].total).astype(np.int64)
+        told = pc.binary_join_element_wise(
+            ", not counting ", pa.array(number).cast(pa.string()), " of no known amount", ""
+        )
+        return pc.if_else(pa.array(number > 0), told, "")
 
     def _told(self, threshold: Threshold, name: str, lines: Ints, what: str) -> None:
         told = f"{name}: {what} ({_cited(threshold)})"
