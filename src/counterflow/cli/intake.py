@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -44,6 +45,15 @@ def load(
     emit(receipt.as_dict(), form, out)
 
 
+class Made(enum.StrEnum):
+    """What a row of a file can become by a proposed mapping."""
+
+    CONSIGNMENT = "consignment"
+    ORDER = "order"
+    CUSTOMER = "customer"
+    STOCK = "stock"
+
+
 @app.command("map")
 def propose(
     file: Annotated[Path, typer.Argument(help="The file to look at.")],
@@ -57,9 +67,13 @@ def propose(
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.", show_default=False)] = None,
     skip_lines: Annotated[int, typer.Option(min=0, help="Lines above the header.")] = 0,
+    table: Annotated[Made, typer.Option(help="What a row of the file is.")] = Made.CONSIGNMENT,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Propose a mapping for a file; show what each field would feed and what would stay unscreened."""
+    if table is not Made.CONSIGNMENT:
+        _propose_orders(file, table, toml, form, encoding=encoding, sheet=sheet, skip_lines=skip_lines)
+        return
     from counterflow.core.check import Resources
     from counterflow.core.settings import ScreenSettings
     from counterflow.intake.propose import CheckReads, propose_mapping
@@ -81,6 +95,29 @@ def propose(
         return
     toml.write_text(proposal.toml, "utf-8")
     say(f"Written: {toml}. Read it through, then: counterflow intake load {file} --map {toml}")
+
+
+def _propose_orders(
+    file: Path,
+    table: Made,
+    toml: Path | None,
+    form: Format,
+    **options: Any,
+) -> None:
+    """Propose a mapping for a file of orders, customers or stock, by the names of its columns."""
+    from counterflow.intake.propose.recognise import recognise
+    from counterflow.intake.readers import ReaderOptions
+
+    recognised = recognise(file, table.value, options=ReaderOptions(**options))
+    for line in recognised.said:
+        say(line)
+    fields = recognised.mapping.fields
+    emit([{"field": r.target, "column": ", ".join(r.columns), "read_as": r.kind} for r in fields], form)
+    if toml is None:
+        say("Nothing was written; --out M.toml writes the mapping.")
+        return
+    toml.write_text(recognised.mapping.text, "utf-8")
+    say(f"Written: {toml}. Read it through, then: counterflow orders load {file} --map {toml}")
 
 
 @app.command()

@@ -68,11 +68,15 @@ def test_coverage_and_mappings_are_data(run):
     run("-w", "W", "intake", "load", "f.csv", "--map", "m.toml")
     assert json.loads(run("-w", "W", "intake", "coverage")[1])["whole"]["received"] == 1
     assert [m["name"] for m in json.loads(run("intake", "mappings", "--format", "json")[1])] == [
+        "arcos",
         "crossings",
         "cuscar",
+        "customers",
         "customs_kr",
         "itmatt",
+        "orders",
         "parcel",
+        "stock",
     ]
 
 

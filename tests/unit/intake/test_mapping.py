@@ -27,7 +27,9 @@ def test_shipped_mappings_are_sound_and_cover_what_the_issue_names(name):
 
 
 def test_the_shipped_names():
-    assert shipped_names() == ["arcos", "crossings", "cuscar", "customs_kr", "itmatt", "parcel"]
+    assert shipped_names() == [
+        "arcos", "crossings", "cuscar", "customers", "customs_kr", "itmatt", "orders", "parcel", "stock",
+    ]  # fmt: skip
     with pytest.raises(UnknownName, match="Did you mean 'parcel'"):
         find_mapping("parcels")
     with pytest.raises(ConfigError, match="no mapping file"):

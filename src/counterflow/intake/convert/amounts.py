@@ -139,7 +139,7 @@ class _Cells:
         if rule and rule.default is not None:
             text = pc.fill_null(text, rule.default)
         plain = pc.fill_null(pc.match_substring_regex(text, _PLAIN), False)
-        if decimal != "." or thousands:
+        if decimal != ".":
             plain = pc.and_(plain, pc.invert(pc.match_substring(pc.fill_null(text, ""), ".")))
         numbers = _floats(pc.if_else(plain, text, _NO_TEXT).cast(pa.float64()))
         rest = pc.if_else(plain, _NO_TEXT, text).dictionary_encode()

@@ -121,7 +121,8 @@ class Converter:
         hidden = [c for c in raw.table.column_names if self.mapping.hides(c)]
         raw = RawRows(raw.table.drop_columns(hidden), raw.row, raw.line, raw.refused) if hidden else raw
         faults, warnings = Faults(raw.table.num_rows), Counter[str]()
-        fed = {rule.target: self._feed(rule, reader, raw.table, faults, warnings) for rule, reader in self._readers}
+        there = [(rule, reader) for rule, reader in self._readers if not _left_out(rule, raw.table)]
+        fed = {rule.target: self._feed(rule, reader, raw.table, faults, warnings) for rule, reader in there}
         rows = raw.table.num_rows
         fed |= {target: repeat(value, rows) for target, value in self._constants.items()}
         if self._orders is None:
@@ -193,6 +194,11 @@ class Converter:
         broken = pc.unique(ids.filter(pa.array(faults.any))).drop_null()
         if len(broken):
             faults.add(Fault(column, mask_of(pc.is_in(ids, broken)) & ~faults.any, ids, same=_SIBLING))
+
+
+def _left_out(rule: FieldRule, table: pa.Table) -> bool:
+    """Say whether a file leaves out a field that it may leave out."""
+    return rule.optional and rule.default is None and not set(rule.columns).intersection(table.column_names)
 
 
 def _of_orders(mapping: Mapping, origin: Origin, held: Held | None) -> OrderTables | CustomerTables | StockTables:

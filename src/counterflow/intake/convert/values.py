@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import nearest
 from counterflow.core.tables import INSTANT
+from counterflow.intake.convert.day_hints import day_hint
 from counterflow.intake.convert.marks import marks_hint, plain_number
 from counterflow.intake.convert.order_values import read_place, read_share, read_word, read_yes_no
 from counterflow.intake.identifiers import Repaired, Unreadable, country, currency, hs_code, iso6346, s10
@@ -338,7 +339,7 @@ def _read_date(text: str, rule: FieldRule) -> dt.date:
         found = _iso(text[:10]).date()
     else:
         hint = f'Dates are ISO 8601 (2021-03-31). Another form is named in the mapping: format = ["{_guess(text)}"].'
-        raise Unreadable("date-format", hint)
+        raise Unreadable("date-format", day_hint(text) + hint)
     return _checked(found)
 
 
@@ -361,7 +362,8 @@ def _by_format(text: str, formats: tuple[str, ...]) -> dt.datetime:
             return dt.datetime.strptime(text, form)  # noqa: DTZ007 - the rule's zone is set by the caller
         except ValueError:
             continue
-    raise Unreadable("date-format", f"It is none of the formats that the mapping lists: {', '.join(formats)}.")
+    said = f"It is none of the formats that the mapping lists: {', '.join(formats)}."
+    raise Unreadable("date-format", day_hint(text) + said)
 
 
 def _iso(text: str) -> dt.datetime:

@@ -1,0 +1,380 @@
+"""Recognise a file of orders, customers or stock by its headers, so that a spreadsheet can be read as it is.
+
+Headers are matched by name, whole; a unit in a header ("Qty (kg)") is that of the column; "licence 2 number" is the
+number of the second licence. How days and numbers are written is judged by all values of a column. What was read as
+what is said, and so is what was not read and what is unclear: nothing is guessed.
+
+The result is a mapping like any other: it is kept with the load, and refused rows are loaded again by it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import tomlkit
+
+from counterflow.core.errors import InputError, UsageError, nearest
+from counterflow.core.units import UNITS, fold_unit
+from counterflow.intake.convert.assemble import column_of
+from counterflow.intake.convert.values import as_text
+from counterflow.intake.mapping.model import Mapping
+from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, word_of
+from counterflow.intake.mapping.parse import parse_mapping
+from counterflow.intake.mapping.targets import RecordTable, default_kind
+from counterflow.intake.propose.marks_seen import day_style, number_style
+from counterflow.intake.propose.names import fold
+from counterflow.intake.propose.order_names import NAMES_OF, TITLES
+from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
+from counterflow.intake.readers.rows import check_file
+
+__all__ = ["Recognised", "recognise"]
+
+#: without these a file is none of its table
+_NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "order": (("customer_id",), ("item", "cas", "product_code"), ("quantity", "units", "active_g")),
+    "customer": (("record_id",),),
+    "stock": (("item",), ("kind",), ("happened_on",), ("quantity", "units")),
+}
+_REQUIRED = ("record_id", "customer_id", "ordered_on", "happened_on")
+#: fields whose unreadable values are emptied and counted, for the row says enough without them
+_BLANKED = frozenset({"price", "currency", "purity_pct", "density_kg_l", "resells", "share_pct"})
+_NUMERIC = frozenset({"number", "amount", "share", "integer"})
+_NUMBERED = re.compile(r"(?<![a-z0-9])([1-9])(?![a-z0-9])|(?<=[a-z])([1-9])(?=_|$)")
+_PERIODS = {
+    "monthly": "month", "month": "month", "per_month": "month", "a_month": "month",
+    "quarterly": "quarter", "per_quarter": "quarter", "annual": "year", "yearly": "year", "per_year": "year",
+    "annually": "year",
+}  # fmt: skip
+#: headers that may hold something else: taken only where their values are words of the field
+_ONLY_BY_VALUE = frozenset(
+    {"type", "record_type", "doc_type", "document_type", "movement", "action", "site", "event", "kind"}
+)
+_MANY = 5000
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A mapping for a file, and what a person should know of it."""
+
+    mapping: Mapping
+    said: tuple[str, ...]
+
+
+@dataclass
+class _Column:
+    """One header as it was understood."""
+
+    name: str
+    target: str
+    unit: str | None = None
+    period: str | None = None
+
+
+def recognise(
+    file: Path, table: RecordTable, *, date_format: str | None = None, options: ReaderOptions | None = None
+) -> Recognised:
+    """Recognise the columns of a file.
+
+    Args:
+        file: CSV, XLSX, Parquet or NDJSON.
+        table: "order", "customer" or "stock".
+        date_format: strptime format of its days, where the person says it.
+        options: how to read the file.
+
+    Raises:
+        InputError: the file cannot be read, or a column that is needed is not recognised.
+        UsageError: the date format is none.
+    """
+    check_file(file)
+    if date_format is not None and "%" not in date_format:
+        raise UsageError(f"{date_format!r} is no date format.", hint='For example "%d/%m/%Y".')
+    options = options or ReaderOptions()
+    form = options.format or find_format(file)
+    if form == "edifact":
+        raise InputError("An EDIFACT message has no headers to go by.", hint="Name a mapping with --map.", file=file)
+    source = open_source(file, options)
+    values = _values(source)
+    found = _match(tuple(values), table, values)
+    _need(found, table, tuple(values), file)
+    writer = _Writer(table, values, comma_file=getattr(source, "delimiter", ",") == ";", date_format=date_format)
+    text = writer.toml(found, form, options)
+    return Recognised(parse_mapping(text, f"columns of {file.name}"), (*_told(found), *writer.said))
+
+
+def _values(source: RowSource) -> dict[str, pa.Table]:
+    """Return, per column, its distinct values with how many rows hold each, as text."""
+    parts: dict[str, list[pa.Array]] = {name: [] for name in source.columns}
+    for batch in source.batches():
+        for name in batch.table.column_names:
+            parts.setdefault(name, []).append(as_text(column_of(batch.table, name)))
+    counted = {}
+    for name, arrays in parts.items():
+        joined = pa.chunked_array(arrays, pa.string()).drop_null() if arrays else pa.chunked_array([], pa.string())
+        counts = pc.value_counts(joined)
+        flat = counts.combine_chunks() if isinstance(counts, pa.ChunkedArray) else counts
+        counted[name] = pa.table({"value": flat.field("values"), "count": flat.field("counts")})
+    return counted
+
+
+# -- headers ----------------------------------------------------------------------------------------------------------
+
+
+def _match(headers: tuple[str, ...], table: RecordTable, values: dict[str, pa.Table]) -> list[_Column]:
+    """Give each field the column whose name is its clearest, and each column at most one field."""
+    names = NAMES_OF[table]
+    offers: list[tuple[int, int, int, _Column]] = []
+    for place, header in enumerate(headers):
+        for order, (target, known) in enumerate(names.items()):
+            understood = _understood(header, target, known)
+            if understood is not None and _fits(table, target, fold(header), values[header]):
+                rank, column = understood
+                offers.append((rank, order, place, column))
+    chosen: dict[str, _Column] = {}
+    taken: set[str] = set()
+    for _, _, _, column in sorted(offers, key=lambda o: o[:3]):
+        if column.target not in chosen and column.name not in taken:
+            chosen[column.target] = column
+            taken.add(column.name)
+    return [c for c in (chosen.get(t) for t in _in_order(names, chosen)) if c is not None]
+
+
+def _in_order(names: dict[str, tuple[str, ...]], chosen: dict[str, _Column]) -> list[str]:
+    place = {target: i for i, target in enumerate(names)}
+    return sorted(chosen, key=lambda t: (place[re.sub(r"\.\d\.", ".", t)], t))
+
+
+def _understood(header: str, target: str, known: tuple[str, ...]) -> tuple[int, _Column] | None:
+    """Return how clearly a header names a target (0 is clearest), and as what it is understood."""
+    folded = fold(header)
+    if folded in known:
+        return known.index(folded), _Column(header, target)
+    group = target.partition(".")[0]
+    if group in CUSTOMER_GROUPS and (number := _NUMBERED.search(folded)):
+        bare = re.sub(r"_+", "_", folded[: number.start()] + "_" + folded[number.end() :]).strip("_")
+        if bare in known:
+            return known.index(bare), _Column(header, target.replace(".", f".{number[1] or number[2]}.", 1))
+    if target in {"quantity", "expected.quantity", "pack"}:
+        return _with_unit(header, folded, target, known)
+    return None
+
+
+def _with_unit(header: str, folded: str, target: str, known: tuple[str, ...]) -> tuple[int, _Column] | None:
+    """Understand "Qty (kg)" or "expected monthly volume L": the name, the unit and the period of a quantity."""
+    tokens, period, unit = folded.split("_"), None, None
+    for start in range(len(tokens)):
+        for size in (2, 1):
+            word = "_".join(tokens[start : start + size])
+            if target.startswith("expected") and period is None and word in _PERIODS:
+                period = _PERIODS[word]
+                tokens[start : start + size] = [""] * size
+    tokens = [t for t in tokens if t and not (period and t == "per")]
+    for size in (2, 1):
+        word = fold_unit("_".join(tokens[-size:]))
+        if unit is None and len(tokens) > size and word in UNITS:
+            unit, tokens = word.replace("_", " "), tokens[:-size]
+    tokens = tokens[:-1] if len(tokens) > 1 and tokens[-1] == "in" else tokens
+    bare = "_".join(tokens)
+    if (unit is None and period is None) or bare not in known:
+        return None
+    return known.index(bare), _Column(header, target, unit, period)
+
+
+def _fits(table: RecordTable, target: str, folded: str, values: pa.Table) -> bool:
+    """Say whether values go with a name that may mean something else."""
+    if default_kind(target, table) != "word" or folded not in _ONLY_BY_VALUE:
+        return True
+    words = values.column("value").slice(0, _MANY).to_pylist()
+    if folded == "kind" or not words:
+        return folded == "kind"
+    field = target.rpartition(".")[2]
+    return sum(word_of(table, field, word) is not None for word in words) >= 0.5 * len(words)
+
+
+def _need(found: list[_Column], table: RecordTable, headers: tuple[str, ...], file: Path) -> None:
+    fed = {re.sub(r"\.\d\.", ".", c.target) for c in found}
+    for choices in _NEEDED[table]:
+        if not fed.intersection(choices):
+            known = [name for target in choices for name in NAMES_OF[table][target]]
+            close = [h for h in headers if nearest(fold(h), known)]
+            near = f" Is it {close[0]!r}?" if close else ""
+            wanted = TITLES.get(choices[0], choices[0])
+            message = f"No column is recognised as the {wanted} of {_A[table]}; there are"
+            write = f"counterflow intake map FILE --table {table} --out M.toml"
+            raise InputError(
+                f"{message} {', '.join(map(repr, headers[:20]))}.{near}",
+                hint=f"Call it {', '.join(known[:4])} …, or write a mapping: {write}.",
+                file=file,
+            )
+
+
+_A = {"order": "an order", "customer": "a customer", "stock": "an event of stock"}
+
+
+def _told(found: list[_Column]) -> list[str]:
+    pairs = []
+    for column in found:
+        title = TITLES.get(column.target, column.target.replace("_", " "))
+        unit = f" in {column.unit}" if column.unit else ""
+        pairs.append(f"{column.name!r} as {title}{unit}")
+    return [f"Read by their names: {'; '.join(pairs)}."]
+
+
+# -- the mapping ------------------------------------------------------------------------------------------------------
+
+
+class _Writer:
+    """Writes the mapping, and collects what a person should know."""
+
+    def __init__(
+        self, table: RecordTable, values: dict[str, pa.Table], *, comma_file: bool, date_format: str | None
+    ) -> None:
+        self.table, self.values, self.comma_file, self.date_format = table, values, comma_file, date_format
+        self.said: list[str] = []
+        self._file_marks: tuple[str, str] | None = None
+
+    def toml(self, found: list[_Column], form: str, options: ReaderOptions) -> str:
+        """Return the mapping as TOML."""
+        document = tomlkit.document()
+        head = tomlkit.table()
+        title = "Columns recognised by their names; read it through before you keep it"
+        for key, value in (("name", f"recognised-{self.table}"), ("version", "1"), ("title", title)):
+            head.add(key, value)
+        for key, value in (
+            ("source", f"{self.table}s".replace("stocks", "stock")),
+            ("table", self.table),
+            ("format", form),
+        ):
+            head.add(key, value)
+        document.add("mapping", head)
+        reader = {"encoding": options.encoding, "sheet": options.sheet, "skip_lines": options.skip_lines}
+        if any(reader.values()):
+            document.add("reader", {k: v for k, v in reader.items() if v})
+        constants = self._constants(found)
+        if constants:
+            document.add("constants", constants)
+        self._file_marks = self._marks_of_file(found)
+        fields: dict[str, object] = {}
+        repeated: dict[str, dict[str, dict[str, object]]] = {}
+        groups = {m[1] for c in found if (m := re.match(r"(\w+)\.\d\.", c.target))}
+        for column in found:
+            self._place(column, groups, fields, repeated)
+        document.add("fields", fields)
+        for group, numbered in repeated.items():
+            entries = tomlkit.aot()
+            for number in sorted(numbered):
+                entries.append(tomlkit.item(numbered[number]))
+            document.add(group, entries)
+        return tomlkit.dumps(document)
+
+    def _place(
+        self,
+        column: _Column,
+        groups: set[str],
+        fields: dict[str, object],
+        repeated: dict[str, dict[str, dict[str, object]]],
+    ) -> None:
+        group, _, rest = column.target.partition(".")
+        rule = self._rule(column)
+        if not rest:
+            fields[column.target] = rule
+        elif group in groups:
+            number, _, field = rest.partition(".") if rest[0].isdigit() else ("1", "", rest)
+            repeated.setdefault(group, {}).setdefault(number, {})[field] = rule
+        else:
+            inner = fields.setdefault(group, {})
+            if isinstance(inner, dict):
+                inner[rest] = rule
+
+    def _constants(self, found: list[_Column]) -> dict[str, object]:
+        fed = {c.target for c in found}
+        made: dict[str, object] = {}
+        for column in found:
+            unit_of_it = "unit" if column.target == "quantity" else "expected.unit"
+            if column.unit and column.target != "pack" and unit_of_it not in fed:
+                _put(made, unit_of_it, column.unit)
+            if column.period and "expected.period" not in fed:
+                _put(made, "expected.period", column.period)
+        if self.table == "order" and "kind" not in fed:
+            self.said.append("No column says what moved: every row is read as a sale.")
+        if self.table == "order" and "ordered_on" not in fed:
+            self.said.append("No column is recognised as the day of the order: rows have none.")
+        if self.table == "order" and "record_id" not in fed:
+            self.said.append("No column is recognised as the order's number: rows get one made of what they say.")
+        if self.table in {"order", "stock"} and "unit" not in fed and "unit" not in made and "quantity" in fed:
+            self.said.append("No column of units: a quantity has the unit that its cell says, or none.")
+        return made
+
+    def _rule(self, column: _Column) -> dict[str, object]:
+        plain = re.sub(r"\.\d\.", ".", column.target)
+        kind = default_kind(plain, self.table)
+        rule: dict[str, object] = {"column": column.name}
+        if plain in _REQUIRED:
+            rule["required"] = True
+        if plain.rpartition(".")[2] in _BLANKED:
+            rule["on_invalid"] = "blank"
+        if kind == "date":
+            self._say_days(column, rule)
+        if kind in _NUMERIC:
+            self._say_marks(column, rule)
+        if kind == "share" and ("%" in column.name or re.search(r"pct|percent", column.name, re.IGNORECASE)):
+            rule["unit"] = "%"
+        return rule
+
+    def _say_days(self, column: _Column, rule: dict[str, object]) -> None:
+        if self.date_format is not None:
+            rule["format"] = [self.date_format]
+            return
+        table = self.values[column.name]
+        style = day_style(dict(zip(table.column("value").to_pylist(), table.column("count").to_pylist(), strict=True)))
+        if style.format:
+            rule["format"] = [style.format]
+            self.said.append(f"{column.name!r} has days as {style.format}.")
+        if style.unclear:
+            self.said.append(
+                f"{column.name!r}: {style.unclear}. Such rows are refused; say how days are written: --dates %d/%m/%Y,"
+                " or format in a mapping."
+            )
+
+    def _say_marks(self, column: _Column, rule: dict[str, object]) -> None:
+        style = number_style(self._texts(column), comma_file=self.comma_file)
+        decimal, thousands = style.decimal, style.thousands
+        if not style.said and self._file_marks is not None:
+            decimal, thousands = self._file_marks
+        elif style.unclear:
+            self.said.append(f"{column.name!r}: {style.unclear}. Such rows are refused; write them without the mark.")
+        if thousands and not any(thousands in text for text in self._texts(column)):
+            thousands = ""
+        if decimal != ".":
+            rule["decimal"] = decimal
+            self.said.append(f"{column.name!r} has decimal commas.")
+        if thousands:
+            rule["thousands"] = thousands
+
+    def _texts(self, column: _Column) -> list[str]:
+        marked = self.values[column.name].column("value")
+        marked = marked.filter(pc.match_substring_regex(marked, "[.,]"))
+        return [str(text) for text in marked.slice(0, 20 * _MANY).to_pylist()]
+
+    def _marks_of_file(self, found: list[_Column]) -> tuple[str, str] | None:
+        """Return the marks that the columns of numbers agree on, where one of them says."""
+        said = set()
+        for column in found:
+            if default_kind(re.sub(r"\.\d\.", ".", column.target), self.table) in _NUMERIC:
+                style = number_style(self._texts(column), comma_file=self.comma_file)
+                if style.said:
+                    said.add((style.decimal, "." if style.decimal == "," else ","))
+        return said.pop() if len(said) == 1 else None
+
+
+def _put(made: dict[str, object], target: str, value: str) -> None:
+    group, _, field = target.partition(".")
+    if not field:
+        made[group] = value
+        return
+    inner = made.setdefault(group, {})
+    if isinstance(inner, dict):
+        inner[field] = value
