@@ -127,7 +127,7 @@ class Duty(Rule):
         kind: supplier licence | customer licence | registration | customer declaration | identity proof |
             pre-export notice | import permit | export permit | record | report | label | second person | storage |
             retail limit | responsible person | monitoring | know your customer | transport permit | transport rule |
-            order form.
+            order form | reseller registration | barred buyers | customer documents.
         direction: domestic | import | export | intra-union | any.
         lists: schedules, lists or categories of the instrument; empty with `substances` empty for all of them.
         substances: ids of substances it is narrowed to; empty for all on `lists`.

@@ -25,6 +25,9 @@ KINDS = {
         "transport permit",
         "transport rule",
         "order form",
+        "reseller registration",
+        "barred buyers",
+        "customer documents",
     ),
 }
 EXEMPTS = {"mixture", "research", "licensed use", "medicine", "pharmacy", "sample", "quantity", "transport"}
