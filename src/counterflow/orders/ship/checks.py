@@ -48,7 +48,8 @@ class Checks:
         """Say of each of these lines whether the demand is met."""
         by_kind: dict[str, Callable[[Demand, Ints], None]] = {
             "licence": self._licence, "declaration": self._declaration,
-            "identity": self._identity, "known": self._known, "notice": self._notice_sent, "permit": self._permit,
+            "identity": self._identity, "known": self._known, "reseller": self._reseller,
+            "notice": self._notice_sent, "permit": self._permit,
         }  # fmt: skip
         by_kind[demand.kind](demand, lines)
 
@@ -73,6 +74,11 @@ class Checks:
         facts = self._customers
         who = self._who[lines]
         on_order = self._declared[lines]
+        if demand.each_order:
+            ask = f"{demand.label}: asked for with each order, and this one names none{demand.explained}"
+            self._said.add("reasons", lines[~on_order], ask, level=NEEDS)
+            self._said.add("reasons", lines[on_order], f"{demand.label}: named on the order")
+            return
         level = np.where(facts.declared[who] == STANDS, CLEAR, NEEDS).astype(np.int8)
         told = pa.array(["", demand.explained]).take(pa.array((facts.declared != STANDS).astype(np.int64)))
         words = pc.binary_join_element_wise(f"{demand.label}: ", facts.declared_words, told, "")
@@ -87,7 +93,13 @@ class Checks:
     def _known(self, demand: Demand, lines: Ints) -> None:
         """What knowing a customer rests on here beside a number that shows it exists: the use that it declared."""
         use = self._customers.use_declared[self._who[lines]] | self._used[lines]
-        self._said.add("reasons", lines[~use], f"{demand.label}: no end use is declared", level=NEEDS)
+        self._said.add("reasons", lines[~use], f"{demand.label}: no end use is declared{demand.explained}", level=NEEDS)
+
+    def _reseller(self, demand: Demand, lines: Ints) -> None:
+        """A customer that says it sells on what it buys shows its own registration."""
+        sells_on = self._customers.sells_on_unregistered[self._who[lines]]
+        ask = f"{demand.label}: the customer sells on what it buys, and no registration of its own is on file"
+        self._said.add("reasons", lines[sells_on], f"{ask}{demand.explained}", level=NEEDS)
 
     def _notice_sent(self, demand: Demand, lines: Ints) -> None:
         sent = self._notice[lines]

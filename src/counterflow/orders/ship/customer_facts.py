@@ -57,7 +57,7 @@ class CustomerFacts:
         for column in numbered:
             has[:-1] |= pc.greater(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
         self.identified: Bools = has | self.licences.any_number()
-        self.research: Bools = np.append(_flags(kept, "research"), False)
+        self.sells_on_unregistered: Bools = np.append(_flags(kept, "resells"), False) & ~self.licences.any_number()
         self.declared, self.declared_words = _declared(kept, on)
         self.use_declared: Bools = self.declared != NO_DECLARATION
         self.refused = pc.fill_null(text_of(kept, "refusals"), "")

@@ -11,7 +11,7 @@ __all__ = ["REACHED", "UNSURE", "Demand", "Passed", "Spoken"]
 REACHED, UNSURE = "reached", "unsure"
 #: (substance, instrument, how it stands)
 Passed = Collection[tuple[str, str, str]]
-_ONCE = frozenset({"identity", "known"})
+_ONCE = frozenset({"identity", "known", "reseller"})
 _UNREAD = " [recalled]"
 
 
@@ -20,7 +20,7 @@ class Demand:
     """Something that must be on file, checked for every customer or order at once.
 
     Args:
-        kind: licence | declaration | identity | known | notice | permit.
+        kind: licence | declaration | identity | known | reseller | notice | permit.
         label: what is asked, with whose law, for sentences.
         words: what the law asks, in a sentence; said where it is not met.
         hint: what may leave the customer free of it, in words; said where it is not met.
@@ -31,6 +31,7 @@ class Demand:
         pharmacies: whether pharmacies and hospitals need no licence that names the substance.
         days: days of a notice.
         day_kind: calendar | working.
+        each_order: whether a declaration is asked for with each order.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Demand:
     pharmacies: bool = False
     days: int = 0
     day_kind: str = ""
+    each_order: bool = False
 
     @property
     def explained(self) -> str:

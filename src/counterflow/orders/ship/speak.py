@@ -24,6 +24,8 @@ CHECKED = {
     "customer declaration": "declaration",
     "identity proof": "identity",
     "know your customer": "known",
+    "customer documents": "known",
+    "reseller registration": "reseller",
     "pre-export notice": "notice",
     "import permit": "permit",
     "export permit": "permit",
@@ -32,7 +34,9 @@ CHECKED = {
 #: lists for which only a licence does; for the others an authority registers who may have them
 _ONLY_LICENCE = ("Category 1", "Anlage")
 #: exemptions that depend on who the customer is; shown where a licence is missing
-_BY_CUSTOMER = frozenset({"licensed use", "medicine", "pharmacy", "sample"})
+_BY_CUSTOMER = ("pharmacy", "licensed use", "medicine")
+#: solvents, acids and the like of the convention of 1988: states ask for little below large quantities
+_WIDE_TRADE = "Table II"
 _READ_OFF_THE_ROW = frozenset({"", "the composition of the mixture"})
 #: A pharmacy's or hospital's registration is for medicines: not for the first schedule.
 _MEDICINES = frozenset({f"Schedule {n}" for n in ("II", "III", "IV", "V")})
@@ -69,9 +73,11 @@ class Speaker:
         elif not facts.recognised and not facts.cas_stands:
             told = f"“{facts.item}” is not known here" if facts.item.strip() else "the order names no item"
             spoken.reasons.append((NEEDS, f"{told}: give its CAS number"))
+        elif not route.ends:
+            spoken.reasons.append((CLEAR, "no country is given: no law could be asked"))
         elif not listed and facts.machine is None:
             spoken.reasons.append((CLEAR, self._unlisted(facts, route)))
-        if not route.arrives and (facts.listed_anywhere or not facts.recognised):
+        if not route.arrives and (facts.listed_anywhere or not (facts.recognised or facts.cas_stands)):
             spoken.reasons.append((NEEDS, "say to which country the goods go"))
         if facts.machine is not None:
             label = f"{facts.machine['name']} (machine or tooling for tablets and capsules)"
@@ -97,6 +103,10 @@ class Speaker:
     ) -> None:
         asked = self._law.asked(substance, route)
         free = {e.instrument: e for e in asked.exemptions if _is_mixture(e, purity)}
+        for exemption in asked.exemptions:
+            if exemption.instrument not in free and _under(exemption, purity) and exemption.asks:
+                told = f"a mixture of {purity:g} % or less may be left out ({exemption.citation})"
+                spoken.reasons.append((CLEAR, f"{told}: that takes {exemption.asks}"))
         for exemption in free.values():
             spoken.cite(exemption.citation, unverified=exemption.unverified)
             spoken.reasons.append((CLEAR, f"left out as a mixture of {purity:g} % or less: {exemption.words}"))
@@ -104,6 +114,8 @@ class Speaker:
             row = facts.laws[substance].get(end)
             if row is not None and row["verdict"] in LISTED and row["instrument"] not in free:
                 self._entry(spoken, row, asked, route, end)
+                if row["verdict"] == "unclear":
+                    self._unclear(spoken, row, facts.laws[substance].get("UN"), end)
         unsure: dict[str, list[str]] = {}
         for duty in asked.duties:
             if duty.instrument in free:
@@ -141,18 +153,21 @@ class Speaker:
             spoken.cite(row["citation"], unverified=bool(row["unverified"]))
         duties = [d for d in asked.duties if d.status != "proposed" and self._law.holds_in(d.jurisdiction, end)]
         if row["verdict"] == "unclear":
-            self._unclear(spoken, row, end)
-        elif row["verdict"] == "controlled" and not any(CHECKED.get(d.kind) in {"licence", "permit"} for d in duties):
+            return
+        if row["verdict"] == "controlled" and not any(CHECKED.get(d.kind) in {"licence", "permit"} for d in duties):
             self._controlled(spoken, row, route, end)
         elif not duties and not any(self._law.holds_in(t.jurisdiction, end) for t in asked.thresholds):
             told = f"what {end} asks of trade in {name} ({where}) is not held here: ask its authority, note the answer"
             spoken.reasons.append((NEEDS, told))
 
-    def _unclear(self, spoken: Spoken, row: dict[str, Any], end: str) -> None:
+    def _unclear(self, spoken: Spoken, row: dict[str, Any], treaty: dict[str, Any] | None, end: str) -> None:
+        """Say what is not clear of an entry; `treaty` is the row of the conventions of the United Nations."""
         name = row["name"]
         if not row["list"]:  # a convention lists it, and the law of the place is not held
-            told = f"the law of {end} on {name} is not held here, and a United Nations convention controls it"
-            spoken.reasons.append((NEEDS, f"{told}: ask its authority for a permit, or that none is needed"))
+            where = f"{treaty['list']} {treaty['schedule']}" if treaty else "a United Nations convention"
+            told = f"the law of {end} on {name} is not held here, and {where} lists it"
+            wide_trade = treaty is not None and treaty["schedule"] == _WIDE_TRADE
+            spoken.reasons.append((CLEAR if wide_trade else NEEDS, f"{told}: ask its authority what it asks for"))
             spoken.cite(row["citation"], unverified=bool(row["unverified"]))
         elif row["scope"] and not row["doubt"]:
             told = f"{name} is listed in {end} only in some forms ({row['scope']}): say which form it is"
@@ -190,14 +205,17 @@ class Speaker:
         if kind == "permit":
             label = f"{duty.kind} for {name} ({duty.jurisdiction}, {duty.citation})"
             return Demand(kind, label, duty.words, schedules=(f"{duty.kind} ({duty.jurisdiction})",))
-        if kind == "known":
-            label = f"know your customer, for {name} ({duty.jurisdiction}, {duty.citation})"
-            return Demand(kind, label, places=frozenset({duty.jurisdiction}))
+        if kind in {"known", "reseller"}:
+            label = f"{duty.kind}, for {name} ({duty.jurisdiction}, {duty.citation})"
+            return Demand(kind, label, duty.words, places=frozenset({duty.jurisdiction}))
         schedules = self._law.schedules(substance, duty.jurisdiction, duty.instrument)
         label = f"{duty.kind} for {name} ({duty.jurisdiction} {'/'.join(schedules)}, {duty.citation})"
         if kind != "licence":
             places = frozenset({duty.jurisdiction})
-            return Demand(kind, label, duty.words, places=places, days=duty.days or 0, day_kind=duty.day_kind)
+            return Demand(
+                kind, label, duty.words, places=places, days=duty.days or 0, day_kind=duty.day_kind,
+                each_order=kind == "declaration" and not duty.days and "Category 1" in schedules,
+            )  # fmt: skip
         eased = [e for e in asked.exemptions if e.instrument == duty.instrument and e.kind in _BY_CUSTOMER]
         return Demand(
             kind, label, duty.words, _hint(eased), self._law.places(duty.jurisdiction), schedules, substance,
@@ -208,14 +226,22 @@ class Speaker:
 
 def _is_mixture(exemption: Exemption, purity: float) -> bool:
     """Say whether a purity brings a mixture under the percentage of an exemption that asks for nothing else."""
-    at_most = exemption.percent
-    by_number = exemption.kind == "mixture" and exemption.status == "in force" and at_most is not None
-    return by_number and purity <= (at_most or 0.0) and exemption.asks in _READ_OFF_THE_ROW
+    return _under(exemption, purity) and exemption.asks in _READ_OFF_THE_ROW
+
+
+def _under(exemption: Exemption, purity: float) -> bool:
+    """Say whether a purity lies at or under the percentage of an exemption of mixtures in force."""
+    by_number = exemption.kind == "mixture" and exemption.status == "in force" and exemption.percent is not None
+    return by_number and purity <= (exemption.percent or 0.0)
 
 
 def _hint(eased: list[Exemption]) -> str:
-    told = [f"{e.words.rstrip('.')} ({e.citation})" + f", with {e.asks} on file" * bool(e.asks) for e in eased[:2]]
-    return f"It may be left out: {'; '.join(told)}" if told else ""
+    """Return what may leave the customer free of a licence, the exemption nearest to who it is."""
+    if not eased:
+        return ""
+    nearest = min(eased, key=lambda e: _BY_CUSTOMER.index(e.kind))
+    asks = f", with {nearest.asks} on file" * bool(nearest.asks)
+    return f"It may be left out: {nearest.words.rstrip('.')} ({nearest.citation}){asks}"
 
 
 def _elsewhere(row: dict[str, Any]) -> str:
