@@ -12,12 +12,15 @@ from collections.abc import Callable
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from counterflow.orders.cases.collect import standing_licences
 from counterflow.orders.cases.intact import intact_rows, intact_sums
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import questions
 from counterflow.orders.cases.reports import due_of, reports
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from counterflow.store.workspace import Workspace
 
 __all__ = ["checklist"]
@@ -49,11 +52,11 @@ def _none(_: Workspace) -> Shown:
     return UNKNOWN, "no record here can show it; an inspector asks for it on paper"
 
 
-def _share(workspace: Workspace, condition: str, words: str) -> Shown:
+def _share(workspace: Workspace, condition: str, words: str, **tables: pa.Table) -> Shown:
     """Say of how many customers of the last year a condition holds; met where it holds of all."""
     since = workspace.clock().date() - dt.timedelta(days=365)
     row = workspace.store.rows(
-        f"SELECT count(*) AS n, count(*) FILTER (WHERE {condition}) AS good FROM ({_RECENT}) AS c", [since]
+        f"SELECT count(*) AS n, count(*) FILTER (WHERE {condition}) AS good FROM ({_RECENT}) AS c", [since], **tables
     )[0]
     n, good = int(str(row["n"])), int(str(row["good"]))
     if not n:
@@ -67,8 +70,9 @@ def _files(workspace: Workspace) -> Shown:
 
 def _licences(workspace: Workspace) -> Shown:
     today = workspace.clock().date().isoformat()
-    held = f"SELECT record_id FROM customer_licence WHERE expires_on IS NULL OR expires_on >= DATE '{today}'"
-    return _share(workspace, f"customer_id IN ({held})", "have a licence on file that has not ended")
+    held = f"SELECT record_id FROM held WHERE expires_on IS NULL OR expires_on >= DATE '{today}'"
+    words = "have a licence on file that has not ended"
+    return _share(workspace, f"customer_id IN ({held})", words, held=standing_licences(workspace.store))
 
 
 def _end_use(workspace: Workspace) -> Shown:

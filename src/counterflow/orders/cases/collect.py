@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from counterflow.orders.cases.decisions import standing
 from counterflow.orders.cases.dispositions import dispositions, licit_share
 from counterflow.orders.cases.matters import open_alarms
@@ -15,7 +17,7 @@ from counterflow.orders.cases.reports import due_of, reports
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
 
-__all__ = ["CURRENT_FLAGS", "open_matters"]
+__all__ = ["CURRENT_FLAGS", "open_matters", "standing_licences"]
 
 #: days before its end at which a licence stands in the queue
 EXPIRING_DAYS = 30
@@ -38,13 +40,11 @@ FROM once AS f WHERE NOT EXISTS (
 )
 """
 
-#: the licences that end soon, of customers who have ordered in the last year; of a number loaded twice the later row
+#: the licences that end soon, of customers who have ordered in the last year
 _LICENCES = """
-SELECT l.record_id AS customer_id, l.kind, max(l.number) AS number, max(l.expires_on) AS expires_on
-FROM customer_licence AS l
-WHERE l.record_id IN (SELECT customer_id FROM order_line WHERE kind = 'sale' AND ordered_on >= ?)
-GROUP BY l.record_id, l.kind, l.line HAVING max(l.expires_on) BETWEEN ? AND ?
-ORDER BY l.record_id, l.line
+SELECT record_id AS customer_id, kind, number, expires_on FROM standing_licences
+WHERE record_id IN (SELECT customer_id FROM order_line WHERE kind = 'sale' AND ordered_on >= ?)
+  AND expires_on BETWEEN ? AND ? ORDER BY record_id, line
 """
 
 _HELD = """
@@ -76,17 +76,27 @@ def open_matters(
         flags=store.rows(CURRENT_FLAGS + " ORDER BY f.customer_id, f.product, f.kind, f.flag"),
         held=_held(store, today, answered_hold or {}, product_of or {}),
         questions=_questions(store, today),
-        licences=store.rows(
-            _LICENCES, [today - dt.timedelta(days=365), today, today + dt.timedelta(days=EXPIRING_DAYS)]
-        ),
+        licences=_licences(store, today),
         reports=_reports(store),
         licit=licit_share(rows),
     )
 
 
-def _held(store: Store, today: dt.date, answered: dict[str, str], product_of: dict[str, str]) -> list[dict[str, Any]]:
-    import pyarrow as pa
+def standing_licences(store: Store) -> pa.Table:
+    """Return the licences of the customer files as they stand: a file sent again replaces its licences."""
+    from counterflow.core.standing import of_standing
+    from counterflow.core.standing import standing as rows_that_stand
 
+    files = rows_that_stand(store.query("SELECT * FROM customer"))
+    return of_standing(store.query("SELECT * FROM customer_licence"), files)
+
+
+def _licences(store: Store, today: dt.date) -> list[dict[str, Any]]:
+    days = [today - dt.timedelta(days=365), today, today + dt.timedelta(days=EXPIRING_DAYS)]
+    return store.rows(_LICENCES, days, standing_licences=standing_licences(store))
+
+
+def _held(store: Store, today: dt.date, answered: dict[str, str], product_of: dict[str, str]) -> list[dict[str, Any]]:
     in_force = {row["subject_id"]: row for row in standing(store, today) if row["subject"] == "order"}
     words = {
         order: reasons

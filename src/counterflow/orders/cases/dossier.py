@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
-from counterflow.orders.cases.collect import CURRENT_FLAGS
+from counterflow.orders.cases.collect import CURRENT_FLAGS, standing_licences
 from counterflow.orders.cases.decisions import standing
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import questions
@@ -203,9 +203,10 @@ def _opened(text: str) -> object:
 
 def _licences(store: Store, customer: str, today: dt.date) -> list[dict[str, Any]]:
     rows = store.rows(
-        "SELECT kind, number, authority, country, covers, valid_from, expires_on, checked_on FROM customer_licence"
+        "SELECT kind, number, authority, country, covers, valid_from, expires_on, checked_on FROM held"
         " WHERE record_id = ? ORDER BY expires_on DESC NULLS LAST, line",
         [customer],
+        held=standing_licences(store),
     )
     return [row | {"standing": _standing(row["expires_on"], today)} for row in rows]
 

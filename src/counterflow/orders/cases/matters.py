@@ -1,7 +1,7 @@
-"""Which alarms are open, and since when.
+"""Which alarms are open: the one place that says it.
 
-An alarm is open until somebody disposes of it. Disposing of an alarm answers it and the earlier ones of the same
-customer and product: they were the same question. A later alarm is a new one.
+An alarm is open until somebody disposes of it. A disposal answers all alarms on that customer and product that had been
+raised by then: they were one question, and the dossier shows them together. An alarm raised later is a new one.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ if TYPE_CHECKING:
 
 __all__ = ["OPEN_ALARMS", "open_alarms"]
 
-#: alarms that nobody has disposed of, the latest run of the same alarm counting once
+#: alarms that nobody has disposed of; an alarm stored twice counts once
 OPEN_ALARMS = """
-WITH alarms AS (
-  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY alarm ORDER BY raised_at) AS place FROM order_alarm) AS once
+WITH once AS (
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY alarm ORDER BY raised_at) AS place FROM order_alarm) AS a
   WHERE place = 1
 ), disposed AS (
-  SELECT d.customer_id, d.product, a.month, max(d.decided_at) AS at
-  FROM order_decision AS d JOIN alarms AS a ON d.subject = 'alarm' AND d.subject_id = a.alarm
-  WHERE d.act = 'dispose' GROUP BY d.customer_id, d.product, a.month
+  SELECT customer_id, product, subject_id, max(decided_at) AS decided_at FROM order_decision
+  WHERE act = 'dispose' GROUP BY customer_id, product, subject_id
 )
 SELECT a.alarm, a.customer_id, a.product, a.month, a.quantity, a.baseline, a.measure, a.strength, a.meaning, a.reasons,
        a.setting, a.raised_at
-FROM alarms AS a
+FROM once AS a
 WHERE NOT EXISTS (
-  SELECT 1 FROM disposed AS d WHERE d.customer_id = a.customer_id AND d.product = a.product AND d.month >= a.month
+  SELECT 1 FROM disposed AS d
+  WHERE d.subject_id = a.alarm
+     OR (d.customer_id = a.customer_id AND d.product = a.product AND d.decided_at >= a.raised_at)
 )
 """
 

@@ -177,10 +177,12 @@ def test_an_unknown_subject_names_near_ones(site, subject):
         )
 
 
-def test_a_later_alarm_stays_open_when_an_earlier_one_is_disposed_of(site):
-    put(site, "order_alarm", [alarm("A0", month="2026-08"), alarm("A3", month="2026-10")])
+def test_a_disposal_answers_what_was_raised_by_then_and_nothing_later(site):
+    put(site, "order_alarm", [alarm("A0", month="2026-08"), alarm("A2", product="methadone")])
+    put(site, "order_alarm", [alarm("A3", month="2026-10", raised="2026-11-09")])
     decide(site, choice(subject_id="A1"))
-    assert [row["alarm"] for row in open_alarms(site.store)] == ["A3"]
+    assert [row["alarm"] for row in open_alarms(site.store)] == ["A2", "A3"]
+    assert [row["alarm"] for row in open_alarms(site.store, "C2")] == []
 
 
 def test_settings_of_the_house_count(folder, site):
