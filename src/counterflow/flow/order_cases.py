@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.core.errors import UnknownName, UsageError
 from counterflow.core.tables import ORDER_ALARM
@@ -48,7 +51,8 @@ def queue_of(workspace: Workspace, *, minutes: float | None = None) -> list[dict
 
 def _queue(workspace: Workspace, months: Months, product_of: dict[str, str]) -> list[dict[str, Any]]:
     today = workspace.clock().date()
-    found = open_matters(workspace.store, today, product_of=product_of)
+    stops = {row["order_id"]: row["reasons"] for row in _answers(workspace) if row["answer"] == "hold"}
+    found = open_matters(workspace.store, today, answered_hold=stops, product_of=product_of)
     return queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
 
 
@@ -112,16 +116,92 @@ def dossier_of(workspace: Workspace, customer: str, product: str | None = None) 
     months, product_of = months_of(workspace)
     return dossier(
         workspace, customer, product, months=months, queue=_queue(workspace, months, product_of),
-        brought=_brought(workspace, customer), synthetic=is_synthetic(workspace.store),
+        brought=_brought(workspace, customer, product, months), synthetic=is_synthetic(workspace.store),
     )  # fmt: skip
 
 
-def _brought(workspace: Workspace, customer: str) -> Brought:
-    """Ask the other rooms about one customer: its file, names on lists, how flags and alarms weigh together."""
+def _brought(workspace: Workspace, customer: str, product: str | None, months: Months) -> Brought:
+    """Ask the other rooms about one customer: its file, names on lists, the monitor, others' rules, its orders."""
     from counterflow.orders.patterns.weigh import weigh
 
     store = workspace.store
     flags = store.query(CURRENT_FLAGS + " AND f.customer_id = ?", [customer])
     alarms = pa.Table.from_pylist(open_alarms(store, customer), schema=ORDER_ALARM)
     weighed = weigh(flags, alarms).to_pylist()
-    return Brought(concern=weighed[0] if weighed else None)
+    points, hits = _reviewed(workspace, customer)
+    orders = {
+        row["id"] for row in store.rows("SELECT record_id AS id FROM order_line WHERE customer_id = ?", [customer])
+    }
+    return Brought(
+        watched=_watched(workspace, customer, product), points=points, hits=hits,
+        rules=_rules(months, customer, product), concern=weighed[0] if weighed else None,
+        answers=[row for row in _answers(workspace) if row["order_id"] in orders],
+    )  # fmt: skip
+
+
+def _answers(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the answers to "may I ship this?" for the open orders, those that are not clear."""
+    from counterflow.flow.order_screening import screen_open
+
+    answers = screen_open(workspace, on=workspace.clock().date()).answers
+    rows: list[dict[str, Any]] = answers.filter(pc.not_equal(answers["answer"], "clear")).to_pylist()
+    return rows
+
+
+def _reviewed(workspace: Workspace, customer: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the points of one customer's file and what its names meet on lists."""
+    from counterflow.flow.customer_file import Customers, read_customers, reviewed
+
+    everybody = read_customers(workspace=workspace)
+    own = Customers(
+        {name: table.filter(pc.equal(table["record_id"], customer)) for name, table in everybody.tables.items()}
+    )
+    if not own.tables["customer"].num_rows:
+        return [], []
+    lines = workspace.store.query("SELECT * FROM order_line WHERE customer_id = ?", [customer])
+    done = reviewed(own, on=workspace.clock().date(), workspace=workspace, lines=lines)
+    return done.points.to_pylist(), [] if done.hits is None else done.hits.to_pylist()
+
+
+def _watched(workspace: Workspace, customer: str, product: str | None) -> list[dict[str, Any]]:
+    """Return the months of a customer as the monitor sees them now, each measure by itself."""
+    from counterflow.flow.order_monitoring import look, orders_of_workspace
+    from counterflow.orders.monitor import explain
+
+    book = orders_of_workspace(workspace)
+    mine = pc.equal(book.lines["customer_id"], customer)
+    products = sorted({of for of in pc.unique(book.product.filter(mine.combine_chunks())).to_pylist() if of})
+    wanted = [of for of in products if product in (None, of)]
+    if not wanted:
+        return []
+    # Peers of another product say nothing: only what this customer orders is watched.
+    kept = pc.is_in(book.product, value_set=pa.array(wanted, pa.string()))
+    watched = look(replace(book, lines=book.lines.filter(kept), product=book.product.filter(kept))).watched
+    return [
+        {
+            "drug": of, "measure": row["measure"], "month": row["month"], "baseline": row["expected"],
+            "alarm": row["alarm"], "open": row["open"],
+        }
+        for of in wanted
+        for row in explain(watched, customer, of).to_pylist()
+    ]  # fmt: skip
+
+
+def _rules(months: Months, customer: str, product: str | None) -> list[dict[str, Any]]:
+    """Return, for each published rule, the last month in which it spoke about the customer, and whether it does now."""
+    from counterflow.orders.monitor.published import RULES, beside
+
+    mine = np.array([name == customer for name in months.customer.to_pylist()], dtype=bool)
+    if product is not None:
+        mine &= np.array([name == product for name in months.product.to_pylist()], dtype=bool)
+    spoke: dict[str, str] = {}
+    for row in beside(months.pick(mine)).to_pylist() if mine.any() else ():
+        spoke[row["rule"]] = max(spoke.get(row["rule"], ""), row["month"])
+    now = months.names[-1] if months.names else ""
+    return [
+        {
+            "rule": f"{rule.words} ({rule.id})", "month": spoke.get(rule.id),
+            "says": "alarm" if spoke.get(rule.id) == now and now else "silent",
+        }
+        for rule in RULES
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any
 
 from counterflow.orders.cases.costs import FLAG_WEIGHTS, Terms, cost_of, doubt_of
@@ -22,6 +23,8 @@ Key = tuple[str, str]
 Typical = Mapping[tuple[str, str], float]
 
 _SHOWN = 3
+#: characters of one reason in a row of the queue; the dossier has it whole
+_LONGEST = 200
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ def _row(
     terms = _terms(key, matter, latest, licit=licit, typical=typical, since=since, due=due, today=today)
     opened = _opened_by(matter)
     return {
-        "customer_id": key[0], "product": key[1], "why": "; ".join(_why(matter, latest)),
+        "customer_id": key[0], "product": key[1], "why": "; ".join(shorten(words, _LONGEST, placeholder=" …") for words in _why(matter, latest)),
         "cost": round(terms.cost(), 4), "since": since, "days": (today - since).days, "due_on": due,
         "due_why": due_why, "opened_by": "; ".join(opened),
         "minutes": sum(minutes.get(name, 0.0) for name in opened),
