@@ -124,7 +124,7 @@ def _row(
     terms = _terms(key, matter, latest, licit=licit, typical=typical, since=since, due=due, today=today)
     opened = _opened_by(matter)
     return {
-        "customer_id": key[0], "product": key[1], "why": "; ".join(shorten(words, _LONGEST, placeholder=" …") for words in _why(matter, latest)),
+        "customer_id": key[0], "product": key[1], "why": _told(_why(matter, latest)),
         "cost": round(terms.cost(), 4), "since": since, "days": (today - since).days, "due_on": due,
         "due_why": due_why, "opened_by": "; ".join(opened),
         "minutes": sum(minutes.get(name, 0.0) for name in opened),
@@ -198,6 +198,10 @@ def _opened_by(matter: _Matter) -> list[str]:
         "report": matter.reports,
     }  # fmt: skip
     return [name for name, rows in there.items() if rows] or ["question"]
+
+
+def _told(reasons: Sequence[str]) -> str:
+    return "; ".join(shorten(words, _LONGEST, placeholder=" …") for words in reasons)
 
 
 def _why(matter: _Matter, latest: Mapping[str, Any] | None) -> list[str]:
