@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 
 import pyarrow as pa
 
+from counterflow.core.errors import UnknownName
 from counterflow.core.tables import CUSTOMER, CUSTOMER_EXPECTED, CUSTOMER_LICENCE, empty
 from counterflow.orders.patterns import (
     below,
@@ -40,24 +41,25 @@ from counterflow.reference.trade_law import TradeLaw
 
 __all__ = ["KINDS", "HouseLimit", "Kind", "Setting", "flags", "weigh"]
 
-#: in this order: `shared` and `find_equipment` read tables that `places` and `mix` lay out
-_PATTERNS = (
-    size.find,
-    frequency.find,
-    declared.find,
-    share.find,
-    below.find,
-    novelty.find,
-    mix.find,
-    mix.find_equipment,
-    share.find_basket,
-    price.find,
-    price.find_purity,
-    payment.find,
-    places.find,
-    shared.find,
-    pause.find,
-    round_trip.find,
+_Pattern = Callable[[Desk], Iterator[Found]]
+#: each pattern with the kinds of flags it yields
+_PATTERNS: tuple[tuple[_Pattern, tuple[str, ...]], ...] = (
+    (size.find, ("order-size",)),
+    (frequency.find, ("frequency",)),
+    (declared.find, ("above-declared",)),
+    (share.find, ("share-of-sales",)),
+    (below.find, ("split-below-threshold",)),
+    (novelty.find, ("new-product",)),
+    (mix.find, ("precursor-mix",)),
+    (mix.find_equipment, ("tablet-equipment",)),
+    (share.find_basket, ("basket-share",)),
+    (price.find, ("price",)),
+    (price.find_purity, ("purity",)),
+    (payment.find, ("payment",)),
+    (places.find, ("ship-to-new", "ship-to-many", "ship-to-private", "places-differ", "forwarder-changed")),
+    (shared.find, ("shared-address", "shared-contact")),
+    (pause.find, ("dormant-then-active",)),
+    (round_trip.find, ("return-and-reorder", "round-trip")),
 )
 
 
@@ -72,6 +74,7 @@ def flags(  # noqa: PLR0913 - the tables that rooms meet as, one by one
     on: dt.date,
     history: pa.Table | None = None,
     setting: Setting | None = None,
+    only: Collection[str] | None = None,
 ) -> pa.Table:
     """Return the red flags that stand on a day, as rows of ORDER_FLAG.
 
@@ -90,7 +93,14 @@ def flags(  # noqa: PLR0913 - the tables that rooms meet as, one by one
         on: the day as of which is asked.
         history: further rows of ORDER_LINE (with `product`) that serve as background and are not told of.
         setting: what makes something stand out.
+        only: kinds asked for; all where None.
+
+    Raises:
+        UnknownName: `only` names a kind that there is not.
     """
+    for kind in only or ():
+        if kind not in KINDS:
+            raise UnknownName("kind of flag", kind, KINDS)
     known = lines if product is None else _with_product(lines, product)
     setting = setting or Setting()
     held, papers = _or_none(customers, CUSTOMER), _or_none(licences, CUSTOMER_LICENCE)
@@ -98,7 +108,7 @@ def flags(  # noqa: PLR0913 - the tables that rooms meet as, one by one
     with closing(desk.store):
         declared.keep_expected(desk, _or_none(expected, CUSTOMER_EXPECTED))
         below.keep_limits(desk, law, on)
-        return as_flags(_all(desk), desk)
+        return as_flags(_all(desk, only), desk)
 
 
 def _with_product(lines: pa.Table, product: pa.Array | pa.ChunkedArray) -> pa.Table:
@@ -106,9 +116,10 @@ def _with_product(lines: pa.Table, product: pa.Array | pa.ChunkedArray) -> pa.Ta
     return kept.append_column("product", product)
 
 
-def _all(desk: Desk) -> Iterator[Found]:
-    for find in _PATTERNS:
-        yield from find(desk)
+def _all(desk: Desk, only: Collection[str] | None) -> Iterator[Found]:
+    for find, kinds in _PATTERNS:
+        if only is None or not set(only).isdisjoint(kinds):
+            yield from (found for found in find(desk) if only is None or found.kind in only)
 
 
 def _or_none(table: pa.Table | None, schema: pa.Schema) -> pa.Table:

@@ -123,10 +123,11 @@ def _told(desk: Desk, arm: str, table: str, when: str, span: str, *, least: int)
             ON h.limit_of = x.limit_of AND h.words = x.words AND h.k = x.k AND h.t = x.t
           WHERE x.{arm} = 1 AND x.hits >= {least} AND x.asked) WHERE told_on <= {desk.on}"""
     )
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
     hits, of_all, habit = (rows.column(name).cast(pa.float64()).to_numpy() for name in ("hits", "of_all", "habit"))
-    tail = bdtrc(hits - 1, of_all, habit)
+    # P(X >= hits) of a binomial is a regularised incomplete beta function (Abramowitz and Stegun 1964, 26.5.24).
+    tail = betainc(hits, of_all - hits + 1, habit)
     rows = rows.append_column("tail", pa.array(tail))
     for row in desk.rows(
         f"SELECT * FROM rows WHERE tail < {desk.setting.bunching}"

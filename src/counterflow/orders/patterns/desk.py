@@ -118,6 +118,10 @@ class Desk:
         found: list[dict[str, Any]] = self.store.query(sql, **tables).to_pylist()
         return found
 
+    def once(self, name: str, sql: str) -> None:
+        """Keep what `sql` selects as a table `name`, unless another pattern did."""
+        self.store.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {sql}")
+
     def bars(self, name: str, statistic: str) -> None:
         """Keep what is usual as a table `name`: g, k, t, n, q1, mid, q3, high95, high, top; by peers, else by all.
 

@@ -18,7 +18,7 @@ __all__ = ["find", "find_equipment"]
 
 _LEAST = 3
 _OTHERS = tuple(CLASS_WORDS)
-_SEEN = """CREATE TABLE seen AS SELECT o.c, o.g, o.p, o.class, o.day, o.t, bool_or(o.asked) AS asked
+_SEEN = """SELECT o.c, o.g, o.p, o.class, o.day, o.t, bool_or(o.asked) AS asked
   FROM o JOIN cust USING (c) LEFT JOIN said s ON s.c = o.c AND s.p = o.p
   WHERE o.kind = 'sale' AND o.class IS NOT NULL AND NOT cust.research AND s.c IS NULL
   GROUP BY o.c, o.g, o.p, o.class, o.day, o.t"""
@@ -31,7 +31,7 @@ _LAST = "max(CASE WHEN class = '{name}' THEN day END) OVER kept IS NOT NULL"
 def find(desk: Desk) -> Iterator[Found]:
     """Yield mixes of three classes and more that are uncommon among peers; weak 3, moderate 4, strong from 5."""
     s = desk.setting
-    desk.store.execute(_SEEN)
+    desk.once("seen", _SEEN)
     desk.store.execute(_FAMILIES)
     flags = ", ".join(f'({_LAST.format(name=name)}) AS "{name}"' for name in _OTHERS)
     total = " + ".join(f'"{name}"::INTEGER' for name in _OTHERS)
@@ -80,6 +80,7 @@ def _mixed(row: dict[str, Any]) -> Found:
 
 def find_equipment(desk: Desk) -> Iterator[Found]:
     """Yield orders of machines (weak) and tooling (moderate); strong beside listed or controlled substances."""
+    desk.once("seen", _SEEN)
     hits = desk.rows(
         f"""SELECT o.c, o.p, o.day, o.order_id, o.equipment, any_value(r.item) AS item,
             count(x.c) > 0 AS beside FROM o JOIN raw r USING (n)

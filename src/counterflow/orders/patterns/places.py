@@ -12,14 +12,15 @@ from typing import Any
 from counterflow.orders.patterns.desk import Desk
 from counterflow.orders.patterns.found import Found, day_of, peers
 
-__all__ = ["find"]
+__all__ = ["VISITS", "find"]
 
 #: words of an address that is no site of a firm (ours; post boxes and residences are named by the Task Force, recalled)
 _PRIVATE = (
     r"(^| )(p ?o ?box|post office box|postfach|boite postale|apartado postal|mail ?box|pmb|self storage|storage unit"
     r"|storage facility|lagerbox|hotel|motel|hostel|apartment|apt|flat|appartement|wohnung|departamento)( |$)"
 )
-_VISITS = """CREATE TABLE visit AS SELECT *, lag(day) OVER (PARTITION BY c, ship ORDER BY day) AS last_here,
+#: each day on which a customer had goods sent to an address
+VISITS = """SELECT *, lag(day) OVER (PARTITION BY c, ship ORDER BY day) AS last_here,
     min(day) OVER (PARTITION BY c) AS began FROM (
   SELECT c, any_value(g) AS g, ship, day, any_value(t) AS t, bool_or(asked) AS asked, bool_or(listed) AS listed,
          min(order_id) AS order_id, min(CASE WHEN listed THEN p END) AS p FROM o
@@ -28,7 +29,7 @@ _VISITS = """CREATE TABLE visit AS SELECT *, lag(day) OVER (PARTITION BY c, ship
 
 def find(desk: Desk) -> Iterator[Found]:
     """Yield what stands out of places and carriers."""
-    desk.store.execute(_VISITS)
+    desk.once("visit", VISITS)
     for part in (_new, _many, _private, _countries, _forwarders):
         yield from part(desk)
 

@@ -41,6 +41,7 @@ class Setting:
         window: days over which a mix, addresses, a basket or returns are looked at.
         recent: days over which frequency and bunching are looked at.
         rare: share of peers' orders that stand out as far; 0.005 is one of 200.
+        material: rise below which nothing is told of a quantity, however rare it is; twice it is told as more.
         rare_share: share of peers below which buying, paying or mixing so is uncommon among them.
         least_peers: customers below which the peers say nothing, and all customers stand in for them.
         least_orders: observations below which a place in the distribution says nothing.
@@ -60,6 +61,7 @@ class Setting:
     window: int = 180
     recent: int = 90
     rare: float = 0.005
+    material: float = 1.5
     rare_share: float = 0.05
     least_peers: int = 8
     least_orders: int = 100

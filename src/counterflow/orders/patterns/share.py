@@ -38,15 +38,17 @@ def find(desk: Desk) -> Iterator[Found]:
     s = desk.setting
     desk.store.execute(_SHARES)
     desk.bars("shares_bar", "SELECT c, g, k, t, v FROM shares")
+    above = f"SELECT * FROM shares WHERE asked AND v >= ln({s.material})"
     hits = desk.rows(
-        f"SELECT *, {_MONTH_END} AS day FROM {desk.against('shares_bar', 'SELECT * FROM shares WHERE asked AND v > 0')}"
+        f"SELECT *, {_MONTH_END} AS day FROM {desk.against('shares_bar', above)}"
         f" WHERE v > b_high AND {_MONTH_END} <= {desk.on}"
         f" QUALIFY row_number() OVER (PARTITION BY c, k, t ORDER BY m) = 1 AND {_MONTH_END} > {desk.lasts_from}"
     )
     for row in hits:
         now, before = row["now"] / row["whole_now"], row["past"] / row["whole_past"]
+        beyond = row["v"] > row["b_top"] and now >= 2 * s.material * before
         yield Found(
-            "share-of-sales", "moderate" if row["v"] > row["b_top"] else "weak", row["c"], row["p"], row["day"],
+            "share-of-sales", "moderate" if beyond else "weak", row["c"], row["p"], row["day"],
             f"{now:.1%} of all sales of the product in three months up to {month_of(row['m'])},"
             f" {before:.1%} in the nine"
             f" before. Fewer than {s.rare:.1%} of the months of {peers(row)} show such a rise.",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from counterflow.orders.patterns.desk import Desk
 from counterflow.orders.patterns.found import Found, day_of
+from counterflow.orders.patterns.places import VISITS
 
 __all__ = ["find"]
 
@@ -29,6 +30,7 @@ _CONTACTS = """SELECT a.c, epoch(max(greatest(a.filed, b.filed)))::BIGINT // 864
 def find(desk: Desk) -> Iterator[Found]:
     """Yield shared addresses (moderate where the same listed product goes there) and shared contacts."""
     s = desk.setting
+    desk.once("visit", VISITS)
     hits = desk.rows(
         f"SELECT * FROM ({_SHARED.format(window=s.window, depot=s.depot)}) WHERE asked"
         f" QUALIFY row_number() OVER (PARTITION BY c, ship, t ORDER BY same DESC, day) = 1 AND {desk.standing}"

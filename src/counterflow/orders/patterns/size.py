@@ -1,7 +1,7 @@
 """Order size: an order above all that the customer ordered in the year before, and farther than it happens to peers.
 
 The statistic is the logarithm of a day order over the largest day order of the same product in the 365 days before.
-It is told from the place `1 - rare` of the peers' distribution, and only above the customer's own highest.
+It is told from the place `1 - rare` of the peers' distribution on, where it is `material` as well.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ _STEPS = """CREATE TABLE step AS SELECT *, ln(q / best) AS v FROM (
 
 
 def find(desk: Desk) -> Iterator[Found]:
-    """Yield orders of unusual size; weak beyond `rare`, moderate beyond every peer, strong if the quantity is too."""
+    """Yield orders of unusual size; weak beyond `rare`, moderate beyond every peer, strong if larger than any order."""
     desk.store.execute(_STEPS.format(least=desk.setting.earlier))
     desk.bars("size_bar", "SELECT c, g, k, t, v FROM step")
     desk.bars("quantity_bar", "SELECT c, g, k, t, q AS v FROM d")
+    above = f"SELECT * FROM step WHERE asked AND q >= {desk.setting.material} * best"
     hits = desk.rows(
-        f"SELECT s.*, m.top AS largest FROM {desk.against('size_bar', 'SELECT * FROM step WHERE asked AND v > 0')} s"
-        " LEFT JOIN quantity_bar m ON m.k = s.k AND m.t = s.t AND (m.g = s.g) = s.of_peers AND (m.g"
-        " IS NULL OR m.g = s.g)"
-        " AND (m.g IS NOT NULL) = s.of_peers WHERE v > b_high"
+        f"SELECT s.*, m.top AS largest FROM {desk.against('size_bar', above)} s"
+        " LEFT JOIN quantity_bar m ON m.g IS NULL AND m.k = s.k AND m.t = s.t WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, s.k, s.t ORDER BY day) = 1 AND {desk.standing}"
     )
     for row in hits:
-        beyond_all = row["v"] > row["b_top"] and row["q"] >= 2 * row["best"]
+        beyond_all = row["v"] > row["b_top"] and row["q"] >= 2 * desk.setting.material * row["best"]
         largest = row["largest"] is not None and row["q"] > row["largest"]
         grade = "strong" if beyond_all and largest else "moderate" if beyond_all else "weak"
         ordered, before = amount(row["q"], row["measure"]), amount(row["best"], row["measure"])
