@@ -10,7 +10,9 @@ all are compared at equal alert rates: alarms per buyer-drug-month with orders i
 
 Buyers are split by a hash of their id into the half that settings may be chosen on (development) and the half that
 nobody looks at while choosing (untouched). Both are printed. Delay is counted in months from the onset (0 = found in
-the month of the onset); what is not found within 12 months counts as 12. Intervals: bootstrap over buyers, 95 %.
+the month of the onset); what is not found within 12 months counts as 12. "By luck" is the delay that the same onsets have
+in the histories without diversion: a rule that rings every few months meets some anyway. Intervals: bootstrap over buyers,
+95 %.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import argparse
 import hashlib
 import json
 import sys
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,11 +34,13 @@ from public_data import SHARED_DATA
 from counterflow.orders.monitor.months import monthly
 from counterflow.orders.monitor.published import RULES
 from counterflow.orders.plan.diversion import SECOND, STANDARD, Planting, named, plant
-from counterflow.orders.plan.found import HORIZON, Found, delays, figures
+from counterflow.orders.plan.found import HORIZON, Found, delays, figures, month_numbers, raised_in
 
 ORDERS = "account/orders_methadone_train.parquet"
+#: units planted in a month
+SIZES = (("2,000 units a month and more", 2000), ("500 to 2,000 units", 500), ("under 500 units", 0))
 HALVES = ("development", "untouched")
-OURS = "counterflow"
+OURS, NEVER = "counterflow", "counterflow, unworked"
 
 
 def orders(path):
@@ -96,12 +99,31 @@ def key(method, setting):
     return f"{method}|{setting}"
 
 
-def every_alarm(lines, product, methods, ours):
-    """Alarms of every method and setting on one history."""
+def every_alarm(lines, product, methods, worlds):
+    """Alarms of every method and setting on one history; `worlds` holds those of ours, worked and not worked."""
     months = monthly(lines, product)
     parts = [rule_rows(months, rule) for rule in RULES]
-    parts += [ours(lines, product, setting) for m in methods if m.name == OURS for setting in m.settings]
+    settings = {m.name: m.settings for m in methods}
+    parts += [world.alarms(lines, product, name) for world in worlds for name in settings[world.name]]
     return pa.concat_tables(parts)
+
+
+class World:
+    """Ours in a firm that works its queue, or in one that never does.
+
+    Worked: whatever is open is disposed of after two months as explained, and the level of the last months is accepted
+    as normal (`answered_after` of the monitor; after the first alarm on a planted diversion nothing counts any more).
+    Not worked: nobody ever disposes of anything, and what is open is raised again by growth alone.
+    """
+
+    def __init__(self, name, sweep, answered_after):
+        self.name, self.sweep, self.answered_after = name, sweep, answered_after
+
+    def alarms(self, lines, product, name):
+        from counterflow.orders.monitor import monitor
+
+        done = monitor(lines, product=product, setting=self.sweep[name], answered_after=self.answered_after)
+        return raised_in(done, key(self.name, name)).select(["setting", "customer_id", "product", "month"])
 
 
 def denominators(lines, product):
@@ -129,17 +151,29 @@ def apart(lines):
     return lines.set_column(lines.column_names.index("customer_id"), "customer_id", names)
 
 
+def size_of(row):
+    """What was planted in a month, at most about half of it or twice: what a diversion is worth finding for."""
+    months = month_numbers(pa.array([row["until"], row["onset"]])).to_pylist()
+    a_month = row["planted"] / (months[0] - months[1] + 1)
+    if row["measure"] != "units":
+        return "in grams"
+    return next(name for name, least in SIZES if a_month >= least)
+
+
 class Tally:
     """Delays of every setting, by half and by kind of diversion."""
 
     def __init__(self, months):
         self.months = months
-        self.rows = []  # (setting, customer, diversion, view, delay)
+        self.rows = []  # (setting, customer, names of the diversion, view, delay)
 
     def add(self, raised, clean, truth, settings, view):
-        for setting, found in delays(raised, clean, truth, settings).items():
-            for row, delay in zip(truth.to_pylist(), found, strict=True):
-                self.rows.append((setting, row["customer_id"], row["diversion"], row["kind"], view, delay))
+        chance = delays(clean, truth, settings)
+        for setting, found in delays(raised, truth, settings).items():
+            for row, delay, luck in zip(truth.to_pylist(), found, chance[setting], strict=True):
+                names = {row["diversion"], row["kind"], size_of(row)}
+                self.rows.append((setting, row["customer_id"], names, view, delay))
+                self.rows.append((setting, row["customer_id"], names, f"{view}, by luck", luck))
 
     def found(self, clean_alarms, settings, half, view="whole", kinds=None):
         customers = [c for c in self.months if half in (half_of(c), "both")]
@@ -153,13 +187,8 @@ class Tally:
                 alarms[s][place[c]] = n
         months = np.array([self.months[c] for c in customers], float)
         picked = {s: [] for s in settings}
-        for setting, customer, diversion, kind, seen, delay in self.rows:
-            if (
-                setting in picked
-                and seen == view
-                and customer in place
-                and (kinds is None or {diversion, kind} & kinds)
-            ):
+        for setting, customer, names, seen, delay in self.rows:
+            if setting in picked and seen == view and customer in place and (kinds is None or names & kinds):
                 picked[setting].append((place[customer], delay))
         return {
             s: Found(
@@ -173,39 +202,38 @@ class Tally:
         }
 
 
-def play(lines, methods, ours, rounds, seed, say):
+def play(lines, methods, worlds, rounds, seed):
     """Plant, look, and take down what was found."""
     settings = [key(m.name, s) for m in methods for s in m.settings]
     defaults = [key(m.name, m.default) for m in methods]
+    only = [replace(m, settings=(m.default,)) for m in methods]
     product = lines["item"].combine_chunks()
-    clean = every_alarm(lines, product, methods, ours)
+    clean = every_alarm(lines, product, methods, worlds)
     tally = Tally(denominators(lines, product))
     where = Planting()
     whole = [d for d in STANDARD if d.kind != "articles"]
     for fold in range(rounds * round(1 / where.share)):
-        started = time.process_time()
         made = plant(lines, product, seed=seed, diversions=whole, where=where, fold=fold)
-        tally.add(every_alarm(made.lines, made.product, methods, ours), clean, made.truth, settings, "whole")
+        raised = every_alarm(made.lines, made.product, methods, worlds)
+        tally.add(raised, clean, made.truth, settings, "whole")
         split = plant(lines, product, seed=seed + 1, diversions=named(["split"]), where=where, fold=fold)
-        only = [replace(m, settings=m.settings and (m.default,)) for m in methods]
-        tally.add(every_alarm(split.lines, split.product, only, ours), clean, split.truth, defaults, "matched")
-        alone = back_to_one(every_alarm(apart(split.lines), split.product, only, ours))
+        matched = every_alarm(split.lines, split.product, only, worlds)
+        tally.add(matched, clean, split.truth, defaults, "matched")
+        alone = back_to_one(every_alarm(apart(split.lines), split.product, only, worlds))
         tally.add(alone, clean, split.truth, defaults, "either alone")
-        say(f"  run {fold + 1}: {len(made.truth)} diversions, {time.process_time() - started:.1f} CPU-s")
-    articles(lines, methods, ours, rounds, seed, tally, defaults)
+    articles(lines, only, worlds, rounds, seed, tally, defaults)
     return clean, tally
 
 
-def articles(lines, methods, ours, rounds, seed, tally, defaults):
+def articles(lines, only, worlds, rounds, seed, tally, defaults):
     """The same diversion watched by article and by substance."""
-    only = [replace(m, settings=m.settings and (m.default,)) for m in methods]
     article, product = lines["article"].combine_chunks(), lines["item"].combine_chunks()
-    by_article, by_substance = every_alarm(lines, article, only, ours), every_alarm(lines, product, only, ours)
-    for fold in range(rounds * 5):
-        made = plant(lines, article, seed=seed + 2, diversions=named(["articles"]), fold=fold)
-        tally.add(every_alarm(made.lines, made.product, only, ours), by_article, made.truth, defaults, "by article")
-        whole = made.lines["item"].combine_chunks()
-        tally.add(every_alarm(made.lines, whole, only, ours), by_substance, made.truth, defaults, "by substance")
+    for view, by in (("by article", article), ("by substance", product)):
+        clean = every_alarm(lines, by, only, worlds)
+        for fold in range(rounds * 5):
+            made = plant(lines, article, seed=seed + 2, diversions=named(["articles"]), fold=fold)
+            of = made.product if view == "by article" else made.lines["item"].combine_chunks()
+            tally.add(every_alarm(made.lines, of, only, worlds), clean, made.truth, defaults, view)
 
 
 def interval(told, name, percent=False):
@@ -219,7 +247,8 @@ def frontier(methods, told):
     """At each setting of each rule, how much longer the rule takes than ours at no more alarms.
 
     Ours is read off its own frontier: the least mean delay that it reaches with at most the rule's alert rate, linear
-    between two of its settings. A rule quieter than every setting of ours is not compared.
+    between two of its settings. A rule quieter than every setting of ours, or more than three times as loud as the
+    loudest, is not compared.
     """
     mine = [told[key(OURS, s)] for m in methods if m.name == OURS for s in m.settings]
     rows = []
@@ -227,7 +256,7 @@ def frontier(methods, told):
         return rows
     rates, waits = np.array([f.alert_rate for f in mine]), np.array([f.mean_delay for f in mine])
     for method in methods:
-        if method.name == OURS:
+        if method.name.startswith(OURS):
             continue
         for setting in method.settings:
             rule = told[key(method.name, setting)]
@@ -240,39 +269,30 @@ def frontier(methods, told):
 
 
 def at_most(rates, waits, rate):
-    """The least delay at an alert rate of at most `rate` on a frontier of points; NaN below its quietest point."""
+    """The least delay at an alert rate of at most `rate` on a frontier of points; NaN outside its range."""
     order = np.argsort(rates)
     rates, waits = rates[order], np.minimum.accumulate(waits[order])
-    if rate < rates[0]:
+    if rate < rates[0] or rate > 3 * rates[-1]:
         return np.nan
     return float(np.interp(rate, rates, waits))
 
 
-def report(methods, clean, tally, seed, out):
+def report(methods, clean, tally, seed, out, detail):
     settings = [key(m.name, s) for m in methods for s in m.settings]
     written = []
     for half in (*HALVES, "both"):
         told = figures(tally.found(clean, settings, half), seed=seed)
+        lucky = figures(tally.found(clean, settings, half, "whole, by luck"), seed=seed, draws=1)
+        print(f"\n{half} {'halves' if half == 'both' else 'half'}: at the published or default setting")
         print(
-            f"\n{half} half: at the published or default setting"
-            if half != "both"
-            else "\nboth halves: at the published or default setting"
-        )
-        print(
-            f"  {'':20}  alert rate               mean delay          median  missed in 12          not within 3 months"
+            f"  {'':24}alert rate               mean delay          median  missed in 12              not within 3 months        by luck"
         )
         for m in methods:
             f = told[key(m.name, m.default)]
-            print(f"  {m.name:20} {interval(f, 'alert_rate', True):24} {interval(f, 'mean_delay'):19} {f.median_delay[0]:4.0f}   "
-                  f"{interval(f, 'missed', True)}  {interval(f, 'late', True)}")  # fmt: skip
+            print(f"  {m.name:22} {interval(f, 'alert_rate', True):24} {interval(f, 'mean_delay'):19} {f.median_delay[0]:4.0f}   "
+                  f"{interval(f, 'missed', True)}  {interval(f, 'late', True)}  {lucky[key(m.name, m.default)].mean_delay[0]:.2f}")  # fmt: skip
         if any(m.name == OURS for m in methods):
-            print(
-                "  at equal alert rates: months that a rule takes longer than ours (positive: ours is below), at each of its settings"
-            )
-        for name, setting, rule, ours, gain, low, high, draws in frontier(methods, told):
-            verdict = "below" if low > 0 else "ABOVE" if high < 0 else "open"
-            print(f"    {name:18} {setting:>8}: alert rate {rule.alert_rate[0]:6.2%}, delay {rule.mean_delay[0]:5.2f}, ours there {ours:5.2f}, "
-                  f"gain {gain:+.2f} [{low:+.2f}, {high:+.2f}] {verdict if np.isfinite(gain) else 'quieter than any of ours'} ({draws} draws)")  # fmt: skip
+            beside(methods, told, detail)
         for name, f in told.items():
             written.append({"half": half, "setting": name, **{
                 figure: dict(zip(("value", "low", "high"), f.interval(figure), strict=True))
@@ -284,13 +304,45 @@ def report(methods, clean, tally, seed, out):
         (out / "diversion.json").write_text(json.dumps(written, indent=1))
 
 
+def beside(methods, told, detail):
+    """Print the frontier of ours, and how every setting of every rule lies to it at equal alert rates."""
+    mine = next(m for m in methods if m.name == OURS)
+    points = [(told[key(OURS, s)], s) for s in mine.settings]
+    print("  ours, from quiet to loud (times its usual limits: alert rate, mean delay, missed): "
+          + "; ".join(f"x{s}: {f.alert_rate[0]:.2%}, {f.mean_delay[0]:.2f}, {f.missed[0]:.0%}" for f, s in points))  # fmt: skip
+    print("  at equal alert rates, months that a rule takes longer than ours (below: the interval lies above nothing)")
+    rows = frontier(methods, told)
+    for name in dict.fromkeys(row[0] for row in rows):
+        own = [row for row in rows if row[0] == name]
+        met = [row for row in own if np.isfinite(row[4])]
+        count = {word: sum(verdict(row) == word for row in own) for word in ("below", "open", "ABOVE", "-")}
+        worst = min(met, key=lambda row: row[4], default=None)
+        said = (
+            f"worst at {worst[1]:g} (alert rate {worst[2].alert_rate[0]:.2%}): {worst[4]:+.2f} [{worst[5]:+.2f}, {worst[6]:+.2f}]"
+            if worst
+            else ""
+        )
+        print(
+            f"    {name:18} {count['below']} settings below, {count['open']} open, {count['ABOVE']} ABOVE, {count['-']} outside our range; {said}"
+        )
+        for row in own if detail else ():
+            _, setting, rule, ours, gain, low, high, _ = row
+            print(f"      {setting:>8g}: alert rate {rule.alert_rate[0]:6.2%}, delay {rule.mean_delay[0]:5.2f}, ours there {ours:5.2f}, "
+                  f"gain {gain:+.2f} [{low:+.2f}, {high:+.2f}] {verdict(row)}")  # fmt: skip
+
+
+def verdict(row):
+    _, _, _, _, gain, low, high, _ = row
+    return "-" if not np.isfinite(gain) else "below" if low > 0 else "ABOVE" if high < 0 else "open"
+
+
 def kinds(methods, clean, tally, seed):
-    shown = [m for m in methods if m.name in {OURS, "mean-12 x3", "mean-12 x2", "max-6"}]
+    shown = [m for m in methods if m.name in {OURS, NEVER, "mean-12 x3", "mean-12 x2", "max-6"}]
     print("\nby kind, both halves, default settings: mean delay; share not found within 3 months, within 12")
-    print(f"  {'':22}" + "".join(f"{m.name:>26}" for m in shown))
-    names = list(dict.fromkeys(d.name for d in STANDARD if d.kind != "articles"))
+    print(f"  {'':28}" + "".join(f"{m.name:>26}" for m in shown))
+    names = [*dict.fromkeys(d.name for d in STANDARD if d.kind != "articles"), *(n for n, _ in SIZES), "in grams"]
     for name in names:
-        print(f"  {name:22}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
+        print(f"  {name:28}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
     for view, kind in (
         ("matched", "split"),
         ("either alone", "split"),
@@ -298,7 +350,7 @@ def kinds(methods, clean, tally, seed):
         ("by substance", "articles"),
     ):
         for d in named([kind]):
-            print(f"  {d.name + ', ' + view:22}" + "".join(cell(tally, clean, m, view, {d.name}, seed) for m in shown))
+            print(f"  {d.name + ', ' + view:28}" + "".join(cell(tally, clean, m, view, {d.name}, seed) for m in shown))
 
 
 def cell(tally, clean, method, view, kinds, seed):
@@ -307,24 +359,12 @@ def cell(tally, clean, method, view, kinds, seed):
     return f"{f.mean_delay[0]:12.1f} {f.late[0]:6.0%} {f.missed[0]:6.0%}"
 
 
-def our_alarms(sweep):
-    """Ours as a function from lines to alarms; `sweep` maps names to settings of the monitor."""
-    from counterflow.orders.monitor import monitor
-    from counterflow.orders.plan.found import raised_in
-
-    def ours(lines, product, name):
-        done = monitor(lines, product=product, setting=sweep[name])
-        return raised_in(done, key(OURS, name)).select(["setting", "customer_id", "product", "month"])
-
-    return ours
-
-
 def our_sweep(quick):
     """Settings of ours from quiet to loud, and the name of the default one."""
     from counterflow.orders.monitor import Setting
 
     default = Setting()
-    times = (1.0, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.8, 0.65, 0.5, 0.38, 0.28)
+    times = (1.0, 0.7, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.85, 0.7, 0.55, 0.42, 0.32, 0.24)
     scaled = ("limit", "sum_limit", "least_units")  # one knob: all that decides how much is told
     return {f"{t:g}": replace(default, **{name: getattr(default, name) * t for name in scaled}) for t in times}, "1"
 
@@ -334,7 +374,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=4, help="times that every history gets a diversion")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--rules-only", action="store_true")
+    parser.add_argument("--rules-only", action="store_true", help="the published rules alone")
+    parser.add_argument("--detail", action="store_true", help="every setting of every rule, not the worst alone")
     parser.add_argument("--quick", action="store_true")
     given = parser.parse_args()
     path = SHARED_DATA / ORDERS
@@ -343,23 +384,18 @@ def main():
         return 0
     sweep, default = ({}, "1") if given.rules_only else our_sweep(given.quick)
     methods = [Method(r.id, tuple(r.sweep), r.limit) for r in RULES]
-    ours = None
+    worlds = []
     if not given.rules_only:
-        methods.append(Method(OURS, tuple(sweep), default))
-        ours = our_alarms(sweep)
+        methods += [Method(OURS, tuple(sweep), default), Method(NEVER, (default,), default)]
+        worlds = [World(OURS, sweep, 2), World(NEVER, sweep, 0)]
     with measured() as used:
-        clean, tally = play(orders(path), methods, ours, 1 if given.quick else given.rounds, given.seed, lambda _: None)
-        planted = len(
-            {
-                (r[1], r[2], i)
-                for i, r in enumerate(tally.rows)
-                if r[0] == key(RULES[0].id, RULES[0].limit) and r[4] == "whole"
-            }
-        )
+        clean, tally = play(orders(path), methods, worlds, 1 if given.quick else given.rounds, given.seed)
+        first = key(RULES[0].id, RULES[0].limit)
+        planted = sum(setting == first and view == "whole" for setting, _, _, view, _ in tally.rows)
     print(
         f"{len(tally.months)} buyers with {sum(tally.months.values()):,} buyer-drug-months with orders; {planted} diversions planted; horizon {HORIZON} months"
     )
-    report(methods, clean, tally, given.seed, given.out)
+    report(methods, clean, tally, given.seed, given.out, given.detail)
     reference = reference_seconds()
     print(
         f"\n{used.wall_s:.0f} s wall, {used.cpu_s:.0f} CPU-s ({used.cpu_s / reference:.0f} x reference), peak {used.peak_mb:.0f} MB"

@@ -116,8 +116,9 @@ class Planting:
 
     Args:
         before: months since a buyer's first order that an onset needs, so that there is something to compare with.
-        active: of the twelve months before, how many had orders.
-        after: months from the onset to the end of the history.
+        active: of the twelve months before, how many had orders; half as many of the six months before.
+        after: months from the onset to the end of the history; in half of them it must have gone on ordering, because
+            a buyer who closed down diverts nothing.
         smallest: least mean of the twelve months before, in the buyer's measure: doubling five tablets is no case.
         share: share of the eligible histories that get a diversion in one go; few, so that peers stay what they were.
     """
@@ -198,10 +199,12 @@ def _targets(
     there = (history.quantity > 0).astype(float)
     counted = np.concatenate([np.zeros((len(there), 1)), np.cumsum(there, axis=1)], axis=1)
     at = np.arange(there.shape[1])
-    active = counted[:, at] - counted[:, np.maximum(at - 12, 0)]
+    early, late = counted[:, at], counted[:, np.minimum(at + where.after, there.shape[1])]
     fit = (
         (at[None, :] - history.first[:, None] >= where.before)
-        & (active >= where.active)
+        & (early - counted[:, np.maximum(at - 12, 0)] >= where.active)
+        & (early - counted[:, np.maximum(at - 6, 0)] >= where.active / 2)
+        & (late - early >= where.after / 2)
         & (at[None, :] + where.after <= there.shape[1])
         & (_base(history) >= where.smallest)
     )

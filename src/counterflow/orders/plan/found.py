@@ -1,7 +1,8 @@
 """Was planted diversion found, when, and at how many alarms: the figures that settings and rules are compared by.
 
-A history with diversion is held beside the same history without it. An alarm counts as found only where the clean
-history raises none in that month: what would have rung anyway proves nothing.
+The first alarm from the onset on counts, as in the theory of quickest detection (Page 1954), where the delay after a
+change is set against the rate of alarms without one. A loud rule is quick by luck too: that is what its alert rate is
+held against. Beside it, the history without diversion tells which of these alarms would have rung anyway.
 
 The delay is counted in months from the onset; 0 is the month of the onset itself. What was not found within the
 horizon counts as the horizon (restricted mean, Royston and Parmar 2013, BMC Medical Research Methodology 13:152), so
@@ -20,9 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.seeds import generator
-from counterflow.orders.customers.asked import select
 
-__all__ = ["HORIZON", "Figures", "Found", "delays", "figures", "raised_in"]
+__all__ = ["HORIZON", "Figures", "Found", "delays", "figures", "month_numbers", "raised_in"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,12 +31,9 @@ HORIZON = 12
 _DRAWS = 400
 
 _DELAYS = """
-WITH fresh AS (
-    SELECT r.setting, r.customer_id, r.month FROM raised r
-    ANTI JOIN clean c USING (setting, customer_id, product, month)
-), met AS (
-    SELECT f.setting, t.target, min(f.month - t.onset) AS delay FROM fresh f JOIN truth t USING (customer_id)
-    WHERE f.month BETWEEN t.onset AND t.onset + t.horizon - 1 GROUP BY ALL
+WITH met AS (
+    SELECT r.setting, t.target, min(r.month - t.onset) AS delay FROM raised r JOIN truth t USING (customer_id)
+    WHERE r.month BETWEEN t.onset AND t.onset + t.horizon - 1 GROUP BY ALL
 )
 SELECT s.setting, t.target, m.delay FROM settings s CROSS JOIN truth t LEFT JOIN met m USING (setting, target)
 ORDER BY s.setting, t.target
@@ -69,13 +66,13 @@ def month_numbers(names: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArr
 
 
 def delays(
-    raised: pa.Table, clean: pa.Table, truth: pa.Table, settings: Sequence[str] = ("",), *, horizon: int = HORIZON
+    raised: pa.Table, truth: pa.Table, settings: Sequence[str] = ("",), *, horizon: int = HORIZON
 ) -> dict[str, Floats]:
     """Return by setting the months until each planted diversion was found; NaN where it was not within the horizon.
 
     Args:
-        raised: alarms of the history with diversion, as `raised_in` gives them.
-        clean: alarms of the history without.
+        raised: alarms of the history with diversion, as `raised_in` gives them; those of the history without it tell
+            which diversions would have been met by luck.
         truth: what was planted, as `plant` gives it; one entry of each answer per row.
         settings: names to answer for; one that raised nothing found nothing.
         horizon: months within which an alarm counts.
@@ -89,7 +86,12 @@ def delays(
         }
     )
     names = pa.table({"setting": pa.array(list(dict.fromkeys(settings)), pa.string())})
-    met = select(_DELAYS, raised=raised, clean=clean, truth=targets, settings=names)
+    import duckdb
+
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        for name, table in {"raised": raised, "truth": targets, "settings": names}.items():
+            connection.register(name, table)
+        met = connection.sql(_DELAYS).to_arrow_table()
     found = met["delay"].cast(pa.float64()).fill_null(float("nan")).to_numpy()
     which = met["setting"].to_numpy(zero_copy_only=False)
     return {name: np.asarray(found[which == name]) for name in settings}

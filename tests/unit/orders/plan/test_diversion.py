@@ -111,6 +111,14 @@ def test_histories_too_short_or_too_small_get_nothing(book):
     assert len(plant(book.slice(0, 0), book["item"].slice(0, 0), seed=1).truth) == 0
 
 
+def test_a_buyer_who_closed_down_gets_nothing(book):
+    gone = book.filter(pc.less(book["ordered_on"], pa.scalar("2021-06-01").cast(pa.date32())))
+    last = book.filter(pc.equal(book["customer_id"], "C00"))
+    kept = pa.concat_tables([gone.filter(pc.not_equal(gone["customer_id"], "C00")), last])
+    made = plant(kept, kept["item"], seed=1, where=EVERYBODY)
+    assert set(made.truth["customer_id"].to_pylist()) == {"C00"}
+
+
 def test_an_onset_leaves_the_months_before_and_after_that_it_needs(book):
     made = plant(book, book["item"], seed=3, where=EVERYBODY)
     assert set(made.truth["onset"].to_pylist()) <= {f"2021-{m:02}" for m in range(1, 13)} | {"2022-01"}
