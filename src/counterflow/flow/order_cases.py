@@ -18,7 +18,7 @@ from counterflow.orders.cases.dossier import Brought
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import Template, ask, templates, templates_for
 from counterflow.orders.cases.queue import queue_rows, within_minutes
-from counterflow.orders.cases.usual import typical_months
+from counterflow.orders.cases.usual import recent_months, typical_months
 
 if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
@@ -53,6 +53,7 @@ def _queue(workspace: Workspace, months: Months, product_of: dict[str, str]) -> 
     today = workspace.clock().date()
     stops = {row["order_id"]: row["reasons"] for row in _answers(workspace) if row["answer"] == "hold"}
     found = open_matters(workspace.store, today, answered_hold=stops, product_of=product_of)
+    found = replace(found, recent=recent_months(months))
     return queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
 
 

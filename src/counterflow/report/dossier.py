@@ -34,7 +34,7 @@ def render(shown: Mapping[str, Any]) -> str:
         tag("p", f"Dossier as of {shown['as_of']}", class_="kicker"),
         tag("h1", title, tag("br"), name) if name else tag("h1", title),
         _lead(shown),
-        *(_series(number, one) for number, one in enumerate(shown["series"], start=1)),
+        *_all_series(shown["series"]),
         section("Flags, and what would clear each", *map(_flag, shown["flags"])),
         section("Customer file", facts(list(shown["file"].items())), _points(shown["points"]),
                 empty="There is no customer file: ask for one before the next sale."),
@@ -55,6 +55,8 @@ def render(shown: Mapping[str, Any]) -> str:
     )  # fmt: skip
 
 
+#: grams in a month from which kilograms read better
+_MANY_GRAMS = 10_000
 _LICENCE = {
     "kind": "Kind", "number": "Number", "authority": "Authority", "covers": "Covers", "expires_on": "Last day",
     "checked_on": "Checked", "standing": "Standing",
@@ -97,9 +99,8 @@ def _concern(shown: Mapping[str, Any]) -> Safe:
 
 def _rank(queue: Sequence[Mapping[str, Any]]) -> Safe:
     lines = [
-        f"Rank {row['rank']} in the queue: the cost of waiting is {numbers.amount(row['cost'])} (in typical "
-        f"months of the product a week, weighed by doubt, age and deadline), open for "
-        f"{numbers.counted(row['days'], 'day')}. Next: {row['next']}."
+        f"{row['product'] or 'The customer as a whole'}: rank {row['rank']} in the queue (cost of waiting "
+        f"{numbers.amount(row['cost'])}, open for {numbers.counted(row['days'], 'day')}). Next: {row['next']}."
         for row in queue
     ]
     return join(*(tag("p", line) for line in lines))
@@ -107,6 +108,31 @@ def _rank(queue: Sequence[Mapping[str, Any]]) -> Safe:
 
 def _list(lines: Sequence[object], empty: str) -> Safe:
     return tag("ul", *(tag("li", line) for line in lines)) if lines else tag("p", empty)
+
+
+def _all_series(series: Sequence[Mapping[str, Any]]) -> list[Safe]:
+    """Return the charts of products with an alarm in full; those of quiet ones stand folded up behind them."""
+    drawn = [(number, _in_kilograms(one)) for number, one in enumerate(series, start=1)]
+    loud = [(number, one) for number, one in drawn if any(m["alarm"] or m["open"] for m in one["months"])] or drawn[:1]
+    quiet = [pair for pair in drawn if pair not in loud]
+    folded = [
+        tag("details", tag("summary", f"Orders of {one['product']}, in {one['measure']}"), _series(number, one))
+        for number, one in quiet
+    ]
+    return [*(_series(number, one) for number, one in loud), section("Other products, without an alarm", *folded)]
+
+
+def _in_kilograms(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a series of grams in kilograms where that reads better."""
+    most = max((float(m["quantity"]) for m in one["months"]), default=0.0)
+    if one["measure"] != "grams" or most < _MANY_GRAMS:
+        return one
+    months = [
+        dict(m) | {name: m[name] / 1000 for name in ("quantity", "baseline") if m[name] is not None}
+        for m in one["months"]
+    ]
+    scaled = {"peers": [value / 1000 for value in one["peers"]], "own": one["own"] / 1000}
+    return dict(one) | scaled | {"measure": "kg", "months": months, "returned": one["returned"] / 1000}
 
 
 def _series(number: int, one: Mapping[str, Any]) -> Safe:

@@ -2,9 +2,9 @@
 
     cost = (doubt x surplus x age + delay) x deadline
 
-* *surplus*: what leaves beyond the expectation in each further week, in typical months: the excess of the latest open
-  alarm, a week's part of it, divided by what a typical customer orders of that product in a month. Where there are only
-  flags, a week's part of one typical month.
+* *surplus*: what leaves beyond the expectation in each further week, in typical months: the larger of the last two
+  months less what was to be expected, a week's part of it, divided by what a typical customer orders of the product in
+  a month; at least a tenth of a typical month while anything is open. Where there are only flags, one typical month.
 * *doubt*: strength / (1 + strength) of the alarm, joined with the flags: 1 - (1 - a)(1 - f1)(1 - f2)…, each group of
   flags counted once by its strongest (weak 0.1, moderate 0.3, strong 0.6: judgement, written here).
 * *age*: 1 + days since raised / 30.
@@ -28,6 +28,8 @@ FLAG_WEIGHTS = {"weak": 0.1, "moderate": 0.3, "strong": 0.6}
 #: a week of a month
 WEEK = 7 / 30.44
 _AGE_DAYS = 30
+#: typical months that anything open counts for at least: an alarm is not worth nothing because the customer paused
+_LEAST = 0.1
 _MOST_URGENT = 8.0
 
 
@@ -92,7 +94,7 @@ def cost_of(
     """Return the terms of a matter.
 
     Args:
-        excess: quantity beyond the expectation in the latest alarm's month; None without an alarm.
+        excess: quantity beyond the expectation in a month of late; None without an alarm.
         typical: what a typical customer orders of the product in a month, in the same measure; None where unknown:
             then a month's excess counts as one typical month.
         doubt: see `doubt_of`.
@@ -102,6 +104,6 @@ def cost_of(
         due: nearest deadline.
         today: the day.
     """
-    ratio = 1.0 if excess is None or not typical else max(excess, 0.0) / typical
+    ratio = 1.0 if excess is None or not typical else max(excess / typical, _LEAST)
     age = 1 + max((today - since).days, 0) / _AGE_DAYS
     return Terms(ratio * WEEK, doubt, age, held * licit * WEEK, deadline_factor(due, today))

@@ -118,7 +118,7 @@ def dossier(
 
 def _why_open(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
     words = [
-        f"Alarm {row['alarm']} of {row['month']} on {row['product']}: {row['reasons'] or row['meaning']}"
+        f"Alarm of {row['month']} on {row['product']} ({row['alarm']}): {row['reasons'] or row['meaning']}"
         for row in rows["alarms"]
     ]
     words += [f"{str(row['grade']).capitalize()} flag ({row['kind']}): {row['words']}" for row in rows["flags"]]

@@ -39,6 +39,8 @@ class Open:
         licences: licences about to end: customer_id, kind, number, expires_on.
         reports: reports decided or drafted and not filed: customer_id, product, due_on, words.
         licit: share of alarms explained so far (`dispositions.licit_share`).
+        recent: customer, product and measure to what is ordered in a month of late (`usual.recent_months`); the
+            alarm's own month stands in where it is not known.
     """
 
     alarms: Sequence[Mapping[str, Any]] = ()
@@ -48,6 +50,7 @@ class Open:
     licences: Sequence[Mapping[str, Any]] = ()
     reports: Sequence[Mapping[str, Any]] = ()
     licit: float = 0.5
+    recent: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 @dataclass
@@ -69,7 +72,7 @@ def queue_rows(found: Open, *, typical: Typical, minutes: Mapping[str, float], t
         minutes: minutes of work by what opens a matter (`orders.minutes`).
         today: the day.
     """
-    rows = [_row(key, matter, found.licit, typical, minutes, today) for key, matter in _matters(found).items()]
+    rows = [_row(key, matter, found, typical, minutes, today) for key, matter in _matters(found).items()]
     rows.sort(key=lambda row: (-row["cost"], row["since"], row["customer_id"], row["product"]))
     return [{"rank": rank} | row for rank, row in enumerate(rows, start=1)]
 
@@ -114,14 +117,14 @@ def _joined(matters: dict[Key, _Matter]) -> dict[Key, _Matter]:
 def _row(
     key: Key,
     matter: _Matter,
-    licit: float,
+    found: Open,
     typical: Typical,
     minutes: Mapping[str, float],
     today: dt.date,
 ) -> dict[str, Any]:
     since, (due, due_why) = _since(matter, today), _due(matter)
     latest = _latest(matter.alarms)
-    terms = _terms(key, matter, latest, licit=licit, typical=typical, since=since, due=due, today=today)
+    terms = _terms(key, matter, latest, found=found, typical=typical, since=since, due=due, today=today)
     opened = _opened_by(matter)
     return {
         "customer_id": key[0], "product": key[1], "why": _told(_why(matter, latest)),
@@ -137,7 +140,7 @@ def _terms(
     matter: _Matter,
     latest: Mapping[str, Any] | None,
     *,
-    licit: float,
+    found: Open,
     typical: Typical,
     since: dt.date,
     due: dt.date | None,
@@ -151,12 +154,13 @@ def _terms(
     strength = max((float(a["strength"]) for a in matter.alarms), default=None)
     excess, usual = None, None
     if latest is not None and latest["quantity"] is not None:
-        excess = float(latest["quantity"]) - float(latest["baseline"] or 0)
-        usual = typical.get((key[1], str(latest["measure"])))
+        measure = str(latest["measure"])
+        now = found.recent.get((*key, measure), float(latest["quantity"]))
+        excess, usual = now - float(latest["baseline"] or 0), typical.get((key[1], measure))
     waiting = sum(_months_held(row, typical) for row in matter.held) + len(matter.licences)
     return cost_of(
-        excess=excess, typical=usual, doubt=doubt_of(strength, groups), since=since, held=waiting, licit=licit, due=due,
-        today=today,
+        excess=excess, typical=usual, doubt=doubt_of(strength, groups), since=since, held=waiting, licit=found.licit,
+        due=due, today=today,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What is usual of a product: what a typical customer orders of it in a month."""
+"""What is usual of a product, and what leaves now: what customers order of it in a month."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
 
-__all__ = ["typical_months"]
+__all__ = ["recent_months", "typical_months"]
 
 
 def typical_months(months: Months) -> dict[tuple[str, str], float]:
@@ -27,3 +27,12 @@ def typical_months(months: Months) -> dict[tuple[str, str], float]:
         if np.isfinite(value):
             by_product.setdefault((product, measure), []).append(float(value))
     return {key: float(np.median(values)) for key, values in by_product.items()}
+
+
+def recent_months(months: Months) -> dict[tuple[str, str, str], float]:
+    """Return, by customer, product and measure, the larger of the last two months: what leaves now."""
+    if not months.quantity.size:
+        return {}
+    late = months.quantity[:, -2:].max(axis=1).tolist()
+    keys = zip(months.customer.to_pylist(), months.product.to_pylist(), months.measure.to_pylist(), strict=True)
+    return dict(zip(keys, late, strict=True))

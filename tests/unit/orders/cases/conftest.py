@@ -80,10 +80,14 @@ def site(folder):
             for name in ("C1", "C2", "C3")
         ]  # fmt: skip
         put(workspace, "customer", customers)
-        put(workspace, "customer_licence", [
-            {"source": "firm", "record_id": "C1", "batch": "b", "line": 1, "kind": "registration", "number": "AB1234563",
-             "authority": "DEA", "country": "US", "covers": "II", "expires_on": day("2026-11-20")},
-        ])  # fmt: skip
+        licences = [
+            {
+                "source": "firm", "record_id": name, "batch": "b", "line": 1, "kind": "registration",
+                "number": "AB1234563", "authority": "DEA", "country": "US", "covers": "II", "expires_on": day(ends),
+            }
+            for name, ends in (("C1", "2026-11-20"), ("C2", "2028-01-31"), ("C3", "2028-01-31"))
+        ]  # fmt: skip
+        put(workspace, "customer_licence", licences)
         put(workspace, "order_alarm", [alarm("A1")])
         put(workspace, "order_flag", [flag("F1"), flag("F2", customer="C2", grade="moderate")])
         yield workspace

@@ -25,7 +25,7 @@ def test_the_queue_shows_the_terms_of_its_order(site):
     rows = queue_of(site)
     assert [row["customer_id"] for row in rows] == ["C1", "C2"]
     first = rows[0]
-    # surplus: 2,300 units beyond the expectation, a week of it, over the typical month of 1,000 units
+    # surplus of late: 2,300 units beyond the expectation, a week of it, over the typical month of 1,000 units
     assert first["surplus"] == pytest.approx(2300 / 1000 * 7 / 30.44, abs=1e-3)
     assert first["doubt"] == pytest.approx(1 - (1 / 3) * 0.9, abs=1e-3)
     assert first["age"] == pytest.approx(1 + 32 / 30, abs=1e-3)
@@ -36,6 +36,21 @@ def test_the_queue_shows_the_terms_of_its_order(site):
     )
     assert "3,400 units; 1,100 to be expected" in first["why"]
     assert first["opened_by"] == "alarm; flags; licence"
+
+
+def test_a_customer_who_has_stopped_ordering_presses_less(site):
+    before = row_of(queue_of(site), "C1")["surplus"]
+    site.store.execute("DELETE FROM order_line WHERE customer_id = 'C1' AND ordered_on >= DATE '2026-09-01'")
+    after = row_of(queue_of(site), "C1")["surplus"]
+    assert after == pytest.approx(0.1 * 7 / 30.44, abs=1e-3)
+    assert after < before
+
+
+def test_an_answer_of_hold_stands_in_the_queue(site):
+    site.store.execute("DELETE FROM customer_licence WHERE record_id = 'C3'")
+    held = row_of(queue_of(site), "C3")
+    assert held["opened_by"] == "held-order"
+    assert "no licence on file" in held["why"]
 
 
 def test_a_disposal_takes_alarm_and_flags_off_the_queue_until_new_ones_come(site):
@@ -102,7 +117,7 @@ def test_minutes_are_spent_in_order_of_rank():
 def test_an_empty_queue_is_empty(site):
     site.store.execute("DELETE FROM order_alarm")
     site.store.execute("DELETE FROM order_flag")
-    site.store.execute("DELETE FROM customer_licence")
+    site.store.execute("UPDATE customer_licence SET expires_on = DATE '2028-01-31'")
     assert queue_of(site) == []
 
 
