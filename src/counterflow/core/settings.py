@@ -25,6 +25,7 @@ __all__ = [
     "EngineSettings",
     "IntakeSettings",
     "LoadedSettings",
+    "MatchSettings",
     "OrderSettings",
     "ScreenSettings",
     "Settings",
@@ -141,6 +142,29 @@ class OrderSettings(_Section):
     )
 
 
+class MatchSettings(_Section):
+    """Private matching with other firms: off until a house turns it on."""
+
+    enabled: bool = Field(default=False, description="whether this house matches its customers with other firms at all")
+    queries_per_day: int = Field(
+        default=2, ge=1, le=1000, description="matchings begun or answered with one partner within 24 hours"
+    )
+    least: int = Field(
+        default=100, ge=2, description="fewest identifiers of a set, ours or theirs; smaller ones probe for somebody"
+    )
+    most: int = Field(default=200_000, ge=1000, le=5_000_000, description="most identifiers of a set")
+    reveal: tuple[str, ...] = Field(
+        default=("ids", "size"), description="what may be agreed on: ids (which of our rows they have too), size"
+    )
+
+    @field_validator("reveal")
+    @classmethod
+    def _is_known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names or set(names) - {"ids", "size"}:
+            raise ValueError("write ids, size, or both")
+        return names
+
+
 class Settings(_Section):
     """All settings of a workspace."""
 
@@ -150,6 +174,7 @@ class Settings(_Section):
     target: TargetSettings = TargetSettings()
     account: AccountSettings = AccountSettings()
     orders: OrderSettings = OrderSettings()
+    match: MatchSettings = MatchSettings()
 
 
 @dataclass(frozen=True)

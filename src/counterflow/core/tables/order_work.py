@@ -96,16 +96,19 @@ ORDER_REPORT = table_of(
     required=("report", "kind", "authority", "state", "body", "person", "at"),
 )
 
-#: A private matching with a partner: what was asked, for which purpose, and how much came back.
+#: A private matching with a partner: what was asked, for which purpose, and how much came back; also what was refused.
 MATCH_QUERY = table_of(
-    ("query", pa.string(), "id"),
+    ("query", pa.string(), "id; the acts of one matching share it"),
+    ("act", pa.string(), "offer | answer | finish | refused"),
     ("partner", pa.string(), "with whom"),
     ("purpose", pa.string(), "stated purpose"),
     ("person", pa.string(), "who asked"),
-    ("columns", pa.string(), "key columns, `; `-joined"),
+    ("columns", pa.string(), "kinds of key columns, `; `-joined"),
+    ("reveal", pa.string(), "ids | size: what both agreed to reveal"),
     ("offered", pa.int64(), "identifiers on our side"),
-    ("received", pa.int64(), "identifiers on theirs"),
-    ("matched", pa.int64(), "identifiers that both hold"),
+    ("received", pa.int64(), "identifiers on theirs; empty before their message came"),
+    ("matched", pa.int64(), "identifiers that both hold; empty before the matching is finished"),
+    ("reason", pa.string(), "why it was refused; empty where it was not"),
     ("at", INSTANT, "when"),
-    required=("query", "partner", "purpose", "person", "offered", "received", "matched", "at"),
+    required=("query", "act", "partner", "purpose", "person", "offered", "at"),
 )
