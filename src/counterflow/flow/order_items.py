@@ -132,7 +132,7 @@ def _evidence(row: Mapping[str, str], law: Law) -> dict[str, Any]:
         else row["reason"].split("; that is not")[0].split(f"; {law.said_day}")[0]
     )
     doubt = ""
-    if row["substance"] and held is None:
+    if held is None and (row["substance"] or row["verdict"] == "unclear"):
         doubt = how  # a number that is wrong, or a name of something else
     elif held and (RANK[row["verdict"]] < RANK[held.verdict] or _DISAGREE in how):
         doubt = how

@@ -102,14 +102,7 @@ class Speaker:
         self, spoken: Spoken, facts: ItemFacts, substance: str, route: Route, passed: Passed, purity: float
     ) -> None:
         asked = self._law.asked(substance, route)
-        free = {e.instrument: e for e in asked.exemptions if _is_mixture(e, purity)}
-        for exemption in asked.exemptions:
-            if exemption.instrument not in free and _under(exemption, purity) and exemption.asks:
-                told = f"a mixture of {purity:g} % or less may be left out ({exemption.citation})"
-                spoken.reasons.append((CLEAR, f"{told}: that takes {exemption.asks}"))
-        for exemption in free.values():
-            spoken.cite(exemption.citation, unverified=exemption.unverified)
-            spoken.reasons.append((CLEAR, f"left out as a mixture of {purity:g} % or less: {exemption.words}"))
+        free = _left_out(spoken, asked, purity)
         for end in route.ends:
             row = facts.laws[substance].get(end)
             if row is not None and row["verdict"] in LISTED and row["instrument"] not in free:
@@ -222,6 +215,19 @@ class Speaker:
             licence_only=any(s.startswith(_ONLY_LICENCE) for s in schedules),
             pharmacies=any(e.kind == "pharmacy" for e in eased) or _MEDICINES.issuperset(schedules or ("",)),
         )  # fmt: skip
+
+
+def _left_out(spoken: Spoken, asked: LawAsked, purity: float) -> frozenset[str]:
+    """Return the instruments that leave a mixture of this purity out; tell them, and those that ask for more first."""
+    free = {e.instrument: e for e in asked.exemptions if _is_mixture(e, purity)}
+    for exemption in asked.exemptions:
+        if exemption.instrument not in free and _under(exemption, purity) and exemption.asks:
+            told = f"a mixture of {purity:g} % or less may be left out ({exemption.citation})"
+            spoken.reasons.append((CLEAR, f"{told}: that takes {exemption.asks}"))
+    for exemption in free.values():
+        spoken.cite(exemption.citation, unverified=exemption.unverified)
+        spoken.reasons.append((CLEAR, f"left out as a mixture of {purity:g} % or less: {exemption.words}"))
+    return frozenset(free)
 
 
 def _is_mixture(exemption: Exemption, purity: float) -> bool:
