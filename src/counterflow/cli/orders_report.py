@@ -153,7 +153,9 @@ def show(
 
 def _opened(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a report with its fields as data, not as text."""
-    return {name: value for name, value in row.items() if name != "body"} | {"body": json.loads(row["body"])}
+    from counterflow.orders.cases.reports import body_of
+
+    return {name: value for name, value in row.items() if name != "body"} | {"body": body_of(row)}
 
 
 def _write_page(row: Mapping[str, Any], html: Path | None) -> None:

@@ -164,6 +164,7 @@ def decide(
     out: OutOption = None,
 ) -> None:
     """Write down what a person decides; it stands in the ledger before it takes effect."""
+    from counterflow.flow.order_cases import stands_against
     from counterflow.orders.cases.decisions import Choice
     from counterflow.orders.cases.decisions import decide as keep_decision
 
@@ -172,7 +173,8 @@ def decide(
         second_person=second_person, new_expected=new_expected, holds_to=holds_to.date() if holds_to else None,
     )  # fmt: skip
     with workspace_of(ctx) as workspace:
-        made = keep_decision(workspace, choice)
+        shipped = (subject, act) == ("order", "ship")
+        made = keep_decision(workspace, choice, against=stands_against(workspace, subject_id) if shipped else ())
     if made.repeated:
         say("This very decision is on record already; nothing was written.")
     else:

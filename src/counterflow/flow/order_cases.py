@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of"]
+__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "stands_against"]
 
 
 def lines_of(workspace: Workspace) -> tuple[pa.Table, pa.Array]:
@@ -206,3 +206,21 @@ def _rules(months: Months, customer: str, product: str | None) -> list[dict[str,
         }
         for rule in RULES
     ]  # fmt: skip
+
+
+def stands_against(workspace: Workspace, order: str) -> list[str]:
+    """Return why an order may not be shipped now, in words; empty where its answer is not hold."""
+    from counterflow.flow.customer_file import read_customers
+    from counterflow.flow.order_screening import history_of, screen_lines
+
+    today = workspace.clock().date()
+    lines = workspace.store.query("SELECT * FROM order_line WHERE record_id = ? AND kind = 'sale'", [order])
+    if not lines.num_rows:
+        return []
+    history = history_of(workspace, today)
+    if history is not None:
+        history = history.filter(pc.is_in(history["customer_id"], value_set=pc.unique(lines["customer_id"])))
+    customers = read_customers(workspace=workspace).newest()
+    answers = screen_lines(lines, customers, on=today, workspace=workspace, history=history).to_pylist()
+    held = [row for row in answers if row["answer"] == "hold"]
+    return [f"the answer for order {order} is hold: {row['reasons']}" for row in held]

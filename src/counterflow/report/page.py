@@ -38,7 +38,8 @@ def section(title: str, *parts: object, empty: str = "") -> Safe:
 
 def facts(rows: Sequence[tuple[str, object]]) -> Safe:
     """Return facts as a list of names and values; those without a value are left out."""
-    return tag("dl", *(tag("div", tag("dt", n), tag("dd", v)) for n, v in rows if v not in (None, "")), class_="facts")
+    shown = [tag("div", tag("dt", name), tag("dd", value)) for name, value in rows if value not in (None, "")]
+    return tag("dl", *shown, class_="facts") if shown else Safe("")
 
 
 def grid_of(

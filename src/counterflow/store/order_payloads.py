@@ -43,6 +43,9 @@ _ABOUT = {
     "order_decision": ("ground", "person", "second_person"),
     "order_report": ("body", "person"),
 }
+#: rows that the ledger holds a salted digest of, by the id that names the salt; its source among the payloads
+_SEALED = {"order_decision": "decision", "order_question": "question", "order_report": "report"}
+_WORK = "order-work"
 
 
 def forget_orders(store: Store, gone: pa.Table) -> None:
@@ -62,6 +65,17 @@ def forget_orders(store: Store, gone: pa.Table) -> None:
     if customers.num_rows:
         for table, columns in _ABOUT.items():
             store.execute(f"UPDATE {table} t SET {_emptied(columns)} WHERE {theirs}", customers=customers)
+        _forget_salts(store, theirs, customers)
+
+
+def _forget_salts(store: Store, theirs: str, customers: pa.Table) -> None:
+    """Take away the salts of what was decided, asked and reported: the ledger's digests then tell nobody anything."""
+    for table, name in _SEALED.items():
+        store.execute(
+            f"UPDATE payload p SET salt = NULL WHERE p.source = '{_WORK}'"
+            f" AND split_part(p.record_id, '/', 1) IN (SELECT {name} FROM {table} t WHERE {theirs})",
+            customers=customers,
+        )
 
 
 def _emptied(columns: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["SEALED", "draft", "due_of", "file", "report", "reports", "withdraw"]
+__all__ = ["SEALED", "body_of", "draft", "due_of", "file", "report", "reports", "withdraw"]
 
 #: columns that the ledger's digest of a report is over
 SEALED = (
@@ -77,7 +77,7 @@ def draft(
 
 def _given(held: Mapping[str, Any] | None) -> dict[str, str]:
     """Return what persons wrote into the draft so far."""
-    fields = json.loads(held["body"])["fields"] if held is not None else []
+    fields = body_of(held)["fields"] if held is not None else []
     return {field["name"]: field["value"] for field in fields if field["source"] == "as written by the person"}
 
 
@@ -98,7 +98,7 @@ def file(
         raise InputError(f"{report_id} is {held['state']}.", hint="Only a draft is filed.", column="report")
     if day > today:
         raise InputError("The day is to come.", hint=f"Give a day up to {today}.", column="on", value=day)
-    body = json.loads(held["body"]) | {"filed_on": day.isoformat()}
+    body = body_of(held) | {"filed_on": day.isoformat()}
     row = _next(held, "filed", body) | {"person": required("person", person), "reference": number}
     return _keep(workspace, row, persons=[row["person"]])
 
@@ -123,7 +123,7 @@ def withdraw(
         hint = "Name them with --second-person."
         raise InputError("A second person must agree to withdraw a report.", hint=hint, column="second_person")
     why = required("ground", ground, shortest=_SHORTEST_GROUND)
-    body = json.loads(held["body"]) | {"withdrawn_because": why, "second_person": second_person}
+    body = body_of(held) | {"withdrawn_because": why, "second_person": second_person}
     return _keep(workspace, _next(held, "withdrawn", body) | {"person": person}, persons=[person, second_person])
 
 
@@ -141,6 +141,20 @@ def report(store: Store, report_id: str) -> dict[str, Any]:
     return known[report_id]
 
 
+def body_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a report as data.
+
+    Raises:
+        InputError: they were erased with the customer.
+    """
+    try:
+        body: dict[str, Any] = json.loads(row["body"])
+    except ValueError:
+        hint = "Its number and days stay on record; what it said is gone."
+        raise InputError("The report was erased with its customer.", hint=hint, value=row["report"]) from None
+    return body
+
+
 def due_of(row: Mapping[str, Any]) -> dt.date | None:
     """Return the last day on which a drafted report is to be filed: the law's days from its first draft.
 
@@ -149,8 +163,8 @@ def due_of(row: Mapping[str, Any]) -> dt.date | None:
     if row["kind"] not in {one.kind for one in forms().values()} or row["state"] != "draft":
         return None
     try:
-        name = json.loads(row["body"])["form"]
-    except ValueError:  # erased with its customer
+        name = body_of(row)["form"]
+    except InputError:  # erased: nobody can file it any more
         return None
     return forms()[name].due(row["drafted_at"].date())
 
