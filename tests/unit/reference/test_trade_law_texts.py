@@ -10,7 +10,7 @@ LAW = load_trade_law()
 TODAY = date(2026, 11, 22)
 KG = 1000.0
 
-# Regulation (EC) No 273/2004, annex II; Delegated Regulation (EU) 2015/1011, annex I; 21 CFR 1310.04 as far as read;
+# Regulation (EC) No 273/2004, annex II; Delegated Regulation (EU) 2015/1011, annex I; 21 CFR 1310.04(f) of January 2025;
 # SOR/2002-359, schedule; LFCPQ, article 6. Quantities in grams or litres, None where the law leaves it to an agreement.
 QUANTITIES = [
     ("EU", "acetic-anhydride", "domestic", 100.0, "l", "year"),
@@ -26,8 +26,53 @@ QUANTITIES = [
     ("EU", "sulphuric-acid", "export", 100 * KG, "g", "year"),
     ("EU", "hydrochloric-acid", "export", 100 * KG, "g", "year"),
     ("EU", "piperonal", "domestic", 0.0, "g", "transaction"),
+    ("US", "n-acetylanthranilic-acid", "domestic", 40 * KG, "g", "month"),
+    ("US", "anthranilic-acid", "export", 30 * KG, "g", "month"),
+    ("US", "benzaldehyde", "domestic", 4 * KG, "g", "month"),
+    ("US", "benzyl-cyanide", "import", 1 * KG, "g", "month"),
+    ("US", "ergometrine", "domestic", 10.0, "g", "month"),
+    ("US", "ergotamine", "domestic", 20.0, "g", "month"),
+    ("US", "ethylamine", "domestic", 1 * KG, "g", "month"),
+    ("US", "hydriodic-acid", "domestic", 1.7 * KG, "g", "month"),
+    ("US", "isosafrole", "domestic", 4 * KG, "g", "month"),
+    ("US", "methylamine", "domestic", 1 * KG, "g", "month"),
+    ("US", "pmk", "domestic", 4 * KG, "g", "month"),
+    ("US", "n-methylephedrine", "domestic", 1 * KG, "g", "month"),
+    ("US", "n-methylpseudoephedrine", "domestic", 1 * KG, "g", "month"),
+    ("US", "nitroethane", "domestic", 2.5 * KG, "g", "month"),
+    ("US", "norpseudoephedrine", "domestic", 2.5 * KG, "g", "month"),
+    ("US", "phenylacetic-acid", "domestic", 1 * KG, "g", "month"),
+    ("US", "piperidine", "domestic", 500.0, "g", "month"),
+    ("US", "piperonal", "domestic", 4 * KG, "g", "month"),
+    ("US", "propionic-anhydride", "domestic", 1.0, "g", "month"),
+    ("US", "safrole", "domestic", 4 * KG, "g", "month"),
+    ("US", "acetic-anhydride", "domestic", 1023 * KG, "g", "month"),
+    ("US", "acetic-anhydride", "import", 1023 * KG, "g", "month"),
+    ("US", "acetone", "import", 1500 * KG, "g", "month"),
+    ("US", "benzyl-chloride", "export", 4 * KG, "g", "month"),
+    ("US", "benzyl-chloride", "domestic", 1 * KG, "g", "month"),
+    ("US", "ethyl-ether", "export", 1364 * KG, "g", "month"),
+    ("US", "ethyl-ether", "domestic", 135.8 * KG, "g", "month"),
+    ("US", "potassium-permanganate", "import", 500 * KG, "g", "month"),
+    ("US", "potassium-permanganate", "domestic", 55 * KG, "g", "month"),
+    ("US", "methyl-ethyl-ketone", "export", 1455 * KG, "g", "month"),
+    ("US", "toluene", "import", 1591 * KG, "g", "month"),
+    ("US", "sodium-permanganate", "export", 500 * KG, "g", "month"),
+    ("US", "sodium-permanganate", "domestic", 55 * KG, "g", "month"),
+    ("US", "hydrochloric-acid", "export", 27 * KG, "g", "month"),
+    ("US", "acetone", "domestic", 150 * KG, "g", "transaction"),  # (f)(2)(iii): not cumulative
+    ("US", "methyl-ethyl-ketone", "domestic", 145 * KG, "g", "transaction"),
+    ("US", "toluene", "domestic", 159 * KG, "g", "transaction"),
+    ("US", "toluene", "domestic", 189.271, "l", "transaction"),  # 50 US gallons
+    ("US", "acetic-anhydride", "domestic", 946.353, "l", "month"),  # 250 US gallons
+    ("US", "hydriodic-acid", "domestic", 1.0, "l", "month"),
+    ("US", "sulphuric-acid", "export", 189.271, "l", "month"),
+    ("US", "hydrochloric-acid", "domestic", 0.0, "g", "transaction"),  # anhydrous
     ("US", "methyl-isobutyl-ketone", "export", 1523 * KG, "g", "month"),
     ("US", "methyl-isobutyl-ketone", "export", 1892.706, "l", "month"),  # 500 US gallons
+    ("US", "red-phosphorus", "domestic", 0.0, "g", "transaction"),
+    ("US", "pseudoephedrine", "export", 0.0, "g", "transaction"),
+    ("US", "gbl", "domestic", 0.0, "g", "transaction"),
     ("US", "4-ap", "export", 0.0, "g", "transaction"),
     ("US", "benzylfentanyl", "domestic", 0.0, "g", "transaction"),
     ("US", "1-boc-4-ap", "import", 0.0, "g", "transaction"),
@@ -68,6 +113,7 @@ CHANGES = [
     ("US", "1-boc-4-ap", "2020-05-14", 0, 1),  # "regulated ... since May 15, 2020, as a carbamate"
     ("US", "4-piperidone", "2023-05-11", 0, 1),  # effective 12 May 2023
     ("US", "1-boc-4-piperidone", "2023-05-11", 0, 1),  # "since May 12, 2023"
+    ("US", "mapa", "2021-12-19", 0, 1),  # 1310.09(r)
     ("US", "apaa", "2021-06-08", 0, 1),  # 86 FR 24703, effective 9 June 2021
     ("US", "bmk-glycidic-acid", "2026-05-03", 0, 1),  # effective 4 May 2026
     ("US", "4-ap", "2023-11-29", 1, 2),  # halides, effective 30 Nov. 2023
@@ -188,7 +234,12 @@ def test_the_mexican_register_of_activities_begins_the_day_after_the_decree():
         ("CN", "gbl", "mixture", 20.0),
         ("CN", "ephedrine", "sample", None),
         ("CN", "potassium-permanganate", "quantity", None),
-        ("US", "acetone", "mixture", None),
+        ("US", "acetone", "mixture", None),  # 1310.08(l)
+        ("US", "acetone", "mixture", 35.0),  # 1310.12(c), exports
+        ("US", "potassium-permanganate", "mixture", 15.0),
+        ("US", "red-phosphorus", "mixture", 80.0),
+        ("US", "phenylacetic-acid", "mixture", 40.0),
+        ("US", "gbl", "mixture", 70.0),
         ("DE", "fentanyl", "pharmacy", None),
     ],
 )
