@@ -12,6 +12,7 @@ from counterflow.cli.orders_flags import add_to as add_flags
 from counterflow.cli.orders_load import add_to as add_load
 from counterflow.cli.orders_match import add_to as add_match
 from counterflow.cli.orders_monitor import add_to as add_monitor
+from counterflow.cli.orders_plan import add_to as add_plan
 from counterflow.cli.orders_screen import add_to as add_screen
 from counterflow.cli.orders_work import add_to as add_work
 
@@ -25,3 +26,4 @@ add_match(app)
 add_work(app)
 add_screen(app)
 add_monitor(app)
+add_plan(app)

@@ -135,6 +135,10 @@ class OrderSettings(_Section):
         " refuse, hold, dispose",
     )
     strong_alarm: float = Field(default=3.0, ge=0, description="strength from which an alarm counts as strong")
+    monitor: dict[str, float] = Field(
+        default_factory=dict,
+        description="numbers of the monitor that differ from the usual ones; `orders plan --adopt` writes them",
+    )
     question_days: int = Field(default=14, ge=1, le=365, description="days that a customer is given to answer")
     minutes: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default={"alarm": 30.0, "flags": 15.0, "held-order": 10.0, "question": 5.0, "licence": 5.0},
