@@ -135,8 +135,7 @@ def expect(r: int, g: int, peers: Floats, state: Floats, p: Floats) -> bool:
     """
     level, count = state[r, MEAN], state[r, COUNT]
     unknown = state[r, VARIANCE] / max(count, 1.0) / (level * level) if level > 0.0 else 0.0
-    if count < p[P_WARM_UP]:
-        unknown += p[P_NEW_VARIANCE]
+    unknown += p[P_NEW_VARIANCE] * max(1.0 - count / p[P_WINDOW], 0.0)
     leans = peers[g, PEERS] >= p[P_PEERS] and count < p[P_WARM_UP] and state[r, HOW] == HOW_OWN
     if leans:
         theirs = 1.0 / (peers[g, SPREAD] * peers[g, SPREAD])

@@ -42,6 +42,7 @@ DOSAGE, VISITS, OTHER = range(3)
 # Numbers of the setting, in its order.
 (
     P_LIMIT,
+    P_MONTH_LIMIT,
     P_SUM_LIMIT,
     P_ALLOWANCE,
     P_MOST_A_MONTH,
@@ -65,4 +66,4 @@ DOSAGE, VISITS, OTHER = range(3)
     P_DECLARED_ROOM,
     P_GIVEN_MONTHS,
     P_ANSWERED,  # not of the setting: months after which a worked queue has answered; 0 = never
-) = range(24)
+) = range(25)

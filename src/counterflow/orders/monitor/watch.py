@@ -52,6 +52,7 @@ from counterflow.orders.monitor.layout import (
     P_LEAST_VISITS,
     P_LIMIT,
     P_LUMPINESS,
+    P_MONTH_LIMIT,
     P_MOST_A_MONTH,
     P_SPREAD,
     P_SUM_LIMIT,
@@ -99,7 +100,7 @@ def _weigh(
     step = min(max(alone, -p[P_MOST_A_MONTH]), p[P_MOST_A_MONTH])
     state[r, CUSUM] = max(0.0, state[r, CUSUM] + step - p[P_ALLOWANCE])
     state[r, EXCESS] = state[r, EXCESS] + y - b if state[r, CUSUM] > 0.0 else 0.0
-    by_level, by_sum = level / p[P_LIMIT], state[r, CUSUM] / p[P_SUM_LIMIT]
+    by_level, by_sum = max(level / p[P_LIMIT], alone / p[P_MONTH_LIMIT]), state[r, CUSUM] / p[P_SUM_LIMIT]
     least = state[r, LOT]
     if kind == DOSAGE:
         least = max(least, p[P_LEAST_UNITS])
