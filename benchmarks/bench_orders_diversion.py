@@ -21,7 +21,7 @@ import argparse
 import hashlib
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import duckdb
@@ -366,7 +366,11 @@ def our_sweep(quick):
     default = Setting()
     times = (1.0, 0.7, 0.5) if quick else (2.5, 1.8, 1.4, 1.2, 1.0, 0.85, 0.7, 0.55, 0.42, 0.32, 0.24)
     scaled = ("limit", "sum_limit", "least_units")  # one knob: all that decides how much is told
-    return {f"{t:g}": replace(default, **{name: getattr(default, name) * t for name in scaled}) for t in times}, "1"
+    least = {entry.name: entry.metadata["low"] for entry in fields(default)}
+    return {
+        f"{t:g}": replace(default, **{name: max(getattr(default, name) * t, least[name]) for name in scaled})
+        for t in times
+    }, "1"
 
 
 def main():

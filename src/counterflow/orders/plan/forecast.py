@@ -36,6 +36,10 @@ ALL = "all"
 _DRAWS = 400
 #: rows above which two copies of the history are planted and not five
 _MANY_LINES = 200_000
+#: upper 97.5 % limit of a Poisson mean where none was counted
+_NONE_SEEN = 3.689
+#: fewer customers than this say next to nothing of a business line
+_FEW_CUSTOMERS = 8
 #: fewer planted diversions than this say next to nothing
 _FEW_PLANTED = 10
 #: an interval of a share that is wider than this is not informative
@@ -140,23 +144,30 @@ def _costs(
     span = _span(watched, trial.months)
     counts = _Counts.of(watched, whose, span)
     weights = _weights(len(whose), trial.seed)
+    total = counts.alarms.sum(axis=0)
     a_month = (weights @ counts.alarms.sum(axis=1)) / span
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = (weights @ counts.alarms.sum(axis=1)) / (weights @ counts.with_orders.sum(axis=1))
-    total = counts.alarms.sum(axis=0)
     sure = f"{int(total.sum())} alarms in {span} months of {len(whose)} customers"
+    if len(whose) < _FEW_CUSTOMERS:
+        sure = f"not informative, fewer than {_FEW_CUSTOMERS} customers: {sure}"
     about = {"setting": name, "business_line": group, "n": len(whose), "how_sure": sure, "method": _BOOTSTRAP}
-    yield _row(about, "alarms a month", *_ends(a_month), "alarms")
+    value, low, high = _ends(a_month)
+    # No alarm in so many months leaves room for some: the exact Poisson limit (Garwood 1936, Biometrika 28).
+    high = _NONE_SEEN / span if not total.any() else high
+    yield _row(about, "alarms a month", value, low, high, "alarms")
     yield _row(about, "alarm rate", *_ends(rate), "share of months with orders")
     busy = about | {"method": "counted; the interval is that of the single months seen"}
     yield _row(busy, "busiest month", float(total.max(initial=0)), *_range(total), "alarms")
-    hours = a_month * trial.minutes / 60
-    yield _row(about | {"how_sure": f"at {trial.minutes:g} minutes an alarm"}, "hours a month", *_ends(hours), "hours")
+    an_alarm = trial.minutes / 60
+    hours = [None if count is None else count * an_alarm for count in (value, low, high)]
+    each = about | {"how_sure": f"at {trial.minutes:g} minutes an alarm"}
+    yield _row(each, "hours a month", hours[0], hours[1], hours[2], "hours")
     if trial.disposed is not None:
         queue = _backlog(total, trial.disposed)
         drawn = [_backlog(month, trial.disposed)[-1] for month in _months_drawn(counts, trial.seed)]
         low, high = np.quantile(drawn, [0.025, 0.975])
-        words = _queue_words(queue, trial.disposed)
+        words = _queue_words(total, queue, trial.disposed)
         last = float(queue[-1])
         yield _row(about | {"how_sure": words}, "open at the end", last, min(low, last), max(high, last), "alarms")
     share = _open_share(unworked, whose, span)
@@ -206,9 +217,9 @@ def _backlog(total: Floats, disposed: int) -> Floats:
     return np.array(queue or [0.0])
 
 
-def _queue_words(queue: Floats, disposed: int) -> str:
-    half = len(queue) // 2
-    grows = len(queue) > 3 and queue[-1] > queue[half] > 0
+def _queue_words(total: Floats, queue: Floats, disposed: int) -> str:
+    """Say whether more comes than is settled, going by the later half of the months."""
+    grows = total[len(total) // 2 :].mean() > disposed
     return f"{disposed} disposed of a month; the queue {'grows' if grows else 'does not grow'}; at most {queue.max():g}"
 
 
