@@ -34,8 +34,8 @@ class Setting:
 
     limit: float = _number(2.0, "two-month mean: signed root of the deviance that raises an alarm", 0.01, 50)
     month_limit: float = _number(2.6, "single month: signed root of the deviance that raises an alarm", 0.01, 50)
-    sum_limit: float = _number(4.0, "CUSUM that raises an alarm", 0.01, 100)
-    allowance: float = _number(0.5, "what a month must exceed before it adds to the CUSUM", 0, 5)
+    sum_limit: float = _number(3.0, "CUSUM that raises an alarm", 0.01, 100)
+    allowance: float = _number(0.75, "what a month must exceed before it adds to the CUSUM", 0, 5)
     most_a_month: float = _number(3.0, "the most that one month adds to the CUSUM", 1, 20)
     window: float = _number(36, "clean months that the baseline is the mean of", 6, 120)
     warm_up: float = _number(12, "months after which a baseline is the customer's own, and its growth is capped", 3, 60)
@@ -43,9 +43,9 @@ class Setting:
     lag: float = _number(1, "latest months that do not yet teach", 0, 12)
     growth: float = _number(0.3, "the most that a baseline may grow in a year", 0, 10)
     teach: float = _number(0.8, "strength from which a month teaches nothing", 0.1, 1)
-    prior_months: float = _number(24, "months that the usual spread counts as, against the customer's own", 0, 1000)
+    prior_months: float = _number(12, "months that the usual spread counts as, against the customer's own", 0, 1000)
     lumpiness: float = _number(0.4, "usual variance of a month, in visits' quantities times the mean", 0.01, 10)
-    spread: float = _number(0.2, "least spread of a month beside that, as a share of the mean", 0.01, 2)
+    spread: float = _number(0.1, "least spread of a month beside that, as a share of the mean", 0.01, 2)
     wander: float = _number(0.1, "how far a level wanders by itself, as a share", 0, 2)
     new_variance: float = _number(
         0.4, "added variance of the ratio for a new customer, falling to 0 over the window", 0, 10
@@ -53,7 +53,7 @@ class Setting:
     least_units: float = _number(500, "dosage units above the baseline below which nothing is told", 0)
     least_visits: float = _number(4, "days with orders above the baseline below which frequency is not told", 0, 1000)
     visits_factor: float = _number(1.5, "how much more evidence frequency needs than quantity", 1, 100)
-    again: float = _number(1.75, "growth over the level of the last alarm that raises an open one again", 1.01, 100)
+    again: float = _number(1.5, "growth over the level of the last alarm that raises an open one again", 1.01, 100)
     peers: float = _number(8, "peers without whom they are not asked", 2, 1e9)
     peers_most: float = _number(1.5, "the most that peers' growth lifts the baseline", 1, 10)
     declared_room: float = _number(2.0, "multiple of the own level up to which a declaration is believed", 1, 100)
