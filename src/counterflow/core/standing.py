@@ -54,14 +54,15 @@ def of_standing(rows: pa.Table, stood: pa.Table) -> pa.Table:
 def _corrected(rows: pa.Table, keep: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the rows whose order another standing order of the same source corrects."""
     told = rows.filter(pc.and_(pa.array(keep), pc.is_valid(rows.column("corrects"))))
-    named = told.select(["source", "corrects"]).rename_columns(["source", "record_id"])
-    codes = _codes(
-        pa.concat_tables([rows.select(["source", "record_id"]), named, told.select(["source", "record_id"])]),
-        ("source", "record_id"),
-    )
+    parts = [_pairs(rows, "record_id"), _pairs(told, "corrects"), _pairs(told, "record_id")]
+    codes = _codes(pa.concat_tables(parts), ("source", "record_id"))
     own, target = codes[: rows.num_rows], codes[rows.num_rows : rows.num_rows + told.num_rows]
     corrector = codes[rows.num_rows + told.num_rows :]
     return np.isin(own, target[target != corrector])
+
+
+def _pairs(rows: pa.Table, record: str) -> pa.Table:
+    return pa.table({"source": rows.column("source"), "record_id": rows.column(record)})
 
 
 def _load_order(rows: pa.Table) -> npt.NDArray[np.int64]:

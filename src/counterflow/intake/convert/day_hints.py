@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-__all__ = ["day_hint"]
+__all__ = ["HOW_DAYS", "day_hint"]
+
+#: what to do, where a person reads a spreadsheet of orders
+HOW_DAYS = "Write days as 2026-04-03, or say how all are written: --dates %d/%m/%Y, or format in the mapping."
 
 _NUMERIC = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(\D.*)?")
 _SHORT = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}")

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import nearest
 from counterflow.core.tables import INSTANT
-from counterflow.intake.convert.day_hints import day_hint
+from counterflow.intake.convert.day_hints import HOW_DAYS, day_hint
 from counterflow.intake.convert.marks import marks_hint, plain_number
 from counterflow.intake.convert.order_values import read_place, read_share, read_word, read_yes_no
 from counterflow.intake.identifiers import Repaired, Unreadable, country, currency, hs_code, iso6346, s10
@@ -339,7 +339,7 @@ def _read_date(text: str, rule: FieldRule) -> dt.date:
         found = _iso(text[:10]).date()
     else:
         hint = f'Dates are ISO 8601 (2021-03-31). Another form is named in the mapping: format = ["{_guess(text)}"].'
-        raise Unreadable("date-format", day_hint(text) + hint)
+        raise Unreadable("date-format", day_hint(text) + (HOW_DAYS if rule.table in OF_ORDERS else hint))
     return _checked(found)
 
 

@@ -134,7 +134,7 @@ class _Parser:
         """Refuse the tables of a mapping that only others have: goods of a consignment, licences of a customer."""
         for group in CUSTOMER_GROUPS:
             if group in self.found and self.table != "customer":
-                raise self.wrong(f"only a customer has [[{group}]].", group)
+                raise self.wrong(f"only a customer has [[{group}]].", f"{group}#1")
         if self.table == "consignment":
             return
         if self.table in OF_ORDERS:

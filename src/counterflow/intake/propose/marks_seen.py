@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["DayStyle", "NumberStyle", "day_style", "number_style"]
+__all__ = ["DayStyle", "NumberStyle", "day_style", "is_day", "number_style"]
 
 _TIME = re.compile(r"(?P<day>.*?)(?P<time>[T ]\d{1,2}:\d\d(?P<seconds>:\d\d)?)?$")
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
@@ -75,6 +75,15 @@ def day_style(values: Mapping[str, int]) -> DayStyle:
     if "?" not in best:
         return DayStyle(best)
     return _day_or_month(best, [t for t in values if _family(t) == best])
+
+
+def is_day(text: str) -> bool:
+    """Say whether a text is written as a day, be it unclear which.
+
+    >>> is_day("03/04/2026"), is_day("PEN-12")
+    (True, False)
+    """
+    return _family(text) != ""
 
 
 def _family(text: str) -> str:

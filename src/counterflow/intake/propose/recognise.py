@@ -10,7 +10,8 @@ The result is a mapping like any other: it is kept with the load, and refused ro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,13 +19,12 @@ import pyarrow.compute as pc
 import tomlkit
 
 from counterflow.core.errors import InputError, UsageError, nearest
-from counterflow.core.units import UNITS, fold_unit
 from counterflow.intake.convert.assemble import column_of
 from counterflow.intake.convert.values import as_text
 from counterflow.intake.mapping.model import Mapping
-from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, word_of
 from counterflow.intake.mapping.parse import parse_mapping
 from counterflow.intake.mapping.targets import RecordTable, default_kind
+from counterflow.intake.propose.headers import BETWEEN, REQUIRED, Column, match_headers
 from counterflow.intake.propose.marks_seen import day_style, number_style
 from counterflow.intake.propose.names import fold
 from counterflow.intake.propose.order_names import NAMES_OF, TITLES
@@ -39,20 +39,11 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
     "customer": (("record_id",),),
     "stock": (("item",), ("kind",), ("happened_on",), ("quantity", "units")),
 }
-_REQUIRED = ("record_id", "customer_id", "ordered_on", "happened_on")
 #: fields whose unreadable values are emptied and counted, for the row says enough without them
 _BLANKED = frozenset({"price", "currency", "purity_pct", "density_kg_l", "resells", "share_pct"})
 _NUMERIC = frozenset({"number", "amount", "share", "integer"})
-_NUMBERED = re.compile(r"(?<![a-z0-9])([1-9])(?![a-z0-9])|(?<=[a-z])([1-9])(?=_|$)")
-_PERIODS = {
-    "monthly": "month", "month": "month", "per_month": "month", "a_month": "month",
-    "quarterly": "quarter", "per_quarter": "quarter", "annual": "year", "yearly": "year", "per_year": "year",
-    "annually": "year",
-}  # fmt: skip
-#: headers that may hold something else: taken only where their values are words of the field
-_ONLY_BY_VALUE = frozenset(
-    {"type", "record_type", "doc_type", "document_type", "movement", "action", "site", "event", "kind"}
-)
+#: what people write into a cell that is empty; NA is Namibia and stays
+_EMPTY = ("-", "--", "n/a", "N/A", "n.a.", "#N/A", "null", "NULL", "none", "None", "NONE")
 _MANY = 5000
 
 
@@ -62,16 +53,6 @@ class Recognised:
 
     mapping: Mapping
     said: tuple[str, ...]
-
-
-@dataclass
-class _Column:
-    """One header as it was understood."""
-
-    name: str
-    target: str
-    unit: str | None = None
-    period: str | None = None
 
 
 def recognise(
@@ -93,12 +74,13 @@ def recognise(
     if date_format is not None and "%" not in date_format:
         raise UsageError(f"{date_format!r} is no date format.", hint='For example "%d/%m/%Y".')
     options = options or ReaderOptions()
+    options = replace(options, null=options.null or _EMPTY)
     form = options.format or find_format(file)
     if form == "edifact":
         raise InputError("An EDIFACT message has no headers to go by.", hint="Name a mapping with --map.", file=file)
     source = open_source(file, options)
     values = _values(source)
-    found = _match(tuple(values), table, values)
+    found = match_headers(tuple(values), table, values)
     _need(found, table, tuple(values), file)
     writer = _Writer(table, values, comma_file=getattr(source, "delimiter", ",") == ";", date_format=date_format)
     text = writer.toml(found, form, options)
@@ -120,81 +102,7 @@ def _values(source: RowSource) -> dict[str, pa.Table]:
     return counted
 
 
-# -- headers ----------------------------------------------------------------------------------------------------------
-
-
-def _match(headers: tuple[str, ...], table: RecordTable, values: dict[str, pa.Table]) -> list[_Column]:
-    """Give each field the column whose name is its clearest, and each column at most one field."""
-    names = NAMES_OF[table]
-    offers: list[tuple[int, int, int, _Column]] = []
-    for place, header in enumerate(headers):
-        for order, (target, known) in enumerate(names.items()):
-            understood = _understood(header, target, known)
-            if understood is not None and _fits(table, target, fold(header), values[header]):
-                rank, column = understood
-                offers.append((rank, order, place, column))
-    chosen: dict[str, _Column] = {}
-    taken: set[str] = set()
-    for _, _, _, column in sorted(offers, key=lambda o: o[:3]):
-        if column.target not in chosen and column.name not in taken:
-            chosen[column.target] = column
-            taken.add(column.name)
-    return [c for c in (chosen.get(t) for t in _in_order(names, chosen)) if c is not None]
-
-
-def _in_order(names: dict[str, tuple[str, ...]], chosen: dict[str, _Column]) -> list[str]:
-    place = {target: i for i, target in enumerate(names)}
-    return sorted(chosen, key=lambda t: (place[re.sub(r"\.\d\.", ".", t)], t))
-
-
-def _understood(header: str, target: str, known: tuple[str, ...]) -> tuple[int, _Column] | None:
-    """Return how clearly a header names a target (0 is clearest), and as what it is understood."""
-    folded = fold(header)
-    if folded in known:
-        return known.index(folded), _Column(header, target)
-    group = target.partition(".")[0]
-    if group in CUSTOMER_GROUPS and (number := _NUMBERED.search(folded)):
-        bare = re.sub(r"_+", "_", folded[: number.start()] + "_" + folded[number.end() :]).strip("_")
-        if bare in known:
-            return known.index(bare), _Column(header, target.replace(".", f".{number[1] or number[2]}.", 1))
-    if target in {"quantity", "expected.quantity", "pack"}:
-        return _with_unit(header, folded, target, known)
-    return None
-
-
-def _with_unit(header: str, folded: str, target: str, known: tuple[str, ...]) -> tuple[int, _Column] | None:
-    """Understand "Qty (kg)" or "expected monthly volume L": the name, the unit and the period of a quantity."""
-    tokens, period, unit = folded.split("_"), None, None
-    for start in range(len(tokens)):
-        for size in (2, 1):
-            word = "_".join(tokens[start : start + size])
-            if target.startswith("expected") and period is None and word in _PERIODS:
-                period = _PERIODS[word]
-                tokens[start : start + size] = [""] * size
-    tokens = [t for t in tokens if t and not (period and t == "per")]
-    for size in (2, 1):
-        word = fold_unit("_".join(tokens[-size:]))
-        if unit is None and len(tokens) > size and word in UNITS:
-            unit, tokens = word.replace("_", " "), tokens[:-size]
-    tokens = tokens[:-1] if len(tokens) > 1 and tokens[-1] == "in" else tokens
-    bare = "_".join(tokens)
-    if (unit is None and period is None) or bare not in known:
-        return None
-    return known.index(bare), _Column(header, target, unit, period)
-
-
-def _fits(table: RecordTable, target: str, folded: str, values: pa.Table) -> bool:
-    """Say whether values go with a name that may mean something else."""
-    if default_kind(target, table) != "word" or folded not in _ONLY_BY_VALUE:
-        return True
-    words = values.column("value").slice(0, _MANY).to_pylist()
-    if folded == "kind" or not words:
-        return folded == "kind"
-    field = target.rpartition(".")[2]
-    return sum(word_of(table, field, word) is not None for word in words) >= 0.5 * len(words)
-
-
-def _need(found: list[_Column], table: RecordTable, headers: tuple[str, ...], file: Path) -> None:
+def _need(found: list[Column], table: RecordTable, headers: tuple[str, ...], file: Path) -> None:
     fed = {re.sub(r"\.\d\.", ".", c.target) for c in found}
     for choices in _NEEDED[table]:
         if not fed.intersection(choices):
@@ -214,7 +122,7 @@ def _need(found: list[_Column], table: RecordTable, headers: tuple[str, ...], fi
 _A = {"order": "an order", "customer": "a customer", "stock": "an event of stock"}
 
 
-def _told(found: list[_Column]) -> list[str]:
+def _told(found: list[Column]) -> list[str]:
     pairs = []
     for column in found:
         title = TITLES.get(column.target, column.target.replace("_", " "))
@@ -236,7 +144,7 @@ class _Writer:
         self.said: list[str] = []
         self._file_marks: tuple[str, str] | None = None
 
-    def toml(self, found: list[_Column], form: str, options: ReaderOptions) -> str:
+    def toml(self, found: list[Column], form: str, options: ReaderOptions) -> str:
         """Return the mapping as TOML."""
         document = tomlkit.document()
         head = tomlkit.table()
@@ -250,9 +158,11 @@ class _Writer:
         ):
             head.add(key, value)
         document.add("mapping", head)
-        reader = {"encoding": options.encoding, "sheet": options.sheet, "skip_lines": options.skip_lines}
-        if any(reader.values()):
-            document.add("reader", {k: v for k, v in reader.items() if v})
+        reader = {
+            "encoding": options.encoding, "sheet": options.sheet, "skip_lines": options.skip_lines,
+            "null": list(options.null),
+        }  # fmt: skip
+        document.add("reader", {k: v for k, v in reader.items() if v})
         constants = self._constants(found)
         if constants:
             document.add("constants", constants)
@@ -272,7 +182,7 @@ class _Writer:
 
     def _place(
         self,
-        column: _Column,
+        column: Column,
         groups: set[str],
         fields: dict[str, object],
         repeated: dict[str, dict[str, dict[str, object]]],
@@ -289,7 +199,7 @@ class _Writer:
             if isinstance(inner, dict):
                 inner[rest] = rule
 
-    def _constants(self, found: list[_Column]) -> dict[str, object]:
+    def _constants(self, found: list[Column]) -> dict[str, object]:
         fed = {c.target for c in found}
         made: dict[str, object] = {}
         for column in found:
@@ -308,11 +218,11 @@ class _Writer:
             self.said.append("No column of units: a quantity has the unit that its cell says, or none.")
         return made
 
-    def _rule(self, column: _Column) -> dict[str, object]:
+    def _rule(self, column: Column) -> dict[str, object]:
         plain = re.sub(r"\.\d\.", ".", column.target)
         kind = default_kind(plain, self.table)
         rule: dict[str, object] = {"column": column.name}
-        if plain in _REQUIRED:
+        if plain in REQUIRED:
             rule["required"] = True
         if plain.rpartition(".")[2] in _BLANKED:
             rule["on_invalid"] = "blank"
@@ -324,12 +234,17 @@ class _Writer:
             rule["unit"] = "%"
         return rule
 
-    def _say_days(self, column: _Column, rule: dict[str, object]) -> None:
+    def _say_days(self, column: Column, rule: dict[str, object]) -> None:
         if self.date_format is not None:
             rule["format"] = [self.date_format]
             return
         table = self.values[column.name]
-        style = day_style(dict(zip(table.column("value").to_pylist(), table.column("count").to_pylist(), strict=True)))
+        days: Counter[str] = Counter()
+        for text, count in zip(table.column("value").to_pylist(), table.column("count").to_pylist(), strict=True):
+            days.update(
+                dict.fromkeys(BETWEEN.split(text.strip()), count) if column.target.count(".") else {text: count}
+            )
+        style = day_style(days)
         if style.format:
             rule["format"] = [style.format]
             self.said.append(f"{column.name!r} has days as {style.format}.")
@@ -339,7 +254,7 @@ class _Writer:
                 " or format in a mapping."
             )
 
-    def _say_marks(self, column: _Column, rule: dict[str, object]) -> None:
+    def _say_marks(self, column: Column, rule: dict[str, object]) -> None:
         style = number_style(self._texts(column), comma_file=self.comma_file)
         decimal, thousands = style.decimal, style.thousands
         if not style.said and self._file_marks is not None:
@@ -354,12 +269,12 @@ class _Writer:
         if thousands:
             rule["thousands"] = thousands
 
-    def _texts(self, column: _Column) -> list[str]:
+    def _texts(self, column: Column) -> list[str]:
         marked = self.values[column.name].column("value")
         marked = marked.filter(pc.match_substring_regex(marked, "[.,]"))
         return [str(text) for text in marked.slice(0, 20 * _MANY).to_pylist()]
 
-    def _marks_of_file(self, found: list[_Column]) -> tuple[str, str] | None:
+    def _marks_of_file(self, found: list[Column]) -> tuple[str, str] | None:
         """Return the marks that the columns of numbers agree on, where one of them says."""
         said = set()
         for column in found:
