@@ -140,23 +140,24 @@ def _series(number: int, one: Mapping[str, Any]) -> Safe:
     beside = peers_chart(
         one["peers"], one["own"], measure=one["measure"], group=one["peer_group"], months=one["peer_months"]
     )
+    about = f"{one['product']}, {one['measure']}"
     returned = f"Returned in all: {numbers.amount(one['returned'])} {one['measure']}." if one["returned"] else ""
     return section(
         f"Orders of {one['product']}, in {one['measure']}",
-        _figure(f"{number}-timeline", timeline, timeline_svg(one["months"], summary=timeline.summary), _KEY),
+        _figure(f"{number}-timeline", timeline, timeline_svg(one["months"], summary=timeline.summary), _KEY, about),
         tag("p", returned, class_="note") if returned else "",
-        _figure(f"{number}-peers", beside, peers_svg(one["peers"], one["own"], summary=beside.summary), ""),
+        _figure(f"{number}-peers", beside, peers_svg(one["peers"], one["own"], summary=beside.summary), "", about),
     )
 
 
 _KEY = "Bars: ordered. Line: to be expected, where known. Triangle: alarm; darker bars: an alarm is open."
 
 
-def _figure(name: str, chart: Chart, drawn: Safe, key: str) -> Safe:
+def _figure(name: str, chart: Chart, drawn: Safe, key: str, about: str) -> Safe:
     table = grid_of(
         [dict(zip(chart.columns, row, strict=True)) for row in chart.rows],
         {column: column for column in chart.columns},
-        caption=f"{chart.title}: the numbers",
+        caption=f"{chart.title} ({about}): the numbers",
         numbers=chart.columns[1:],
     )
     caption = tag("figcaption", tag("b", chart.title), ". ", chart.summary)
