@@ -26,6 +26,9 @@ __all__ = ["product_of", "recognise", "registry_places"]
 _DISAGREE = "the fields disagree"
 #: a convention is asked too: it tells whether an item is listed anywhere at all
 _PROBE = "UN"
+#: look-ups of late, by day, places and version of the registry (which names its content)
+_LOOKS: dict[tuple[dt.date, tuple[str, ...], str], SubstanceLookup] = {}
+_MOST_LOOKS = 8
 _MACHINES = frozenset({"tablet-machine", "tablet-tooling"})
 
 
@@ -51,7 +54,7 @@ def recognise(
     registry = registry or load_registry()
     asked = _distinct(lines)
     codes = registry_places(lines, places)
-    look = SubstanceLookup(on, codes, registry)
+    look = _look(on, tuple(codes), registry)
     answered = look.check_table(
         pa.table({"id": pa.array(range(asked.num_rows)).cast(pa.string()), "name": asked["item"], "cas": asked["cas"]})
     )
@@ -89,6 +92,16 @@ def registry_places(lines: pa.Table, further: Iterable[str] = ()) -> list[str]:
     named = {code for name in ("ship_from", "ship_to_country") if name in lines.column_names
              for code in pc.unique(lines[name]).to_pylist() if code}  # fmt: skip
     return [*sorted(named | {code for code in further if code} - {_PROBE}), _PROBE]
+
+
+def _look(on: dt.date, places: tuple[str, ...], registry: Registry) -> SubstanceLookup:
+    """Return the look-up of a day, places and registry; the latest few are kept, with the names they have read."""
+    key = on, places, registry.version
+    look = _LOOKS.pop(key, None) or SubstanceLookup(on, places, registry)
+    _LOOKS[key] = look
+    while len(_LOOKS) > _MOST_LOOKS:
+        del _LOOKS[next(iter(_LOOKS))]
+    return look
 
 
 def _text(lines: pa.Table, name: str) -> pa.Array:

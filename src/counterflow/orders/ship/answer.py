@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.orders.ship.amounts import Amounts
+from counterflow.orders.ship.arrow import choose, fill, join, numbers, same, texts
 from counterflow.orders.ship.cases import Cases
 from counterflow.orders.ship.checks import Checks
 from counterflow.orders.ship.customer_facts import CustomerFacts
@@ -105,8 +106,8 @@ def _together(lines: pa.Table, history: pa.Table | None) -> pa.Table:
 
 
 def _sales(lines: pa.Table) -> npt.NDArray[np.bool_]:
-    kind = pc.fill_null(text_of(lines, "kind"), "sale")
-    return np.asarray(pc.equal(kind, "sale").to_numpy(zero_copy_only=False))
+    kind = fill(text_of(lines, "kind"), "sale")
+    return np.asarray(same(kind, "sale").to_numpy(zero_copy_only=False))
 
 
 def _replaced(lines: pa.Table) -> npt.NDArray[np.bool_]:
@@ -126,7 +127,7 @@ def _clock(lines: pa.Table, counts: npt.NDArray[np.bool_], on: dt.date, *, all_s
 
 
 def _codes(column: pa.Array) -> Ints:
-    codes = pc.fill_null(column, "").dictionary_encode().indices
+    codes = fill(column, "").dictionary_encode().indices
     return np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.int64)
 
 
@@ -134,22 +135,20 @@ def _written(said: Said, lines: pa.Table, asked: int) -> pa.Table:
     """Return the rows of the lines that were asked about; what is no sale leaves nothing to ship, and says so."""
     level = said.level.astype(np.int64)
     columns = {
-        "answer": pa.array(ANSWERS).take(pa.array(level)),
+        "answer": texts(ANSWERS).take(numbers(level)),
         "duties": said.joined("duties"),
         "thresholds": said.joined("thresholds"),
         "reasons": said.joined("reasons", prefix=True),
         "citations": said.joined("citations"),
     }
-    sale = pa.array(_sales(lines))
+    sale = numbers(_sales(lines))
     kind = text_of(lines, "kind")
     no_sale = {
         "answer": pa.scalar("clear"),
-        "reasons": pc.binary_join_element_wise(
-            "no sale but a ", kind, ": nothing is shipped, and no sum is made less", ""
-        ),
+        "reasons": join("no sale but a ", kind, ": nothing is shipped, and no sum is made less", ""),
     }
     filled = [
-        pc.if_else(sale, column.cast(pa.string()), no_sale.get(name, pa.scalar(""))).slice(0, asked)
+        choose(sale, column.cast(pa.string()), no_sale.get(name, pa.scalar(""))).slice(0, asked)
         for name, column in columns.items()
     ]
     return pa.Table.from_arrays([text_of(lines, "record_id").slice(0, asked), *filled], schema=ANSWER)

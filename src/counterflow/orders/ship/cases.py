@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import fill, join, numbers, texts
 from counterflow.orders.ship.checks import Checks
 from counterflow.orders.ship.customer_facts import CustomerFacts
 from counterflow.orders.ship.day_law import DayLaw
@@ -80,24 +81,24 @@ class Cases:
         units: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for threshold in concerned:
             units[_without_unit(threshold)].add(threshold.unit)
-        for threshold, numbers in concerned.items():
+        for threshold, of_cases in concerned.items():
             name = self._law.registry.substances[threshold.substance].name
             stands = thresholds.passed(
-                threshold, name, self._grouped.of(numbers), twin=len(units[_without_unit(threshold)]) > 1
+                threshold, name, self._grouped.of(of_cases), twin=len(units[_without_unit(threshold)]) > 1
             )
             for how, lines in zip((REACHED, UNSURE), stands, strict=True):
                 if len(lines):
                     key = threshold.substance, threshold.instrument, how
                     over[key].append(lines)
-                    where[key].update(numbers)
+                    where[key].update(of_cases)
         self._passed = {key: (sorted(where[key]), np.unique(np.concatenate(parts))) for key, parts in over.items()}
 
     def ask(self, checks: Checks, said: Said) -> None:
         """Put each case to the law, say what it says, and check what it demands for all lines at once."""
         mask, keys = self._masks()
         code = np.unique(mask, return_inverse=True)[1] + self._of * (len(np.unique(mask)) + 1)
-        _, first, alike = np.unique(code, return_index=True, return_inverse=True)
-        grouped = _Grouped(alike, len(first))
+        _, first, kind = np.unique(code, return_index=True, return_inverse=True)
+        grouped = _Grouped(kind, len(first))
         demanded: dict[Demand, list[int]] = defaultdict(list)
         speaker = Speaker(self._law)
         for number, at in enumerate(first):
@@ -107,16 +108,16 @@ class Cases:
             _say(said, grouped.of([number]), spoken)
             for demand in spoken.gathered():
                 demanded[demand].append(number)
-        for demand, numbers in demanded.items():
-            checks.check(demand, grouped.of(numbers))
+        for demand, alike in demanded.items():
+            checks.check(demand, grouped.of(alike))
 
     def _masks(self) -> tuple[Ints, list[list[tuple[str, str, str]]]]:
         """Return for each line which of its case's thresholds it passes, as bits, and what the bits of a case are."""
         keys: list[list[tuple[str, str, str]]] = [[] for _ in self._cases]
         mask = np.zeros(len(self._of), np.int64)
         bit = np.zeros(len(self._cases), np.int64)
-        for key, (numbers, lines) in self._passed.items():
-            for number in numbers:
+        for key, (of_cases, lines) in self._passed.items():
+            for number in of_cases:
                 bit[number] = min(len(keys[number]), _MOST_BITS)
                 keys[number].append(key)
             mask[lines] |= np.int64(1) << bit[self._of[lines]]
@@ -152,17 +153,17 @@ def _bands(lines: pa.Table, bounds: npt.NDArray[np.float64]) -> Ints:
 
 def _routes(lines: pa.Table, facts: CustomerFacts, who: Ints, ship_from: str) -> tuple[list[Route], Ints]:
     """Return the distinct routes, and which one each line takes; the site of the customer stands in for ship-to."""
-    leaves = pc.fill_null(text_of(lines, "ship_from"), ship_from)
-    arrives = pc.coalesce(text_of(lines, "ship_to_country"), pa.array(facts.country, pa.string()).take(pa.array(who)))
-    both = pc.binary_join_element_wise(leaves, pc.fill_null(arrives, ""), ">").dictionary_encode()
+    leaves = fill(text_of(lines, "ship_from"), ship_from)
+    arrives = pc.coalesce(text_of(lines, "ship_to_country"), texts(facts.country).take(numbers(who)))
+    both = join(leaves, fill(arrives, ""), ">").dictionary_encode()
     routes = [Route(*text.split(">", 1)) for text in both.dictionary.to_pylist()]
     return routes, np.asarray(both.indices.to_numpy(zero_copy_only=False)).astype(np.int64)
 
 
 def _say(said: Said, lines: Ints, spoken: Spoken) -> None:
-    for column, texts in (("duties", spoken.duties), ("citations", spoken.citations)):
-        if texts:
-            said.add(column, lines, "; ".join(texts))
+    for column, told in (("duties", spoken.duties), ("citations", spoken.citations)):
+        if told:
+            said.add(column, lines, "; ".join(told))
     for level in sorted({level for level, _ in spoken.reasons}):
-        told = dict.fromkeys(words for of, words in spoken.reasons if of == level)
-        said.add("reasons", lines, "; ".join(told), level=level)
+        words_of = dict.fromkeys(words for of, words in spoken.reasons if of == level)
+        said.add("reasons", lines, "; ".join(words_of), level=level)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import fill, join, numbers, same, texts
 from counterflow.orders.ship.customer_facts import NOT_GIVEN, STANDS, CustomerFacts
 from counterflow.orders.ship.day_law import DayLaw
 from counterflow.orders.ship.demands import Demand
@@ -57,8 +58,8 @@ class Checks:
         standing = self._standing(demand)
         who = self._who[lines]
         level = _LEVEL[standing.code]
-        more = pa.array(["", demand.explained]).take(pa.array((level > CLEAR).astype(np.int64)))
-        words = pc.binary_join_element_wise(f"{demand.label}: ", standing.words, more, "")
+        more = texts(["", demand.explained]).take(numbers((level > CLEAR).astype(np.int64)))
+        words = join(f"{demand.label}: ", standing.words, more, "")
         self._said.add("reasons", lines, words, who, level[who])
 
     def _standing(self, demand: Demand) -> Standing:
@@ -80,8 +81,8 @@ class Checks:
             self._said.add("reasons", lines[on_order], f"{demand.label}: named on the order")
             return
         level = np.where(facts.declared[who] == STANDS, CLEAR, NEEDS).astype(np.int8)
-        told = pa.array(["", demand.explained]).take(pa.array((facts.declared != STANDS).astype(np.int64)))
-        words = pc.binary_join_element_wise(f"{demand.label}: ", facts.declared_words, told, "")
+        told = texts(["", demand.explained]).take(numbers((facts.declared != STANDS).astype(np.int64)))
+        words = join(f"{demand.label}: ", facts.declared_words, told, "")
         self._said.add("reasons", lines[~on_order], words, who[~on_order], level[~on_order])
         self._said.add("reasons", lines[on_order], f"{demand.label}: named on the order")
 
@@ -121,7 +122,7 @@ class Checks:
             for day, done in zip(since, over, strict=True)
         ]
         level = np.where(over, CLEAR, HOLD).astype(np.int8)
-        self._said.add("reasons", there, pa.array(told, pa.string()), at, level[at])
+        self._said.add("reasons", there, texts(told), at, level[at])
 
     def _permit(self, demand: Demand, lines: Ints) -> None:
         wanted = len(demand.schedules)
@@ -144,8 +145,8 @@ def _over(sent: np.datetime64, demand: Demand, on: dt.date) -> bool:
 
 
 def _given(column: pa.Array) -> npt.NDArray[np.bool_]:
-    said = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
-    none = pc.or_(pc.equal(said, ""), pc.is_in(said, value_set=pa.array(NOT_GIVEN)))
+    said = pc.utf8_lower(pc.utf8_trim_whitespace(fill(column, "")))
+    none = pc.or_(same(said, ""), pc.is_in(said, value_set=texts(NOT_GIVEN)))
     return np.asarray(pc.invert(none).to_numpy(zero_copy_only=False))
 
 
@@ -153,5 +154,5 @@ def _permits_given(lines: pa.Table) -> Ints:
     """Return how many permits each line names."""
     column = text_of(lines, "permit")
     given = _given(column)
-    number = pc.fill_null(pc.add(pc.count_substring(column, ";"), 1), 0).to_numpy(zero_copy_only=False)
+    number = fill(pc.add(pc.count_substring(column, ";"), 1), 0).to_numpy(zero_copy_only=False)
     return np.where(given, number, 0).astype(np.int64)

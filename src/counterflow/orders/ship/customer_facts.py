@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import choose, fill, join, numbers, same, texts
 from counterflow.orders.ship.items import days_of, text_of
 from counterflow.orders.ship.licences import Licences
 
@@ -30,12 +31,12 @@ def latest_files(customers: pa.Table) -> pa.Table:
     ids = text_of(customers, "record_id")
     seen = np.arange(len(ids))
     if "first_seen" in customers.column_names:
-        stamps = pc.fill_null(customers["first_seen"].cast(pa.int64()), 0).to_numpy()
+        stamps = fill(customers["first_seen"].cast(pa.int64()), 0).to_numpy()
         seen = np.lexsort((seen, stamps))
-    place = ids.take(pa.array(seen)).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    place = ids.take(numbers(seen)).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     last = np.full(int(place.max(initial=-1)) + 1, -1, np.int64)
     last[place] = seen
-    return customers.take(pa.array(np.sort(last)))
+    return customers.take(numbers(np.sort(last)))
 
 
 class CustomerFacts:
@@ -48,11 +49,11 @@ class CustomerFacts:
     """
 
     def __init__(self, customers: pa.Table | None, licences: pa.Table | None, on: dt.date) -> None:
-        kept = latest_files(customers) if customers is not None else pa.table({"record_id": pa.array([], pa.string())})
+        kept = latest_files(customers) if customers is not None else pa.table({"record_id": texts([])})
         self.ids = text_of(kept, "record_id")
         self.licences = Licences(licences, kept, on)
-        self.country = [*pc.fill_null(text_of(kept, "country"), "").to_pylist(), ""]
-        numbered = [pc.fill_null(text_of(kept, name), "") for name in ("registration", "tax_id")]
+        self.country = [*fill(text_of(kept, "country"), "").to_pylist(), ""]
+        numbered = [fill(text_of(kept, name), "") for name in ("registration", "tax_id")]
         has = np.zeros(len(self.ids) + 1, bool)
         for column in numbered:
             has[:-1] |= pc.greater(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
@@ -60,16 +61,16 @@ class CustomerFacts:
         self.sells_on_unregistered: Bools = np.append(_flags(kept, "resells"), False) & ~self.licences.any_number()
         self.declared, self.declared_words = _declared(kept, on)
         self.use_declared: Bools = self.declared != NO_DECLARATION
-        self.refused = pc.fill_null(text_of(kept, "refusals"), "")
+        self.refused = fill(text_of(kept, "refusals"), "")
         said = pc.utf8_lower(pc.utf8_trim_whitespace(self.refused))
-        none = pc.or_(pc.equal(said, ""), pc.is_in(said, value_set=pa.array(NOT_GIVEN)))
+        none = pc.or_(same(said, ""), pc.is_in(said, value_set=texts(NOT_GIVEN)))
         self.was_refused: Bools = np.append(~none.to_numpy(zero_copy_only=False), False)
 
     def places(self, lines: pa.Table) -> npt.NDArray[np.int64]:
         """Return the position of the customer of each line; the last one where there is no file."""
         found = pc.index_in(text_of(lines, "customer_id"), value_set=self.ids)
-        found = pc.if_else(pc.is_null(text_of(lines, "customer_id")), None, found)
-        at = pc.fill_null(found, len(self.ids)).to_numpy(zero_copy_only=False)
+        found = choose(pc.is_null(text_of(lines, "customer_id")), None, found)
+        at = fill(found, len(self.ids)).to_numpy(zero_copy_only=False)
         return np.asarray(at, np.int64)
 
 
@@ -79,7 +80,7 @@ NO_DECLARATION, NO_DAY, LAPSED, STANDS = range(4)
 
 def _declared(kept: pa.Table, on: dt.date) -> tuple[npt.NDArray[np.int8], pa.Array]:
     """Return how the declared end use of each customer stands on the day, and words."""
-    use = pc.fill_null(text_of(kept, "end_use"), "")
+    use = fill(text_of(kept, "end_use"), "")
     given = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(use)), 0).to_numpy(zero_copy_only=False)
     from_day, to_day = (days_of(kept, name) for name in ("end_use_on", "end_use_to"))
     day = np.datetime64(on, "D")
@@ -89,17 +90,17 @@ def _declared(kept: pa.Table, on: dt.date) -> tuple[npt.NDArray[np.int8], pa.Arr
     held[given] = STANDS
     held[given & np.isnat(ends)] = NO_DAY
     held[given & ~np.isnat(ends) & ((ends < day) | (from_day > day))] = LAPSED
-    told = pa.array(["no customer declaration on file", "the declared end use has no day: ",
+    told = texts(["no customer declaration on file", "the declared end use has no day: ",
                      "the customer declaration does not hold on the day asked: ", "declared: "])  # fmt: skip
-    last = pa.array(np.datetime_as_string(ends, unit="D").astype(object), pa.string())
-    until = pc.if_else(pa.array(np.isnat(ends)), "", pc.binary_join_element_wise(" (to ", last, ")", ""))
-    told_use = pc.if_else(pa.array(held == NO_DECLARATION), "", pc.binary_join_element_wise(use, until, ""))
-    words = pc.binary_join_element_wise(told.take(pa.array(held.astype(np.int64))), told_use, "")
-    return code, pa.concat_arrays([words, pa.array(["no customer declaration on file"])])
+    last = texts(np.datetime_as_string(ends, unit="D").tolist())
+    until = choose(numbers(np.isnat(ends)), "", join(" (to ", last, ")", ""))
+    told_use = choose(numbers(held == NO_DECLARATION), "", join(use, until, ""))
+    words = join(told.take(numbers(held.astype(np.int64))), told_use, "")
+    return code, pa.concat_arrays([words, texts(["no customer declaration on file"])])
 
 
 def _flags(kept: pa.Table, name: str) -> Bools:
     if name not in kept.column_names:
         return np.zeros(kept.num_rows, bool)
-    column = pc.fill_null(kept[name], False)
+    column = fill(kept[name], False)
     return np.asarray(column.to_pylist(), bool)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import fill, join
 from counterflow.reference.registry import cas_check_digit
 
 __all__ = ["ITEMS", "LISTED", "ItemBook", "ItemFacts", "days_of", "item_key", "text_of"]
@@ -64,8 +64,8 @@ def days_of(table: pa.Table, name: str) -> npt.NDArray[np.datetime64]:
 
 def item_key(table: pa.Table) -> pa.Array:
     """Return what tells items apart: `item` and `cas` as written."""
-    parts = (pc.fill_null(text_of(table, name), "") for name in ("item", "cas"))
-    return pc.binary_join_element_wise(*parts, _BETWEEN)
+    parts = (fill(text_of(table, name), "") for name in ("item", "cas"))
+    return join(*parts, _BETWEEN)
 
 
 @dataclass

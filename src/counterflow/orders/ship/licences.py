@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import choose, fill, join, numbers, same, texts
 from counterflow.orders.ship.covers import read_covers
 from counterflow.orders.ship.items import days_of, text_of
 
@@ -57,22 +58,22 @@ class Licences:
     def __init__(self, licences: pa.Table | None, customers: pa.Table, on: dt.date) -> None:
         ids = text_of(customers, "record_id")
         self.count = len(ids)
-        kept = licences if licences is not None else pa.table({"record_id": pa.array([], pa.string())})
+        kept = licences if licences is not None else pa.table({"record_id": texts([])})
         owner = pc.index_in(text_of(kept, "record_id"), value_set=ids)
         kept = kept.filter(pc.is_valid(owner))
         self._owner = pc.drop_null(owner).to_numpy(zero_copy_only=False).astype(np.int64)
-        countries, sites = (pc.fill_null(text_of(customers, name), "") for name in ("country", "site_type"))
-        at = pa.array(self._owner)
-        own = pc.fill_null(text_of(kept, "country"), "")
-        self._country = pc.if_else(pc.equal(own, ""), countries.take(at), own).to_pylist()
+        countries, sites = (fill(text_of(customers, name), "") for name in ("country", "site_type"))
+        at = numbers(self._owner)
+        own = fill(text_of(kept, "country"), "")
+        self._country = choose(same(own, ""), countries.take(at), own).to_pylist()
         self._medical = np.isin(np.asarray(sites.take(at).to_pylist(), object), list(_MEDICAL_SITES))
         self._kind = _folded(text_of(kept, "kind"))
-        self._number = pc.fill_null(text_of(kept, "number"), "")
+        self._number = fill(text_of(kept, "number"), "")
         self._covers = _folded(text_of(kept, "covers"))
         self._begins, self._ends = (days_of(kept, name) for name in ("valid_from", "expires_on"))
         self._day = np.datetime64(on, "D")
         self._words = self._in_words(kept)
-        self._countries = pc.fill_null(countries, "").to_pylist()
+        self._countries = fill(countries, "").to_pylist()
 
     def any_number(self) -> npt.NDArray[np.bool_]:
         """Return which customers have a licence or registration with a number on file."""
@@ -99,7 +100,7 @@ class Licences:
         if pharmacies:
             covers[(covers == INCOMPLETE) & self._medical] = GOOD
         dateless = np.isnat(self._ends) & ~np.isin(self._kind, list(_REGISTRATIONS))
-        nameless = pc.equal(pc.utf8_length(self._number), 0).to_numpy(zero_copy_only=False)
+        nameless = same(pc.utf8_length(self._number), 0).to_numpy(zero_copy_only=False)
         code[(covers == INCOMPLETE) | dateless | nameless] = INCOMPLETE
         code[~np.isnat(self._ends) & (self._ends < self._day)] = EXPIRED
         code[~np.isnat(self._begins) & (self._begins > self._day)] = NOT_YET
@@ -125,17 +126,17 @@ class Licences:
             for c, d, n in np.ndindex(2, 2, 2)
         ]
         lacks = (uncovered * 4 + dateless * 2 + nameless).astype(np.int64)
-        told = pa.array([_TOLD[int(c)] for c in range(GOOD + 1)]).take(pa.array(best.astype(np.int64)))
-        at = pa.array(which, mask=which < 0)
-        named = pc.fill_null(self._words.take(at), "")
-        lacking = pa.array([f" (say {m.rstrip(', ')})" if m else " (say where it holds)" for m in missing])
-        tail = pc.fill_null(lacking.take(pa.array(lacks, pa.int64())).take(at), "")
-        tail = pc.if_else(pa.array(best == INCOMPLETE), tail, "")
-        return Standing(best, pc.binary_join_element_wise(told, named, tail, ""))
+        told = texts([_TOLD[int(c)] for c in range(GOOD + 1)]).take(numbers(best.astype(np.int64)))
+        at = numbers(which, mask=which < 0)
+        named = fill(self._words.take(at), "")
+        lacking = texts([f" (say {m.rstrip(', ')})" if m else " (say where it holds)" for m in missing])
+        tail = fill(lacking.take(numbers(lacks)).take(at), "")
+        tail = choose(numbers(best == INCOMPLETE), tail, "")
+        return Standing(best, join(told, named, tail, ""))
 
     def _covering(self, schedules: Collection[str], names: Collection[str]) -> Codes:
         """Say of each licence whether it covers the entry; asked once for each text."""
-        encoded = pa.array(self._covers).dictionary_encode()
+        encoded = texts(self._covers.tolist()).dictionary_encode()
         codes = []
         for text in encoded.dictionary.to_pylist():
             said = read_covers(text)
@@ -148,15 +149,15 @@ class Licences:
         return found
 
     def _in_words(self, kept: pa.Table) -> pa.Array:
-        kind = pc.fill_null(text_of(kept, "kind"), "licence")
-        number = pc.if_else(pc.equal(self._number, ""), "without number", self._number)
-        ends = pc.fill_null(text_of(kept, "expires_on"), "no last day")
-        to = pc.binary_join_element_wise(pc.if_else(pc.equal(ends, "no last day"), ", ", " to "), ends, "")
-        covers = pc.fill_null(text_of(kept, "covers"), "")
-        about = pc.if_else(pc.equal(covers, ""), "", pc.binary_join_element_wise(" for ", covers, ""))
-        return pc.binary_join_element_wise(kind, " ", number, about, to, "")
+        kind = fill(text_of(kept, "kind"), "licence")
+        number = choose(same(self._number, ""), "without number", self._number)
+        ends = fill(text_of(kept, "expires_on"), "no last day")
+        to = join(choose(same(ends, "no last day"), ", ", " to "), ends, "")
+        covers = fill(text_of(kept, "covers"), "")
+        about = choose(same(covers, ""), "", join(" for ", covers, ""))
+        return join(kind, " ", number, about, to, "")
 
 
 def _folded(column: pa.Array) -> npt.NDArray[np.object_]:
-    values = pc.utf8_lower(pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+    values = pc.utf8_lower(pc.utf8_trim_whitespace(fill(column, "")))
     return np.asarray(values.to_pylist(), object)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import fill, join, numbers, texts
 from counterflow.orders.ship.customer_facts import CustomerFacts
 from counterflow.orders.ship.items import days_of, text_of
 from counterflow.orders.ship.said import CLEAR, NEEDS, Said
@@ -54,24 +55,24 @@ class Plain:
         ids = text_of(self._lines, "customer_id")
         nameless = pc.is_null(ids).to_numpy(zero_copy_only=False)
         unknown = np.flatnonzero((who == len(facts.ids)) & ~nameless)
-        told = pc.binary_join_element_wise("no customer file for ", ids.take(pa.array(unknown)), ": send it", "")
+        told = join("no customer file for ", ids.take(numbers(unknown)), ": send it", "")
         self._said.add("reasons", unknown, told, level=NEEDS)
         self._say(nameless, "the order names no customer", NEEDS)
         refused = np.flatnonzero(facts.was_refused[who])
-        words = pc.binary_join_element_wise("the customer file notes an earlier refusal: ", facts.refused, "")
+        words = join("the customer file notes an earlier refusal: ", facts.refused, "")
         self._said.add("reasons", refused, words, who[refused])
 
     def _places(self) -> None:
         given = text_of(self._lines, "ship_to_country")
-        site = pa.array(self._facts.country, pa.string()).take(pa.array(self._who))
-        stood_in = pc.and_(pc.is_null(given), pc.greater(pc.utf8_length(pc.fill_null(site, "")), 0))
+        site = texts(self._facts.country).take(numbers(self._who))
+        stood_in = pc.and_(pc.is_null(given), pc.greater(pc.utf8_length(fill(site, "")), 0))
         self._say(
             stood_in.to_numpy(zero_copy_only=False), "no country of delivery on the order: taken from the customer file"
         )
-        differ = pc.and_(pc.not_equal(given, site), pc.greater(pc.utf8_length(pc.fill_null(site, "")), 0))
-        at = np.flatnonzero(pc.fill_null(differ, False).to_numpy(zero_copy_only=False))
-        told = pc.binary_join_element_wise(
-            "delivered to ", given.take(pa.array(at)), ", while the site on file is in ", site.take(pa.array(at)), ""
+        differ = pc.and_(pc.not_equal(given, site), pc.greater(pc.utf8_length(fill(site, "")), 0))
+        at = np.flatnonzero(fill(differ, False).to_numpy(zero_copy_only=False))
+        told = join(
+            "delivered to ", given.take(numbers(at)), ", while the site on file is in ", site.take(numbers(at)), ""
         )
         self._said.add("reasons", at, told)
 

@@ -7,14 +7,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import numbers, texts
+
 __all__ = ["ANSWERS", "CLEAR", "HOLD", "NEEDS", "Said"]
 
 CLEAR, NEEDS, HOLD = 0, 1, 2
 #: The words of the answer, by level.
 ANSWERS = ("clear", "needs", "hold")
 _TEXT = pa.large_string()
-_PREFIX = pa.array(["", "needs: ", "hold: "], _TEXT)
-_BETWEEN = "; "
+_PREFIX = texts(["", "needs: ", "hold: "], _TEXT)
+_NOTHING, _BETWEEN = texts(["", "; "], _TEXT)
 
 Ints = npt.NDArray[np.int64]
 Levels = npt.NDArray[np.int8]
@@ -64,16 +66,16 @@ class Said:
         """
         count = len(self.level)
         if column not in self._pieces:
-            return pa.array([""]).take(pa.array(np.zeros(count, np.int64)))
+            return texts([""]).take(numbers(np.zeros(count, np.int64)))
         lines, levels, at = (np.concatenate(parts) for parts in zip(*self._pieces[column], strict=True))
         by = np.lexsort((np.arange(len(lines)), -levels, lines))
-        strings = self._pools[column].texts().take(pa.array(at[by]))
+        strings = self._pools[column].texts().take(numbers(at[by]))
         if prefix:
-            said = _PREFIX.take(pa.array(levels[by].astype(np.int64)))
-            strings = pc.binary_join_element_wise(said, strings, pa.scalar("", _TEXT))
+            said = _PREFIX.take(numbers(levels[by].astype(np.int64)))
+            strings = pc.binary_join_element_wise(said, strings, _NOTHING)
         offsets = np.concatenate([[0], np.cumsum(np.bincount(lines, minlength=count))])
-        lists = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), strings)
-        return pc.fill_null(pc.binary_join(lists, pa.scalar(_BETWEEN, _TEXT)), "")
+        lists = pa.ListArray.from_arrays(numbers(offsets.astype(np.int32)), strings)
+        return pc.fill_null(pc.binary_join(lists, _BETWEEN), _NOTHING)
 
 
 class _Pool:
@@ -104,5 +106,5 @@ class _Pool:
 
     def _close(self) -> None:
         if self._ones:
-            self._parts.append(pa.array(self._ones, _TEXT))
+            self._parts.append(texts(self._ones, _TEXT))
             self._ones = []

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from counterflow.orders.ship.arrow import fill, same, texts
 from counterflow.orders.ship.customer_facts import CustomerFacts
 from counterflow.orders.ship.items import ItemFacts, text_of
 from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
@@ -119,14 +119,14 @@ class Stops:
             told = f"{row['role']} “{row['name']}” {'is' if strong else 'may be'} on {row['list']} ({row['entry']})"
             words[at] += "; " * bool(words[at]) + told + ": a person decides whether it is the same"
         lines = np.flatnonzero((level[who] > CLEAR) & ~self.freed)
-        self._said.add("reasons", lines, pa.array(words), who[lines], level[who[lines]])
+        self._said.add("reasons", lines, texts(words), who[lines], level[who[lines]])
 
 
 def _where(column: pa.Array, value: str | None) -> Ints:
     if value is None:
         return np.zeros(0, np.int64)
-    same = pc.fill_null(pc.equal(column, value), False).to_numpy(zero_copy_only=False)
-    return np.asarray(np.flatnonzero(same), np.int64)
+    found = fill(same(column, value), False).to_numpy(zero_copy_only=False)
+    return np.asarray(np.flatnonzero(found), np.int64)
 
 
 def _is(facts: ItemFacts, product: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from counterflow.orders.ship.amounts import HOW, Amounts
+from counterflow.orders.ship.arrow import choose, fill, join, numbers, texts
 from counterflow.orders.ship.said import NEEDS, Said
 from counterflow.orders.ship.sums import Running, running
 from counterflow.reference.trade_law import Threshold
@@ -76,8 +76,8 @@ class Thresholds:
         shown = known & own & (over | (not threshold.scope))
         if shown.any():
             words = self._words(threshold, name, lines, sums, total, over)
-            words = pc.binary_join_element_wise(words, self._left_out(threshold, lines, ~known), "")
-            self._said.add("thresholds", lines[shown], _with(words, measured.how, proposed).filter(pa.array(shown)))
+            words = join(words, self._left_out(threshold, lines, ~known), "")
+            self._said.add("thresholds", lines[shown], _with(words, measured.how, proposed).filter(numbers(shown)))
         if not binds:
             return lines[:0], lines[:0]
         unknown = ~known & own & ~over
@@ -98,12 +98,10 @@ class Thresholds:
     def _left_out(self, threshold: Threshold, lines: Ints, unknown: Bools) -> pa.Array:
         """Say how many lines of the same sum have no amount in its unit."""
         if not unknown.any():
-            return pa.array([""]).take(pa.array(np.zeros(len(lines), np.int64)))
+            return texts([""]).take(numbers(np.zeros(len(lines), np.int64)))
         number = np.rint(self._sum(threshold, lines, unknown.astype(float))[0].total).astype(np.int64)
-        told = pc.binary_join_element_wise(
-            ", not counting ", pa.array(number).cast(pa.string()), " of no known amount", ""
-        )
-        return pc.if_else(pa.array(number > 0), told, "")
+        told = join(", not counting ", numbers(number).cast(pa.string()), " of no known amount", "")
+        return choose(numbers(number > 0), told, "")
 
     def _told(self, threshold: Threshold, name: str, lines: Ints, what: str) -> None:
         told = f"{name}: {what} ({_cited(threshold)})"
@@ -126,39 +124,35 @@ class Thresholds:
         near = ~over & (total >= NEAR * limit)
         state = np.where(over, 2, np.where(near, 1, 0))
         reached = "reached" if threshold.reaching == "reaches" else "exceeded"
-        tail = pa.array(["", ", near", f", {reached}"]).take(pa.array(state))
+        tail = texts(["", ", near", f", {reached}"]).take(numbers(state))
         several = (sums.count > 1) & (state > 0)
-        with_others = pc.binary_join_element_wise(
-            ", with ", pa.array(np.maximum(sums.count - 1, 0)).cast(pa.string()), " more", ""
+        with_others = join(", with ", numbers(np.maximum(sums.count - 1, 0)).cast(pa.string()), " more", "")
+        before = numbers(sums.before, mask=sums.before < 0)
+        latest = join(
+            ", the last before it ", self._clock.ids.take(numbers(lines)).take(before), "", null_handling="emit_null"
         )
-        before = pa.array(sums.before, mask=sums.before < 0)
-        latest = pc.binary_join_element_wise(
-            ", the last before it ", self._clock.ids.take(pa.array(lines)).take(before), "", null_handling="emit_null"
-        )
-        others = pc.if_else(pa.array(several), with_others, "")
-        latest = pc.if_else(pa.array(several), pc.fill_null(latest, ""), "")
+        others = choose(numbers(several), with_others, "")
+        latest = choose(numbers(several), fill(latest, ""), "")
         begin, close = f"{name}: ", f" of {_number(limit / per)} {unit} "
         cited = f" ({_cited(threshold)}" + (f"; only {threshold.scope}" if threshold.scope else "") + ")"
-        return pc.binary_join_element_wise(
+        return join(
             begin, _numbers(total / per), close, self._period(threshold.period, lines), cited, tail, others, latest, ""
         )
 
     def _period(self, period: str, lines: Ints) -> pa.Array:
         if period == "transaction":
-            return pa.array(["in this order"]).take(pa.array(np.zeros(len(lines), np.int64)))
+            return texts(["in this order"]).take(numbers(np.zeros(len(lines), np.int64)))
         days = self._clock.day[lines].astype("datetime64[D]")
         shown = {"day": "D", "30 days": "D", "month": "M", "year": "Y"}[period]
         begin = {"day": "on ", "30 days": "in 30 days to "}.get(period, "in ")
         found, at = np.unique(days.astype(f"datetime64[{shown}]"), return_inverse=True)
-        return pa.array([f"{begin}{one}" for one in found], pa.string()).take(pa.array(at))
+        return texts([f"{begin}{one}" for one in found]).take(numbers(at))
 
 
 def _with(words: pa.Array, how: npt.NDArray[np.int8], proposed: bool) -> pa.Array:
     """Return the words with how the amount was come by, and whether the threshold is only proposed."""
-    tails = pa.array([f"; {one}" if one else "" for one in HOW])
-    return pc.binary_join_element_wise(
-        "proposed: " if proposed else "", words, tails.take(pa.array(how.astype(np.int64))), ""
-    )
+    tails = texts([f"; {one}" if one else "" for one in HOW])
+    return join("proposed: " if proposed else "", words, tails.take(numbers(how.astype(np.int64))), "")
 
 
 def _cited(threshold: Threshold) -> str:
@@ -167,7 +161,7 @@ def _cited(threshold: Threshold) -> str:
 
 def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
     found, at = np.unique(np.round(values, 3), return_inverse=True)
-    return pa.array([_number(float(one)) for one in found], pa.string()).take(pa.array(at))
+    return texts([_number(float(one)) for one in found]).take(numbers(at))
 
 
 def _number(value: float) -> str:
