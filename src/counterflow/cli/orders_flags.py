@@ -84,6 +84,9 @@ def flags(
         found = flags_of(book, setting)
         kept = store_flags(workspace, found) if workspace is not None and file is None else 0
         alarms = open_alarms(workspace) if workspace is not None else None
+    silent = (found.schema.metadata or {}).get(b"silent", b"").decode()
+    if silent:
+        say(f"Too few orders or customers to compare with, so that nothing is said of: {silent}.")
     say(f"{found.num_rows} flags stand on {book.on}" + (f"; {kept} of them are new." if kept else "."))
     told = weigh(found, alarms) if weighed else found
     emit(_of(told, customer), form, out)

@@ -9,7 +9,7 @@ quarters before the quarter of an order, so that a flag of that day never depend
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -72,13 +72,15 @@ class Desk:
         store: the tables, in memory.
         setting: what makes something stand out.
         on: the day as of which is asked, as days since 1970.
-        lasts_from: first day of a flag that still stands.
+        lasts_from: the day after which flags still stand.
+        silent: kinds of flags for which there are too few orders or customers to compare with.
     """
 
     store: DuckDBStore
     setting: Setting
     on: int
     lasts_from: int
+    silent: list[str] = field(default_factory=list)
 
     @classmethod
     def lay(
@@ -122,32 +124,38 @@ class Desk:
         """Keep what `sql` selects as a table `name`, unless another pattern did."""
         self.store.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {sql}")
 
-    def bars(self, name: str, statistic: str) -> None:
-        """Keep what is usual as a table `name`: g, k, t, n, q1, mid, q3, high95, high, top; by peers, else by all.
+    def bars(self, name: str, statistic: str, *, of: str, pooled: bool = False) -> None:
+        """Keep what is usual as a table `name`: g, k, t, n, customers, q1, mid, q3, high95, high, top.
 
-        `statistic` selects c, g, k, t, v: a value `v` of customer `c` in quarter `t`. The rows of (g, k, t) tell of the
-        four quarters before `t`; g is null for all customers. Where a group has too few customers or orders,
-          all customers stand in; where these
-        are too few too, there is no row and nothing is said.
+        It serves flags of the kind `of`. `statistic` selects c, g, k, t, v: a value `v` of customer `c` in quarter `t`.
+        The rows of (g, k, t) tell of the four quarters before `t`; g is null for all customers. Where a group has too
+        few customers or orders, all customers stand in. A value that is held against the customer's own past may be
+        `pooled` over products too: the rows where k is null as well. Where these are too few still, there is no row and
+        nothing is said.
         """
         s = self.setting
+        sets = "(g, k, t), (k, t), (t)" if pooled else "(g, k, t), (k, t)"
         self.store.execute(f"""CREATE TABLE {name} AS
-        WITH seen AS (SELECT c, g, k, v, {self.told} AS t FROM ({statistic}) WHERE v
-          IS NOT NULL),
+        WITH seen AS (SELECT c, g, k, v, {self.told} AS t FROM ({statistic}) WHERE v IS NOT NULL),
         told AS (SELECT g, k, t, count(*) AS n, count(DISTINCT c) AS customers, max(v) AS top,
-                        quantile_cont(v, [0.25, 0.5, 0.75, 0.95, {1 - s.rare}, {s.rare}]) AS q
-                 FROM seen GROUP BY GROUPING SETS ((g, k, t), (k, t)))
+                        quantile_cont(v, [0.25, 0.5, 0.75, 0.95, {1 - s.rare}]) AS q
+                 FROM seen GROUP BY GROUPING SETS ({sets}))
         SELECT g, k, t, n, customers, q[1] AS q1, q[2] AS mid, q[3] AS q3, q[4] AS high95, q[5] AS high, top
         FROM told WHERE n >= {s.least_orders} AND customers >= {s.least_peers}""")
+        if not self.rows(f"SELECT 1 FROM {name} LIMIT 1"):
+            self.silent.append(of)
 
     def against(self, name: str, of: str) -> str:
-        """Return SQL that joins the rows of `of` (with g, k, t) to their bar in `name` as b, peers before all."""
-        return f"""(SELECT x.*, coalesce(b.n, a.n) AS b_n, coalesce(b.customers, a.customers) AS b_customers,
-            coalesce(b.q1, a.q1) AS b_q1, coalesce(b.mid, a.mid) AS b_mid, coalesce(b.q3, a.q3) AS b_q3,
-            coalesce(b.high95, a.high95) AS b_high95, coalesce(b.high, a.high) AS b_high,
-            coalesce(b.top, a.top) AS b_top, b.n IS NOT NULL AND x.g <> '' AS of_peers
+        """Return SQL that joins the rows of `of` (with g, k, t) to their bar in `name`, as b_…; peers before all."""
+        read = ("n", "customers", "q1", "mid", "q3", "high95", "high", "top")
+        bars = ", ".join(f"coalesce(b.{column}, a.{column}, w.{column}) AS b_{column}" for column in read)
+        return f"""(SELECT x.*, {bars}, CASE WHEN b.n IS NOT NULL AND x.g <> '' THEN '“' || x.g || '”'
+              WHEN a.n IS NOT NULL OR b.n IS NOT NULL THEN 'all lines of business'
+              ELSE 'all lines of business, over all products,' END AS who
           FROM ({of}) x LEFT JOIN {name} b ON b.g = x.g AND b.k = x.k AND b.t = x.t
-          LEFT JOIN {name} a ON a.g IS NULL AND a.k = x.k AND a.t = x.t WHERE coalesce(b.n, a.n) IS NOT NULL)"""
+          LEFT JOIN {name} a ON a.g IS NULL AND a.k = x.k AND a.t = x.t
+          LEFT JOIN {name} w ON w.g IS NULL AND w.k IS NULL AND w.t = x.t
+          WHERE coalesce(b.n, a.n, w.n) IS NOT NULL)"""
 
     @property
     def told(self) -> str:

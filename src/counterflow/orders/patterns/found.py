@@ -72,17 +72,20 @@ def month_of(number: int) -> str:
 
 def peers(row: dict[str, Any]) -> str:
     """Say who the peers were: customers of the same line of business, or all customers."""
-    who = f"“{row['g']}”" if row["of_peers"] else "all lines of business"
-    return f"{row['b_customers']:,} customers of {who} in the year before"
+    return f"{row['b_customers']:,} customers of {row['who']} in the year before"
 
 
 def as_flags(found: Iterable[Found], desk: Desk) -> pa.Table:
-    """Return rows of ORDER_FLAG, in the order of customer, day, kind."""
+    """Return rows of ORDER_FLAG, in the order of customer, day, kind.
+
+    The metadata `silent` of its schema names the kinds for which there is too little to compare with.
+    """
     customers = {row["c"]: row["customer_id"] for row in desk.rows("SELECT c, customer_id FROM cust")}
     products = {row["p"]: row["product"] for row in desk.rows("SELECT DISTINCT p, product FROM prod")}
     rows = [_row(one, customers[one.c], products.get(one.p, "")) for one in found]
     table = pa.Table.from_pylist(rows, schema=ORDER_FLAG)
-    return table.sort_by([(name, "ascending") for name in ("customer_id", "day", "kind", "flag")])
+    table = table.sort_by([(name, "ascending") for name in ("customer_id", "day", "kind", "flag")])
+    return table.replace_schema_metadata({"silent": "; ".join(dict.fromkeys(desk.silent))})
 
 
 def _row(one: Found, customer: str, product: str) -> dict[str, Any]:

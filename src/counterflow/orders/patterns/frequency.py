@@ -29,7 +29,7 @@ def find(desk: Desk) -> Iterator[Found]:
     desk.store.execute(
         _RATES.format(recent=s.recent, last=s.recent - 1, settled=s.settled + s.recent // 2, least=s.earlier)
     )
-    desk.bars("rate_bar", "SELECT c, g, k, t, v FROM rate")
+    desk.bars("rate_bar", "SELECT c, g, k, t, v FROM rate", pooled=True, of="frequency")
     hits = desk.rows(
         f"SELECT * FROM {desk.against('rate_bar', 'SELECT * FROM rate WHERE asked AND v >= 2')} WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, k, t ORDER BY day) = 1 AND {desk.standing}"

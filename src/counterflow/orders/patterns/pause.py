@@ -1,7 +1,7 @@
-"""Dormant, then active: a long pause, and then more than ever.
+"""Dormant, then active: a customer orders nothing for long, and then more of something than ever.
 
-A pause is long where it is longer than any before, than half a year, and than five times the customer's own mean gap
-(with orders at random times, a Poisson process, 1 pause of 148 is as long).
+A pause is of everything the customer buys; it is long where it is longer than any before, than half a year, and than
+three times the customer's own mean gap (with orders at random times, a Poisson process, 1 gap of 20 is as long).
 """
 
 from __future__ import annotations
@@ -13,17 +13,21 @@ from counterflow.orders.patterns.found import Found, amount, day_of
 
 __all__ = ["find"]
 
-_WOKEN = """WITH gaps AS (SELECT *, day - lag(day) OVER (PARTITION BY c, k ORDER BY day) AS gap,
-      row_number() OVER (PARTITION BY c, k ORDER BY day) - 1 AS before, min(day) OVER (PARTITION BY c, k) AS began,
-      sum(q) OVER (PARTITION BY c, k ORDER BY day RANGE BETWEEN {last} PRECEDING AND CURRENT ROW) AS total FROM d),
-  woken AS (SELECT * FROM (SELECT *,
-      max(gap) OVER earlier AS longest, max(total) OVER earlier AS most FROM gaps
-      WINDOW earlier AS (PARTITION BY c, k ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
-    WHERE gap >= {settled} AND gap > longest
-      AND gap >= 5.0 * (day - gap - began) / greatest(before - 1, 1) AND before >= {least})
-SELECT w.c, w.p, w.k, w.measure, w.day AS began, w.gap, w.most, d.day, d.asked, d.order_id, d.t,
-    sum(d.q) OVER (PARTITION BY w.c, w.k, w.day ORDER BY d.day) AS since
-  FROM woken w JOIN d ON d.c = w.c AND d.k = w.k AND d.day BETWEEN w.day AND w.day + {last}"""
+_WOKEN = """WITH visits AS (SELECT c, day, day - lag(day) OVER w AS gap, row_number() OVER w - 1 AS before,
+      min(day) OVER (PARTITION BY c) AS began FROM (SELECT DISTINCT c, day FROM o WHERE kind = 'sale')
+    WINDOW w AS (PARTITION BY c ORDER BY day)),
+  woken AS (SELECT * FROM (SELECT *, max(gap) OVER (PARTITION BY c ORDER BY day ROWS BETWEEN UNBOUNDED PRECEDING
+      AND 1 PRECEDING) AS longest FROM visits)
+    WHERE gap >= {settled} AND gap > longest AND before >= {least}
+      AND gap >= 3.0 * (day - gap - began) / greatest(before - 1, 1)),
+  sums AS (SELECT d.*, sum(q) OVER (PARTITION BY c, k ORDER BY day RANGE BETWEEN {last} PRECEDING AND CURRENT ROW)
+      AS total FROM d WHERE c IN (SELECT c FROM woken)),
+  most AS (SELECT w.c, w.day, s.k, max(s.total) AS most FROM woken w JOIN sums s ON s.c = w.c AND s.day < w.day
+    GROUP BY ALL)
+SELECT w.c, d.p, d.k, d.measure, w.day AS began, w.gap, m.most, d.day, d.asked, d.order_id, d.t,
+    sum(d.q) OVER (PARTITION BY w.c, d.k, w.day ORDER BY d.day) AS since
+  FROM woken w JOIN d ON d.c = w.c AND d.day BETWEEN w.day AND w.day + {last}
+  JOIN most m ON m.c = w.c AND m.day = w.day AND m.k = d.k"""
 
 
 def find(desk: Desk) -> Iterator[Found]:

@@ -61,7 +61,7 @@ def _many(desk: Desk) -> Iterator[Found]:
         bool_or(v.asked) AS asked, count(DISTINCT w.ship) AS v FROM visit v
       JOIN visit w ON w.c = v.c AND w.day BETWEEN v.day - {s.window} AND v.day
       WHERE v.last_here IS NULL OR v.day - v.last_here > {s.window} GROUP BY v.c, v.day""")
-    desk.bars("addresses_bar", "SELECT c, g, k, t, v FROM addresses")
+    desk.bars("addresses_bar", "SELECT c, g, k, t, v FROM addresses", of="ship-to-many")
     hits = desk.rows(
         "SELECT * FROM"
         f" {desk.against('addresses_bar', 'SELECT * FROM addresses WHERE asked AND v >= 3')} WHERE v > b_high"

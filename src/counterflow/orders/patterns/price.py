@@ -29,7 +29,7 @@ def find(desk: Desk) -> Iterator[Found]:
     """Yield prices far above or below the usual; weak, moderate where twice or half the middle price as well."""
     s = desk.setting
     desk.store.execute(_PAID)
-    desk.bars("paid_bar", "SELECT c, '' AS g, k, t, v FROM paid")
+    desk.bars("paid_bar", "SELECT c, '' AS g, k, t, v FROM paid", of="price")
     spread = f"greatest(b_q3 - b_q1, ln({s.least_spread}))"
     hits = desk.rows(
         f"SELECT * FROM {desk.against('paid_bar', 'SELECT * FROM paid WHERE asked')}"
@@ -54,7 +54,7 @@ def find(desk: Desk) -> Iterator[Found]:
 def find_purity(desk: Desk) -> Iterator[Found]:
     """Yield purities above those of 95 of 100 peers' orders, five points above the middle, and new for the customer."""
     desk.store.execute(_PURE)
-    desk.bars("pure_bar", "SELECT c, g, k, t, v FROM pure")
+    desk.bars("pure_bar", "SELECT c, g, k, t, v FROM pure", of="purity")
     hits = desk.rows(
         f"SELECT * FROM {desk.against('pure_bar', 'SELECT * FROM pure WHERE asked AND (own IS NULL OR v > own)')}"
         f" WHERE v > b_high95 AND v >= b_mid + {_POINTS}"

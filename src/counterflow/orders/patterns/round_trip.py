@@ -34,7 +34,7 @@ def find(desk: Desk) -> Iterator[Found]:
     """Yield goods returned or bought back and re-ordered, twice at least; and sales between two firms both ways."""
     s = desk.setting
     desk.store.execute(_BACK.format(window=s.window))
-    desk.bars("back_bar", "SELECT c, g, k, t, v FROM back")
+    desk.bars("back_bar", "SELECT c, g, k, t, v FROM back", of="return-and-reorder")
     hits = desk.rows(
         f"SELECT * FROM {desk.against('back_bar', 'SELECT * FROM back WHERE asked AND times >= 2 AND q_sold > 0')}"
         " WHERE v > b_high AND came_on IS NOT NULL"

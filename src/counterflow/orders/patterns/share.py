@@ -37,7 +37,7 @@ def find(desk: Desk) -> Iterator[Found]:
     """Yield customers whose share in the sales of a product rose as it hardly does for peers; moderate beyond all."""
     s = desk.setting
     desk.store.execute(_SHARES)
-    desk.bars("shares_bar", "SELECT c, g, k, t, v FROM shares")
+    desk.bars("shares_bar", "SELECT c, g, k, t, v FROM shares", pooled=True, of="share-of-sales")
     above = f"SELECT * FROM shares WHERE asked AND v >= ln({s.material})"
     hits = desk.rows(
         f"SELECT *, {_MONTH_END} AS day FROM {desk.against('shares_bar', above)}"
@@ -61,7 +61,7 @@ def find_basket(desk: Desk) -> Iterator[Found]:
     """Yield customers with more controlled or listed items in their basket than nearly all peers have."""
     s = desk.setting
     desk.store.execute(_BASKET.format(window=s.window, least=_LEAST_LINES))
-    desk.bars("basket_bar", "SELECT c, g, k, t, v FROM basket")
+    desk.bars("basket_bar", "SELECT c, g, k, t, v FROM basket", of="basket-share")
     hits = desk.rows(
         f"SELECT * FROM {desk.against('basket_bar', 'SELECT * FROM basket WHERE asked')} WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, t ORDER BY day) = 1 AND {desk.standing}"

@@ -22,8 +22,8 @@ _STEPS = """CREATE TABLE step AS SELECT *, ln(q / best) AS v FROM (
 def find(desk: Desk) -> Iterator[Found]:
     """Yield orders of unusual size; weak beyond `rare`, moderate beyond every peer, strong if larger than any order."""
     desk.store.execute(_STEPS.format(least=desk.setting.earlier))
-    desk.bars("size_bar", "SELECT c, g, k, t, v FROM step")
-    desk.bars("quantity_bar", "SELECT c, g, k, t, q AS v FROM d")
+    desk.bars("size_bar", "SELECT c, g, k, t, v FROM step", pooled=True, of="order-size")
+    desk.bars("quantity_bar", "SELECT c, g, k, t, q AS v FROM d", of="order-size")
     above = f"SELECT * FROM step WHERE asked AND q >= {desk.setting.material} * best"
     hits = desk.rows(
         f"SELECT s.*, m.top AS largest FROM {desk.against('size_bar', above)} s"

@@ -18,7 +18,7 @@ def mixed(who="C01"):
 
 def test_a_listed_product_nobody_else_buys_is_told_once(quiet, ask):
     rows = [*quiet, line("C01", day(20), "ephedrine", 500.0), line("C01", day(10), "ephedrine", 500.0)]
-    told = [row for row in ask(rows, only=["new-product"])]
+    told = list(ask(rows, only=["new-product"]))
     assert [(row["customer_id"], row["day"], row["grade"]) for row in told] == [("C01", day(20), "moderate")]
 
 
@@ -61,9 +61,9 @@ def test_classes_more_than_180_days_apart_are_no_mix(quiet, ask):
 
 def test_equipment_is_weak_alone_and_strong_beside_listed_precursors(quiet, ask):
     press = [line("C01", day(5), "rotary tablet press ZP9", None, units=1.0)]
-    alone = [row for row in ask([*quiet, *press], only=["tablet-equipment"])]
-    beside = [row for row in ask([*quiet, *press, line("C01", day(9), "ephedrine", 10.0)], only=["tablet-equipment"])]
-    dies = [row for row in ask([*quiet, line("C01", day(5), "M30 die", None, units=1.0)], only=["tablet-equipment"])]
+    alone = list(ask([*quiet, *press], only=["tablet-equipment"]))
+    beside = list(ask([*quiet, *press, line("C01", day(9), "ephedrine", 10.0)], only=["tablet-equipment"]))
+    dies = list(ask([*quiet, line("C01", day(5), "M30 die", None, units=1.0)], only=["tablet-equipment"]))
     assert [row["grade"] for row in (*alone, *dies, *beside)] == ["weak", "moderate", "strong"]
     assert not ask([*quiet, line("C01", day(5), "tablet pc stand", None, units=1.0)], only=["tablet-equipment"])
 
@@ -79,7 +79,7 @@ def test_a_price_far_from_what_the_firm_takes_is_told(quiet, ask, price, grade):
 
 def test_an_uncommon_purity_is_told_the_first_time(quiet, ask):
     rows = [*quiet, *(line("C01", day(n), grams=9_000.0, purity_pct=99.9) for n in (9, 5))]
-    told = [row for row in ask(rows, only=["purity"])]
+    told = list(ask(rows, only=["purity"]))
     assert [row["day"] for row in told] == [day(9)]
     assert not ask([*quiet, line("C01", day(5), purity_pct=91.0)], only=["purity"])
 
@@ -89,4 +89,4 @@ def test_a_larger_share_of_listed_items_than_peers_have(quiet, ask):
     more = [line("C01", day(n), grams=9_000.0 + n) for n in range(0, 170, 2)]
     assert "basket-share" in kinds(ask([*quiet, *other, *more], only=["basket-share"]), "C01")
     assert not ask([*quiet, *other], only=["basket-share"])
-    assert ON == day(0)
+    assert day(0) == ON

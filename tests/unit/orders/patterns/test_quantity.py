@@ -45,15 +45,31 @@ def test_orders_that_come_much_closer_together_are_told(quiet, ask):
     assert "frequency" in kinds(ask([*quiet, *more], only=["frequency"]), "C03")
 
 
+def said(quantity, unit="kg", period="month", who="C02"):
+    return [{"source": "file", "record_id": who, "batch": "b", "line": 1, "item": "acetone", "product": "acetone",
+             "quantity": quantity, "unit": unit, "period": period}]  # fmt: skip
+
+
 def test_more_than_was_declared_is_told_from_the_day_it_is_passed(quiet, ask):
-    expected = [{"source": "file", "record_id": "C02", "batch": "b", "line": 1, "item": "acetone", "product": "acetone",
-                 "quantity": 30.0, "unit": "kg", "period": "month"}]  # fmt: skip
-    extra = [line("C02", dt.date(2026, 6, 20), grams=140_000.0)]
-    told = [row for row in ask([*quiet, *extra], expected=expected, only=["above-declared"])]
-    assert told[-1]["day"] == dt.date(2026, 6, 20)
-    assert told[-1]["grade"] == "strong"
-    generous = [expected[0] | {"quantity": 6.0, "unit": "t", "period": "year"}]
-    assert not ask([*quiet, *extra], expected=generous, only=["above-declared"])
+    extra = [line("C02", dt.date(2026, 6, 20), grams=600_000.0)]
+    told = ask([*quiet, *extra], expected=said(30.0), only=["above-declared"])
+    assert (told[-1]["day"], told[-1]["grade"]) == (dt.date(2026, 6, 20), "strong")
+    assert "30 kg a month was declared" in told[-1]["words"]
+    assert not ask([*quiet, *extra], expected=said(6.0, "t", "year"), only=["above-declared"])
+
+
+def test_who_orders_once_a_quarter_has_not_passed_a_monthly_figure(quiet, ask):
+    others = [row for row in quiet if row["customer_id"] != "C02"]
+    rare = [line("C02", dt.date(2025, 2, 1) + dt.timedelta(days=91 * n), grams=90_000.0) for n in range(6)]
+    assert not ask([*others, *rare], expected=said(30.0), only=["above-declared"])
+
+
+def test_where_everybody_declares_roughly_only_who_is_far_above_is_told(quiet, ask):
+    expected = [row for n in range(14) for row in said(15.0, who=f"C{n:02d}")]
+    more = [line("C02", day(n), grams=60_000.0) for n in (9, 6, 3)]
+    assert {row["customer_id"] for row in ask([*quiet, *more], expected=expected, only=["above-declared"])} >= {"C02"}
+    rough = {row["customer_id"] for row in ask(quiet, expected=expected, only=["above-declared"])}
+    assert len(rough) <= 4
 
 
 def test_a_declared_quantity_without_a_measure_says_nothing(quiet, ask):
@@ -78,7 +94,7 @@ def test_monthly_structuring_is_found_within_three_months(quiet, ask, months):
     before = [row for row in quiet if row["customer_id"] != "C05" or row["ordered_on"] < start]
     split = [line("C05", start.replace(month=start.month + month, day=2 + 5 * part), grams=18_800.0 + month)
              for month in range(months) for part in range(5)]  # fmt: skip
-    told = [row for row in ask([*before, *split], house=(limit,), only=["split-below-threshold"])]
+    told = list(ask([*before, *split], house=(limit,), only=["split-below-threshold"]))
     assert {row["customer_id"] for row in told} == {"C05"}
     assert "house limit of 100,000 g a month" in told[0]["words"]
     assert not ask([*before, *split], only=["split-below-threshold"])
@@ -88,7 +104,7 @@ def test_orders_kept_just_below_a_quantity_are_found_within_three_months(quiet, 
     limit = HouseLimit("", 40_000.0, "g", "transaction")
     start = dt.date(2026, 4, 1)
     split = [line("C06", start + dt.timedelta(days=9 * part), grams=37_000.0 + part) for part in range(6)]
-    told = [row for row in ask([*quiet, *split], house=(limit,), only=["split-below-threshold"])]
+    told = list(ask([*quiet, *split], house=(limit,), only=["split-below-threshold"]))
     assert {row["customer_id"] for row in told} == {"C06"}
     assert min(row["day"] for row in told) <= start + dt.timedelta(days=92)
 
@@ -104,6 +120,6 @@ def test_a_legal_monthly_threshold_is_taken_from_the_law(quiet, ask):
     assert thresholds, "the law of acetone is what this test rests on"
     scale = max(thresholds) / limit
     near = [row | {"mass_g": row["mass_g"] * scale} for row in rows]
-    told = [row for row in ask([*quiet, *near], american, law=True, only=["split-below-threshold"])]
+    told = list(ask([*quiet, *near], american, law=True, only=["split-below-threshold"]))
     assert {row["customer_id"] for row in told} == {"C07"}
     assert "1310.04" in told[0]["words"]
