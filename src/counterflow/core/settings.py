@@ -134,7 +134,7 @@ class OrderSettings(_Section):
         description="acts that a second person must agree to: ship-against-hold, dispose-strong, report-withdrawn,"
         " refuse, hold, dispose",
     )
-    strong_alarm: float = Field(default=3.0, ge=0, description="strength from which an alarm counts as strong")
+    strong_alarm: float = Field(default=2.0, ge=0, description="strength from which an alarm counts as strong")
     monitor: dict[str, float] = Field(
         default_factory=dict,
         description="numbers of the monitor that differ from the usual ones; `orders plan --adopt` writes them",

@@ -37,7 +37,7 @@ def order(number, customer, when, units, **more):
     return row | more
 
 
-def alarm(name, customer="C1", month="2026-09", strength=2.0, raised="2026-10-01", **more):
+def alarm(name, customer="C1", month="2026-09", strength=1.5, raised="2026-10-01", **more):
     return {
         "alarm": name, "customer_id": customer, "product": "oxycodone", "month": month, "quantity": 3400.0,
         "baseline": 1100.0, "measure": "units", "strength": strength, "meaning": "cumulative sum over its limit",

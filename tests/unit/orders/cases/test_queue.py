@@ -27,7 +27,7 @@ def test_the_queue_shows_the_terms_of_its_order(site):
     first = rows[0]
     # surplus of late: 2,300 units beyond the expectation, a week of it, over the typical month of 1,000 units
     assert first["surplus"] == pytest.approx(2300 / 1000 * 7 / 30.44, abs=1e-3)
-    assert first["doubt"] == pytest.approx(1 - (1 / 3) * 0.9, abs=1e-3)
+    assert first["doubt"] == pytest.approx(1 - 0.4 * 0.9, abs=1e-3)
     assert first["age"] == pytest.approx(1 + 32 / 30, abs=1e-3)
     assert first["due_on"] == dt.date(2026, 11, 20)
     assert first["deadline"] == pytest.approx(1 + 7 / 18, abs=1e-3)
