@@ -14,6 +14,8 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from counterflow.core.clock import Clock
     from counterflow.flow.customer_file import Customers, Reviewed
     from counterflow.store.workspace import Workspace
@@ -70,7 +72,7 @@ def check(
         say(f"{points.num_rows - (pc.sum(shown).as_py() or 0)} points stand well or are bare facts; --all shows them.")
         points = points.filter(shown)
     _say_sum(done)
-    emit(points, form, out)
+    emit(_narrow(points) if form is Format.TABLE else points, form, out)
 
 
 @app.command("list")
@@ -111,7 +113,7 @@ def expiring(
     found = points.filter(pc.and_(ends, pc.not_equal(points.column("point"), "visit")))
     counts = {kind: found.filter(pc.equal(found.column("standing"), kind)).num_rows for kind in ("expired", "expiring")}
     say(f"{counts['expired']} ran out, {counts['expiring']} will within {within_days} days.")
-    emit(found, form, out)
+    emit(_narrow(found) if form is Format.TABLE else found, form, out)
 
 
 @app.command()
@@ -168,6 +170,11 @@ def _session(ctx: typer.Context) -> Iterator[tuple[Workspace | None, Clock]]:
     named = ctx.find_root().obj["workspace"] is not None
     with workspace_of(ctx) if named else nullcontext() as workspace:
         yield workspace, workspace.clock if workspace is not None else system_clock
+
+
+def _narrow(points: pa.Table) -> pa.Table:
+    """Return what fits a terminal; evidence and citation are in the other forms, and in `show`."""
+    return points.select(["customer_id", "point", "standing", "weight", "words", "to_do"])
 
 
 def _mapping(name: str | None) -> Any:

@@ -24,6 +24,7 @@ from counterflow.flow.order_items import recognise
 from counterflow.orders.customers import PRODUCT, CustomerFile, changes, completeness, newest, review
 from counterflow.orders.customers.points import ASK, STOPS
 from counterflow.orders.customers.told import in_words
+from counterflow.orders.customers.volumes import expected_kilos
 from counterflow.orders.ship.items import item_key
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ __all__ = [
 CUSTOMER_TABLES = ("customer", "customer_licence", "customer_expected", "customer_owner")
 #: orders of so many days back say what a customer buys
 _BUYS_DAYS = 365
-_KILOGRAMS = {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "t": 1e3, "lb": 0.45359237}
 
 
 @dataclass(frozen=True)
@@ -177,21 +177,30 @@ def bought(file: CustomerFile, lines: pa.Table | None, *, on: dt.date) -> pa.Tab
         on: the day whose law is asked.
 
     Returns:
-        Table of schema `PRODUCT`; an item in which nothing sure was recognised has one row without a substance.
+        Table of schema `PRODUCT`, kilograms a month, of orders the mean over a year; an item in which nothing sure was
+        recognised has one row without a substance.
     """
-    told = file.expected.select(["record_id", "item", "quantity", "unit"]).rename_columns(
-        ["customer_id", "item", "quantity", "unit"]
-    )
-    parts = [told.append_column("cas", pa.nulls(told.num_rows, pa.string()))]
+    expected = file.expected
+    told = pa.table(
+        {
+            "customer_id": expected.column("record_id"), "item": expected.column("item"),
+            "cas": pa.nulls(expected.num_rows, pa.string()), "kilos": expected_kilos(expected),
+        }
+    )  # fmt: skip
+    parts = [told]
     if lines is not None and lines.num_rows:
         sales = lines.filter(pc.equal(lines.column("kind"), "sale"))
         ordered = pa.table(
             {
                 "customer_id": sales.column("customer_id"), "item": sales.column("item"), "cas": sales.column("cas"),
-                "quantity": pc.divide(sales.column("mass_g"), 1000.0), "unit": pa.array(["kg"] * sales.num_rows),
+                "kilos": pc.divide(sales.column("mass_g"), 1000.0 * 12),
             }
         )  # fmt: skip
-        parts.append(ordered.select(parts[0].column_names))
+        parts.append(
+            ordered.group_by(["customer_id", "item", "cas"])
+            .aggregate([("kilos", "sum")])
+            .rename_columns(["customer_id", "item", "cas", "kilos"])
+        )
     items = pa.concat_tables(parts, promote_options="permissive")
     items = items.filter(pc.or_(pc.is_valid(items.column("item")), pc.is_valid(items.column("cas"))))
     if not items.num_rows:
@@ -206,9 +215,7 @@ def _recognised(items: pa.Table, customers: pa.Table, on: dt.date) -> pa.Table:
     registry = load_registry()
     countries = [code for code in pc.unique(customers.column("country")).to_pylist() if code in registry.jurisdictions]
     law = recognise(items.select(["item", "cas"]), on=on, registry=registry, places=countries)
-    units = [_KILOGRAMS.get((unit or "").strip().casefold().rstrip(".")) for unit in items.column("unit").to_pylist()]
     items = items.append_column("key", item_key(items))
-    items = items.append_column("kilos", pc.multiply(items.column("quantity"), pa.array(units, pa.float64())))
     return select(
         """
         SELECT i.customer_id, i.item, l.substance, l.jurisdiction, coalesce(l.verdict, 'none') AS verdict, l.list,

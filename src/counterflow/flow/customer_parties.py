@@ -62,10 +62,11 @@ def lists_of(workspace: Workspace) -> str:
 
 def _asked(customers: pa.Table, owners: pa.Table) -> pa.Table:
     """Return every name once for each customer and role, with what corroborates it."""
-    rows, held = conform(customers, CUSTOMER), conform(owners, CUSTOMER_OWNER)
-    numbers = pc.binary_join_element_wise(
-        rows.column("registration"), rows.column("tax_id"), "; ", null_handling="skip"
-    )
+    rows = conform(customers, CUSTOMER).combine_chunks()
+    held = conform(owners, CUSTOMER_OWNER).combine_chunks()
+    # Not with null_handling="skip": rows that are all null would be lost.
+    both = [pc.fill_null(rows.column(name), "") for name in ("registration", "tax_id")]
+    numbers = pc.utf8_trim(pc.binary_join_element_wise(*both, "; "), "; ")
     parts = [
         _part(
             rows, "name", "customer", country=rows.column("country"), address=rows.column("address"), identifier=numbers
@@ -92,7 +93,7 @@ def _part(rows: pa.Table, column: str, role: str, **facts: pa.ChunkedArray) -> p
     empty = pa.nulls(rows.num_rows, pa.string())
     columns = {
         "customer_id": rows.column("record_id"),
-        "role": pa.array([role] * rows.num_rows),
+        "role": pa.array([role] * rows.num_rows, pa.string()),
         "name": rows.column(column),
     }
     more = ("schema", "country", "address", "identifier", "born")

@@ -1,7 +1,8 @@
 """Which papers the law wants a customer to have for what it buys, and whether they are on file.
 
 The duties come from `reference.trade_law`, asked for the country of the site on the day; a duty that begins only above
-a threshold is asked about and stops nothing here, since only an order shows the quantity. A proposed duty asks nothing.
+a threshold of a month or year stops a sale where what is bought or expected passes it, and is asked about else, since
+only an order shows the quantity. A proposed duty asks nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from counterflow.orders.customers.asked import select
 from counterflow.orders.ship.covers import fold, read_covers
 
 if TYPE_CHECKING:
-    from counterflow.reference.trade_law import Duty, TradeLaw
+    from counterflow.reference.trade_law import Duty, Threshold, TradeLaw
 
 __all__ = ["KINDS", "PRODUCT", "demands"]
 
@@ -34,7 +35,7 @@ PRODUCT = pa.schema(
         ("verdict", pa.string()),
         ("list", pa.string()),
         ("schedule", pa.string()),
-        ("kilos", pa.float64()),
+        ("kilos", pa.float64()),  # a month
     ]
 )
 
@@ -42,9 +43,19 @@ _DUTY = pa.schema(
     [
         ("jurisdiction", pa.string()),
         ("substance", pa.string()),
+        ("instrument", pa.string()),
         ("kind", pa.string()),
         ("sure", pa.bool_()),
         ("asked", pa.string()),
+        ("cited", pa.string()),
+    ]
+)
+_FLOOR = pa.schema(
+    [
+        ("jurisdiction", pa.string()),
+        ("substance", pa.string()),
+        ("instrument", pa.string()),
+        ("kilos", pa.float64()),
         ("cited", pa.string()),
     ]
 )
@@ -52,12 +63,22 @@ _COVER = pa.schema(
     [("covers", pa.string()), ("jurisdiction", pa.string()), ("substance", pa.string()), ("reach", pa.string())]
 )
 
+#: what is needed, once for each kind of paper; a threshold counts where what is bought or expected passes it
 _NEEDED = """
-    SELECT p.customer_id, d.kind, d.jurisdiction, p.substance, d.sure, any_value(d.asked) AS asked,
-        string_agg(DISTINCT d.cited, '; ' ORDER BY d.cited) AS cited,
-        string_agg(DISTINCT p.item, ', ' ORDER BY p.item) AS items
-    FROM products p JOIN duties d USING (jurisdiction, substance)
-    GROUP BY ALL"""
+    SELECT b.customer_id, d.kind, d.jurisdiction, b.substance, b.items,
+        bool_or(d.sure) OR coalesce(b.kilos > min(f.kilos), false) AS sure,
+        string_agg(DISTINCT d.asked, ' ' ORDER BY d.asked) AS asked,
+        string_agg(DISTINCT d.cited, '; ' ORDER BY d.cited) || CASE WHEN NOT bool_or(d.sure) AND b.kilos > min(f.kilos)
+            THEN '; ' || arg_min(f.cited, f.kilos) ELSE '' END AS cited,
+        CASE WHEN NOT bool_or(d.sure) AND b.kilos > min(f.kilos)
+            THEN printf(' %g kg a month are bought or expected; the law begins at %g kg.', round(b.kilos, 1),
+                round(min(f.kilos), 2)) ELSE '' END AS passed
+    FROM (SELECT customer_id, jurisdiction, substance, sum(kilos) AS kilos,
+            string_agg(DISTINCT item, ', ' ORDER BY item) AS items
+        FROM products GROUP BY ALL) b
+    JOIN duties d USING (jurisdiction, substance)
+    LEFT JOIN floors f USING (jurisdiction, substance, instrument)
+    GROUP BY b.customer_id, d.kind, d.jurisdiction, b.substance, b.items, b.kilos"""
 
 _LICENCES = f"""
     WITH needed AS ({_NEEDED} HAVING d.kind = 'customer licence'),
@@ -76,7 +97,7 @@ _LICENCES = f"""
             AND c.substance = n.substance),
     best AS (
         SELECT *, CASE WHEN line IS NULL THEN 0 ELSE good END AS held,
-            row_number() OVER (PARTITION BY customer_id, jurisdiction, substance, sure
+            row_number() OVER (PARTITION BY customer_id, jurisdiction, substance
                 ORDER BY CASE WHEN line IS NULL THEN 0 ELSE good END DESC, expires_on DESC NULLS LAST, line) AS place
         FROM met)
     SELECT customer_id, kind,
@@ -88,7 +109,7 @@ _LICENCES = f"""
             WHEN 2 THEN items || ': licence ' || coalesce(number, 'without a number') || ' ran out on ' || expires_on
             WHEN 1 THEN items || ': the licence on file does not hold yet'
             ELSE items || ': no licence on file covers it' END
-            || CASE WHEN held < 4 THEN '. ' || asked ELSE '' END AS words,
+            || CASE WHEN held < 4 THEN '. ' || asked || passed ELSE '' END AS words,
         concat_ws('; ', 'items: ' || items, 'law of ' || jurisdiction,
             'licence ' || number, 'expires_on: ' || expires_on) AS evidence,
         cited
@@ -139,9 +160,10 @@ def demands(
     listed = products.filter(pa.compute.is_in(products.column("verdict"), pa.array(_LISTED)))
     pairs = select("SELECT DISTINCT jurisdiction, substance, list, schedule FROM p", p=listed).to_pylist()
     duties = pa.Table.from_pylist(list(_duty_rows(pairs, law, on)), schema=_DUTY)
+    floors = pa.Table.from_pylist(list(_floor_rows(pairs, law, on)), schema=_FLOOR)
     texts = select("SELECT DISTINCT covers FROM l", l=licences).column("covers").to_pylist()
     covers = pa.Table.from_pylist(list(_cover_rows(texts, pairs, law)), schema=_COVER)
-    tables = {"customers": customers, "licences": licences, "products": listed, "duties": duties}
+    tables = {"customers": customers, "licences": licences, "products": listed, "duties": duties, "floors": floors}
     days = {"{on}": on.isoformat(), "{within}": str(within_days)}
     papers = select(_with(_LICENCES, days), **tables, covers=covers)
     return pa.concat_tables([papers, select(_with(_OTHER, days), **tables)])
@@ -158,13 +180,36 @@ def _duty_rows(pairs: list[dict[str, str]], law: TradeLaw, on: dt.date) -> Itera
         for duty in law.duties_on(on, jurisdiction, substance=substance, direction="domestic"):
             if duty.kind in KINDS and duty.status == "in force":
                 yield {
-                    "jurisdiction": jurisdiction, "substance": substance, "kind": duty.kind,
-                    "sure": not duty.above_threshold, "asked": duty.words, "cited": _cited(duty),
+                    "jurisdiction": jurisdiction, "substance": substance, "instrument": duty.instrument,
+                    "kind": duty.kind, "sure": not duty.above_threshold, "asked": duty.words, "cited": _cited(duty),
                 }  # fmt: skip
 
 
-def _cited(duty: Duty) -> str:
-    return f"{duty.citation} (recalled, not verified)" if duty.unverified else duty.citation
+def _floor_rows(pairs: list[dict[str, str]], law: TradeLaw, on: dt.date) -> Iterator[dict[str, object]]:
+    """Yield from how many kilograms a month the law of a place begins, where it says so by month or year."""
+    for jurisdiction, substance in sorted({(pair["jurisdiction"], pair["substance"]) for pair in pairs}):
+        for threshold in law.thresholds_on(on, jurisdiction, substance, direction="domestic"):
+            kilos = _kilos_a_month(threshold, law)
+            if kilos is not None and threshold.status == "in force" and not threshold.scope:
+                yield {
+                    "jurisdiction": jurisdiction, "substance": substance, "instrument": threshold.instrument,
+                    "kilos": kilos, "cited": _cited(threshold),
+                }  # fmt: skip
+
+
+def _kilos_a_month(threshold: Threshold, law: TradeLaw) -> float | None:
+    if threshold.any_amount:
+        return 0.0
+    density = law.density_of(threshold.substance)
+    per_unit = {"g": 1e-3, "l": density.kg_l if density else None}.get(threshold.unit)
+    months = {"month": 1.0, "year": 12.0}.get(threshold.period)
+    if threshold.quantity is None or per_unit is None or months is None:
+        return None
+    return threshold.quantity * per_unit / months
+
+
+def _cited(rule: Duty | Threshold) -> str:
+    return f"{rule.citation} (recalled, not verified)" if rule.unverified else rule.citation
 
 
 def _cover_rows(texts: list[str | None], pairs: list[dict[str, str]], law: TradeLaw) -> Iterator[dict[str, object]]:

@@ -15,7 +15,7 @@ __all__ = ["POINTS"]
 _CODE = "INCB, Guidelines for a voluntary code of practice for the chemical industry (2009) (recalled)"
 _FATF = "FATF Recommendation 24; Directive (EU) 2015/849, Art. 3(6): 25 % plus one share (recalled)"
 #: A customer whose owners matter: it buys listed things or sells on, and no health authority already knows it.
-_OWNERS_MATTER = "NOT health AND (buys_listed OR coalesce(resells, false))"
+_OWNERS_MATTER = "NOT health AND (buys_listed OR sells_on)"
 
 _SITE = f"""
     SELECT customer_id, CASE WHEN industrial THEN 'contradictory' ELSE 'told' END AS standing,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["CARE", "is_vague", "line_kind", "says_none"]
+__all__ = ["CARE", "is_vague", "line_kind", "says_none", "sells_on"]
 
 CARE, NO_MEDICINE, HOUSEHOLD = "care", "no medicine", "household"
 
@@ -48,6 +48,7 @@ _VAGUE = re.compile(
     r"|divers|revente|-+|\.+|\?+|x+)"
 )
 _NONE = re.compile(r"(no|none|nil|nothing|never|0|keine?|ninguna?|aucun|n|false|not? (known|refused|refusals?)|-+)\.?")
+_SELLS_ON = re.compile(r"\b(resale|re-?sell\w*|weiterverkauf|reventa|revente|wholesale|distribution|trading)\b")
 _SPACE = re.compile(r"\s+")
 
 
@@ -72,6 +73,16 @@ def is_vague(end_use: str | None) -> bool:
     """
     text = _SPACE.sub(" ", end_use or "").strip(" .!").casefold()
     return bool(text) and (bool(_VAGUE.fullmatch(text)) or len(text) < 3)
+
+
+@lru_cache(maxsize=65_536)
+def sells_on(resells: bool | None, end_use: str | None) -> bool:
+    """Say whether a customer sells on what it buys: as the file says, else by the words of its declared use.
+
+    >>> sells_on(None, "Resale"), sells_on(False, "distribution within the plant"), sells_on(None, "cleaning")
+    (True, False, False)
+    """
+    return bool(_SELLS_ON.search((end_use or "").casefold())) if resells is None else resells
 
 
 @lru_cache(maxsize=65_536)

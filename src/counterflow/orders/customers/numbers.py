@@ -79,19 +79,18 @@ def tax_number_fault(number: str, country: str) -> str:
 
 
 def check_numbers(numbers: Sequence[str | None], beside: Sequence[str | None], *, kind: str) -> pa.Array:
-    """Return for each number what is wrong with it, in words; empty where nothing is or nothing can be told.
+    """Return for each number what is wrong with it, in words: empty where nothing is, null where nothing can be told.
 
     Args:
         numbers: as written.
-        beside: the authority of a licence, or the country of a tax number.
+        beside: of a licence its authority and kind, of a tax number the country.
         kind: licence | tax.
     """
-    return pa.array(
-        [_fault(number, near or "", kind) if number else "" for number, near in zip(numbers, beside, strict=True)]
-    )
+    pairs = zip(numbers, beside, strict=True)
+    return pa.array([_fault(number, near or "", kind) if number else None for number, near in pairs], pa.string())
 
 
-def _fault(number: str, beside: str, kind: str) -> str:
+def _fault(number: str, beside: str, kind: str) -> str | None:
     if kind == "licence":
-        return dea_number_fault(number) if _DEA_WORD.search(beside) else ""
+        return dea_number_fault(number) if _DEA_WORD.search(beside) else None
     return tax_number_fault(number, beside)

@@ -18,10 +18,11 @@ from counterflow.core.tables.orders import CUSTOMER, CUSTOMER_EXPECTED, CUSTOMER
 from counterflow.orders.customers import identity, listed, papers, use
 from counterflow.orders.customers.asked import select
 from counterflow.orders.customers.demands import PRODUCT, demands
-from counterflow.orders.customers.lines import CARE, is_vague, line_kind, says_none
+from counterflow.orders.customers.lines import CARE, is_vague, line_kind, says_none, sells_on
 from counterflow.orders.customers.listed import HIT
 from counterflow.orders.customers.numbers import check_numbers
 from counterflow.orders.customers.points import POINT, STANDINGS, WEIGHTS, Point
+from counterflow.orders.customers.volumes import expected_kilos
 
 if TYPE_CHECKING:
     from counterflow.reference.trade_law import TradeLaw
@@ -64,9 +65,6 @@ _SHARED = """
     SELECT number_folded, count(DISTINCT lower(trim(c.name))) - 1 AS others
     FROM licence l JOIN customer c USING (customer_id)
     WHERE length(number_folded) >= 5 GROUP BY number_folded HAVING count(DISTINCT lower(trim(c.name))) > 1"""
-
-_KILOGRAMS = {"kg": 1.0, "g": 1e-3, "mg": 1e-6, "t": 1e3, "lb": 0.45359237, "l": 1.0, "litre": 1.0, "litres": 1.0}
-_MONTHS = {"month": 1.0, "quarter": 3.0, "year": 12.0}
 
 
 def review(  # noqa: PLR0913 - each is a table of its own
@@ -148,8 +146,7 @@ def _prepared(
     customer = select(_CUSTOMER, customers=rows, products=product, weights=_weights(expected))
     eu = pa.table({"code": pa.array(_members("EU"), pa.string())})
     licence = select(_LICENCE.replace("{on}", on.isoformat()), licences=papers_, customer=customer, eu=eu)
-    faults = [fault if checked else None for fault, checked in _licence_faults(licence)]
-    licence = licence.append_column("number_fault", pa.array(faults, pa.string()))
+    licence = licence.append_column("number_fault", _licence_faults(licence))
     return {
         "customer": customer,
         "licence": licence,
@@ -173,15 +170,16 @@ def _blank_to_null(customers: pa.Table) -> pa.Table:
 
 
 def _with_words(customers: pa.Table) -> pa.Table:
-    """Add what the customer's own words say: line_kind, line_told, vague_use, no_refusals, tax_fault."""
-    lines, sites, uses, refusals, numbers, countries = (
+    """Add what the customer's own words say: line_kind, line_told, sells_on, vague_use, no_refusals, tax_fault."""
+    lines, sites, uses, refusals, numbers, countries, resells = (
         customers.column(name).to_pylist()
-        for name in ("business_line", "site_type", "end_use", "refusals", "tax_id", "country")
+        for name in ("business_line", "site_type", "end_use", "refusals", "tax_id", "country", "resells")
     )
     kinds = [line_kind(line, site) for line, site in zip(lines, sites, strict=True)]
     columns = {
         "line_kind": pa.array([kind for kind, _ in kinds], pa.string()),
         "line_told": pa.array([told for _, told in kinds], pa.string()),
+        "sells_on": pa.array([sells_on(*said) for said in zip(resells, uses, strict=True)], pa.bool_()),
         "vague_use": pa.array([is_vague(text) for text in uses], pa.bool_()),
         "no_refusals": pa.array([says_none(text) for text in refusals], pa.bool_()),
         "tax_fault": check_numbers(numbers, countries, kind="tax"),
@@ -191,27 +189,17 @@ def _with_words(customers: pa.Table) -> pa.Table:
     return customers
 
 
-def _licence_faults(licence: pa.Table) -> list[tuple[str, bool]]:
-    """Return for each licence what is wrong with its number, and whether its number could be checked at all."""
-    beside = pc.binary_join_element_wise(
-        licence.column("authority"), licence.column("kind"), " ", null_handling="skip"
-    ).to_pylist()
-    numbers = licence.column("number").to_pylist()
-    faults = check_numbers(numbers, beside, kind="licence").to_pylist()
-    return [
-        (fault, bool(number) and "dea" in (near or "").casefold())
-        for fault, number, near in zip(faults, numbers, beside, strict=True)
-    ]
+def _licence_faults(licence: pa.Table) -> pa.Array:
+    """Return for each licence what is wrong with its number; null where its form is not known here."""
+    columns = (licence.column(name).to_pylist() for name in ("authority", "kind"))
+    beside = [f"{authority or ''} {kind or ''}" for authority, kind in zip(*columns, strict=True)]
+    return check_numbers(licence.column("number").to_pylist(), beside, kind="licence")
 
 
 def _weights(expected: pa.Table) -> pa.Table:
-    """Return kilograms (litres as one each: this only asks whether it is a drum or a bottle) a month by line."""
+    """Return kilograms a month by line; a litre counts as one: this only asks whether it is a drum or a bottle."""
     rows = conform(expected, CUSTOMER_EXPECTED)
-    units = [_KILOGRAMS.get((unit or "").strip().casefold().rstrip(".")) for unit in rows.column("unit").to_pylist()]
-    periods = [_MONTHS.get((period or "month").strip().casefold(), 1.0) for period in rows.column("period").to_pylist()]
-    each = [unit / period if unit is not None else None for unit, period in zip(units, periods, strict=True)]
-    kilos = pc.multiply(rows.column("quantity"), pa.array(each, pa.float64()))
-    return pa.table({"customer_id": rows.column("record_id"), "kilos_a_month": kilos})
+    return pa.table({"customer_id": rows.column("record_id"), "kilos_a_month": expected_kilos(rows, litre=1.0)})
 
 
 def _members(union: str) -> list[str]:

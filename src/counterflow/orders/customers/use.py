@@ -72,8 +72,8 @@ _RESALE = f"""
         CASE WHEN vague_use OR end_use IS NULL THEN '{ASK}' ELSE '' END AS weight,
         CASE WHEN vague_use OR end_use IS NULL THEN 'it sells on what it buys, and the file does not say to whom'
             ELSE 'it sells on what it buys; its declared use: ' || end_use END AS words,
-        concat_ws('; ', 'resells: yes', 'end_use: ' || end_use) AS evidence
-    FROM customer WHERE resells"""
+        concat_ws('; ', 'resells: ' || CASE WHEN resells THEN 'yes' END, 'end_use: ' || end_use) AS evidence
+    FROM customer WHERE sells_on"""
 
 _RESEARCH = f"""
     SELECT customer_id, CASE WHEN papers = 0 THEN 'missing' ELSE 'ok' END AS standing,

@@ -27,11 +27,24 @@ class Law:
 
     registry = load_registry()
 
-    def __init__(self, kind="customer licence", *, above_threshold=False, status="in force"):
+    def __init__(self, kind="customer licence", *, above_threshold=False, status="in force", grams=None, **threshold):
         self.duty = SimpleNamespace(
-            kind=kind, status=status, above_threshold=above_threshold, unverified=True,
+            kind=kind, status=status, above_threshold=above_threshold, unverified=True, instrument="x",
             words="Only a holder of a licence may be supplied.", citation="Act 1, s. 2",
         )  # fmt: skip
+        held = {"unit": "g", "period": "month", "scope": "", "instrument": "x"} | threshold
+        held["status"] = "proposed" if held.pop("pending", False) else "in force"
+        self.thresholds = (
+            SimpleNamespace(
+                quantity=grams, any_amount=grams == 0, substance="methadone", unverified=False, citation="s. 3", **held
+            ),
+        )
+
+    def thresholds_on(self, day, jurisdiction, substance, *, direction):
+        return self.thresholds
+
+    def density_of(self, substance):
+        return None
 
     def duties_on(self, day, jurisdiction, *, substance, direction):
         return (self.duty,)
@@ -111,6 +124,30 @@ def test_a_duty_above_a_threshold_or_a_proposed_one_stops_nothing_in_a_file(revi
 
     assert standing(Law(above_threshold=True)) == [("missing", ASK)]
     assert standing(Law(status="proposed")) == []
+
+
+@pytest.mark.parametrize(
+    ("law", "weight"),
+    [
+        ({"grams": 1000.0}, STOPS),
+        ({"grams": 3000.0}, ASK),
+        ({"grams": 12_000.0, "period": "year"}, STOPS),
+        ({"grams": 36_000.0, "period": "year"}, ASK),
+        ({"grams": 0}, STOPS),
+        ({"grams": 1000.0, "period": "transaction"}, ASK),
+        ({"grams": 1000.0, "unit": "l"}, ASK),
+        ({"grams": 1000.0, "pending": True}, ASK),
+        ({"grams": 1000.0, "scope": "tablets"}, ASK),
+        ({"grams": 1000.0, "instrument": "another"}, ASK),
+        ({"grams": None}, ASK),
+    ],
+)
+def test_a_declared_volume_above_the_threshold_brings_the_duty_on(reviewed, law, weight):
+    points = reviewed([WHOLE], law=Law(above_threshold=True, **law), products=product(kilos=2.0))
+    (found,) = named(points, "licence for what it buys")
+    assert found["weight"] == weight
+    assert ("2 kg a month are bought or expected" in found["words"]) == (weight == STOPS)
+    assert ("s. 3" in found["citation"]) == (weight == STOPS)
 
 
 def test_nobody_is_asked_for_a_paper_for_what_is_not_listed(reviewed):
