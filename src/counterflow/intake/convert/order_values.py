@@ -64,10 +64,4 @@ def read_place(text: str, rule: FieldRule) -> str:
     """Return the code of a country by code or name; a licence may hold in the EU as a whole."""
     if rule.target.startswith("licence.") and text.casefold() in {"eu", "european union"}:
         return "EU"
-    try:
-        return country(text)
-    except Unreadable:
-        code = country_code(text)
-        if code is None:
-            raise
-        return code
+    return country_code(text) or country(text)
