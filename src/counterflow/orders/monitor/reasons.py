@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -51,10 +53,27 @@ def reasons_of(seen: Watched, setting: Setting, at: Ints, of: Ints, without: npt
     since = seen.open_since()[at, of]
     for column in np.unique(since[since >= 0]):
         told[since == column] = _number(words, f"open since {names[column]}: nobody has disposed of it")
+    for beside, text in _beside(seen, at, of):
+        told[beside] = _number(words, "; ".join(part for part in (words[told[beside]], text) if part))
     alarmed = np.maximum.reduceat(seen.alarm > 0, rows.begins[:-1], axis=1) if len(rows.begins) > 1 else seen.alarm
     for place in np.flatnonzero(alarmed[at, of]):
         told[place] = _number(words, _alarm(seen, setting, int(at[place]), int(of[place])))
     return pa.array(words, pa.string()).take(pa.array(told))
+
+
+def _beside(seen: Watched, at: Ints, of: Ints) -> Iterator[tuple[int, str]]:
+    """Yield rows whose month has orders in a measure other than the first, and none in that: it shows 0."""
+    rows = seen.rows
+    firsts = rows.begins[of]
+    other = np.flatnonzero((rows.kind != VISITS) & (np.arange(len(rows.kind)) != rows.begins[rows.subject]))
+    has_other = np.isin(of, rows.subject[other])
+    for place in np.flatnonzero(has_other & (rows.quantity[at, firsts] == 0) & (rows.started[firsts] <= at)):
+        t, e = int(at[place]), int(of[place])
+        rest = range(int(rows.begins[e]) + 1, int(rows.begins[e + 1]))
+        mine = [r for r in rest if rows.kind[r] != VISITS and rows.quantity[t, r] > 0]
+        parts = [amount(float(rows.quantity[t, r]), rows.months.measure[int(rows.series[r])].as_py()) for r in mine]
+        if parts:
+            yield int(place), f"ordered in this month in another measure: {', '.join(parts)}"
 
 
 def _number(words: list[str], text: str) -> int:
