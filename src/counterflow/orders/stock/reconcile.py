@@ -37,10 +37,10 @@ RECONCILED = pa.schema(
         pa.field("words", pa.string()),
     ]
 )
-_PERIODS = """CREATE TABLE period AS SELECT *, lead(day) OVER w AS until, lead(q) OVER w AS counted FROM (
+_PERIODS = """CREATE OR REPLACE TABLE period AS SELECT *, lead(day) OVER w AS until, lead(q) OVER w AS counted FROM (
     SELECT site, product, measure, day, sum(q) AS q FROM event WHERE kind = 'count' AND measure IS NOT NULL
     GROUP BY ALL) WINDOW w AS (PARTITION BY site, product, measure ORDER BY day)"""
-_MOVED = """CREATE TABLE moved AS SELECT site, product, measure, day, kind, q FROM event
+_MOVED = """CREATE OR REPLACE TABLE moved AS SELECT site, product, measure, day, kind, q FROM event
     WHERE kind <> 'count' AND measure IS NOT NULL
   UNION ALL SELECT site, product, measure, day, 'sale', q FROM line WHERE kind = 'sale' AND measure IS NOT NULL
   UNION ALL SELECT l.site, l.product, l.measure, l.day, 'return', l.q FROM line l WHERE l.kind = 'return'
