@@ -150,7 +150,7 @@ def _series(number: int, one: Mapping[str, Any]) -> Safe:
     )
 
 
-_KEY = "Bars: ordered. Line: to be expected, where known. Triangle: alarm; darker bars: an alarm is open."
+_KEY = "Bars: ordered. Line: to be expected, where known. Triangle: alarm. Bars in the second colour: an alarm is open."
 
 
 def _figure(name: str, chart: Chart, drawn: Safe, key: str, about: str) -> Safe:

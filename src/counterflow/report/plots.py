@@ -16,13 +16,17 @@ __all__ = ["peers_svg", "timeline_svg"]
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 760, 240, 56, 26, 18
 _MOST_LABELS = 9
+#: a scale never ends below this
+_LEAST = 0.01
+#: width of a month's name
+_LABEL = 42
 
 
 def timeline_svg(rows: Sequence[Mapping[str, Any]], *, summary: str) -> Safe:
     """Draw months as bars, the expectation as a stepped line, and alarms as marks above their month."""
     if not rows:
         return Safe("")
-    most = max((max(float(r["quantity"]), float(r.get("baseline") or 0)) for r in rows), default=0) or 1.0
+    most = max(_LEAST, *(max(float(r["quantity"]), float(r.get("baseline") or 0)) for r in rows))
     step = (_WIDTH - _LEFT) / len(rows)
     bottom, tall = _HEIGHT - _BOTTOM, _HEIGHT - _BOTTOM - _TOP
 
@@ -39,7 +43,8 @@ def timeline_svg(rows: Sequence[Mapping[str, Any]], *, summary: str) -> Safe:
         if row.get("alarm"):
             marks.append(_triangle(left + step / 2, up(float(row["quantity"])) - 4))
         if place % every == 0:
-            marks.append(tag("text", row["month"], x=f"{left:.1f}", y=f"{_HEIGHT - 8}"))
+            x = min(left, _WIDTH - _LABEL)
+            marks.append(tag("text", row["month"], x=f"{x:.1f}", y=f"{_HEIGHT - 8}"))
     marks.append(_steps(rows, step, up))
     box = f"0 0 {_WIDTH} {_HEIGHT}"
     return tag("svg", join(*marks), viewBox=box, role="img", aria_label=summary)
@@ -74,8 +79,8 @@ def peers_svg(peers: Sequence[float], own: float, *, summary: str) -> Safe:
 
 def _ticks(most: float) -> list[float]:
     """Return two to five round values up to `most`."""
-    unit = 10 ** math.floor(math.log10(most))
-    size = next(unit * part for part in (1, 0.5, 0.2) if most / (unit * part) >= 2)
+    unit = 10.0 ** math.floor(math.log10(most))
+    size = next((unit * part for part in (5, 2, 1, 0.5) if most / (unit * part) >= 2), unit * 0.2)
     return [size * count for count in range(int(most / size) + 1)]
 
 

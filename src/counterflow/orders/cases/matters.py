@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 __all__ = ["OPEN_ALARMS", "open_alarms"]
 
-#: alarms that nobody has disposed of; an alarm stored twice counts once
+#: alarms that nobody has disposed of; of a month that two settings of the monitor raised, the later stands
 OPEN_ALARMS = """
 WITH once AS (
-  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY alarm ORDER BY raised_at) AS place FROM order_alarm) AS a
+  SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY customer_id, product, month
+    ORDER BY raised_at DESC, alarm) AS place FROM order_alarm) AS a
   WHERE place = 1
 ), disposed AS (
   SELECT customer_id, product, subject_id, max(decided_at) AS decided_at FROM order_decision

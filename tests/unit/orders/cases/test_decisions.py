@@ -185,6 +185,13 @@ def test_a_disposal_answers_what_was_raised_by_then_and_nothing_later(site):
     assert [row["alarm"] for row in open_alarms(site.store, "C2")] == []
 
 
+def test_a_month_that_two_settings_raised_is_one_alarm(site):
+    put(site, "order_alarm", [alarm("A1-again", setting="s2", raised="2026-10-20")])
+    assert [row["alarm"] for row in open_alarms(site.store)] == ["A1-again"]
+    decide(site, choice(subject_id="A1"))
+    assert open_alarms(site.store) == []
+
+
 def test_settings_of_the_house_count(folder, site):
     site.close()
     with (folder / "counterflow.toml").open("a") as toml:
