@@ -62,12 +62,18 @@ class Spoken:
     reasons: list[tuple[int, str]] = field(default_factory=list)
     demands: list[Demand] = field(default_factory=list)
     permits: dict[str, Demand] = field(default_factory=dict)
+    other_way: list[str] = field(default_factory=list)
 
     def cite(self, citation: str, *, unverified: bool) -> None:
         """Add a citation once."""
         told = citation if "recalled" in citation or not unverified else citation + _UNREAD
         if citation and told not in self.citations:
             self.citations.append(told)
+
+    def note_other_way(self, words: str) -> None:
+        """Note a duty that the law asks for only if the goods come from abroad, where nobody said from where."""
+        if words not in self.other_way:
+            self.other_way.append(words)
 
     def owe(self, words: str) -> None:
         """Add a duty once."""

@@ -62,8 +62,14 @@ class Speaker:
         self._identity(spoken, facts, route, listed)
         for substance in listed:
             self._substance(spoken, facts, substance, route, passed, purity)
-        if listed and not route.leaves and (spoken.gathered() or passed):
-            spoken.reasons.append((NEEDS, "say which country the goods leave: asked as sold within, and as brought in"))
+        if listed and not route.leaves and (spoken.gathered() or passed or spoken.other_way):
+            told = "say which country the goods leave: asked as sold within"
+            spoken.reasons.append(
+                (
+                    NEEDS,
+                    told + f"; if brought in, the law asks for: {', '.join(spoken.other_way)}" * bool(spoken.other_way),
+                )
+            )
         return spoken
 
     def _identity(self, spoken: Spoken, facts: ItemFacts, route: Route, listed: list[str]) -> None:
@@ -114,7 +120,9 @@ class Speaker:
             if duty.instrument in free:
                 continue
             begins = self._begins(duty, asked, substance, passed)
-            if begins == REACHED:
+            if begins == REACHED and not route.leaves and duty.direction == "import":
+                spoken.note_other_way(f"{duty.kind} ({duty.jurisdiction})")
+            elif begins == REACHED:
                 self._duty(spoken, duty, asked, substance)
             elif begins == UNSURE and duty.status != "proposed":
                 spoken.cite(duty.citation, unverified=duty.unverified)

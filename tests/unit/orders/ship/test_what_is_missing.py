@@ -41,6 +41,8 @@ def test_a_country_that_is_not_given_stands_open():
                                    {"item": "acetone", "mass_g": 1e6, "ship_to_country": "US", "customer_id": "d"}))  # fmt: skip
     assert small["answer"] == "clear"
     assert "say which country the goods leave" in large["reasons"]
+    assert "if brought in, the law asks for: pre-export notice (US)" in large["reasons"]
+    assert "15 calendar days" not in large["reasons"]
     to = answered(orders({"item": "acetone", "mass_g": 1.0, "ship_from": "US"}), {"country": None})[0]
     assert "say to which country the goods go" in to["reasons"]
 
@@ -81,7 +83,8 @@ def test_a_return_ships_nothing_and_lowers_no_sum():
 
 def test_a_corrected_line_is_not_counted_twice():
     lines = orders(
-        US | {"item": "anthranilic acid", "mass_g": 20e3}, US | {"item": "anthranilic acid", "mass_g": 15e3, "corrects": "o0"}
+        US | {"item": "anthranilic acid", "mass_g": 20e3},
+        US | {"item": "anthranilic acid", "mass_g": 15e3, "corrects": "o0"},
     )
     first, second = answered(lines)
     assert "a later line replaces this one" in first["reasons"]
