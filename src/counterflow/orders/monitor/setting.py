@@ -28,13 +28,13 @@ class Setting:
     Raises:
         UsageError: a number outside the range in which it means anything.
 
-    >>> Setting().version == Setting(limit=2.0).version != Setting(limit=3).version
+    >>> Setting().version == Setting(limit=1.8).version != Setting(limit=3).version
     True
     """
 
-    limit: float = _number(2.0, "two-month mean: signed root of the deviance that raises an alarm", 0.01, 50)
-    month_limit: float = _number(2.6, "single month: signed root of the deviance that raises an alarm", 0.01, 50)
-    sum_limit: float = _number(3.0, "CUSUM that raises an alarm", 0.01, 100)
+    limit: float = _number(1.8, "two-month mean: signed root of the deviance that raises an alarm", 0.01, 50)
+    month_limit: float = _number(2.3, "single month: signed root of the deviance that raises an alarm", 0.01, 50)
+    sum_limit: float = _number(2.6, "CUSUM that raises an alarm", 0.01, 100)
     allowance: float = _number(0.75, "what a month must exceed before it adds to the CUSUM", 0, 5)
     most_a_month: float = _number(3.0, "the most that one month adds to the CUSUM", 1, 20)
     window: float = _number(36, "clean months that the baseline is the mean of", 6, 120)
