@@ -56,11 +56,11 @@ class OrderBookOptions:
     """
 
     customers: int = 60
-    orders: int = 1_500
+    orders: int = 2_400
     months: int = 30
     seed: int = 3
     start: dt.date = dt.date(2024, 1, 1)
-    diverted: float = 0.06
+    diverted: float = 0.1
     dirt: float = 1.0
 
     def __post_init__(self) -> None:
@@ -282,7 +282,9 @@ def _customers(options: OrderBookOptions, lines: Ints) -> pa.Table:
 def _orders(options: OrderBookOptions, series: _Series, customers: pa.Table) -> pa.Table:
     """Draw the orders of every series and month."""
     rng = generator(options.seed, "order book", "orders")
-    counts = rng.poisson(series.rate)
+    # Firms order by habit: a month has what its rate says, give or take a quarter, rounded up or down by chance.
+    swing = np.exp(rng.normal(-0.03, 0.25, series.rate.shape))
+    counts = np.floor(series.rate * swing + rng.random(series.rate.shape)).astype(np.int64)
     which, month = np.nonzero(counts)
     times = counts[which, month]
     which, month = np.repeat(which, times), np.repeat(month, times)
