@@ -68,11 +68,15 @@ def propose(
     sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook.", show_default=False)] = None,
     skip_lines: Annotated[int, typer.Option(min=0, help="Lines above the header.")] = 0,
     table: Annotated[Made, typer.Option(help="What a row of the file is.")] = Made.CONSIGNMENT,
+    dates: Annotated[
+        str | None,
+        typer.Option("--dates", help="Of orders: how days are written, as %d/%m/%Y.", show_default=False),
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Propose a mapping for a file; show what each field would feed and what would stay unscreened."""
     if table is not Made.CONSIGNMENT:
-        _propose_orders(file, table, toml, form, encoding=encoding, sheet=sheet, skip_lines=skip_lines)
+        _propose_orders(file, table, toml, form, dates, encoding=encoding, sheet=sheet, skip_lines=skip_lines)
         return
     from counterflow.core.check import Resources
     from counterflow.core.settings import ScreenSettings
@@ -102,13 +106,14 @@ def _propose_orders(
     table: Made,
     toml: Path | None,
     form: Format,
+    dates: str | None,
     **options: Any,
 ) -> None:
     """Propose a mapping for a file of orders, customers or stock, by the names of its columns."""
     from counterflow.intake.propose.recognise import recognise
     from counterflow.intake.readers import ReaderOptions
 
-    recognised = recognise(file, table.value, options=ReaderOptions(**options))
+    recognised = recognise(file, table.value, date_format=dates, options=ReaderOptions(**options))
     for line in recognised.said:
         say(line)
     fields = recognised.mapping.fields

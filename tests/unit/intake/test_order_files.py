@@ -104,6 +104,18 @@ def test_a_workbook_keeps_its_days_and_numbers(tmp_path):
     assert reasons(made) == {2: ("Qty", "formula")}
 
 
+def test_of_several_sheets_the_one_with_the_telling_name_is_read(tmp_path):
+    book = Workbook()
+    book.active.title = "Notes"
+    sheet = book.create_sheet("Orders")
+    sheet.append(["Order No", "Customer", "Date", "Item", "Qty", "Unit"])
+    sheet.append([1, "C", "2026-01-01", "Acetone", 2, "kg"])
+    book.save(tmp_path / "o.xlsx")
+    assert list(lines(read_file(tmp_path / "o.xlsx", None, table="order", now=NOW))) == [("1", 1)]
+    with pytest.raises(InputError, match="2 sheets"):
+        read_file(tmp_path / "o.xlsx", None, table="customer", now=NOW)
+
+
 def test_missing_columns_are_asked_for(tmp_path):
     with pytest.raises(InputError, match=r"customer of an order.*intake map"):
         read(tmp_path, "order_id,date,item,qty\n1,2026-01-01,A,1\n")

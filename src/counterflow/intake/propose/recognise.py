@@ -42,6 +42,12 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 #: fields whose unreadable values are emptied and counted, for the row says enough without them
 _BLANKED = frozenset({"price", "currency", "purity_pct", "density_kg_l", "resells", "share_pct"})
 _NUMERIC = frozenset({"number", "amount", "share", "integer"})
+#: a workbook with several sheets: names of the one that is meant
+_SHEETS = {
+    "order": ("order", "orders", "sales", "order lines", "order book"),
+    "customer": ("customer", "customers", "clients", "accounts", "customer file"),
+    "stock": ("stock", "inventory", "stock events", "stock movements"),
+}
 #: what people write into a cell that is empty; NA is Namibia and stays
 _EMPTY = ("-", "--", "n/a", "N/A", "n.a.", "#N/A", "null", "NULL", "none", "None", "NONE")
 _MANY = 5000
@@ -78,7 +84,8 @@ def recognise(
     form = options.format or find_format(file)
     if form == "edifact":
         raise InputError("An EDIFACT message has no headers to go by.", hint="Name a mapping with --map.", file=file)
-    source = open_source(file, options)
+    source = open_source(file, replace(options, sheet_called=_SHEETS[table]))
+    options = replace(options, sheet=options.sheet or getattr(source, "sheet_by_name", None))
     values = _values(source)
     found = match_headers(tuple(values), table, values)
     _need(found, table, tuple(values), file)
@@ -249,10 +256,7 @@ class _Writer:
             rule["format"] = [style.format]
             self.said.append(f"{column.name!r} has days as {style.format}.")
         if style.unclear:
-            self.said.append(
-                f"{column.name!r}: {style.unclear}. Such rows are refused; say how days are written: --dates %d/%m/%Y,"
-                " or format in a mapping."
-            )
+            self.said.append(f"{column.name!r}: {style.unclear}. Such rows are refused; each says what to do.")
 
     def _say_marks(self, column: Column, rule: dict[str, object]) -> None:
         style = number_style(self._texts(column), comma_file=self.comma_file)

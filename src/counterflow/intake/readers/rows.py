@@ -43,6 +43,7 @@ class ReaderOptions:
         delimiter: separator of CSV fields; None finds it among comma, semicolon, tab and bar.
         null: texts that mean "empty", beside the empty text.
         sheet: sheet of a workbook; None is the only one, or an error that names them.
+        sheet_called: names (lower case) of the sheet that is meant where several are there and none is said.
         skip_lines: lines above the header.
         field_limit: longest field taken, in characters.
         batch_rows: rows handed on at a time by the readers that count rows.
@@ -57,6 +58,7 @@ class ReaderOptions:
     delimiter: str | None = None
     null: tuple[str, ...] = ()
     sheet: str | None = None
+    sheet_called: tuple[str, ...] = ()
     skip_lines: int = 0
     field_limit: int = 100_000
     batch_rows: int = 50_000

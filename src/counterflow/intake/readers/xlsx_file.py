@@ -41,6 +41,8 @@ class XlsxFile:
     """
 
     fixed = True
+    #: the sheet that was chosen by its name, where there are several and none was asked for
+    sheet_by_name: str | None = None
 
     def __init__(self, path: Path, options: ReaderOptions) -> None:
         self.path, self.options = path, options
@@ -117,6 +119,10 @@ class XlsxFile:
             if wanted not in sheets:
                 raise UnknownName("sheet", wanted, sheets, file=self.path)
             return wanted
+        called = [s for s in sheets if s.strip().casefold() in self.options.sheet_called]
+        if len(sheets) > 1 and len(called) == 1:
+            self.sheet_by_name = str(called[0])
+            return self.sheet_by_name
         if len(sheets) != 1:
             listed = ", ".join(repr(s) for s in sheets)
             raise InputError(
