@@ -12,6 +12,8 @@ HOW_DAYS = (
     "Write days as 2026-04-03, or say in a mapping how all are written (counterflow intake map FILE --table order"
     " --dates %d/%m/%Y --out M.toml); orders load takes --dates itself."
 )
+_NUMERIC = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(\D.*)?")
+_SHORT = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 
 
 def day_hint(text: str) -> str:
