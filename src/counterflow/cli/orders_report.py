@@ -182,10 +182,11 @@ def year(
     out: OutOption = None,
 ) -> None:
     """Report a year so that an outsider can count it again from the ledger; with --person, seal it."""
-    from counterflow.orders.cases.year import firm_year, seal_year
+    from counterflow.flow.order_cases import year_of
+    from counterflow.orders.cases.year import seal_year
 
     with workspace_of(ctx) as workspace:
-        shown = firm_year(workspace, which)
+        shown = year_of(workspace, which)
         sealed = seal_year(workspace, shown, person=person) if person else None
     if not shown["whole_year"]:
         say(f"{which} is not over: this stands as of {shown['as_of']}.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "stands_against"]
+__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "stands_against", "year_of"]
 
 
 def lines_of(workspace: Workspace) -> tuple[pa.Table, pa.Array]:
@@ -224,3 +224,23 @@ def stands_against(workspace: Workspace, order: str) -> list[str]:
     answers = screen_lines(lines, customers, on=today, workspace=workspace, history=history).to_pylist()
     held = [row for row in answers if row["answer"] == "hold"]
     return [f"the answer for order {order} is hold: {row['reasons']}" for row in held]
+
+
+def year_of(workspace: Workspace, year: int) -> dict[str, Any]:
+    """Return the firm's year, with how complete its customer files are now."""
+    from counterflow.flow.customer_file import read_customers, reviewed
+    from counterflow.orders.cases.year import firm_year
+    from counterflow.orders.customers import per_customer
+
+    customers = read_customers(workspace=workspace)
+    done = reviewed(customers, on=workspace.clock().date(), lines=workspace.store.query("SELECT * FROM order_line"))
+    rows = per_customer(done.file.customers, done.points)
+    whole = sum(
+        not (stops or asks) for stops, asks in zip(*(rows[n].to_pylist() for n in ("stops", "asks")), strict=True)
+    )
+    rests = {"table": "customer and its licences, reviewed on the day of this report; no list was asked"}
+    more = (
+        {"what": "Customer files on record now", "value": rows.num_rows, "rests_on": rests},
+        {"what": "Of them with nothing to ask", "value": whole, "rests_on": rests},
+    )
+    return firm_year(workspace, year, more=more)

@@ -96,16 +96,15 @@ def _watched(workspace: Workspace) -> Shown:
 
 def _weighed(workspace: Workspace) -> Shown:
     row = workspace.store.rows(
-        "SELECT count(*) AS n FROM order_decision AS d WHERE d.act IN ('refuse', 'report')"
-        " AND (SELECT count(*) FROM order_flag AS f WHERE f.customer_id = d.customer_id)"
-        "   + (SELECT count(*) FROM order_alarm AS a WHERE a.customer_id = d.customer_id) = 1"
+        "SELECT count(*) AS n, count(*) FILTER ("
+        " (SELECT count(*) FROM order_flag AS f WHERE f.customer_id = d.customer_id)"
+        " + (SELECT count(*) FROM order_alarm AS a WHERE a.customer_id = d.customer_id) = 1) AS single"
+        " FROM order_decision AS d WHERE d.act IN ('refuse', 'report')"
     )[0]
-    if row["n"]:
-        return (
-            NOT_MET,
-            f"{row['n']} refusals or reports rest on a single flag or alarm; see whether their ground says more",
-        )
-    return MET, "no refusal and no report rests on a single flag or alarm"
+    if not row["n"]:
+        return UNKNOWN, "nothing was refused or reported"
+    words = f"{row['single']} of {row['n']} refusals and reports rest on a single flag or alarm"
+    return (NOT_MET if row["single"] else MET), words
 
 
 def _answered(workspace: Workspace) -> Shown:

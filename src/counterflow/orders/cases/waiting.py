@@ -26,6 +26,39 @@ ORDER BY h.ledger_seq
 """
 
 
+_SOLD = "kind = 'sale' AND extract(year FROM ordered_on) = ?"
+#: what is counted from tables alone: the table, and how
+_COUNTS = {
+    "Order lines on record": ("order_line", f"SELECT count(*) AS n FROM order_line WHERE {_SOLD}"),
+    "Customers who ordered": ("order_line", f"SELECT count(DISTINCT customer_id) AS n FROM order_line WHERE {_SOLD}"),
+    "Of them with a customer file": (
+        "order_line, customer",
+        (
+            f"SELECT count(DISTINCT customer_id) AS n FROM order_line WHERE {_SOLD}"
+            " AND customer_id IN (SELECT record_id FROM customer)"
+        ),
+    ),
+    "Alarms raised": (
+        "order_alarm",
+        (
+            "SELECT count(*) AS n FROM (SELECT customer_id, product, month, min(raised_at) AS raised FROM order_alarm"
+            " GROUP BY customer_id, product, month) AS a WHERE extract(year FROM raised) = ?"
+        ),
+    ),
+    "Flags raised": (
+        "order_flag",
+        "SELECT count(DISTINCT flag) AS n FROM order_flag WHERE extract(year FROM day) = ?",
+    ),
+    "Thefts and losses on record": (
+        "stock_event",
+        (
+            "SELECT count(DISTINCT record_id) AS n FROM stock_event WHERE kind IN ('loss', 'theft')"
+            " AND extract(year FROM happened_on) = ?"
+        ),
+    ),
+}
+
+
 def disposal_days(store: Store, year: int) -> dict[str, Any]:
     """Return how many days passed from alarm to disposal, of the alarms disposed of in `year`: median, most, number."""
     rows = store.rows(
@@ -54,23 +87,7 @@ def delays(store: Store, year: int) -> dict[str, Any]:
 
 def table_figures(store: Store, year: int) -> list[dict[str, Any]]:
     """Return the figures of `year` that rest on tables alone."""
-    asked = {
-        "Order lines on record": "SELECT count(*) AS n FROM order_line WHERE kind = 'sale'"
-        " AND extract(year FROM ordered_on) = ?",
-        "Customers who ordered": "SELECT count(DISTINCT customer_id) AS n FROM order_line WHERE kind = 'sale'"
-        " AND extract(year FROM ordered_on) = ?",
-        "Of them with a customer file": "SELECT count(DISTINCT o.customer_id) AS n FROM order_line AS o JOIN customer"
-        " AS c ON c.record_id = o.customer_id WHERE o.kind = 'sale' AND extract(year FROM o.ordered_on) = ?",
-        "Alarms raised": "SELECT count(DISTINCT alarm) AS n FROM order_alarm WHERE extract(year FROM raised_at) = ?",
-        "Flags raised": "SELECT count(DISTINCT flag) AS n FROM order_flag WHERE extract(year FROM day) = ?",
-        "Thefts and losses on record": "SELECT count(DISTINCT record_id) AS n FROM stock_event"
-        " WHERE kind IN ('loss', 'theft') AND extract(year FROM happened_on) = ?",
-    }
     return [
-        {
-            "what": what,
-            "value": store.rows(sql, [year])[0]["n"],
-            "rests_on": {"table": sql.split(" FROM ")[1].split()[0]},
-        }
-        for what, sql in asked.items()
+        {"what": what, "value": store.rows(sql, [year])[0]["n"], "rests_on": {"table": table}}
+        for what, (table, sql) in _COUNTS.items()
     ]

@@ -42,10 +42,14 @@ COUNTED: tuple[tuple[str, str, dict[str, str]], ...] = (
         for finding in ("explained", "error", "unexplained", "diverted")
     ),
     *((f"Reports {state}", "order-report", {"state": state}) for state in ("draft", "filed", "withdrawn")),
-    ("Private matchings with partners", "match-query", {}),
+    *(
+        (f"Private matchings with partners: {act}", "order-match", {"act": act})
+        for act in ("offer", "answer", "finish", "refused")
+    ),
 )
 
 _NOT_TOLD = (
+    "How many orders were asked about before they left, and the answers: an answer leaves no row, a decision does.",
     "Whether an order that nobody flagged was diverted: nobody looked at it.",
     "Whether findings are right: they are what a named person concluded; few are ever tested elsewhere.",
     "That the clock was right: the ledger shows the order of entries, and what stood when a head was handed out.",

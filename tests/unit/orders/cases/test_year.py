@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from counterflow.flow.order_cases import year_of
 from counterflow.orders.cases.checklist import checklist
 from counterflow.orders.cases.decisions import Choice, decide
 from counterflow.orders.cases.dispositions import dispositions, licit_share
@@ -154,12 +155,26 @@ def test_the_checklist_is_met_by_evidence_only(worked):
     assert all(row["citation"] for row in rows.values())
 
 
+def test_reporting_on_a_single_flag_is_told(worked):
+    assert {row["point"]: row for row in checklist(worked)}["totality"]["shown"] == "cannot tell"
+    decide(
+        worked,
+        Choice(subject="customer", subject_id="C3", act="report", ground="one alarm was enough", person="A. Meier"),
+    )
+    row = {row["point"]: row for row in checklist(worked)}["totality"]
+    assert (row["shown"], row["evidence"][:6]) == ("not met", "1 of 1")
+
+
+def test_the_year_of_a_workspace_says_how_complete_its_files_are(worked):
+    shown = year_of(worked, 2026)
+    assert value(shown, "Customer files on record now") == 3
+    assert 0 <= value(shown, "Of them with nothing to ask") <= 3
+
+
 def test_an_empty_workspace_is_told_nothing_and_told_so(folder):
     from counterflow.store.workspace import Workspace
 
     with Workspace(folder) as workspace:
-        shown = {
-            row["shown"] for row in checklist(workspace) if row["point"] not in {"lists", "two-persons", "totality"}
-        }
+        shown = {row["shown"] for row in checklist(workspace) if row["point"] not in {"lists", "two-persons"}}
         assert shown == {"cannot tell"}
         assert all(row["value"] == 0 for row in firm_year(workspace, 2026)["figures"])
