@@ -74,7 +74,7 @@ def monitor(
     """
     from counterflow.flow.order_monitoring import look
 
-    setting, day = _setting(set_ or []), on.date() if on else None
+    setting, day = _setting(set_ or [], _house(ctx)), on.date() if on else None
     if file is not None:
         looked = look(_of_file(ctx, file, map_name, customers), setting=setting, on=day)
     else:
@@ -137,7 +137,17 @@ def _mapping(name: str | None) -> Any:
     return find_mapping(name)
 
 
-def _setting(changes: list[str]) -> Setting:
+def _house(ctx: typer.Context) -> Setting:
+    """Return the setting in force: the workspace's where one is named, else the usual one."""
+    from counterflow.core.settings import load_settings
+    from counterflow.orders.plan.adopt import in_force
+
+    return in_force(load_settings(ctx.find_root().obj["workspace"]).settings.orders.monitor)
+
+
+def _setting(changes: list[str], house: Setting) -> Setting:
+    from dataclasses import replace
+
     from counterflow.core.errors import UnknownName, UsageError
     from counterflow.orders.monitor import Setting
 
@@ -150,7 +160,7 @@ def _setting(changes: list[str]) -> Setting:
             numbers[name] = float(value)
         except ValueError:
             raise UsageError(f"{change!r} gives no number.", hint=f"Write --set {name}=2.5.") from None
-    return Setting(**numbers)
+    return replace(house, **numbers)
 
 
 def _say_refused(refused: pa.Table | None) -> None:

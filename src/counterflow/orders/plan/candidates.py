@@ -17,7 +17,6 @@ __all__ = ["Candidate", "Firm", "candidates"]
 
 #: what is compared where nothing is named: the usual numbers, a quieter setting and a louder one
 _USUAL = ("usual", "quieter=1.3", "quieter=0.75")
-_SCALED = ("limit", "sum_limit")
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,7 @@ def _candidate(word: str) -> Candidate:
     if times <= 0:
         raise UsageError("A setting is quieter by a factor above 0.", hint="Write quieter=1.5.")
     usual = Setting()
-    scaled = {name: getattr(usual, name) * times for name in _SCALED} if times != 1 else {}
-    return Candidate(word, setting=dataclasses.replace(usual, **(scaled | numbers)))
+    return Candidate(word, setting=dataclasses.replace(usual.quieter(times) if times != 1 else usual, **numbers))
 
 
 def _number(part: str, word: str) -> tuple[str, float]:

@@ -173,3 +173,13 @@ def test_the_synthetic_book_is_written_and_says_so(command, tmp_path):
     code, _, err = command("orders", "demo", "--out", tmp_path / "book" / "truth")
     assert code == 3
     assert "folder of its own" in err
+
+
+def test_the_monitor_goes_by_the_setting_in_force(command, orders, house):
+    with Workspace(house, clock=NOW) as workspace:
+        adopt(workspace, Setting(limit=3), person="A. Meier", ground="try it")
+    for where, number in ((["-w", house], 3), ([], Setting().limit)):
+        _, _, err = command(*where, "orders", "monitor", orders)
+        assert Setting(limit=number).version in err
+    _, _, err = command("-w", house, "orders", "monitor", orders, "--set", "growth=0.1")
+    assert Setting(limit=3, growth=0.1).version in err
