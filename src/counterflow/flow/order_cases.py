@@ -168,6 +168,7 @@ def _watched(workspace: Workspace, customer: str, product: str | None) -> list[d
     """Return the months of a customer as the monitor sees them now, each measure by itself."""
     from counterflow.flow.order_monitoring import look, orders_of_workspace
     from counterflow.orders.monitor import explain
+    from counterflow.orders.plan.adopt import in_force
 
     book = orders_of_workspace(workspace)
     mine = pc.equal(book.lines["customer_id"], customer)
@@ -177,7 +178,8 @@ def _watched(workspace: Workspace, customer: str, product: str | None) -> list[d
         return []
     # Peers of another product say nothing: only what this customer orders is watched.
     kept = pc.is_in(book.product, value_set=pa.array(wanted, pa.string()))
-    watched = look(replace(book, lines=book.lines.filter(kept), product=book.product.filter(kept))).watched
+    own = replace(book, lines=book.lines.filter(kept), product=book.product.filter(kept))
+    watched = look(own, setting=in_force(workspace.settings.orders.monitor)).watched
     return [
         {
             "drug": of, "measure": row["measure"], "month": row["month"], "baseline": row["expected"],
