@@ -155,6 +155,15 @@ def test_what_is_kept_is_the_owners_and_goes_when_it_is_done(firms, tmp_path):
     assert "No matching is under way" in err
 
 
+def test_a_matching_is_given_up(firms, tmp_path):
+    assert offer(firms)[0] == 0
+    (session,) = json.loads((tmp_path / "offer.json").read_text())["session"].split()
+    assert firms("a", "cancel", session)[0] == 0
+    assert not list((tmp_path / "a" / "matching").iterdir())
+    assert firms("a", "cancel", session)[0] == 3
+    assert firms("a", "cancel", "../../counterflow")[0] == 3
+
+
 @pytest.mark.parametrize("missing", ["--partner", "--purpose", "--person"])
 def test_nobody_asks_without_a_name_and_a_purpose(firms, missing):
     said = who("Firm B")

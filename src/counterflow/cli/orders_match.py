@@ -139,6 +139,20 @@ def finish_(
         emit(done.matched, form, out)
 
 
+@app.command()
+def cancel(
+    ctx: typer.Context,
+    matching: Annotated[str, typer.Argument(help="Id of the matching, as `orders match log` shows it.")],
+) -> None:
+    """Give up a matching under way: its secret and what was kept for it are deleted."""
+    from counterflow.flow.order_matching import cancel_matching
+
+    with workspace_of(ctx) as workspace:
+        done = cancel_matching(workspace, matching)
+    for line in done.said:
+        say(line)
+
+
 @app.command("log")
 def log_(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     """List every matching begun, answered, finished or refused here."""

@@ -6,6 +6,7 @@ match_files(Path("a.csv"), Path("b.csv"), ["registration", "tax_id"]).pairs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,16 @@ from counterflow.orders.across.queries import Query, allow, record
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["Done", "FileMatch", "answer_offer", "finish_matching", "make_offer", "match_files", "read_party"]
+__all__ = [
+    "Done",
+    "FileMatch",
+    "answer_offer",
+    "cancel_matching",
+    "finish_matching",
+    "make_offer",
+    "match_files",
+    "read_party",
+]
 
 _IDS = (
     "customer_id",
@@ -38,6 +48,7 @@ _IDS = (
     "query_id",
 )
 _FOLDER = "matching"
+_SESSION = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -206,6 +217,22 @@ def finish_matching(workspace: Workspace, letter: Path, out: Path | None) -> Don
     if isinstance(got, Answer) and out is not None:
         said.append(f"Carry {out.name} back: without it the other party learns nothing.")
     return Done(got.session, tuple(said), _table(matched, held))
+
+
+def cancel_matching(workspace: Workspace, session: str) -> Done:
+    """Give up a matching under way: its secret and what was kept for it go.
+
+    Raises:
+        InputError: none of that id is under way.
+    """
+    if not _SESSION.fullmatch(session):
+        raise InputError("This is no id of a matching.", hint="`orders match log` lists them.", value=session)
+    folder = workspace.path / _FOLDER
+    held = kept(folder, session)
+    ours = sum(len(names) for names in held.state.held.values())
+    record(workspace, held.query, session, "cancelled", forms=held.state.held, ours=ours)
+    drop(folder, session)
+    return Done(session, (f"Matching {session} with {held.query.partner} is given up; its secret is gone.",))
 
 
 def _received(held: Held, got: Result, letter: Path) -> Matched:

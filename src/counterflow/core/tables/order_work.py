@@ -99,7 +99,7 @@ ORDER_REPORT = table_of(
 #: A private matching with a partner: what was asked, for which purpose, and how much came back; also what was refused.
 MATCH_QUERY = table_of(
     ("query", pa.string(), "id; the acts of one matching share it"),
-    ("act", pa.string(), "offer | answer | finish | refused"),
+    ("act", pa.string(), "offer | answer | finish | cancelled | refused"),
     ("partner", pa.string(), "with whom"),
     ("purpose", pa.string(), "stated purpose"),
     ("person", pa.string(), "who asked"),

@@ -138,7 +138,7 @@ def record(  # noqa: PLR0913 - what an act is on record with
         workspace: where.
         query: who with whom.
         session: id of the matching.
-        act: offer | answer | finish | refused.
+        act: offer | answer | finish | cancelled | refused.
         forms: forms of the keys.
         ours: our identifiers.
         theirs: theirs.
