@@ -20,6 +20,7 @@ from counterflow.orders.ship.routes import Route
 from counterflow.orders.ship.said import Said
 from counterflow.orders.ship.speak import Speaker
 from counterflow.orders.ship.thresholds import Thresholds
+from counterflow.orders.ship.unlisted import say_unknown, unknown_items
 from counterflow.reference.trade_law import Threshold
 
 __all__ = ["Cases"]
@@ -62,6 +63,8 @@ class Cases:
         self.routes, self.route_of = _routes(lines, facts, who, ship_from)
         bounds = np.unique([e.percent for e in law.trade.exemptions if e.percent is not None])
         band = _bands(lines, bounds)
+        self._places, self._unknown = places, unknown_items(book.facts)[places]
+        places = np.where(self._unknown, len(book.facts), places)  # all of them are one case, which asks no law
         code = (places * max(len(self.routes), 1) + self.route_of) * (len(bounds) + 1) + band
         _, first, self._of = np.unique(code, return_index=True, return_inverse=True)
         shown = [*bounds.tolist(), float("nan")]
@@ -73,6 +76,8 @@ class Cases:
         """Measure every threshold once, over all lines that it concerns; keep which lines pass, by instrument."""
         concerned: dict[Threshold, list[int]] = defaultdict(list)
         for number, case in enumerate(self._cases):
+            if case.item == len(self._book.facts):
+                continue
             for substance in self._law.listed(self._book.facts[case.item], case.route):
                 for threshold in self._law.thresholds(substance, case.route):
                     concerned[threshold].append(number)
@@ -95,6 +100,8 @@ class Cases:
 
     def ask(self, checks: Checks, said: Said) -> None:
         """Put each case to the law, say what it says, and check what it demands for all lines at once."""
+        unknown = np.flatnonzero(self._unknown)
+        say_unknown(said, self._book.facts, self._places, self.routes, self.route_of, unknown, self._law)
         mask, keys = self._masks()
         code = np.unique(mask, return_inverse=True)[1] + self._of * (len(np.unique(mask)) + 1)
         _, first, kind = np.unique(code, return_index=True, return_inverse=True)
@@ -103,6 +110,8 @@ class Cases:
         speaker = Speaker(self._law)
         for number, at in enumerate(first):
             case = self._cases[self._of[at]]
+            if case.item == len(self._book.facts):
+                continue
             passed = [key for bit, key in enumerate(keys[self._of[at]]) if int(mask[at]) >> bit & 1]
             spoken = speaker.speak(self._book.facts[case.item], case.route, passed, case.purity)
             _say(said, grouped.of([number]), spoken)

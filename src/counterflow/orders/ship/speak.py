@@ -76,14 +76,11 @@ class Speaker:
         """Say what the item is, where no law of the route lists it; ask where that is not sure."""
         if facts.doubt:
             spoken.reasons.append((NEEDS, f"say what the item is: {facts.doubt}"))
-        elif not facts.recognised and not facts.cas_stands:
-            told = f"“{facts.item}” is not known here" if facts.item.strip() else "the order names no item"
-            spoken.reasons.append((NEEDS, f"{told}: give its CAS number"))
         elif not route.ends:
             spoken.reasons.append((CLEAR, "no country is given: no law could be asked"))
         elif not listed and facts.machine is None:
             spoken.reasons.append((CLEAR, self._unlisted(facts, route)))
-        if not route.arrives and (facts.listed_anywhere or not (facts.recognised or facts.cas_stands)):
+        if not route.arrives and facts.listed_anywhere:
             spoken.reasons.append((NEEDS, "say to which country the goods go"))
         if facts.machine is not None:
             label = f"{facts.machine['name']} (machine or tooling for tablets and capsules)"
@@ -94,8 +91,6 @@ class Speaker:
 
     def _unlisted(self, facts: ItemFacts, route: Route) -> str:
         """Say that no law of the route lists it, how far that law is held, and where else it is listed."""
-        if not facts.laws:
-            return f"CAS {facts.cas.strip()}: on no list held here of this route ({self._law.coverage(route)})"
         told = []
         for substance, places in facts.laws.items():
             name = self._law.registry.substances[substance].name
