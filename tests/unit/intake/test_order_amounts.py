@@ -36,6 +36,7 @@ def one(folder, cells, mapping=None):
         ("10,drums,25 kg,", 250_000, None, None, 10),
         ("10,,25 kg,", 250_000, None, None, 10),
         ("4,pcs,2.5 L,", None, 10, None, 4),
+        ("drum of 200 L,,,", None, 200, None, 1),
         ("50,kg,25 kg,", 50_000, None, None, None),
         ("300,tablets,100 tablets,", None, None, 300, None),
         ("25,kg,,1", 25_000, None, None, 1),
@@ -78,6 +79,17 @@ def test_what_can_mean_two_things_is_refused(tmp_path, cells, column, reason):
     made = one(tmp_path, cells)
     assert reasons(made) == {1: (column, reason)}
     assert made.refused.column("hint")[0].as_py()
+
+
+def test_a_column_of_units_may_hold_the_size_of_a_pack(tmp_path):
+    head = "order_id,customer,date,item,qty,unit\n"
+    text = head + "".join(
+        f"{n},C,2026-01-01,A,5,{unit}\n" for n, unit in enumerate(("25 kg drum", "100 mL", "kg", "x2"))
+    )
+    made = read(tmp_path, text)
+    assert reasons(made) == {4: ("unit", "unknown-unit")}
+    told = [(r["quantity"], r["unit"], r["packs"], r["mass_g"], r["volume_l"]) for r in lines(made).values()]
+    assert told == [(25, "kg", 5, 125_000, None), (100, "mL", 5, None, 0.5), (5, "kg", None, 5000, None)]
 
 
 def test_the_text_is_kept_and_the_us_measure_is_told(tmp_path):

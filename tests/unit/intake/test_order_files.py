@@ -143,6 +143,16 @@ def test_customers_have_licences_expectations_and_owners(tmp_path):
     assert [r["name"] for r in made.tables["customer_owner"].to_pylist()] == ["Jane Roe", "Jane Roe", "John Doe"]
 
 
+def test_a_registration_is_a_licence_unless_there_is_one_beside(tmp_path):
+    alone = read(tmp_path, "customer_id,name,registration,registration_expiry\n1,A,R-1,2027-01-01\n", "customer")
+    assert [(r["number"], r["expires_on"].year) for r in alone.tables["customer_licence"].to_pylist()] == [
+        ("R-1", 2027)
+    ]
+    both = read(tmp_path, "customer_id,name,registration,licence_no\n1,A,HRB 7,L-1\n", "customer")
+    assert both.tables["customer_licence"].column("number").to_pylist() == ["L-1"]
+    assert both.tables["customer"].column("registration").to_pylist() == ["HRB 7"]
+
+
 def test_a_customer_on_several_rows_is_one_unless_they_contradict(tmp_path):
     head = "customer_id,name,country,licence_no,licence_expiry\n"
     made = read(tmp_path, head + "1,A,DE,X,2027-01-01\n1,A,,Y,2028-01-01\n2,B,DE,Z,2027-01-01\n", "customer")

@@ -54,7 +54,9 @@ def read_amount(text: str, decimal: str = ".", thousands: str = "") -> Written:
     while (bare := _NOISE.sub("", plain)) != plain:
         plain = bare
     parts = _split(plain)
-    *before, last = [_part(part, text, decimal, thousands) for part in parts]
+    *before, last = [
+        _part(part, text, decimal, thousands, first=len(parts) > 1 and i == 0) for i, part in enumerate(parts)
+    ]
     packs = 1.0
     for number, word in before:
         unit = unit_of(word) if word else None
@@ -88,7 +90,10 @@ def _split(text: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-def _part(part: str, whole: str, decimal: str, thousands: str) -> tuple[float, str]:
+def _part(part: str, whole: str, decimal: str, thousands: str, *, first: bool) -> tuple[float, str]:
+    unit = unit_of(part) if first and part.strip() else None
+    if unit is not None and unit.kind == "packs":
+        return 1.0, part.strip()  # "drum of 200 L" is one
     found = _PART.fullmatch(part.strip().casefold())
     if found is None:
         raise Unreadable("amount-form", f"{whole!r} cannot be read as an amount. Write it as 25 kg, or 10 x 25 kg.")

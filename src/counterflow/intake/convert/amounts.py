@@ -94,14 +94,18 @@ def read_amounts(columns: AmountColumns, faults: Faults, notes: Counter[str]) ->
     rows = len(columns.quantity)
     cell = _Cells.read(columns.quantity, columns.rules.get("quantity"), columns.column("quantity"), faults)
     beside = as_text(columns.unit) if columns.unit is not None else pa.nulls(rows, pa.string())
+    sizes = None
+    if columns.pack is None and columns.unit is not None:
+        beside, sizes = _sizes_in_units(beside)
     _check_units(beside, columns.column("unit"), faults)
     _refuse_two_units(cell.unit, beside, columns, faults)
     unit = pc.coalesce(cell.unit, beside)
     quantity = _unsigned(cell.quantity, cell.text, columns, faults, notes)
     packs = cell.packs if columns.packs is None else np.where(np.isnan(cell.packs), _floats(columns.packs), cell.packs)
     pack_text = None
-    if columns.pack is not None:
-        pack = _Cells.read(columns.pack, columns.rules.get("pack"), columns.column("pack"), faults)
+    if columns.pack is not None or sizes is not None:
+        name = columns.column("unit" if columns.pack is None else "pack")
+        pack = _Cells.read(sizes if columns.pack is None else columns.pack, columns.rules.get("pack"), name, faults)
         quantity, unit, packs = _with_pack(quantity, unit, packs, pack, columns, faults)
         pack_text = pack.text
     if columns.pack_count is not None:
@@ -163,6 +167,19 @@ def _tried(word: str, decimal: str, thousands: str) -> Written | Unreadable:
         return read_amount(word, decimal, thousands)
     except Unreadable as problem:
         return problem.with_traceback(None)
+
+
+def _sizes_in_units(units: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+    """Return the units, and apart from them what is the size of a pack: "5" beside "25 kg drum" is five of those."""
+    encoded = units.dictionary_encode()
+    words = encoded.dictionary.to_pylist()
+    tried = [_tried(w, ".", "") if any(c.isdigit() for c in w) and check_unit(w) is not None else None for w in words]
+    is_size = [isinstance(found, Written) and found.unit is not None for found in tried]
+    if not any(is_size):
+        return units, None
+    plain = pa.array([None if size else word for word, size in zip(words, is_size, strict=True)], pa.string())
+    sizes = pa.array([word if size else None for word, size in zip(words, is_size, strict=True)], pa.string())
+    return plain.take(encoded.indices), sizes.take(encoded.indices)
 
 
 def _check_units(units: pa.Array, column: str, faults: Faults) -> None:

@@ -15,6 +15,7 @@ __all__ = ["read_place", "read_share", "read_word", "read_yes_no"]
 
 _YES = frozenset({"yes", "y", "true", "t", "1", "x", "ja", "oui", "si", "sí"})
 _NO = frozenset({"no", "n", "false", "f", "0", "-", "none", "nein", "non"})
+_ARTICLE = re.compile(r"^the\s+", re.IGNORECASE)
 _SHARE = re.compile(r"(?P<sign>[≥>~]?)\s*(?P<number>[\d.,]+)\s*(?P<unit>%|pct|percent|per cent)?", re.IGNORECASE)
 
 
@@ -64,4 +65,5 @@ def read_place(text: str, rule: FieldRule) -> str:
     """Return the code of a country by code or name; a licence may hold in the EU as a whole."""
     if rule.target.startswith("licence.") and text.casefold() in {"eu", "european union"}:
         return "EU"
-    return country_code(text) or country(text)
+    # "U.S." and "The Netherlands" are the same without their points and the article.
+    return country_code(text) or country_code(_ARTICLE.sub("", text.replace(".", ""))) or country(text)

@@ -221,6 +221,7 @@ _CUSTOMER: dict[str, tuple[str, ...]] = {
         "company_registration", "company_number", "company_no", "company_registration_number",
         "commercial_register", "register_number", "registration_no_company", "lei", "duns", "crn", "company_reg_no",
         "incorporation_number", "trade_register", "company_id", "business_registration",
+        "registration",
     ),
     "tax_id": (
         "tax_id", "vat", "vat_no", "vat_number", "vat_id", "tin", "ein", "tax_number", "tax_no", "eori",
@@ -294,6 +295,7 @@ _CUSTOMER: dict[str, tuple[str, ...]] = {
         "visited_on", "last_visit", "site_visit", "site_visit_date", "visit_date", "last_visited", "visited",
     ),
     "licence.number": (
+        "licence_number", "licence_no", "license_number", "license_no", "licence", "license", "registration",
         *_of(_LICENCE, "no", "number", "nr", "num", "id", "", "ref"),
         "licences", "licenses", "licence_numbers", "license_numbers",
     ),
