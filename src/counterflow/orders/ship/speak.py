@@ -62,14 +62,13 @@ class Speaker:
         self._identity(spoken, facts, route, listed)
         for substance in listed:
             self._substance(spoken, facts, substance, route, passed, purity)
-        if listed and not route.leaves and (spoken.gathered() or passed or spoken.other_way):
-            told = "say which country the goods leave: asked as sold within"
-            spoken.reasons.append(
-                (
-                    NEEDS,
-                    told + f"; if brought in, the law asks for: {', '.join(spoken.other_way)}" * bool(spoken.other_way),
-                )
-            )
+        other_way = f"; if they cross a border, the law asks for: {', '.join(spoken.other_way)}" * bool(
+            spoken.other_way
+        )
+        if listed and not route.leaves and (spoken.gathered() or passed or other_way):
+            spoken.reasons.append((NEEDS, f"say which country the goods leave: asked as sold within{other_way}"))
+        elif other_way:
+            spoken.reasons.append((NEEDS, f"asked as sold within{other_way}"))
         return spoken
 
     def _identity(self, spoken: Spoken, facts: ItemFacts, route: Route, listed: list[str]) -> None:
@@ -115,7 +114,7 @@ class Speaker:
             if duty.instrument in free:
                 continue
             begins = self._begins(duty, asked, substance, passed)
-            if begins == REACHED and not route.leaves and duty.direction == "import":
+            if begins == REACHED and _other_way(duty, route):
                 spoken.note_other_way(f"{duty.kind} ({duty.jurisdiction})")
             elif begins == REACHED:
                 self._duty(spoken, duty, asked, substance)
@@ -231,6 +230,11 @@ def _left_out(spoken: Spoken, asked: LawAsked, purity: float) -> frozenset[str]:
         spoken.cite(exemption.citation, unverified=exemption.unverified)
         spoken.reasons.append((CLEAR, f"left out as a mixture of {purity:g} % or less: {exemption.words}"))
     return frozenset(free)
+
+
+def _other_way(duty: Duty, route: Route) -> bool:
+    """Say whether a duty is of goods from or to abroad, where nobody said that they come or go there."""
+    return duty.direction == ("export" if route.leaves else "import") and not (route.leaves and route.arrives)
 
 
 def _is_mixture(exemption: Exemption, purity: float) -> bool:

@@ -41,10 +41,13 @@ def test_a_country_that_is_not_given_stands_open():
                                    {"item": "acetone", "mass_g": 1e6, "ship_to_country": "US", "customer_id": "d"}))  # fmt: skip
     assert small["answer"] == "clear"
     assert "say which country the goods leave" in large["reasons"]
-    assert "if brought in, the law asks for: pre-export notice (US)" in large["reasons"]
+    assert "if they cross a border, the law asks for: pre-export notice (US)" in large["reasons"]
     assert "15 calendar days" not in large["reasons"]
     to = answered(orders({"item": "acetone", "mass_g": 1.0, "ship_from": "US"}), {"country": None})[0]
     assert "say to which country the goods go" in to["reasons"]
+    drug = answered(orders({"item": "fentanyl", "mass_g": 1.0, "ship_from": "US"}), {"country": None})[0]
+    assert "if they cross a border, the law asks for: export permit (US)" in drug["reasons"]
+    assert "no permit is named" not in drug["reasons"]
 
 
 def test_the_site_on_file_stands_in_for_the_country_of_delivery_and_a_mismatch_is_a_fact():
