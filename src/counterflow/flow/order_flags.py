@@ -27,6 +27,7 @@ from counterflow.core.tables import (
     empty,
 )
 from counterflow.flow.order_items import product_of
+from counterflow.orders.cases.matters import OPEN_ALARMS
 from counterflow.orders.patterns import Setting, flags
 from counterflow.reference.trade_law import load_trade_law
 
@@ -138,14 +139,7 @@ def read_stock(
 
 def open_alarms(workspace: Workspace) -> pa.Table:
     """Return the alarms of the monitoring that no person has disposed of."""
-    return conform(
-        workspace.store.query(
-            "SELECT a.* FROM order_alarm a WHERE NOT EXISTS (SELECT 1 FROM order_decision d"
-            " WHERE d.act = 'dispose' AND d.subject_id = a.alarm)"
-            " QUALIFY row_number() OVER (PARTITION BY alarm ORDER BY raised_at) = 1"
-        ),
-        ORDER_ALARM,
-    )
+    return conform(workspace.store.query(OPEN_ALARMS), ORDER_ALARM)
 
 
 def store_flags(workspace: Workspace, found: pa.Table) -> int:
