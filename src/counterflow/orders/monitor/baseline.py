@@ -72,14 +72,14 @@ def learn(
     first = max(started, int(state[r, GIVEN_AT]))
     skipped = int(p[P_LAG])
     for u in range(t - 1, first - 1, -1):
-        if learned[u, r] == 0:
+        if learned[r, u] == 0:
             continue
         if u >= t - skipped and u - first >= p[P_FEW]:
             continue  # too late to teach, where there is enough without it
         count += 1
-        total += quantity[u, r]
-        total_squares += quantity[u, r] * quantity[u, r]
-        visits += squares[u, r]
+        total += quantity[r, u]
+        total_squares += quantity[r, u] * quantity[r, u]
+        visits += squares[r, u]
         if count >= p[P_WINDOW]:
             break
     _set_level(t, r, count, total, state, p)

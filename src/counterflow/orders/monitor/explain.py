@@ -59,19 +59,19 @@ def _is(told: pa.Table, customer: str, product: str) -> pa.Array:
 def _row(watched: Monitored, t: int, r: int, words: dict[str, str]) -> dict[str, object]:
     seen, rows = watched.seen, watched.seen.rows
     month, expected = rows.months.names[t], float(seen.baseline[t, r])
-    before = rows.quantity[t - 1, r] if t > rows.started[r] else rows.quantity[t, r]
+    before = rows.quantity[r, t - 1] if t > rows.started[r] else rows.quantity[r, t]
     visits = rows.kind[r] == VISITS
     known = not np.isnan(expected)
     return {
         "month": month,
-        "measure": "days with orders" if visits else rows.months.measure[int(rows.series[r])].as_py(),
-        "quantity": round(float(rows.quantity[t, r]), 4),
-        "two_months": round(float(rows.quantity[t, r] + before) / 2, 4),
+        "measure": "days with orders" if visits else rows.months.measures[rows.series[r]],
+        "quantity": round(float(rows.quantity[r, t]), 4),
+        "two_months": round(float(rows.quantity[r, t] + before) / 2, 4),
         "expected": round(expected, 2) if known else None,
         "peers": round(float(seen.factor[t, rows.group[r]]), 3),
         "level_part": round(float(seen.level_part[t, r]), 3),
         "sum_part": round(float(seen.sum_part[t, r]), 3),
-        "teaches": bool(seen.learned[t, r]),
+        "teaches": bool(seen.learned[r, t]),
         "alarm": int(seen.alarm[t, r] > 0),
         "open": int(seen.opened[t, rows.subject[r]]),
         "basis": basis(seen, watched.setting, t, r) if known else "too few months, and too few peers",

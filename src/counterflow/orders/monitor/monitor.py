@@ -171,7 +171,7 @@ def _cells(watched: Monitored, at: Ints, of: Ints) -> pa.Table:
             "buyer_id": customer.take(pa.array(of)),
             "drug": product.take(pa.array(of)),
             "month": pa.array(rows.months.names, pa.string()).take(pa.array(at)),
-            "quantity": rows.quantity[at, shown].round(4),
+            "quantity": rows.quantity[shown, at].round(4),
             "baseline": pa.array(baseline.round(2), mask=np.isnan(baseline)),
             "strength": _by_subject(seen.strength, rows.begins)[at, of].round(3),
             "alarm": (_by_subject(seen.alarm, rows.begins)[at, of] > 0).astype(np.int8),

@@ -14,7 +14,9 @@ corrected do not count.
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -92,10 +94,15 @@ class Months:
     dosage: npt.NDArray[np.bool_]
     left_out: dict[str, int]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The months of the columns, as YYYY-MM."""
         return [month_name(self.first + column) for column in range(self.quantity.shape[1])]
+
+    @cached_property
+    def measures(self) -> list[str]:
+        """The measure of each series, as plain texts."""
+        return [str(name) for name in self.measure.to_pylist()]
 
     def until(self, column: int) -> Months:
         """Return what was known by the end of the month in `column`: later months and series do not exist yet."""
@@ -244,72 +251,89 @@ def _laid_out(sales: _Cells, returns: _Cells, left_out: dict[str, int], last_mon
             hint="Is a date wrong by years? Else monitor parts of the customers, or fewer years.",
         )
     column = sales.month - first
-    place = codes * shape[1] + column
     started = np.full(shape[0], shape[1], dtype=np.int32)
     np.minimum.at(started, codes, column.astype(np.int32))
+    line, dosage = _at_first_order(sales, codes, shape[0])
     return Months(
         customer=keys["customer"].combine_chunks(),
         product=keys["product"].combine_chunks(),
         measure=keys["measure"].combine_chunks(),
-        line=_at_first_order(sales, sales.line, codes),
+        line=line,
         first=first,
-        quantity=_sums(place, sales.amount, shape),
-        orders=np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(np.int32),
         started=started,
+        dosage=dosage,
         returned=_returned(returns, keys, first, shape),
-        dosage=_at_first_order(sales, sales.dosage, codes).to_numpy(zero_copy_only=False),
         left_out=left_out,
-        **_by_day(sales, place, shape),
+        **_by_cell(sales, codes * shape[1] + column, shape),
     )
-
-
-def _sums(place: Ints, amount: Floats, shape: tuple[int, int]) -> Floats:
-    """Sum amounts into cells, in an order that does not depend on that of the lines: same orders, same figures."""
-    order = np.lexsort((amount, place))
-    sums: Floats = np.bincount(place[order], amount[order], minlength=shape[0] * shape[1]).astype(np.float64)
-    return sums.reshape(shape)
 
 
 def _series(keys: pa.Table) -> tuple[Ints, pa.Table]:
     """Return the number of each line's series and the series' keys, ordered by customer, product and measure."""
-    columns = [keys[name].combine_chunks().dictionary_encode() for name in ("customer", "product", "measure")]
+    columns = [_ranked(keys[name].combine_chunks()) for name in ("customer", "product", "measure")]
     code: Ints = np.zeros(len(keys), dtype=np.int64)
-    for column in columns:
-        words = column.dictionary
-        rank = np.empty(len(words), dtype=np.int64)
-        rank[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
-        code = code * max(len(words), 1) + rank[column.indices.to_numpy()]
-    _, firsts, codes = np.unique(code, return_index=True, return_inverse=True)
-    return codes, keys.take(pa.array(firsts))
+    for numbers, words in columns:
+        code = code * max(len(words), 1) + numbers
+    sizes = [max(len(words), 1) for _, words in columns]
+    size = math.prod(sizes)
+    if size <= _MOST_CELLS:
+        there = np.zeros(size, dtype=np.bool_)
+        there[code] = True
+        found = np.flatnonzero(there)
+        codes: Ints = (np.cumsum(there) - 1)[code]
+    else:
+        found, codes = np.unique(code, return_inverse=True)
+    places = np.unravel_index(found, sizes)
+    named = {
+        name: words.take(pa.array(at)) for name, (_, words), at in zip(keys.column_names, columns, places, strict=True)
+    }
+    return codes, pa.table(named)
 
 
-def _at_first_order(sales: _Cells, values: pa.Array, codes: Ints) -> pa.Array:
-    """Return of each series what `values` has on its first order, so that the future changes nothing."""
-    if not len(codes):
-        return values
-    order = np.lexsort((pc.rank(values.cast(pa.string()), tiebreaker="dense").to_numpy(), sales.day, codes))
-    _, firsts = np.unique(codes[order], return_index=True)
-    return values.take(pa.array(order[firsts]))
+def _ranked(column: pa.Array) -> tuple[Ints, pa.Array]:
+    """Return the rank of each text among the distinct ones, and those in order."""
+    encoded = column.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    rank: Ints = np.empty(len(order), dtype=np.int64)
+    rank[order.to_numpy()] = np.arange(len(order))
+    return rank[encoded.indices.to_numpy()], encoded.dictionary.take(order)
 
 
-def _by_day(sales: _Cells, place: Ints, shape: tuple[int, int]) -> dict[str, Any]:
-    """Return what depends on the days of orders: squares, days with an order, the largest day, suppliers."""
+def _at_first_order(sales: _Cells, codes: Ints, series: int) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+    """Return each series' customer type and dosage as on its first order, so that the future changes nothing."""
+    lines, words = _ranked(sales.line)
+    dosage = sales.dosage.to_numpy(zero_copy_only=False)
+    key = (sales.day * max(len(words), 1) + lines) * 2 + dosage
+    smallest = np.full(series, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, codes, key)
+    return words.take(pa.array(smallest // 2 % max(len(words), 1))), smallest % 2 == 1
+
+
+def _by_cell(sales: _Cells, place: Ints, shape: tuple[int, int]) -> dict[str, Any]:
+    """Return what is summed or counted by cell; the order of lines changes no sum, not even in its last digit."""
     cells = shape[0] * shape[1]
-    order = np.lexsort((sales.amount, sales.supplier, sales.day, place))
-    place, day, supplier = (values[order] for values in (place, sales.day, sales.supplier))
+    suppliers = int(sales.supplier.max(initial=0)) + 1
+    days = sales.day - sales.day.min() if len(place) else sales.day
+    order = np.lexsort((sales.amount, (place * (int(days.max(initial=0)) + 1) + days) * suppliers + sales.supplier))
+    place, day, supplier = (values[order] for values in (place, days, sales.supplier))
     amount = sales.amount[order]
     new_day = _changes(place, day)
     per_day = np.bincount(np.cumsum(new_day) - 1, amount) if len(place) else np.zeros(0)
     day_place = place[new_day]
     largest = np.zeros(cells)
     np.maximum.at(largest, day_place, per_day)
-    pairs = np.unique(place * (int(supplier.max(initial=0)) + 1) + supplier) // (int(supplier.max(initial=0)) + 1)
-    visits = place[_changes(place, day, supplier)]
+    pairs = np.unique(place * suppliers + supplier) // suppliers if suppliers > 1 else place[_changes(place)]
+
+    def counted(where: Ints) -> npt.NDArray[np.int32]:
+        return np.bincount(where, minlength=cells).reshape(shape).astype(np.int32)
+
     return {
-        "squares": np.bincount(day_place, per_day**2, minlength=cells).reshape(shape),
-        "days": np.bincount(visits, minlength=cells).reshape(shape).astype(np.int32),
+        "quantity": np.bincount(place, amount, minlength=cells).reshape(shape).astype(np.float64),
+        "squares": np.bincount(day_place, per_day**2, minlength=cells).reshape(shape).astype(np.float64),
+        "orders": counted(place),
+        "days": counted(place[_changes(place, day, supplier)]),
         "largest_day": largest.reshape(shape),
-        "suppliers": np.bincount(pairs, minlength=cells).reshape(shape).astype(np.int32),
+        "suppliers": counted(pairs),
     }
 
 
@@ -331,4 +355,7 @@ def _returned(returns: _Cells, keys: pa.Table, first: int, shape: tuple[int, int
     row, series = met["row"].to_numpy(), met["series"].to_numpy()
     column = returns.month[row] - first
     inside = (column >= 0) & (column < shape[1])
-    return _sums(series[inside] * shape[1] + column[inside], returns.amount[row][inside], shape)
+    place, amount = (series * shape[1] + column)[inside], returns.amount[row][inside]
+    order = np.lexsort((amount, place))
+    sums = np.bincount(place[order], amount[order], minlength=shape[0] * shape[1])
+    return sums.reshape(shape).astype(np.float64)

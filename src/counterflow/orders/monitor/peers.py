@@ -67,7 +67,7 @@ def _note(t: int, quantity: Floats, started: Ints, group: Ints, state: Floats, s
             continue
         months, total = 0, 0.0
         for u in range(max(t - 2, started[r]), t + 1):
-            total += quantity[u, r]
+            total += quantity[r, u]
             months += 1
         growth = math.log(max(total / (months * state[r, MEAN]), 0.02))
         slots[group[r], _slot(growth, _GROWTH_FROM, _GROWTH_RANGE)] += 1.0

@@ -67,11 +67,11 @@ def _beside(seen: Watched, at: Ints, of: Ints) -> Iterator[tuple[int, str]]:
     firsts = rows.begins[of]
     other = np.flatnonzero((rows.kind != VISITS) & (np.arange(len(rows.kind)) != rows.begins[rows.subject]))
     has_other = np.isin(of, rows.subject[other])
-    for place in np.flatnonzero(has_other & (rows.quantity[at, firsts] == 0) & (rows.started[firsts] <= at)):
+    for place in np.flatnonzero(has_other & (rows.quantity[firsts, at] == 0) & (rows.started[firsts] <= at)):
         t, e = int(at[place]), int(of[place])
         rest = range(int(rows.begins[e]) + 1, int(rows.begins[e + 1]))
-        mine = [r for r in rest if rows.kind[r] != VISITS and rows.quantity[t, r] > 0]
-        parts = [amount(float(rows.quantity[t, r]), rows.months.measure[int(rows.series[r])].as_py()) for r in mine]
+        mine = [r for r in rest if rows.kind[r] != VISITS and rows.quantity[r, t] > 0]
+        parts = [amount(float(rows.quantity[r, t]), rows.months.measures[rows.series[r]]) for r in mine]
         if parts:
             yield int(place), f"ordered in this month in another measure: {', '.join(parts)}"
 
@@ -88,7 +88,7 @@ def _alarm(seen: Watched, setting: Setting, t: int, e: int) -> str:
     said = [part for r in mine if seen.alarm[t, r] for part in _row(seen, setting, t, r)]
     back = sum(float(rows.months.returned[rows.series[r], t]) for r in mine if rows.kind[r] != VISITS)
     if back:
-        measure = rows.months.measure[int(rows.series[mine[0]])].as_py()
+        measure = rows.months.measures[rows.series[mine[0]]]
         said.append(f"{amount(back, measure)} came back in that month, which takes nothing off")
     return "; ".join(said)
 
@@ -100,8 +100,8 @@ def _times(ratio: float) -> str:
 def _row(seen: Watched, setting: Setting, t: int, r: int) -> list[str]:
     rows, why = seen.rows, int(seen.alarm[t, r])
     visits = rows.kind[r] == VISITS
-    measure = "days with orders" if visits else rows.months.measure[int(rows.series[r])].as_py()
-    expected, quantity = float(seen.baseline[t, r]), rows.quantity[:, r]
+    measure = "days with orders" if visits else rows.months.measures[rows.series[r]]
+    expected, quantity = float(seen.baseline[t, r]), rows.quantity[r]
     there = f"{amount(float(quantity[t]), measure)} in {rows.months.names[t]}"
     rests_on = basis(seen, setting, t, r)
     parts = [f"{there}, {_times(quantity[t] / expected)} the {amount(expected, measure)} to be expected ({rests_on})"]
@@ -117,7 +117,7 @@ def _row(seen: Watched, setting: Setting, t: int, r: int) -> list[str]:
 
 def basis(seen: Watched, setting: Setting, t: int, r: int) -> str:
     """Say what the expected quantity rests on."""
-    clean = min(int(seen.learned[:t, r].sum()), int(setting.window))
+    clean = min(int(seen.learned[r, :t].sum()), int(setting.window))
     words = {
         HOW_OWN: f"held mean of {clean} clean months",
         HOW_CAPPED: f"{clean} clean months, growth held to {setting.growth:.0%} a year",

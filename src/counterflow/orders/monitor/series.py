@@ -36,8 +36,8 @@ class Rows:
         begins: first row of each subject, and the number of rows at the end. (E + 1,)
         group: peers of each row. (R,)
         started: column of the first order. (R,)
-        quantity: what is watched, months first. (T, R)
-        squares: sum of squares over days of the same. (T, R)
+        quantity: what is watched. (R, T)
+        squares: sum of squares over days of the same. (R, T)
     """
 
     months: Months
@@ -109,6 +109,6 @@ def _codes(column: pa.Array) -> Ints:
 
 
 def _beside(values: Floats, days: npt.NDArray[np.int32], firsts: Ints, order: Ints) -> Floats:
-    """Return `values` with the subjects' days with orders beside them, in `order`, months first."""
+    """Return `values` with the subjects' days with orders beside them, in `order`."""
     visits = np.add.reduceat(days, firsts, axis=0) if len(firsts) else days[:0]
-    return np.ascontiguousarray(np.concatenate([values, visits.astype(np.float64)])[order].T)
+    return np.concatenate([values, visits.astype(np.float64)])[order]

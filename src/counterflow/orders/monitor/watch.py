@@ -81,8 +81,8 @@ Bytes = npt.NDArray[np.int8]
 def _recent(t: int, r: int, quantity: Floats, first: int) -> float:
     """Return the mean of the last two months, or of the one since `first`."""
     if t - 1 >= first:
-        return float((quantity[t, r] + quantity[t - 1, r]) / 2.0)
-    return float(quantity[t, r])
+        return float((quantity[r, t] + quantity[r, t - 1]) / 2.0)
+    return float(quantity[r, t])
 
 
 @njit
@@ -91,7 +91,7 @@ def _weigh(
 ) -> int:
     """Weigh the month of one row; return why it would be told (`WHY_*`), 0 where it would not."""
     b = state[r, EXPECTED]
-    y, first = quantity[t, r], int(state[r, SINCE])
+    y, first = quantity[r, t], int(state[r, SINCE])
     mean, months = _recent(t, r, quantity, first), (2.0 if t - 1 >= first else 1.0)
     relative = state[r, VARIANCE] / (b * b)
     alone = signed_root(y / b, relative + state[r, UNKNOWN])
@@ -158,7 +158,7 @@ def _dispose(
         if q != target:  # days with orders, or another measure: what they are by now is accepted with it
             given = 0.0
             for u in range(max(t - 3, 0), t):
-                given += quantity[u, q] / 3.0
+                given += quantity[q, u] / 3.0
         state[q, GIVEN], state[q, GIVEN_AT] = given, t
         state[q, ANCHORED], state[q, ANCHOR] = (t if given > 0.0 else -1), given
     return 0
@@ -201,7 +201,7 @@ def _answer(
         first = max(started[row], t - 3)
         level = 0.0
         for u in range(first, t):
-            level += quantity[u, row] / (t - first)
+            level += quantity[row, u] / (t - first)
         _dispose(t, e, row, max(level, state[row, MEAN]), quantity, rows, state, is_open)
         waited[e] = 0
     return 0
@@ -215,7 +215,7 @@ def _watch(  # noqa: PLR0913, PLR0917
 ) -> int:  # fmt: skip
     """Watch every row through every column; months before a row's first order stay as they were handed in."""
     at = 0
-    for t in range(len(quantity)):
+    for t in range(len(opened)):
         after = _happen(t, at, 0, events, entity, quantity, rows, state, is_open)
         _answer(t, quantity, started, rows, state, is_open, waited, p)
         for r in range(len(entity)):
@@ -227,17 +227,17 @@ def _watch(  # noqa: PLR0913, PLR0917
         for r in range(len(entity)):
             if t < started[r]:
                 continue
-            learned[t, r] = 1
+            learned[r, t] = 1
             if not expect(r, group[r], peers, state, p):
                 continue
             baseline[t, r], how[t, r] = state[r, EXPECTED], int(state[r, HOW])
             why = _weigh(t, r, quantity, kind[r], state, level_part, sum_part, p)
             if why:
                 _tell(t, r, entity[r], why, kind[r], quantity, rows, state, is_open, alarm, p)
-            learned[t, r] = 1 if max(level_part[t, r], sum_part[t, r]) < p[P_TEACH] else 0
+            learned[r, t] = 1 if max(level_part[t, r], sum_part[t, r]) < p[P_TEACH] else 0
         for r in range(len(entity)):
             if is_open[entity[r]] == 1 and t >= started[r]:
-                learned[t, r] = 0
+                learned[r, t] = 0
                 state[r, CUSUM], state[r, EXCESS] = 0.0, 0.0
         at = _happen(t, at, 1, events, entity, quantity, rows, state, is_open)
         for e in range(len(is_open)):

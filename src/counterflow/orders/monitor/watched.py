@@ -29,7 +29,7 @@ class Watched:
         sum_part: the CUSUM, in units of its limit. (T, R)
         alarm: why an alarm was raised (`layout.WHY_*`, added up), 0 where none was. (T, R)
         how: what the baseline rests on (`layout.HOW_*`). (T, R)
-        learned: whether the month may teach. (T, R)
+        learned: whether the month may teach. (R, T)
         opened: whether an alarm of the subject is open at the end of the month. (T, E)
         factor: growth of peers that lifts the baseline of each group. (T, G)
     """
@@ -67,7 +67,7 @@ def watch(rows: Rows, events: Floats, setting: Setting, *, answered_after: int =
         setting: the numbers.
         answered_after: months after which whatever is open is disposed of, with its level accepted; 0 = never.
     """
-    months, count = rows.quantity.shape
+    count, months = rows.quantity.shape
     subjects, groups = len(rows.begins) - 1, int(rows.group.max(initial=-1)) + 1
     state = np.zeros((count, STATES))
     state[:, ANCHORED], state[:, SINCE] = -1.0, rows.started
@@ -78,7 +78,7 @@ def watch(rows: Rows, events: Floats, setting: Setting, *, answered_after: int =
         sum_part=np.zeros((months, count)),
         alarm=np.zeros((months, count), dtype=np.int8),
         how=np.zeros((months, count), dtype=np.int8),
-        learned=np.zeros((months, count), dtype=np.int8),
+        learned=np.zeros((count, months), dtype=np.int8),
         opened=np.zeros((months, subjects), dtype=np.int8),
         factor=np.ones((months, groups)),
     )
