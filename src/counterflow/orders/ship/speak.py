@@ -115,7 +115,8 @@ class Speaker:
                 continue
             begins = self._begins(duty, asked, substance, passed)
             if begins == REACHED and _other_way(duty, route):
-                spoken.note_other_way(f"{duty.kind} ({duty.jurisdiction})")
+                if duty.kind in CHECKED and duty.status != "proposed":
+                    spoken.note_other_way(f"{duty.kind} ({duty.jurisdiction})")
             elif begins == REACHED:
                 self._duty(spoken, duty, asked, substance)
             elif begins == UNSURE and duty.status != "proposed":
