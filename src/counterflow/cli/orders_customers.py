@@ -40,6 +40,14 @@ _Within = Annotated[
     int, typer.Option("--within-days", min=0, max=3650, help="What ends within so many days is told as running out.")
 ]
 
+_Orders = Annotated[
+    Path | None,
+    typer.Option(
+        help="Orders of the last twelve months: they say what a customer buys, beside what it declared.",
+        show_default="those of the workspace",
+    ),
+]
+
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -53,6 +61,7 @@ def check(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
     whole: Annotated[bool, typer.Option("--all", help="Show what stands well too, and bare facts.")] = False,
@@ -65,7 +74,7 @@ def check(
     from counterflow.orders.customers.points import ASK, STOPS
 
     with _session(ctx) as (workspace, clock):
-        done = _review(file, map_name, workspace, clock, on, within_days)
+        done = _review(file, map_name, workspace, clock, on, within_days, orders)
     points = done.points
     if not whole:
         shown = pc.is_in(points.column("weight"), pc.pa.array([STOPS, ASK]))
@@ -80,6 +89,7 @@ def list_(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
     form: FormatOption = Format.TABLE,
@@ -89,7 +99,7 @@ def list_(
     from counterflow.orders.customers import per_customer
 
     with _session(ctx) as (workspace, clock):
-        done = _review(file, map_name, workspace, clock, on, within_days)
+        done = _review(file, map_name, workspace, clock, on, within_days, orders)
     _say_sum(done)
     emit(per_customer(done.file.customers, done.points), form, out)
 
@@ -99,6 +109,7 @@ def expiring(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
     form: FormatOption = Format.TABLE,
@@ -108,7 +119,7 @@ def expiring(
     import pyarrow.compute as pc
 
     with _session(ctx) as (workspace, clock):
-        points = _review(file, map_name, workspace, clock, on, within_days).points
+        points = _review(file, map_name, workspace, clock, on, within_days, orders).points
     ends = pc.is_in(points.column("standing"), pc.pa.array(["expired", "expiring"]))
     found = points.filter(pc.and_(ends, pc.not_equal(points.column("point"), "visit")))
     counts = {kind: found.filter(pc.equal(found.column("standing"), kind)).num_rows for kind in ("expired", "expiring")}
@@ -122,6 +133,7 @@ def show(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     file: _File = None,
     map_name: _Map = None,
+    orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
     form: FormatOption = Format.TABLE,
@@ -133,7 +145,8 @@ def show(
     with _session(ctx) as (workspace, clock):
         rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), clock=clock))
         day = on.date() if on else clock().date()
-        told = one_customer(rows, customer, on=day, workspace=workspace, within_days=within_days)
+        lines = _lines(orders, clock)
+        told = one_customer(rows, customer, on=day, workspace=workspace, lines=lines, within_days=within_days)
     say(told.in_words)
     for line in told.said:
         say(line)
@@ -205,15 +218,31 @@ def _review(
     clock: Clock,
     on: dt.datetime | None,
     within_days: int,
+    orders: Path | None,
 ) -> Reviewed:
     from counterflow.flow.customer_file import read_customers, reviewed
 
     rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), clock=clock))
     day = on.date() if on else clock().date()
-    done = reviewed(rows, on=day, workspace=workspace, within_days=within_days)
+    lines = _lines(orders, clock)
+    done = reviewed(rows, on=day, workspace=workspace, lines=lines, within_days=within_days)
     for line in done.said:
         say(line)
     return done
+
+
+def _lines(orders: Path | None, clock: Clock) -> pa.Table | None:
+    """Return the lines of a file of orders, and say what reading it brought up."""
+    if orders is None:
+        return None
+    from counterflow.intake.standalone import read_file
+
+    read = read_file(orders, None, table="order", now=clock())
+    for line in read.said:
+        say(line)
+    if read.refused.num_rows:
+        say(f"{orders.name}: {read.refused.num_rows} of {read.read} rows refused; `orders load` shows why.")
+    return read.tables["order_line"]
 
 
 def _say_sum(done: Reviewed) -> None:

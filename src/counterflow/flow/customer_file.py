@@ -189,7 +189,12 @@ def bought(file: CustomerFile, lines: pa.Table | None, *, on: dt.date) -> pa.Tab
     )  # fmt: skip
     parts = [told]
     if lines is not None and lines.num_rows:
-        sales = lines.filter(pc.equal(lines.column("kind"), "sale"))
+        # The null day of a line whose day nobody knows stays out, like a line that is too old.
+        year = pc.and_(
+            pc.less_equal(lines.column("ordered_on"), pa.scalar(on)),
+            pc.greater_equal(lines.column("ordered_on"), pa.scalar(on - dt.timedelta(days=_BUYS_DAYS))),
+        )
+        sales = lines.filter(pc.and_(pc.equal(lines.column("kind"), "sale"), year))
         ordered = pa.table(
             {
                 "customer_id": sales.column("customer_id"), "item": sales.column("item"), "cas": sales.column("cas"),
@@ -231,7 +236,7 @@ def _recognised(items: pa.Table, customers: pa.Table, on: dt.date) -> pa.Table:
 
 
 def _lines_of(workspace: Workspace, on: dt.date) -> pa.Table:
-    columns = "customer_id, kind, item, cas, mass_g"
+    columns = "customer_id, kind, item, cas, mass_g, ordered_on"
     return workspace.store.query(
         f"SELECT {columns} FROM order_line WHERE ordered_on BETWEEN ? AND ?", [on - dt.timedelta(days=_BUYS_DAYS), on]
     )
@@ -294,7 +299,13 @@ def _line(*cells: str) -> dict[str, Any]:
 
 
 def one_customer(
-    customers: Customers, customer_id: str, *, on: dt.date, workspace: Workspace | None = None, within_days: int = 60
+    customers: Customers,
+    customer_id: str,
+    *,
+    on: dt.date,
+    workspace: Workspace | None = None,
+    lines: pa.Table | None = None,
+    within_days: int = 60,
 ) -> OneCustomer:
     """Return one customer's file with its points and what changed.
 
@@ -304,7 +315,7 @@ def one_customer(
     everybody = customers.tables["customer"].column("record_id")
     if customer_id not in set(everybody.to_pylist()):
         raise UnknownName("customer", customer_id, set(everybody.to_pylist()))
-    done = reviewed(customers, on=on, workspace=workspace, within_days=within_days)
+    done = reviewed(customers, on=on, workspace=workspace, lines=lines, within_days=within_days)
     names = {
         "customer": done.file.customers, "customer_licence": done.file.licences,
         "customer_expected": done.file.expected, "customer_owner": done.file.owners,

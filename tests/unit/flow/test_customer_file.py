@@ -125,8 +125,23 @@ def test_what_is_bought_is_recognised_under_the_law_of_the_site():
     orders = rows(
         ORDER_LINE,
         [
-            {"record_id": f"o{n}", "kind": kind, "customer_id": "C1", "item": "acetone", "mass_g": 60_000.0}
-            for n, kind in enumerate(("sale", "sale", "return"))
+            {
+                "record_id": f"o{n}",
+                "kind": kind,
+                "customer_id": "C1",
+                "item": "acetone",
+                "mass_g": 60_000.0,
+                "ordered_on": day,
+            }
+            for n, (kind, day) in enumerate(
+                [
+                    ("sale", dt.date(2026, 3, 1)),
+                    ("sale", dt.date(2025, 3, 20)),
+                    ("return", dt.date(2026, 3, 1)),
+                    ("sale", dt.date(2024, 1, 1)),
+                    ("sale", None),
+                ]
+            )
         ],
     )
     file = Customers(tables).newest()
@@ -181,6 +196,19 @@ def test_expiring(customers, file):
     assert found == []
     code, found, _ = customers("expiring", file, "--format", "csv", "--on", "2026-04-16")
     assert {row["standing"] for row in found} == {"expired"}
+
+
+def test_orders_say_what_a_customer_buys(customers, file):
+    orders = file.with_name("orders.csv")
+    orders.write_text("order_id,customer_id,date,item,quantity,unit\n1,C1,2026-02-01,ephedrine,5,kg\n")
+    _, before, _ = customers("check", file, "--format", "csv")
+    code, after, _ = customers("check", file, "--orders", orders, "--format", "csv")
+    assert code == 0
+
+    def stopped(rows):
+        return {row["customer_id"] for row in rows if row["weight"] == "stops a sale"}
+
+    assert stopped(after) - stopped(before) == {"C1"}
 
 
 def test_show(customers, file):
