@@ -6,7 +6,8 @@
 
 Decisions are appended and never changed; the latest on a subject counts. Each is in the ledger before the table.
 A disposal that finds an alarm *explained* may set what is to be expected from now on; unexplained and diverted never
-teach it. Where the house asks for a second person (`orders.second_person`), two different names are needed.
+teach it. Where the house asks for a second person (`orders.second_person`), two different names are needed; the law of
+trade on record asks for two to destroy and to store, not to decide, so this is the house's rule.
 """
 
 from __future__ import annotations
