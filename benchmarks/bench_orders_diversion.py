@@ -35,6 +35,7 @@ from counterflow.orders.monitor.months import monthly
 from counterflow.orders.monitor.published import RULES
 from counterflow.orders.plan.diversion import SECOND, STANDARD, Planting, named, plant
 from counterflow.orders.plan.found import HORIZON, Found, delays, figures, month_numbers, raised_in
+from counterflow.report.charts.frontier import frontier_chart
 
 ORDERS = "account/orders_methadone_train.parquet"
 #: units planted in a month
@@ -305,6 +306,22 @@ def report(methods, clean, tally, seed, out, detail):
     if out:
         out.mkdir(parents=True, exist_ok=True)
         (out / "diversion.json").write_text(json.dumps(written, indent=1))
+        chart = frontier_chart([point(row) for row in written if row["half"] == "both" and NEVER not in row["setting"]])
+        (out / "frontier.vl.json").write_text(json.dumps(chart.spec))
+
+
+def point(row):
+    """A row of the table as a point of the chart."""
+    rule, _, setting = row["setting"].partition("|")
+    delay = row["mean_delay"]
+    return {
+        "rule": rule,
+        "setting": setting,
+        "alert_rate": row["alert_rate"]["value"],
+        "delay": delay["value"],
+        "low": delay["low"],
+        "high": delay["high"],
+    }
 
 
 def beside(methods, told, detail):
@@ -375,10 +392,13 @@ def verdict(row):
 def kinds(methods, clean, tally, seed):
     shown = [m for m in methods if m.name in {OURS, NEVER, "mean-12 x3", "mean-12 x2", "max-6"}]
     print("\nby kind, both halves, default settings: mean delay; share not found within 3 months, within 12")
-    print(f"  {'':28}" + "".join(f"{m.name:>26}" for m in shown))
+    print(f"  {'':34}" + "".join(f"{m.name:>26}" for m in shown))
     names = [*dict.fromkeys(d.name for d in STANDARD if d.kind != "articles"), *(n for n, _ in SIZES), "in grams"]
     for name in names:
-        print(f"  {name:28}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
+        print(f"  {name:34}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
+    for d in named(["structured", "below-limit"]):
+        name = f"{d.name}, 500 units and more"
+        print(f"  {name:34}" + "".join(cell(tally, clean, m, "whole", {name}, seed) for m in shown))
     for view, kind in (
         ("matched", "split"),
         ("either alone", "split"),
@@ -386,7 +406,7 @@ def kinds(methods, clean, tally, seed):
         ("by substance", "articles"),
     ):
         for d in named([kind]):
-            print(f"  {d.name + ', ' + view:28}" + "".join(cell(tally, clean, m, view, {d.name}, seed) for m in shown))
+            print(f"  {d.name + ', ' + view:34}" + "".join(cell(tally, clean, m, view, {d.name}, seed) for m in shown))
 
 
 def cell(tally, clean, method, view, kinds, seed):

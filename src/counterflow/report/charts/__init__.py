@@ -7,6 +7,7 @@ for arms, `range.ordinal` for levels), so that light, dark and print each stay r
 from counterflow.report.charts.capacity import capacity_bars
 from counterflow.report.charts.chart import Chart
 from counterflow.report.charts.coverage import coverage_ladder
+from counterflow.report.charts.frontier import frontier_chart
 from counterflow.report.charts.intervals import interval_chart
 from counterflow.report.charts.lateness import lateness_bars
 from counterflow.report.charts.peers import peers_chart
@@ -16,6 +17,7 @@ __all__ = [
     "Chart",
     "capacity_bars",
     "coverage_ladder",
+    "frontier_chart",
     "interval_chart",
     "lateness_bars",
     "peers_chart",
