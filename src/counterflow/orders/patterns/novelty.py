@@ -17,9 +17,11 @@ _BUYERS = """CREATE TABLE buyers AS SELECT g, p, t, count(DISTINCT c) AS buyers 
   GROUP BY GROUPING SETS ((g, p, t), (p, t))"""
 _FIRSTS = """SELECT f.*, coalesce(a.customers, w.customers) AS peers, a.customers IS NOT NULL AND f.g <> '' AS of_peers,
   coalesce(CASE WHEN a.customers IS NULL THEN bw.buyers ELSE ba.buyers END, 0) AS buyers FROM (
-    SELECT * FROM (SELECT *, min(day) OVER (PARTITION BY c) AS began,
-      row_number() OVER (PARTITION BY c, p ORDER BY day, measure) AS nth FROM d)
-    WHERE nth = 1 AND listed AND asked AND day - began >= {settled} AND day > {lasts_from}) f
+    SELECT d.*, u.began FROM d JOIN (SELECT c, min(day) AS began FROM d GROUP BY c) u ON u.c = d.c
+    JOIN (SELECT c, p, min(day) AS first FROM d WHERE listed GROUP BY c, p) n ON n.c = d.c AND n.p = d.p
+      AND n.first = d.day
+    WHERE listed AND asked AND day - began >= {settled} AND day > {lasts_from}
+    QUALIFY row_number() OVER (PARTITION BY d.c, d.p ORDER BY measure) = 1) f
   JOIN cust USING (c) LEFT JOIN said s ON s.c = f.c AND s.p = f.p
   LEFT JOIN active a ON a.g = f.g AND f.g <> '' AND a.t = f.t AND a.customers >= {least}
   LEFT JOIN active w ON w.g IS NULL AND w.t = f.t AND w.customers >= {least}
