@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["add_to"]
 
@@ -41,7 +44,19 @@ def queue(
     say(
         "cost = (doubt x surplus x age + delay) x deadline, in typical months of the product that a further week costs."
     )
-    emit(rows, form, out)
+    emit([_for_reading(row) for row in rows] if form is Format.TABLE else rows, form, out)
+
+
+def _for_reading(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the queue for a terminal: its terms in one cell, its reasons cut."""
+    from textwrap import shorten
+
+    terms = (
+        f"({row['doubt']:.2g} x {row['surplus']:.2g} x {row['age']:.2g} + {row['delay']:.2g}) x {row['deadline']:.2g}"
+    )
+    kept = {name: row[name] for name in ("rank", "customer_id", "product", "cost")}
+    rest = {name: row[name] for name in ("days", "due_on", "minutes", "within")}
+    return kept | {"terms": terms} | rest | {"why": shorten(row["why"], 110, placeholder=" …"), "next": row["next"]}
 
 
 def dossier(
