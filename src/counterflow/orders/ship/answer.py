@@ -94,7 +94,7 @@ def answer(  # noqa: PLR0913 - each table is one thing that people keep
     cases = Cases(together, book, places, facts, who, known, ship_from)
     cases.measure(Thresholds(amounts, clock, said))
     cases.ask(Checks(together, facts, who, known, said), said)
-    Plain(said, together, facts, who).say(amounts.given, replaced, on)
+    Plain(said, together, facts, who).say(amounts.given, replaced, stops.freed, on)
     return _written(said, together, asked)
 
 

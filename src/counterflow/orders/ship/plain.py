@@ -33,15 +33,17 @@ class Plain:
     def __init__(self, said: Said, lines: pa.Table, facts: CustomerFacts, who: Ints) -> None:
         self._said, self._lines, self._facts, self._who = said, lines, facts, who
 
-    def say(self, amount_given: Bools, replaced: Bools, on: dt.date) -> None:
+    def say(self, amount_given: Bools, replaced: Bools, freed: Bools, on: dt.date) -> None:
         """Say all of them.
 
         Args:
             amount_given: whether a line says how much it is.
             replaced: whether another line corrects it.
+            freed: whether a person decided to ship it.
             on: the day asked.
         """
         self._customer()
+        self._refused_before(freed)
         self._places()
         self._days(on)
         self._say(~amount_given, "say how much it is, with a unit: the quantity cannot be read", NEEDS)
@@ -58,9 +60,14 @@ class Plain:
         told = join("no customer file for ", ids.take(numbers(unknown)), ": send it", "")
         self._said.add("reasons", unknown, told, level=NEEDS)
         self._say(nameless, "the order names no customer", NEEDS)
+
+    def _refused_before(self, freed: Bools) -> None:
+        """Say what refusals the customer file notes; a person looks at them, once for as long as the decision holds."""
+        facts, who = self._facts, self._who
         refused = np.flatnonzero(facts.was_refused[who])
-        words = join("the customer file notes an earlier refusal: ", facts.refused, "")
-        self._said.add("reasons", refused, words, who[refused])
+        told = join("the customer file notes an earlier refusal (", facts.refused, "): a person decides", "")
+        level = np.where(freed[refused], CLEAR, NEEDS).astype(np.int8)
+        self._said.add("reasons", refused, told, who[refused], level)
 
     def _places(self) -> None:
         given = text_of(self._lines, "ship_to_country")

@@ -168,3 +168,13 @@ def test_an_open_alarm_is_answered_first():
     alarm = {"alarm": "a", "customer_id": "c", "product": "acetone", "month": "2026-04", "reasons": "twice the usual"}
     told = answered(orders(US | {"item": "acetone", "mass_g": 1.0}), alarms=pa.Table.from_pylist([alarm]))[0]
     assert (told["answer"], "twice the usual" in told["reasons"]) == ("needs", True)
+
+
+@pytest.mark.parametrize(
+    ("noted", "answer"), [("2026: refused by another firm", "needs"), ("none", "clear"), (None, "clear")]
+)
+def test_refusals_that_the_customer_file_notes_are_looked_at_by_a_person(noted, answer):
+    lines = orders(US | {"item": "acetone", "mass_g": 1.0})
+    assert answered(lines, {"refusals": noted})[0]["answer"] == answer
+    leave = decisions({"subject": "customer", "subject_id": "c", "act": "ship", "holds_to": dt.date(2026, 12, 31)})
+    assert answered(lines, {"refusals": noted}, decisions=leave)[0]["answer"] == "clear"
