@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterflow.flow.order_cases import queue_of
+from counterflow.flow.order_cases import queue_of, stands_against
 from counterflow.orders.cases.costs import cost_of, deadline_factor, doubt_of
 from counterflow.orders.cases.decisions import Choice, decide
 from counterflow.orders.cases.questions import ask
@@ -51,6 +51,14 @@ def test_an_answer_of_hold_stands_in_the_queue(site):
     held = row_of(queue_of(site), "C3")
     assert held["opened_by"] == "held-order"
     assert "no licence on file" in held["why"]
+
+
+def test_what_stands_against_an_order_is_its_answer_of_hold(site):
+    assert stands_against(site, "C3-10") == []
+    site.store.execute("DELETE FROM customer_licence WHERE record_id = 'C3'")
+    (words,) = stands_against(site, "C3-10")
+    assert words.startswith("the answer for order C3-10 is hold")
+    assert stands_against(site, "no-such-order") == []
 
 
 def test_a_disposal_takes_alarm_and_flags_off_the_queue_until_new_ones_come(site):
