@@ -85,13 +85,14 @@ def forecast(firm: Firm, tried: Sequence[Candidate], trial: Trial | None = None,
     trial = trial or Trial()
     lines = _lines_of(firm)
     clean = {each.name: each.watch(firm, answered_after=trial.answered_after) for each in tried}
+    # A published rule has nothing to dispose of: worked or not, it says the same.
+    idle = {e.name: e.watch(firm, answered_after=0) if e.rule is None else clean[e.name] for e in tried}
     found = _planted(firm, tried, trial) if trial.inject else []
     rows: list[dict[str, object]] = []
     for group in (ALL, *(sorted({line for line in lines.values() if line}) if by_line else ())):
         whose = [c for c, line in lines.items() if group in (ALL, line)]
         for each in tried:
-            unworked = each.watch(firm, answered_after=0) if each.setting is not None else clean[each.name]
-            rows += _costs(each.name, group, whose, clean[each.name], unworked, trial)
+            rows += _costs(each.name, group, whose, clean[each.name], idle[each.name], trial)
         rows += _finds(tried, group, whose, clean, found, trial)
     return pa.Table.from_pylist(rows, schema=FORECAST)
 
