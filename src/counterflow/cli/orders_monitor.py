@@ -69,8 +69,8 @@ def monitor(
     """Hold each customer's orders against what was to be expected; say which alarms are open, and why.
 
     An alarm is raised by new evidence and stays open until a named person disposes of it (`orders decide`). It says
-    that orders stopped looking like themselves, and accuses nobody. With a workspace, open alarms are stored; with a
-    file, nothing is.
+    that orders stopped looking like themselves, and accuses nobody. With a workspace, open alarms are stored (not with
+    --set, which only tries); with a file, nothing is.
     """
     from counterflow.flow.order_monitoring import look
 
@@ -78,7 +78,7 @@ def monitor(
     if file is not None:
         looked = look(_of_file(ctx, file, map_name, customers), setting=setting, on=day)
     else:
-        looked = _of_workspace(ctx, setting, day, store=explain is None)
+        looked = _of_workspace(ctx, setting, day, store=explain is None and not set_)
     _say(looked)
     if explain is not None:
         from counterflow.orders.monitor import explain as lay_open

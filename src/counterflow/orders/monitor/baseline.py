@@ -9,7 +9,8 @@
   (Feller 1968, vol. 1, XII.2). Without shrinking, a dozen even months make the next ordinary one look impossible.
 * Until the warm-up ends the level leans on that of peers: the mean of ln level, own and peers' median, each weighed by
   its precision (a normal prior; Gelman et al. 2013, Bayesian Data Analysis, eq. 2.12).
-* A declared volume stands in for the level until the warm-up ends; then at most `declared_room` times what the
+* A declared volume stands in for the level until the warm-up ends (`watch` then counts what was ordered beyond it in
+  all, because a declaration tells a level and not a rhythm); then at most `declared_room` times what the
   customer has in truth been ordering is believed. A level that a person accepted counts as `given_months` months.
 """
 

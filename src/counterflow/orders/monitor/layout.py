@@ -20,8 +20,11 @@ from __future__ import annotations
     HOW,  # what the baseline rests on, one of HOW_*
     UNKNOWN,  # variance of the ratio that comes from not knowing the level
     EXPECTED,  # what is expected of the month at hand
-) = range(16)
-STATES = 16
+    STOCK,  # ordered beyond the declared volume, running, of a new customer
+    STOCK_TOTAL,  # ordered since the declaration, and the sum of squares over days
+    STOCK_SQUARES,
+) = range(19)
+STATES = 19
 
 # What is known of a group of peers.
 PEERS, FACTOR, MEDIAN, SPREAD = range(4)
@@ -64,6 +67,9 @@ DOSAGE, VISITS, OTHER = range(3)
     P_PEERS,
     P_PEERS_MOST,
     P_DECLARED_ROOM,
+    P_STOCK_MONTHS,
+    P_STOCK_LOTS,
+    P_STOCK_MOST,
     P_GIVEN_MONTHS,
     P_ANSWERED,  # not of the setting: months after which a worked queue has answered; 0 = never
-) = range(25)
+) = range(28)

@@ -108,7 +108,9 @@ def _row(seen: Watched, setting: Setting, t: int, r: int) -> list[str]:
     if why & WHY_LEVEL and t > rows.started[r]:
         mean = (quantity[t] + quantity[t - 1]) / 2
         parts.append(f"the mean of the last two months, {amount(float(mean), measure)}, is beyond the limit")
-    if why & WHY_SUM:
+    if why & WHY_SUM and seen.how[t, r] == HOW_DECLARED and not why & WHY_LEVEL:
+        parts.append("more than was declared has added up, beyond what stocking up explains")
+    elif why & WHY_SUM:
         parts.append("smaller excesses have added up over months (CUSUM beyond its limit)")
     if why & WHY_AGAIN:
         parts.append(f"raised again: grown by {setting.again:g} times or more since the alarm before")

@@ -57,6 +57,9 @@ class Setting:
     peers: float = _number(8, "peers without whom they are not asked", 2, 1e9)
     peers_most: float = _number(1.5, "the most that peers' growth lifts the baseline", 1, 10)
     declared_room: float = _number(2.0, "multiple of the own level up to which a declaration is believed", 1, 100)
+    stock_months: float = _number(2.0, "months of a declared volume that a new customer may order ahead", 0, 60)
+    stock_lots: float = _number(1.5, "orders of its usual size that it may order ahead beside that", 0, 60)
+    stock_most: float = _number(6.5, "months of a declared volume that all this may come to", 0.5, 120)
     given_months: float = _number(6, "months that a level accepted by a person counts as", 1, 120)
 
     def __post_init__(self) -> None:

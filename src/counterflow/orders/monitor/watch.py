@@ -27,6 +27,7 @@ from counterflow.orders.monitor.deviance import signed_root
 from counterflow.orders.monitor.layout import (
     ANCHOR,
     ANCHORED,
+    COUNT,
     CUSUM,
     DECLARATION,
     DECLARED,
@@ -42,6 +43,7 @@ from counterflow.orders.monitor.layout import (
     GIVEN_AT,
     GIVEN_LEVEL,
     HOW,
+    HOW_DECLARED,
     LEVEL,
     LOT,
     MEAN,
@@ -55,11 +57,18 @@ from counterflow.orders.monitor.layout import (
     P_MONTH_LIMIT,
     P_MOST_A_MONTH,
     P_SPREAD,
+    P_STOCK_LOTS,
+    P_STOCK_MONTHS,
+    P_STOCK_MOST,
     P_SUM_LIMIT,
     P_TEACH,
     P_VISITS_FACTOR,
     P_WANDER,
+    P_WARM_UP,
     SINCE,
+    STOCK,
+    STOCK_SQUARES,
+    STOCK_TOTAL,
     TAKEN,
     UNKNOWN,
     VARIANCE,
@@ -86,7 +95,27 @@ def _recent(t: int, r: int, quantity: Floats, first: int) -> float:
 
 
 @njit
-def _weigh(
+def _weigh_declared(
+    t: int, r: int, quantity: Floats, squares: Floats, kind: int, state: Floats, sum_part: Floats, p: Floats
+) -> int:
+    """Weigh the month of a new customer against what it declared: a level, not a rhythm.
+
+    What counts is what was ordered beyond the declared volume so far, S = max(0, S + y - declared). A first stock and
+    orders that last for months are no surplus: up to `stock_months` and `stock_lots` orders of its size lie ahead.
+    """
+    b, y = state[r, EXPECTED], quantity[r, t]
+    state[r, STOCK] = max(0.0, state[r, STOCK] + y - b)
+    state[r, STOCK_TOTAL] += y
+    state[r, STOCK_SQUARES] += squares[r, t]
+    lot = state[r, STOCK_SQUARES] / state[r, STOCK_TOTAL] if state[r, STOCK_TOTAL] > 0.0 else 0.0
+    ahead = min(p[P_STOCK_MONTHS] + p[P_STOCK_LOTS] * lot / b, p[P_STOCK_MOST])
+    sum_part[t, r] = state[r, STOCK] / (b * ahead)
+    least = p[P_LEAST_UNITS] if kind == DOSAGE else 0.0
+    return WHY_SUM if y > b and state[r, STOCK] >= least and sum_part[t, r] >= 1.0 else 0
+
+
+@njit
+def _weigh_usual(
     t: int, r: int, quantity: Floats, kind: int, state: Floats, level_part: Floats, sum_part: Floats, p: Floats
 ) -> int:
     """Weigh the month of one row; return why it would be told (`WHY_*`), 0 where it would not."""
@@ -112,6 +141,17 @@ def _weigh(
     if y <= b or excess < least:
         return 0
     return (WHY_LEVEL if by_level >= 1.0 else 0) + (WHY_SUM if by_sum >= 1.0 else 0)
+
+
+@njit
+def _weigh(  # noqa: PLR0913, PLR0917
+    t: int, r: int, quantity: Floats, squares: Floats, kind: int, state: Floats, level_part: Floats, sum_part: Floats,
+    p: Floats,
+) -> int:  # fmt: skip
+    """Weigh the month of one row by what its baseline rests on."""
+    if state[r, HOW] == HOW_DECLARED and state[r, COUNT] < p[P_WARM_UP]:
+        return _weigh_declared(t, r, quantity, squares, kind, state, sum_part, p)
+    return _weigh_usual(t, r, quantity, kind, state, level_part, sum_part, p)
 
 
 @njit
@@ -151,7 +191,7 @@ def _dispose(
     """Close what is open of customer and product `e`; with a level, begin anew from it (row `target`)."""
     is_open[e] = 0
     for q in range(rows[e], rows[e + 1]):
-        state[q, CUSUM], state[q, EXCESS], state[q, SINCE] = 0.0, 0.0, t
+        state[q, CUSUM], state[q, EXCESS], state[q, STOCK], state[q, SINCE] = 0.0, 0.0, 0.0, t
         if level <= 0.0:
             continue
         given = level
@@ -231,7 +271,7 @@ def _watch(  # noqa: PLR0913, PLR0917
             if not expect(r, group[r], peers, state, p):
                 continue
             baseline[t, r], how[t, r] = state[r, EXPECTED], int(state[r, HOW])
-            why = _weigh(t, r, quantity, kind[r], state, level_part, sum_part, p)
+            why = _weigh(t, r, quantity, squares, kind[r], state, level_part, sum_part, p)
             if why:
                 _tell(t, r, entity[r], why, kind[r], quantity, rows, state, is_open, alarm, p)
             learned[r, t] = 1 if max(level_part[t, r], sum_part[t, r]) < p[P_TEACH] else 0
