@@ -51,6 +51,13 @@ def test_a_header_that_may_be_something_else_goes_by_its_values(tmp_path):
     assert (line["ship_to_country"], line["kind"], line["notice_on"]) == ("FR", "return", dt.date(2025, 12, 1))
 
 
+def test_a_header_units_goes_by_its_values(tmp_path):
+    head = "order_id,customer,date,item,quantity,units\n"
+    assert lines(read(tmp_path, head + "1,C,2026-01-01,A,5,kg\n"))["1", 1]["mass_g"] == 5000
+    counted = lines(read(tmp_path, head.replace("quantity", "boxes") + "1,C,2026-01-01,A,5,100\n"))["1", 1]
+    assert (counted["units"], counted["unit"]) == (100, None)
+
+
 @pytest.mark.parametrize(
     ("days", "read_as", "refused"),
     [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from counterflow.core.units import UNITS, fold_unit
+from counterflow.core.units import UNITS, fold_unit, unit_of
 from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, word_of
 from counterflow.intake.mapping.targets import RecordTable, default_kind
 from counterflow.intake.propose.marks_seen import is_day
@@ -112,6 +112,8 @@ def _fits(table: RecordTable, target: str, folded: str, values: pa.Table) -> boo
     field = target.rpartition(".")[2]
     if kind == "word" and folded in _ONLY_BY_VALUE:
         read = sum(word_of(table, field, word) is not None for word in words)
+    elif folded == "units":  # how many, or of which unit
+        read = sum((unit_of(word) is not None) == (target.endswith("unit")) for word in words)
     elif kind == "country" and folded in _PLACES:
         read = sum(country_code(word) is not None for word in words)
     elif kind == "date" and target not in REQUIRED:

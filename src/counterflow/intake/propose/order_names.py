@@ -124,6 +124,7 @@ _ORDER: dict[str, tuple[str, ...]] = {
     "unit": (
         "unit", "uom", "unit_of_measure", "units_of_measure", "measure", "quantity_unit", "qty_unit", "amount_unit",
         "unit_of_measurement", "mass_unit", "weight_unit", "um", "u_m", "unit_code",
+        "units",
     ),
     "pack": (
         "pack", "pack_size", "package_size", "packaging", "pack_content", "packsize", "container_size", "size",
@@ -135,6 +136,7 @@ _ORDER: dict[str, tuple[str, ...]] = {
     ),
     "units": (
         "dosage_units", "dosage_unit", "dose_units", "tablet_count", "pill_count", "pills", "tablets",
+        "units",
     ),
     "strength_mg": (
         "strength_mg", "dosage_strength", "strength_per_unit_mg", "dos_str",
