@@ -143,9 +143,9 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
         all_sites=all_sites,
     )  # fmt: skip
     told = [f"{file.name}: {line}" for line in read.said] + list(said)
-    told += [
-        f"{read.refused.num_rows} of {read.read} rows could not be read; each says why and needs it mended."
-    ] * bool(read.refused.num_rows)
+    told += [f"{read.refused.num_rows} of {read.read} rows could not be read and are in no sum; each says why."] * bool(
+        read.refused.num_rows
+    )
     answers = _with_refused(answers, read)
     return Screened(answers, (*told, *_in_words(answers, on, workspace)))
 

@@ -45,7 +45,7 @@ def test_every_row_of_the_file_is_answered_in_its_order_and_refused_ones_say_why
     assert "“furlong”" in rows[4]["reasons"]
     assert "31 of 30 kg in 2026-05" in rows[2]["thresholds"]
     assert "no customer file for C9" in rows[5]["reasons"]
-    assert any("2 of 6 rows could not be read" in line for line in done.said)
+    assert any("2 of 6 rows could not be read and are in no sum" in line for line in done.said)
     assert any("needs, 0 hold" in line for line in done.said)
 
 
