@@ -156,7 +156,15 @@ def _session(ctx: typer.Context) -> Iterator[tuple[Workspace | None, Clock]]:
 
     named = ctx.find_root().obj["workspace"] is not None
     with workspace_of(ctx) if named else nullcontext() as workspace:
+        _say_synthetic(workspace)
         yield workspace, workspace.clock if workspace is not None else system_clock
+
+
+def _say_synthetic(workspace: Workspace | None) -> None:
+    from counterflow.store.loads import is_synthetic
+
+    if workspace is not None and is_synthetic(workspace.store):
+        say("SYNTHETIC orders: nobody ever sent them.")
 
 
 def _mapping(name: str | None) -> Any:
