@@ -161,6 +161,13 @@ def test_a_declared_volume_is_the_baseline_of_a_new_customer():
     assert "declared" in told[name(1)]["reasons"] + told[name(0)]["reasons"]
 
 
+def test_a_first_stock_within_a_declaration_is_no_surge_and_the_same_each_month_is():
+    lumps = np.zeros(10)
+    lumps[[0, 1]] = 3 * 800.0, 2 * 800.0
+    assert pc.sum(monitor(book({"C": lumps}), expected=expected(800))["alarm"]).as_py() == 0
+    assert pc.sum(monitor(book({"C": np.full(10, 2400.0)}), expected=expected(800))["alarm"]).as_py() >= 1
+
+
 def test_an_overstated_declaration_covers_no_surge():
     told = by_month(monitor(book({"C": surge(8.0)}), expected=expected(100_000)))
     assert told[name(37)]["open"] == 1
