@@ -17,8 +17,8 @@ def select(sql: str, **tables: pa.Table) -> pa.Table:
     """Return the rows that `sql` selects from the tables named beside it.
 
     >>> import pyarrow as pa
-    >>> select("SELECT sum(n) AS n FROM t", t=pa.table({"n": [1, 2]})).column("n").to_pylist()
-    [3]
+    >>> select("SELECT max(n) AS n FROM t", t=pa.table({"n": [1, 2]})).column("n").to_pylist()
+    [2]
     """
     with _engine().cursor() as cursor:
         for name, table in tables.items():
