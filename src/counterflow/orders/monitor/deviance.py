@@ -24,4 +24,4 @@ def signed_root(ratio: float, variance: float) -> float:
     """
     r = max(ratio, 1e-3)
     size = math.sqrt(2.0 * max(r - 1.0 - math.log(r), 0.0) / variance)
-    return size if r > 1.0 else -size
+    return size if r >= 1.0 else -size
