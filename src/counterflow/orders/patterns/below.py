@@ -30,18 +30,26 @@ _PRIOR = (1.0, 10.0)
 _MONTHS_SEEN = 6
 _LIMIT = pa.schema(
     [("p", pa.int32()), ("measure", pa.string()), ("country", pa.string()), ("limit_of", pa.float64()),
-     ("period", pa.string()), ("since", pa.int32()), ("until", pa.int32()), ("words", pa.string())]
+     ("period", pa.string()), ("way", pa.string()), ("destinations", pa.string()),
+     ("since", pa.int32()), ("until", pa.int32()), ("words", pa.string())]
 )  # fmt: skip
 _DAYS = """SELECT d.*, l.limit_of, l.words, (q >= {band} * limit_of AND q < limit_of)::INTEGER AS near,
     (q < limit_of AND sum(q) OVER week >= limit_of AND max(q) OVER week < limit_of)::INTEGER AS split
   FROM held d JOIN limits l ON l.p = d.p AND l.measure = d.measure AND l.period = 'transaction'
-    AND d.day BETWEEN l.since AND l.until AND (l.country = '' OR l.country = d.country OR l.country = d.seat)
+    AND d.day BETWEEN l.since AND l.until AND {applies}
   WINDOW week AS (PARTITION BY d.c, d.k, limit_of, words ORDER BY day RANGE BETWEEN 6 PRECEDING AND CURRENT ROW)"""
 _MONTHLY = """SELECT s.*, l.limit_of, l.words, (q >= {band} * limit_of AND q < limit_of)::INTEGER AS near
   FROM (SELECT c, g, p, k, measure, country, seat, m, m // 12 * 4 + m % 12 // 3 + 1 AS t, sum(q) AS q,
                bool_or(asked) AS asked, max(day) AS last FROM held GROUP BY ALL) s
   JOIN limits l ON l.p = s.p AND l.measure = s.measure AND l.period = 'month'
-    AND s.last BETWEEN l.since AND l.until AND (l.country = '' OR l.country = s.country OR l.country = s.seat)"""
+    AND s.last BETWEEN l.since AND l.until AND {applies}"""
+#: the law of the customer's place for what stays there or comes in, that of the firm's own place for what goes out
+_APPLIES = """(l.country = ''
+    OR (l.way IN ('any', 'intra-union') AND l.country IN ({of}.country, {of}.seat))
+    OR (l.way = 'domestic' AND l.country = {of}.country AND coalesce({of}.seat, {of}.country) = {of}.country)
+    OR (l.way = 'import' AND l.country = {of}.country AND {of}.seat <> {of}.country)
+    OR (l.way = 'export' AND l.country = {of}.seat AND {of}.country <> {of}.seat
+        AND (l.destinations = '' OR list_contains(string_split(l.destinations, ' '), {of}.country))))"""
 _HABIT = """SELECT limit_of, words, k, t, sum({of}) AS near, count(*) AS n FROM (
   SELECT limit_of, words, k, {of}, {told} AS t FROM {table}) GROUP BY ALL"""
 
@@ -79,11 +87,17 @@ def _of_law(law: TradeLaw, product: dict[str, Any], country: str, on: dt.date) -
         return []
     rows = {}
     for one in thresholds:
-        if one.status == "in force" and one.quantity and one.period in ("transaction", "day", "month", "30 days"):
+        if (
+            one.status == "in force"
+            and one.quantity
+            and not one.scope
+            and one.period in ("transaction", "day", "month", "30 days")
+        ):
             period = "month" if one.period in ("month", "30 days") else "transaction"
-            rows[one.quantity, one.unit, period] = {
+            rows[one.quantity, one.unit, period, one.direction, one.destinations] = {
                 "p": product["p"], "measure": one.unit, "country": country, "limit_of": one.quantity,
                 "period": period, "since": _number(one.date_from, -100_000), "until": _number(one.date_to, 100_000),
+                "way": one.direction, "destinations": " ".join(one.destinations),
                 "words": f"{amount(one.quantity, one.unit)} a {one.period} ({one.citation}"
                 + (", unverified)" if one.unverified else ")"),
             }  # fmt: skip
@@ -101,8 +115,8 @@ def find(desk: Desk) -> Iterator[Found]:
     if not desk.rows("SELECT 1 FROM limits LIMIT 1"):
         return
     s = desk.setting
-    desk.store.execute(f"CREATE TABLE by_day AS {_DAYS.format(band=s.band)}")
-    desk.store.execute(f"CREATE TABLE by_month AS {_MONTHLY.format(band=s.band)}")
+    desk.store.execute(f"CREATE TABLE by_day AS {_DAYS.format(band=s.band, applies=_APPLIES.format(of='d'))}")
+    desk.store.execute(f"CREATE TABLE by_month AS {_MONTHLY.format(band=s.band, applies=_APPLIES.format(of='s'))}")
     span = f"PARTITION BY c, k, limit_of, words ORDER BY day RANGE BETWEEN {s.recent - 1} PRECEDING AND CURRENT ROW"
     for arm in ("near", "split"):
         yield from _told(desk, arm, "by_day", "day", span, least=3)

@@ -112,7 +112,7 @@ def test_orders_kept_just_below_a_quantity_are_found_within_three_months(quiet, 
 def test_a_legal_monthly_threshold_is_taken_from_the_law(quiet, ask):
     american = [customer(f"C{number:02d}", country="US") for number in range(14)]
     limit = 1_500_000.0
-    rows = [line("C07", dt.date(2026, month, 3 + 9 * part), grams=limit * 0.3 + part, ship_from="US",
+    rows = [line("C07", dt.date(2026, month, 3 + 9 * part), grams=limit * 0.3 + part, ship_from="DE",
                  ship_to_country="US") for month in (4, 5) for part in range(3)]  # fmt: skip
     from counterflow.reference.trade_law import load_trade_law
 
@@ -123,3 +123,11 @@ def test_a_legal_monthly_threshold_is_taken_from_the_law(quiet, ask):
     told = list(ask([*quiet, *near], american, law=True, only=["split-below-threshold"]))
     assert {row["customer_id"] for row in told} == {"C07"}
     assert "1310.04" in told[0]["words"]
+
+
+def test_a_threshold_of_imports_says_nothing_of_sales_at_home(quiet, ask):
+    american = [customer(f"C{number:02d}", country="US") for number in range(14)]
+    near = [line("C07", dt.date(2026, month, 3 + 9 * part), grams=480_000.0 + part, ship_from="US", ship_to_country="US")
+            for month in (4, 5) for part in range(3)]  # fmt: skip
+    told = ask([*quiet, *near], american, law=True, only=["split-below-threshold"])
+    assert not [row for row in told if "a month" in row["words"]]
