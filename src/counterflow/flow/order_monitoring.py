@@ -21,7 +21,7 @@ from counterflow.core.clock import Clock, system_clock
 from counterflow.core.errors import InputError
 from counterflow.core.standing import of_standing, standing
 from counterflow.core.tables import ORDER_ALARM, conform
-from counterflow.orders.monitor import Monitored, Setting, monitored, open_alarms, rows_by_month
+from counterflow.orders.monitor import Monitored, Setting, monitored, now_by_subject, open_alarms, rows_by_month
 
 if TYPE_CHECKING:
     from counterflow.intake.mapping import Mapping as FileMapping
@@ -69,9 +69,8 @@ class Looked:
         return rows_by_month(self.watched)
 
     def at_the_end(self) -> pa.Table:
-        """Return the last month alone: open alarms first, each by strength."""
-        rows = self.by_month()
-        last = rows.filter(pc.equal(rows["month"], self.watched.seen.rows.months.names[-1])) if len(rows) else rows
+        """Return the last month alone, with what was decided since: open alarms first, each by strength."""
+        last = now_by_subject(self.watched)
         order = [("open", "descending"), ("strength", "descending"), ("buyer_id", "ascending"), ("drug", "ascending")]
         return last.sort_by(order)
 

@@ -8,7 +8,14 @@ others have published, for comparison.
 from __future__ import annotations
 
 from counterflow.orders.monitor.explain import explain
-from counterflow.orders.monitor.monitor import Monitored, monitor, monitored, open_alarms, rows_by_month
+from counterflow.orders.monitor.monitor import (
+    Monitored,
+    monitor,
+    monitored,
+    now_by_subject,
+    open_alarms,
+    rows_by_month,
+)
 from counterflow.orders.monitor.months import Months, monthly
 from counterflow.orders.monitor.setting import Setting
 
@@ -20,6 +27,7 @@ __all__ = [
     "monitor",
     "monitored",
     "monthly",
+    "now_by_subject",
     "open_alarms",
     "rows_by_month",
 ]

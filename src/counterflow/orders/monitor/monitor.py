@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.orders.monitor.events import declared_events, disposed_events, in_order
 from counterflow.orders.monitor.layout import VISITS
@@ -17,7 +18,7 @@ from counterflow.orders.monitor.series import rows_of
 from counterflow.orders.monitor.setting import Setting
 from counterflow.orders.monitor.watched import Watched, watch
 
-__all__ = ["Monitored", "monitor", "monitored", "monitored_months", "open_alarms", "rows_by_month"]
+__all__ = ["Monitored", "monitor", "monitored", "monitored_months", "now_by_subject", "open_alarms", "rows_by_month"]
 
 Ints = npt.NDArray[np.int64]
 _Number = TypeVar("_Number", np.float64, np.int8)
@@ -31,11 +32,14 @@ class Monitored:
         seen: the watch.
         setting: the numbers it went by.
         unmet: declared volumes that met no orders in the same measure.
+        answered: places of the subjects that somebody disposed of after the last month: nothing of them is open now,
+            and no month's row says so, as it was not known by its end.
     """
 
     seen: Watched
     setting: Setting
     unmet: int = 0
+    answered: frozenset[int] = frozenset()
 
     def shown(self) -> Ints:
         """Return the row whose measure is shown for each month and subject: the first it ever had by then, T × E."""
@@ -95,7 +99,25 @@ def monitored_months(
     disposed = disposed_events(rows, decisions) if decisions is not None else []
     chosen = setting or Setting()
     seen = watch(rows, in_order(declared, disposed), chosen, answered_after=answered_after)
-    return Monitored(seen, chosen, unmet)
+    after = frozenset(int(rows.subject[int(row)]) for column, _, row, _ in disposed if column >= len(months.names))
+    return Monitored(seen, chosen, unmet, after)
+
+
+def now_by_subject(watched: Monitored) -> pa.Table:
+    """Return the last month's row of every subject as it stands now: what was disposed of since is not open."""
+    months, subjects = watched.seen.opened.shape
+    rows = _cells(watched, np.full(subjects, months - 1), np.arange(subjects)).drop_columns("measure")
+    answered = np.isin(np.arange(subjects), list(watched.answered))
+    was_open = answered & (rows["open"].to_numpy() == 1)
+    if not was_open.any():
+        return rows
+    told = pc.binary_join_element_wise(rows["reasons"], "disposed of since", "; ")
+    for name, now in (
+        ("open", pa.array(np.where(answered, 0, rows["open"].to_numpy()).astype(np.int8))),
+        ("reasons", pc.if_else(pa.array(was_open), told, rows["reasons"])),
+    ):
+        rows = rows.set_column(rows.column_names.index(name), name, now)
+    return rows
 
 
 def monitor(
@@ -145,7 +167,7 @@ def rows_by_month(watched: Monitored) -> pa.Table:
 
 
 def open_alarms(watched: Monitored) -> pa.Table:
-    """Return the alarms of whatever is open at the end, from the one that opened it on.
+    """Return the alarms of whatever is open now, from the one that opened it on.
 
     Returns:
         The columns of `monitor`, with `measure`: the measure that quantity and baseline are in.
@@ -156,7 +178,8 @@ def open_alarms(watched: Monitored) -> pa.Table:
     raised = _by_subject(seen.alarm, seen.rows.begins) > 0
     since = seen.open_since()[-1]
     columns = np.arange(len(raised))[:, None]
-    of, at = np.nonzero((raised & (since >= 0) & (columns >= since)).T)
+    open_now = (since >= 0) & ~np.isin(np.arange(len(since)), list(watched.answered))
+    of, at = np.nonzero((raised & open_now & (columns >= since)).T)
     return _cells(watched, at, of)
 
 

@@ -12,7 +12,16 @@ import pytest
 from tests.unit.orders.monitor.books import book, by_month, day, name, steady
 
 from counterflow.core.errors import UnknownName, UsageError
-from counterflow.orders.monitor import Setting, explain, layout, monitor, monitored, open_alarms
+from counterflow.orders.monitor import (
+    Setting,
+    explain,
+    layout,
+    monitor,
+    monitored,
+    now_by_subject,
+    open_alarms,
+    rows_by_month,
+)
 
 COLUMNS = ["buyer_id", "drug", "month", "quantity", "baseline", "strength", "alarm", "open", "reasons"]
 
@@ -307,3 +316,14 @@ def test_real_orders_are_told_in_at_most_three_months_of_a_hundred(shared_data):
     alarms, ordered = pc.sum(told["alarm"]).as_py(), pc.sum(pc.greater(told["quantity"], 0)).as_py()
     assert 7400 < ordered <= 7645  # months with bulk alone show the 0 units that they had
     assert alarms / ordered <= 0.023
+
+
+def test_what_was_disposed_of_after_the_last_month_is_open_in_no_list_of_today_and_in_the_months_as_it_was():
+    months = surge(3.0)
+    lines = book({"C": months, "D": months})
+    answered = monitored(lines, decisions=disposal(len(months) + 1, "explained"))
+    assert {row["open"] for row in rows_by_month(answered).to_pylist() if row["month"] == name(len(months) - 1)} == {1}
+    now = {row["buyer_id"]: row for row in now_by_subject(answered).to_pylist()}
+    assert (now["C"]["open"], now["D"]["open"]) == (0, 1)
+    assert now["C"]["reasons"].endswith("disposed of since")
+    assert set(open_alarms(answered)["buyer_id"].to_pylist()) == {"D"}
