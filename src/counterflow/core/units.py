@@ -53,11 +53,11 @@ class Unit:
 
 
 _GRAMS: dict[float, str] = {
-    1.0: "g grm gm gms gramm gramme grammes gram grams",
-    1e3: "kg kgm kgs kilo kilos kilogram kilograms kilogramm kilogramme kilogrammes",
-    1e-3: "mg mgm mgs milligram milligrams milligramme",
+    1.0: "g grm gm gms gramm gramme grammes gram grams gramo gramos",
+    1e3: "kg kgm kgs kilo kilos kilogram kilograms kilogramm kilogramme kilogrammes kilogramo kilogramos",
+    1e-3: "mg mgm mgs milligram milligrams milligramm milligramme milligrammes miligramo miligramos",
     1e-6: "ug µg mcg microgram micrograms",
-    1e6: "t tne mt tonne tonnes metric_ton metric_tons metric_tonne metric_tonnes",
+    1e6: "t tne mt tonne tonnes tonnen metric_ton metric_tons metric_tonne metric_tonnes",
     453.59237: "lb lbr lbs pound pounds",
     28.349523125: "oz onz ozs ounce ounces",
     0.06479891: "grain grains",
@@ -66,8 +66,8 @@ _GRAMS: dict[float, str] = {
     1016046.9088: "long_ton long_tons imperial_ton ltn",
 }
 _LITRES: dict[float, str] = {
-    1.0: "l ltr ltrs lt lit liter liters litre litres",
-    1e-3: "ml mlt mls milliliter milliliters millilitre millilitres cc cm3 ccm cmq",
+    1.0: "l ltr ltrs lt lts lit liter liters litern litre litres litro litros",
+    1e-3: "ml mlt mls milliliter milliliters millilitre millilitres mililitro mililitros cc cm3 ccm cmq",
     1e-6: "ul µl mcl microliter microlitre",
     1e-2: "cl clt centiliter centilitre",
     1e-1: "dl dlt deciliter decilitre",
@@ -85,14 +85,18 @@ _US_LITRES: dict[float, str] = {
 _PIECES = (
     "pc pcs pce piece pieces ea each unit units c62 h87 item items du dosage_unit dosage_units dose doses tablet "
     "tablets tab tabs pill pills capsule capsules cap caps softgel softgels patch patches ampoule ampoules amp "
-    "amps ampule ampules suppository suppositories lozenge lozenges film films vial vials syringe syringes stück stk"
+    "amps ampule ampules suppository suppositories lozenge lozenges film films vial vials syringe syringes stück stk "
+    "tablette tabletten kapsel kapseln ampulle ampullen pièce pièces comprimé comprimés gélule gélules unité unités "
+    "unidad unidades comprimido comprimidos tableta tabletas cápsula cápsulas ampolla ampollas pieza piezas"
 )
 _PACKS = (
     "pack packs package packages pkg pkgs pkt packet packets box boxes bx carton cartons ctn drum drums barrel "
     "barrels bag bags sack sacks bottle bottles btl btls can cans canister canisters jerrycan jerrycans "
     "ibc ibcs pallet pallets plt case cases cs container containers tub tubs tin tins keg kegs cylinder cylinders "
     "flask flasks jar jars pail pails bucket buckets tank tanks tote totes kit kits roll rolls strip strips blister "
-    "blisters bulk_bag"
+    "blisters bulk_bag fass fässer kanister flasche flaschen karton kartons palette paletten packung packungen gebinde "
+    "sack säcke beutel fût fûts bidon bidons bidón bidones sac sacs bouteille bouteilles flacon flacons boîte boîtes "
+    "palettes tambor tambores saco sacos botella botellas frasco frascos caja cajas envase envases"
 )
 
 

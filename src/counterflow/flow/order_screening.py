@@ -21,7 +21,7 @@ from counterflow.core.errors import UsageError, nearest
 from counterflow.flow.order_items import recognise
 from counterflow.orders.cases.matters import OPEN_ALARMS
 from counterflow.orders.ship import ANSWER, answer
-from counterflow.reference.countries import country_code
+from counterflow.reference.countries import country_in_words
 from counterflow.reference.registry import Registry, load_registry
 from counterflow.reference.trade_law import TradeLaw, load_trade_law
 
@@ -226,7 +226,7 @@ def place_of(text: str) -> str:
     """
     if not text.strip():
         return ""
-    code = country_code(text)
+    code = country_in_words(text)
     if code is None:
         close = nearest(text.strip().upper(), load_registry().jurisdictions)
         near = f" Did you mean {' or '.join(close)}?" if close else ""

@@ -9,7 +9,7 @@ from counterflow.intake.convert.marks import plain_number
 from counterflow.intake.identifiers import Repaired, Unreadable, country
 from counterflow.intake.mapping.model import FieldRule
 from counterflow.intake.mapping.order_targets import ORDER_CHOICES, WORDS, word_of
-from counterflow.reference.countries import country_code
+from counterflow.reference.countries import country_code, country_in_words
 
 __all__ = ["read_place", "read_share", "read_word", "read_yes_no"]
 
@@ -66,4 +66,4 @@ def read_place(text: str, rule: FieldRule) -> str:
     if rule.target.startswith("licence.") and text.casefold() in {"eu", "european union"}:
         return "EU"
     # "U.S." and "The Netherlands" are the same without their points and the article.
-    return country_code(text) or country_code(_ARTICLE.sub("", text.replace(".", ""))) or country(text)
+    return country_code(text) or country_in_words(_ARTICLE.sub("", text.replace(".", ""))) or country(text)

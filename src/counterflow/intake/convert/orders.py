@@ -77,6 +77,8 @@ class OrderTables:
         rows = len(fed["customer_id"])
         if "kind" not in fed:
             fed["kind"] = repeat(pa.scalar("sale"), rows)
+        if "status" in fed:
+            fed["kind"] = _without_cancelled(fed["kind"], fed.pop("status"), notes)
         faults.add(Fault(self._column("kind"), ~present(fed["kind"]) & ~faults.any, same=_NO_KIND))
         fed |= _amount_fields(fed, amounts_of(self.mapping, fed, rows, faults, notes))
         faults.add(
@@ -162,6 +164,14 @@ def _amount_fields(fed: dict[str, pa.Array], amounts: Amounts) -> dict[str, pa.A
         "quantity": amounts.quantity, "unit": amounts.unit, "packs": amounts.packs, "quantity_text": amounts.text,
         "mass_g": amounts.mass_g, "volume_l": amounts.volume_l, "units": units,
     }  # fmt: skip
+
+
+def _without_cancelled(kind: pa.Array, status: pa.Array, notes: Counter[str]) -> pa.Array:
+    """Return what moved; what is cancelled is kept beside the orders, and takes the place of the order it was."""
+    cancelled = pc.fill_null(pc.equal(status, "cancelled"), False)
+    if count := pc.sum(cancelled).as_py():
+        notes["cancelled, says their status: kept beside, not counted as orders"] += count
+    return pc.if_else(cancelled, "other", kind)
 
 
 def _none_of(fed: dict[str, pa.Array], names: tuple[str, ...], faults: Faults) -> Mask:

@@ -20,8 +20,9 @@ __all__ = [
 ]
 
 ORDER_TARGETS: dict[str, str] = {
-    "record_id": "text", "line": "integer", "kind": "word", "supplier_id": "text", "supplier_type": "text",
-    "customer_id": "text", "customer_type": "text", "region": "text", "ordered_on": "date", "item": "text",
+    "record_id": "text", "line": "integer", "kind": "word", "status": "word",
+    "supplier_id": "text", "supplier_type": "text", "customer_id": "text",
+    "customer_type": "text", "region": "text", "ordered_on": "date", "item": "text",
     "cas": "text", "product_code": "text", "grade": "text", "purity_pct": "share", "density_kg_l": "number",
     "quantity": "amount", "unit": "text", "pack": "amount", "packs": "number", "pack_count": "number",
     "units": "number", "strength_mg": "number", "active_g": "number", "price": "number",
@@ -62,11 +63,21 @@ STOCK_TARGETS: dict[str, str] = {
 WORDS: dict[str, dict[str, dict[str, str]]] = {
     "order": {
         "kind": {
-            "sale": "s sales sold order ordered invoice invoiced supply shipment shipped dispatch delivery",
-            "return": "r returned returns refund refunded credit credit_note rma",
-            "purchase": "p purchased bought buy receipt goods_receipt",
-            "loss": "lost theft stolen missing lost_in_transit",
+            "sale": "s sales sold order ordered invoice invoiced supply shipment shipped dispatch delivery verkauf "
+            "auftrag vente venta pedido",
+            "return": "r returned returns refund refunded credit credit_note rma retoure rückgabe gutschrift retour "
+            "devolución devolucion",
+            "purchase": "p purchased bought buy receipt goods_receipt einkauf achat compra",
+            "loss": "lost theft stolen missing lost_in_transit verlust diebstahl perte vol pérdida perdida robo",
             "other": "adjustment transfer sample samples destruction destroyed",
+        },
+        "status": {
+            "live": "open new active confirmed accepted approved placed received pending processing in_process "
+            "released shipped partially_shipped delivered complete completed closed invoiced paid fulfilled picked "
+            "packed dispatched booked backorder backordered offen neu bestätigt geliefert erledigt versandt ouverte ouvert "
+            "confirmée confirmé livrée livré expédiée abierto abierta confirmado confirmada entregado enviado",
+            "cancelled": "canceled cancel void voided deleted withdrawn annulled rejected storniert storno annulliert "
+            "annulée annulé annulee annule cancelado cancelada anulado anulada",
         },
         "channel": {
             "account": "sales_rep representative rep account_manager edi portal",
@@ -77,10 +88,11 @@ WORDS: dict[str, dict[str, dict[str, str]]] = {
             "marketplace": "market_place platform third_party_marketplace amazon ebay alibaba",
         },
         "payment": {
-            "account": "invoice on_account credit net_30 net30 terms open_account",
-            "transfer": "wire bank_transfer bank wire_transfer sepa ach swift",
-            "card": "credit_card debit_card creditcard",
-            "cash": "cash_on_delivery cod banknotes",
+            "account": "invoice on_account credit net_30 net30 terms open_account rechnung auf_rechnung sur_compte "
+            "factura a_cuenta",
+            "transfer": "wire bank_transfer bank wire_transfer sepa ach swift überweisung virement transferencia",
+            "card": "credit_card debit_card creditcard kreditkarte carte carte_bancaire tarjeta",
+            "cash": "cash_on_delivery cod banknotes bar barzahlung nachnahme espèces especes efectivo contado",
             "crypto": "bitcoin btc cryptocurrency usdt tether ethereum eth crypto_currency",
             "third party": "third_party 3rd_party other_party",
         },
@@ -99,9 +111,10 @@ WORDS: dict[str, dict[str, dict[str, str]]] = {
             "virtual office": "virtual_office mail_drop po_box mailbox",
         },
         "period": {
-            "month": "monthly per_month m months a_month mo",
-            "quarter": "quarterly per_quarter q",
-            "year": "yearly annual annually per_year y a_year per_annum pa p_a yr",
+            "month": "monthly per_month m months a_month mo monat monatlich mois mensuel mes mensual",
+            "quarter": "quarterly per_quarter q quartal trimestre trimestral trimestriel",
+            "year": "yearly annual annually per_year y a_year per_annum pa p_a yr jahr jährlich an année annuel año "
+            "anual",
         },
         "schema": {
             "Person": "person individual natural_person",

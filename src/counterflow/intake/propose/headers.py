@@ -13,7 +13,7 @@ from counterflow.intake.mapping.targets import RecordTable, default_kind
 from counterflow.intake.propose.marks_seen import is_day
 from counterflow.intake.propose.names import fold
 from counterflow.intake.propose.order_names import NAMES_OF
-from counterflow.reference.countries import country_code
+from counterflow.reference.countries import country_in_words
 
 __all__ = ["BETWEEN", "REQUIRED", "Column", "match_headers"]
 
@@ -115,7 +115,7 @@ def _fits(table: RecordTable, target: str, folded: str, values: pa.Table) -> boo
     elif folded == "units":  # how many, or of which unit
         read = sum((unit_of(word) is not None) == (target.endswith("unit")) for word in words)
     elif kind == "country" and folded in _PLACES:
-        read = sum(country_code(word) is not None for word in words)
+        read = sum(country_in_words(word) is not None for word in words)
     elif kind == "date" and target not in REQUIRED:
         # Of cells that list several, the first speaks.
         read = sum(is_day(BETWEEN.split(word.strip())[0]) for word in words)

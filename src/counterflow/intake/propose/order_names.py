@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from counterflow.intake.propose.order_languages import OTHER_ORDER_LANGUAGES
+
 __all__ = ["NAMES_OF", "TITLES"]
 
 
@@ -68,6 +70,9 @@ _ORDER: dict[str, tuple[str, ...]] = {
     "kind": (
         "kind", "order_type", "transaction_type", "transaction_code", "movement_type", "movement", "type",
         "record_type", "doc_type", "document_type",
+    ),
+    "status": (
+        "status", "order_status", "line_status", "state_of_order", "fulfilment_status", "fulfillment_status",
     ),
     "supplier_id": _ids("supplier", "seller", "vendor", "distributor"),
     "supplier_type": (
@@ -382,8 +387,11 @@ _STOCK: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-#: by table: target to the folded names of its columns, the clearest first
-NAMES_OF: dict[str, dict[str, tuple[str, ...]]] = {"order": _ORDER, "customer": _CUSTOMER, "stock": _STOCK}
+#: by table: target to the folded names of its columns, the clearest first; other languages follow the English
+NAMES_OF: dict[str, dict[str, tuple[str, ...]]] = {
+    table: {target: (*known, *OTHER_ORDER_LANGUAGES[table].get(target, ())) for target, known in names.items()}
+    for table, names in (("order", _ORDER), ("customer", _CUSTOMER), ("stock", _STOCK))
+}
 
 #: what a field is called when a person is told how a column was read, where its own name does not say it
 TITLES: dict[str, str] = {

@@ -57,6 +57,14 @@ class Amounts:
             given |= ~np.isnan(self._of[name])
         return given
 
+    @property
+    def nothing(self) -> npt.NDArray[np.bool_]:
+        """Return which lines say that they are nothing at all: a quantity of nought."""
+        some = np.zeros(len(self._of["mass_g"]), bool)
+        for name in ("mass_g", "volume_l", "units", "active_g"):
+            some |= self._of[name] > 0
+        return self.given & ~some
+
     def in_litres(self, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return which of these lines are given in litres, and not by mass."""
         of = self._of

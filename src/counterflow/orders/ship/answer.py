@@ -33,6 +33,10 @@ from counterflow.reference.trade_law import TradeLaw
 
 __all__ = ["ANSWER", "answer"]
 
+_OTHER = (
+    "needs: no sale (a transfer, a sample, a cancelled order): it is in no sum. A cancelled order does not leave; "
+    "where goods do leave, enter them as a sale and ask again"
+)
 ANSWER = pa.schema(
     [(name, pa.string()) for name in ("order_id", "answer", "duties", "thresholds", "reasons", "citations")]
 )
@@ -94,7 +98,7 @@ def answer(  # noqa: PLR0913 - each table is one thing that people keep
     cases = Cases(together, book, places, facts, who, known, ship_from)
     cases.measure(Thresholds(amounts, clock, said))
     cases.ask(Checks(together, facts, who, known, said), said)
-    Plain(said, together, facts, who).say(amounts.given, replaced, stops.freed, on)
+    Plain(said, together, facts, who).say(amounts.given, amounts.nothing, replaced, stops.freed, on)
     return _written(said, together, asked)
 
 
@@ -143,9 +147,12 @@ def _written(said: Said, lines: pa.Table, asked: int) -> pa.Table:
     }
     sale = numbers(_sales(lines))
     kind = text_of(lines, "kind")
+    # A transfer or a sample leaves the house too, and a cancelled order must not: what is no sale by its kind is asked.
+    other = same(fill(kind, "sale"), "other")
+    gone_back = join("no sale but a ", kind, ": nothing is shipped, and no sum is made less", "")
     no_sale = {
-        "answer": pa.scalar("clear"),
-        "reasons": join("no sale but a ", kind, ": nothing is shipped, and no sum is made less", ""),
+        "answer": choose(other, "needs", "clear"),
+        "reasons": choose(other, _OTHER, gone_back),
     }
     filled = [
         choose(sale, column.cast(pa.string()), no_sale.get(name, pa.scalar(""))).slice(0, asked)

@@ -33,11 +33,12 @@ class Plain:
     def __init__(self, said: Said, lines: pa.Table, facts: CustomerFacts, who: Ints) -> None:
         self._said, self._lines, self._facts, self._who = said, lines, facts, who
 
-    def say(self, amount_given: Bools, replaced: Bools, freed: Bools, on: dt.date) -> None:
+    def say(self, amount_given: Bools, nothing: Bools, replaced: Bools, freed: Bools, on: dt.date) -> None:
         """Say all of them.
 
         Args:
             amount_given: whether a line says how much it is.
+            nothing: whether it says nought.
             replaced: whether another line corrects it.
             freed: whether a person decided to ship it.
             on: the day asked.
@@ -47,6 +48,7 @@ class Plain:
         self._places()
         self._days(on)
         self._say(~amount_given, "say how much it is, with a unit: the quantity cannot be read", NEEDS)
+        self._say(nothing, "the quantity is nought: say how much is to leave", NEEDS)
         self._say(replaced, "a later line replaces this one: answer that one", NEEDS)
 
     def _say(self, where: Bools, words: str, level: int = CLEAR) -> None:

@@ -84,6 +84,18 @@ def test_a_return_ships_nothing_and_lowers_no_sum():
     assert "31 of 30 kg" in told[2]["thresholds"]
 
 
+def test_what_is_neither_sale_nor_return_is_asked_about():
+    told = answered(orders(US | {"item": "acetone", "mass_g": 1.0, "kind": "other"}))[0]
+    assert told["answer"] == "needs"
+    assert "cancelled order does not leave" in told["reasons"]
+
+
+def test_a_quantity_of_nought_is_asked_about():
+    told = answered(orders(US | {"item": "acetone", "mass_g": 0.0}))[0]
+    assert told["answer"] == "needs"
+    assert "the quantity is nought" in told["reasons"]
+
+
 def test_a_corrected_line_is_not_counted_twice():
     lines = orders(
         US | {"item": "anthranilic acid", "mass_g": 20e3},
