@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
+from counterflow.core.standing import standing as rows_that_stand
 from counterflow.orders.cases.collect import CURRENT_FLAGS, standing_licences
 from counterflow.orders.cases.decisions import standing
 from counterflow.orders.cases.matters import open_alarms
@@ -36,6 +37,7 @@ _FILE = {
     "resells": "Sells on", "research": "Registered for research", "forwarder": "Forwarder",
     "refusals": "Earlier refusals", "visited_on": "Site confirmed on",
 }  # fmt: skip
+_OF_AN_ORDER = ["record_id", "line", "kind", "ordered_on", "item", "quantity_text", "ship_to", "channel", "payment"]
 _SHOWN_ORDERS = 24
 
 
@@ -234,12 +236,11 @@ def _all_alarms(store: Store, customer: str, still_open: Sequence[Mapping[str, A
 
 
 def _orders(store: Store, customer: str) -> list[dict[str, Any]]:
-    """Return the latest order lines, returns among them: they are shown beside, and reduce nothing."""
-    return store.rows(
-        "SELECT record_id, line, kind, ordered_on, item, quantity_text, ship_to, channel, payment FROM order_line"
-        f" WHERE customer_id = ? ORDER BY ordered_on DESC, record_id, line LIMIT {_SHOWN_ORDERS}",
-        [customer],
-    )
+    """Return the latest order lines that stand, returns among them: they are shown beside, and reduce nothing."""
+    stood = rows_that_stand(store.query("SELECT * FROM order_line WHERE customer_id = ?", [customer]))
+    latest = stood.sort_by([("ordered_on", "descending"), ("record_id", "ascending"), ("line", "ascending")])
+    shown: list[dict[str, Any]] = latest.select(_OF_AN_ORDER).slice(0, _SHOWN_ORDERS).to_pylist()
+    return shown
 
 
 def _ledger(

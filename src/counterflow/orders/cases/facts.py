@@ -6,8 +6,13 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
+from counterflow.core.standing import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
     from counterflow.store.repository import Store
 
 __all__ = ["facts_about"]
@@ -15,11 +20,7 @@ __all__ = ["facts_about"]
 _CUSTOMER = "SELECT * FROM customer WHERE record_id = ? ORDER BY first_seen DESC LIMIT 1"
 _LICENCE = "SELECT number FROM customer_licence WHERE record_id = ? ORDER BY expires_on DESC NULLS LAST, line LIMIT 1"
 _ORDER = "SELECT * FROM order_line WHERE record_id = ? ORDER BY first_seen DESC, line LIMIT 1"
-#: the largest order of the alarm's month: the one that a report is about first
-_OF_ALARM = """
-SELECT * FROM order_line WHERE customer_id = ? AND kind = 'sale' AND ordered_on >= ? AND ordered_on < ?
-ORDER BY coalesce(units, active_g, mass_g, quantity) DESC, record_id LIMIT 1
-"""
+_OF_ALARM = "SELECT * FROM order_line WHERE customer_id = ? AND ordered_on >= ? AND ordered_on < ?"
 _DECISION = """
 SELECT act, finding, decided_at FROM order_decision WHERE customer_id = ?
 ORDER BY decided_at DESC, ledger_seq DESC LIMIT 1
@@ -55,6 +56,17 @@ def _of_stock(store: Store, subject: str) -> dict[str, Any]:
     return _dotted("stock", row) | {"stock.quantity": quantity, "stock.earlier": earlier}
 
 
+def _largest(lines: pa.Table) -> list[dict[str, Any]]:
+    """Return the largest sale that stands: the one that a report is about first."""
+    sales = [row for row in standing(lines).to_pylist() if row["kind"] == "sale"]
+    return sorted(sales, key=_size)[:1]
+
+
+def _size(row: Mapping[str, Any]) -> tuple[float, str]:
+    known = (row[name] for name in ("units", "active_g", "mass_g", "quantity"))
+    return -next((float(amount) for amount in known if amount is not None), 0.0), row["record_id"]
+
+
 def _of_order(store: Store, subject: str) -> dict[str, Any]:
     alarms = store.rows("SELECT * FROM order_alarm WHERE alarm = ? LIMIT 1", [subject])
     orders = [] if alarms else store.rows(_ORDER, [subject])
@@ -65,7 +77,7 @@ def _of_order(store: Store, subject: str) -> dict[str, Any]:
         raise UnknownName("alarm or order", subject, known.column("id").to_pylist())
     customer = str((alarms or orders)[0]["customer_id"] or "")
     if alarms:
-        orders = store.rows(_OF_ALARM, [customer, *_bounds(str(alarms[0]["month"]))])
+        orders = _largest(store.query(_OF_ALARM, [customer, *_bounds(str(alarms[0]["month"]))]))
     facts: dict[str, Any] = {"customer_id": customer}
     for name, rows in (
         ("order", orders),

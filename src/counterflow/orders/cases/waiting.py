@@ -29,7 +29,10 @@ ORDER BY h.ledger_seq
 _SOLD = "kind = 'sale' AND extract(year FROM ordered_on) = ?"
 #: what is counted from tables alone: the table, and how
 _COUNTS = {
-    "Order lines on record": ("order_line", f"SELECT count(*) AS n FROM order_line WHERE {_SOLD}"),
+    "Orders on record": (
+        "order_line",
+        f"SELECT count(DISTINCT source || chr(31) || record_id) AS n FROM order_line WHERE {_SOLD}",
+    ),
     "Customers who ordered": ("order_line", f"SELECT count(DISTINCT customer_id) AS n FROM order_line WHERE {_SOLD}"),
     "Of them with a customer file": (
         "order_line, customer",
