@@ -42,7 +42,8 @@ def queue(
     spent = sum(row["minutes"] for row in fits)
     say(f"{len(rows)} open matters; {len(fits)} of them, {spent:g} minutes of work, fit in what there is today.")
     say(
-        "cost = (doubt x surplus x age + delay) x deadline, in typical months of the product that a further week costs."
+        "cost = (standing x doubt x surplus x age + delay) x deadline: what a further week costs, in typical months of the "
+        "product, weighed by how it stands in law."
     )
     emit([_for_reading(row) for row in rows] if form is Format.TABLE else rows, form, out)
 
@@ -52,9 +53,10 @@ def _for_reading(row: Mapping[str, Any]) -> dict[str, Any]:
     from textwrap import shorten
 
     terms = (
-        f"({row['doubt']:.2g} x {row['surplus']:.2g} x {row['age']:.2g} + {row['delay']:.2g}) x {row['deadline']:.2g}"
+        f"({row['standing']:.2g} x {row['doubt']:.2g} x {row['surplus']:.2g} x {row['age']:.2g} + {row['delay']:.2g})"
+        f" x {row['deadline']:.2g}"
     )
-    kept = {name: row[name] for name in ("rank", "customer_id", "product", "cost")}
+    kept = {name: row[name] for name in ("rank", "customer_id", "product", "in_law", "cost")}
     rest = {name: row[name] for name in ("days", "due_on", "minutes", "within")}
     return kept | {"terms": terms} | rest | {"why": shorten(row["why"], 110, placeholder=" …"), "next": row["next"]}
 

@@ -18,13 +18,15 @@ from counterflow.orders.cases.dossier import Brought
 from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import Template, ask, templates, templates_for
 from counterflow.orders.cases.queue import queue_rows, within_minutes
+from counterflow.orders.cases.standing import Standing, standing_of
 from counterflow.orders.cases.usual import recent_months, typical_months
 
 if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "stands_against", "year_of"]
+__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "standings_of", "stands_against",
+           "year_of"]  # fmt: skip
 
 
 def lines_of(workspace: Workspace) -> tuple[pa.Table, pa.Array]:
@@ -49,11 +51,37 @@ def queue_of(workspace: Workspace, *, minutes: float | None = None) -> list[dict
     return within_minutes(_queue(workspace, *months_of(workspace)), minutes)
 
 
+def standings_of(workspace: Workspace) -> tuple[dict[str, Standing], dict[str, list[str]]]:
+    """Return how each product stands in law, by the strictest list of all places traded between, and who orders what.
+
+    Args:
+        workspace: whose orders, and whose accepted updates of the lists of substances.
+    """
+    from counterflow.flow.order_items import product_of, recognise
+    from counterflow.flow.order_screening import law_of
+
+    lines = workspace.store.query(
+        "SELECT DISTINCT customer_id, item, cas, ship_from, ship_to_country FROM order_line WHERE kind = 'sale'"
+    )
+    places = workspace.store.query("SELECT DISTINCT country FROM customer WHERE country IS NOT NULL")["country"]
+    registry, _ = law_of(workspace)
+    items = recognise(lines, on=workspace.clock().date(), registry=registry, places=places.to_pylist())
+    of_item: dict[str, list[dict[str, Any]]] = {}
+    # Products are named as alarms and flags name them: without asking any place.
+    for product, row in zip(product_of(items).to_pylist(), items.to_pylist(), strict=True):
+        of_item.setdefault(product or "", []).append(row)
+    ordered: dict[str, set[str]] = {}
+    for customer, product in zip(lines["customer_id"].to_pylist(), product_of(lines).to_pylist(), strict=True):
+        ordered.setdefault(customer or "", set()).add(product or "")
+    return {of: standing_of(rows) for of, rows in of_item.items()}, {who: sorted(of) for who, of in ordered.items()}
+
+
 def _queue(workspace: Workspace, months: Months, product_of: dict[str, str]) -> list[dict[str, Any]]:
     today = workspace.clock().date()
     stops = {row["order_id"]: row["reasons"] for row in _answers(workspace) if row["answer"] == "hold"}
     found = open_matters(workspace.store, today, answered_hold=stops, product_of=product_of)
-    found = replace(found, recent=recent_months(months))
+    standing, products = standings_of(workspace)
+    found = replace(found, recent=recent_months(months), standing=standing, products=products)
     return queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
 
 

@@ -1,7 +1,9 @@
 """What waiting would cost: the order of the queue, as a formula that each row shows the terms of.
 
-    cost = (doubt x surplus x age + delay) x deadline
+    cost = (standing x doubt x surplus x age + delay) x deadline
 
+* *standing*: how the product stands in law, from 1 for a controlled drug to 0.05 for what is on no list held here
+  (`standing` has the table); what a lawful customer goes without weighs the same whatever the product.
 * *surplus*: what leaves beyond the expectation in each further week, in typical months: the larger of the last two
   months less what was to be expected, a week's part of it, divided by what a typical customer orders of the product in
   a month; at least a tenth of a typical month while anything is open. Where there are only flags, one typical month.
@@ -42,10 +44,11 @@ class Terms:
     age: float
     delay: float
     deadline: float
+    standing: float = 1.0
 
     def cost(self) -> float:
         """Return the cost of a further week, in typical months of the product."""
-        return (self.doubt * self.surplus * self.age + self.delay) * self.deadline
+        return (self.standing * self.doubt * self.surplus * self.age + self.delay) * self.deadline
 
     def as_dict(self) -> dict[str, float]:
         """Return the terms, rounded for reading."""
@@ -80,7 +83,7 @@ def deadline_factor(due: dt.date | None, today: dt.date) -> float:
     return _MOST_URGENT if left < 1 else min(1 + 7 / left, _MOST_URGENT)
 
 
-def cost_of(
+def cost_of(  # noqa: PLR0913 - the terms of the formula
     *,
     excess: float | None,
     typical: float | None,
@@ -90,6 +93,7 @@ def cost_of(
     licit: float,
     due: dt.date | None,
     today: dt.date,
+    standing: float = 1.0,
 ) -> Terms:
     """Return the terms of a matter.
 
@@ -103,7 +107,8 @@ def cost_of(
         licit: share of alarms that were explained so far.
         due: nearest deadline.
         today: the day.
+        standing: weight of the product's standing in law.
     """
     ratio = 1.0 if excess is None or not typical else max(excess / typical, _LEAST)
     age = 1 + max((today - since).days, 0) / _AGE_DAYS
-    return Terms(ratio * WEEK, doubt, age, held * licit * WEEK, deadline_factor(due, today))
+    return Terms(ratio * WEEK, doubt, age, held * licit * WEEK, deadline_factor(due, today), standing)

@@ -14,6 +14,7 @@ from textwrap import shorten
 from typing import Any
 
 from counterflow.orders.cases.costs import FLAG_WEIGHTS, Terms, cost_of, doubt_of
+from counterflow.orders.cases.standing import UNASKED, Standing, strictest
 
 __all__ = ["Open", "Typical", "queue_rows", "within_minutes"]
 
@@ -41,6 +42,8 @@ class Open:
         licit: share of alarms explained so far (`dispositions.licit_share`).
         recent: customer, product and measure to what is ordered in a month of late (`usual.recent_months`); the
             alarm's own month stands in where it is not known.
+        standing: product to how it stands in law (`standing.standing_of`).
+        products: customer to the products it orders, for what concerns the customer as a whole.
     """
 
     alarms: Sequence[Mapping[str, Any]] = ()
@@ -51,6 +54,8 @@ class Open:
     reports: Sequence[Mapping[str, Any]] = ()
     licit: float = 0.5
     recent: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    standing: Mapping[str, Standing] = field(default_factory=dict)
+    products: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -127,7 +132,8 @@ def _row(
     terms = _terms(key, matter, latest, found=found, typical=typical, since=since, due=due, today=today)
     opened = _opened_by(matter)
     return {
-        "customer_id": key[0], "product": key[1], "why": _told(_why(matter, latest)),
+        "customer_id": key[0], "product": key[1], "in_law": _standing(key, found).words,
+        "why": _told(_why(matter, latest)),
         "cost": round(terms.cost(), 4), "since": since, "days": (today - since).days, "due_on": due,
         "due_why": due_why, "opened_by": "; ".join(opened),
         "minutes": sum(minutes.get(name, 0.0) for name in opened),
@@ -160,8 +166,14 @@ def _terms(
     waiting = sum(_months_held(row, typical) for row in matter.held) + len(matter.licences)
     return cost_of(
         excess=excess, typical=usual, doubt=doubt_of(strength, groups), since=since, held=waiting, licit=found.licit,
-        due=due, today=today,
+        due=due, today=today, standing=_standing(key, found).weight,
     )  # fmt: skip
+
+
+def _standing(key: Key, found: Open) -> Standing:
+    """Return how the product of a matter stands in law; of a customer as a whole, the strictest of what it orders."""
+    of = (key[1],) if key[1] else found.products.get(key[0], ())
+    return strictest(found.standing.get(product, UNASKED) for product in of)
 
 
 def _months_held(row: Mapping[str, Any], typical: Typical) -> float:

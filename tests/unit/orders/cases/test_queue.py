@@ -10,6 +10,7 @@ from counterflow.orders.cases.decisions import Choice, decide
 from counterflow.orders.cases.questions import ask
 from counterflow.orders.cases.queue import Open, queue_rows, within_minutes
 from counterflow.orders.cases.reports import draft
+from counterflow.orders.cases.standing import Standing, standing_of
 
 from .conftest import NOW, alarm, flag, put
 
@@ -163,3 +164,34 @@ def test_more_of_anything_never_costs_less(excess, more, strength, days, left, g
     assert cost(left=left - 1) >= cost()
     assert cost(groups={"payment": grade}) >= cost()
     assert 1 <= deadline_factor(TODAY + dt.timedelta(days=left), TODAY) <= 8
+
+
+def test_how_a_product_stands_in_law_weighs_what_leaves_and_not_what_the_lawful_wait_for():
+    drug = standing_of([{"substance": "o", "verdict": "controlled", "list": "US CSA", "schedule": "Schedule II"}])
+    first = standing_of([{"substance": "a", "verdict": "listed_precursor", "list": "UN 1988", "schedule": "Table I"}])
+    wide = standing_of([{"substance": "s", "verdict": "listed_precursor", "list": "UN 1988", "schedule": "Table II"}])
+    unlisted = standing_of([{"substance": "", "verdict": "none", "list": "", "schedule": "", "cas": "77-92-9"}])
+    unknown = standing_of([{"substance": "", "verdict": "none", "list": "", "schedule": "", "cas": ""}])
+    assert drug.weight > first.weight > wide.weight == unknown.weight > unlisted.weight
+    assert (drug.listed, unlisted.listed, unknown.listed) == (True, False, None)
+    standing = {"o": drug, "a": first, "s": wide, "x": unlisted}
+    alarms = [alarm(f"A-{of}", f"C-{of}", product=of) for of in standing]
+    held = [{"customer_id": f"H-{of}", "product": of, "order_id": of, "day": TODAY, "words": "held"} for of in standing]
+    rows = queue_rows(
+        Open(alarms=alarms, held=held, standing=standing), typical={}, minutes=MINUTES, today=TODAY
+    )  # fmt: skip
+    assert [row["product"] for row in rows if row["opened_by"] == "alarm"] == ["o", "a", "s", "x"]
+    assert len({row["cost"] for row in rows if row["opened_by"] == "held-order"}) == 1
+
+
+def test_the_queue_says_how_each_product_stands(site):
+    rows = queue_of(site)
+    assert {row["in_law"] for row in rows} == {"controlled drug (US CSA Schedule II)"}
+    assert {row["standing"] for row in rows} == {1.0}
+
+
+def test_what_concerns_a_customer_as_a_whole_weighs_like_the_strictest_of_what_it_orders():
+    standing = {"x": Standing(0.05, "on no list held here", False), "o": Standing(1.0, "controlled drug", True)}
+    found = Open(flags=[flag("F1", customer="C1", product=None)], standing=standing, products={"C1": ["o", "x"]})
+    (row,) = queue_rows(found, typical={}, minutes=MINUTES, today=TODAY)
+    assert (row["standing"], row["in_law"]) == (1.0, "controlled drug")
