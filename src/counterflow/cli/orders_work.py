@@ -42,8 +42,8 @@ def queue(
     spent = sum(row["minutes"] for row in fits)
     say(f"{len(rows)} open matters; {len(fits)} of them, {spent:g} minutes of work, fit in what there is today.")
     say(
-        "cost = (standing x doubt x surplus x age + delay) x deadline: what a further week costs, in typical months of the "
-        "product, weighed by how it stands in law."
+        "cost = (standing x doubt x surplus x age + delay) x deadline: what a further week costs, in typical "
+        "months of the product, weighed by how it stands in law."
     )
     emit([_for_reading(row) for row in rows] if form is Format.TABLE else rows, form, out)
 
