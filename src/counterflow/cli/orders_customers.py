@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterflow.cli.orders_load import DatesOption
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -61,6 +62,7 @@ def check(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    dates: DatesOption = None,
     orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
@@ -74,7 +76,7 @@ def check(
     from counterflow.orders.customers.points import ASK, STOPS
 
     with _session(ctx) as (workspace, clock):
-        done = _review(file, map_name, workspace, clock, on, within_days, orders)
+        done = _review(file, map_name, workspace, clock, on, within_days, orders, dates)
     points = done.points
     if not whole:
         shown = pc.is_in(points.column("weight"), pc.pa.array([STOPS, ASK]))
@@ -89,6 +91,7 @@ def list_(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    dates: DatesOption = None,
     orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
@@ -99,7 +102,7 @@ def list_(
     from counterflow.orders.customers import per_customer
 
     with _session(ctx) as (workspace, clock):
-        done = _review(file, map_name, workspace, clock, on, within_days, orders)
+        done = _review(file, map_name, workspace, clock, on, within_days, orders, dates)
     _say_sum(done)
     emit(per_customer(done.file.customers, done.points), form, out)
 
@@ -109,6 +112,7 @@ def expiring(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    dates: DatesOption = None,
     orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
@@ -119,7 +123,7 @@ def expiring(
     import pyarrow.compute as pc
 
     with _session(ctx) as (workspace, clock):
-        points = _review(file, map_name, workspace, clock, on, within_days, orders).points
+        points = _review(file, map_name, workspace, clock, on, within_days, orders, dates).points
     ends = pc.is_in(points.column("standing"), pc.pa.array(["expired", "expiring"]))
     found = points.filter(pc.and_(ends, pc.not_equal(points.column("point"), "visit")))
     counts = {kind: found.filter(pc.equal(found.column("standing"), kind)).num_rows for kind in ("expired", "expiring")}
@@ -133,6 +137,7 @@ def show(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     file: _File = None,
     map_name: _Map = None,
+    dates: DatesOption = None,
     orders: _Orders = None,
     on: _On = None,
     within_days: _Within = 60,
@@ -143,9 +148,9 @@ def show(
     from counterflow.flow.customer_file import one_customer, read_customers
 
     with _session(ctx) as (workspace, clock):
-        rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), clock=clock))
+        rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), dates=dates, clock=clock))
         day = on.date() if on else clock().date()
-        lines = _lines(orders, clock)
+        lines = _lines(orders, clock, dates)
         told = one_customer(rows, customer, on=day, workspace=workspace, lines=lines, within_days=within_days)
     say(told.in_words)
     for line in told.said:
@@ -161,6 +166,7 @@ def completeness(
     ctx: typer.Context,
     file: _File = None,
     map_name: _Map = None,
+    dates: DatesOption = None,
     months: Annotated[int, typer.Option(min=1, max=120, help="Months back, ending today.")] = 12,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
@@ -169,7 +175,7 @@ def completeness(
     from counterflow.flow.customer_file import completeness_by_month, read_customers
 
     with _session(ctx) as (workspace, clock):
-        rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), clock=clock))
+        rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), dates=dates, clock=clock))
         found = completeness_by_month(rows, clock(), months=months, workspace=workspace)
     say("A file is complete when nothing in it asks for more; lists and orders are as they are today.")
     emit(found, form, out)
@@ -219,25 +225,26 @@ def _review(
     on: dt.datetime | None,
     within_days: int,
     orders: Path | None,
+    dates: str | None,
 ) -> Reviewed:
     from counterflow.flow.customer_file import read_customers, reviewed
 
-    rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), clock=clock))
+    rows = _rows(read_customers(file, workspace, mapping=_mapping(map_name), dates=dates, clock=clock))
     day = on.date() if on else clock().date()
-    lines = _lines(orders, clock)
+    lines = _lines(orders, clock, dates)
     done = reviewed(rows, on=day, workspace=workspace, lines=lines, within_days=within_days)
     for line in done.said:
         say(line)
     return done
 
 
-def _lines(orders: Path | None, clock: Clock) -> pa.Table | None:
+def _lines(orders: Path | None, clock: Clock, dates: str | None) -> pa.Table | None:
     """Return the lines of a file of orders, and say what reading it brought up."""
     if orders is None:
         return None
     from counterflow.intake.standalone import read_file
 
-    read = read_file(orders, None, table="order", now=clock())
+    read = read_file(orders, None, table="order", now=clock(), date_format=dates)
     for line in read.said:
         say(line)
     if read.refused.num_rows:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterflow.cli.orders_load import DatesOption
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -58,6 +59,7 @@ def flags(
     customers: Annotated[
         Path | None, typer.Option(help="CSV, XLSX or Parquet of customers.", show_default=False)
     ] = None,
+    dates: DatesOption = None,
     on: _On = None,
     days: Annotated[int, typer.Option(min=1, help="Days for which a flag stands.")] = 180,
     threshold: Annotated[
@@ -78,7 +80,13 @@ def flags(
     setting = _setting(days, threshold or ())
     with _session(ctx) as (workspace, clock):
         book = read_book(
-            file, workspace, mapping=_mapping(map_name), customers=customers, on=on.date() if on else None, clock=clock
+            file,
+            workspace,
+            mapping=_mapping(map_name),
+            customers=customers,
+            on=on.date() if on else None,
+            dates=dates,
+            clock=clock,
         )
         _say_all(book.said, book.refused)
         found = flags_of(book, setting)
@@ -114,6 +122,7 @@ def stock(
         list[str] | None,
         typer.Option(help="Tolerance in per cent, as 0.5 or 'acetone=2'; may be repeated.", show_default="0.5"),
     ] = None,
+    dates: DatesOption = None,
     country: Annotated[
         str | None, typer.Option(help="Place whose law holds for losses, as US or DE.", show_default=False)
     ] = None,
@@ -128,14 +137,14 @@ def stock(
 
     general, named = _tolerances(tolerance or ())
     with _session(ctx) as (workspace, clock):
-        events, said, refused = read_stock(file, workspace, mapping=_mapping(map_name), clock=clock)
+        events, said, refused = read_stock(file, workspace, mapping=_mapping(map_name), dates=dates, clock=clock)
         _say_all(said, refused)
         if events.num_rows == 0:
             raise InputError("There is no stock event.", hint="Load counts, receipts and losses with `orders load`.")
         day = on.date() if on else clock().date()
         lines = None
         if orders is not None or workspace is not None:
-            lines, said, refused = read_lines(orders, workspace, clock=clock)
+            lines, said, refused = read_lines(orders, workspace, dates=dates, clock=clock)
             _say_all(said, refused)
     desk = lay(events, lines, on=day)
     _say_all(desk.said, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterflow.cli.orders_load import DatesOption
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -46,6 +47,7 @@ def monitor(
         Path | None,
         typer.Option(help="Customer file: business line, declared volumes.", show_default=False),
     ] = None,
+    dates: DatesOption = None,
     as_of_each: Annotated[
         Each | None,
         typer.Option("--as-of-each", help="Every month, each with only what was known by its end.", show_default=False),
@@ -76,7 +78,7 @@ def monitor(
 
     setting, day = _setting(set_ or [], _house(ctx)), on.date() if on else None
     if file is not None:
-        looked = look(_of_file(ctx, file, map_name, customers), setting=setting, on=day)
+        looked = look(_of_file(ctx, file, map_name, customers, dates), setting=setting, on=day)
     else:
         looked = _of_workspace(ctx, setting, day, store=explain is None and not set_)
     _say(looked)
@@ -89,17 +91,17 @@ def monitor(
     emit(_with_rules(told, looked) if rules else told, form, out)
 
 
-def _of_file(ctx: typer.Context, file: Path, map_name: str | None, customers: Path | None) -> Book:
+def _of_file(ctx: typer.Context, file: Path, map_name: str | None, customers: Path | None, dates: str | None) -> Book:
     from counterflow.flow.order_monitoring import orders_of_file, with_customers
 
-    book = orders_of_file(file, _mapping(map_name))
+    book = orders_of_file(file, _mapping(map_name), dates=dates)
     for line in book.said:
         say(line)
     _say_refused(book.refused)
     if customers is not None:
         from counterflow.flow.customer_file import read_customers
 
-        read = read_customers(customers)
+        read = read_customers(customers, dates=dates)
         for line in read.said:
             say(line)
         _say_refused(read.refused)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from counterflow.cli.orders_load import DatesOption
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -39,6 +40,7 @@ def plan(
         Path | None,
         typer.Argument(help="Orders: CSV, XLSX or Parquet; those of the workspace without.", show_default=False),
     ] = None,
+    dates: DatesOption = None,
     map_name: Annotated[
         str | None,
         typer.Option("--map", help="Mapping of the file; without, its headers are recognised.", show_default=False),
@@ -89,7 +91,7 @@ def plan(
     tried = candidates(settings or [])
     chosen = _chosen(tried, adopt, person, ground)
     planted = named(diversion or [])
-    book, each = _book(ctx, file, map_name, customers, minutes)
+    book, each = _book(ctx, file, map_name, customers, minutes, dates)
     trial = Trial(months=months, minutes=each, disposed=disposed, inject=inject, diversions=planted, seed=seed)
     told = forecast(Firm(book.lines, book.product, book.customers, book.expected), tried, trial, by_line=by_line)
     emit(_side_by_side(told) if form is Format.TABLE else told, form, out)
@@ -117,7 +119,12 @@ def _chosen(tried: tuple[Candidate, ...], adopt: str | None, person: str | None,
 
 
 def _book(
-    ctx: typer.Context, file: Path | None, map_name: str | None, customers: Path | None, minutes: float | None
+    ctx: typer.Context,
+    file: Path | None,
+    map_name: str | None,
+    customers: Path | None,
+    minutes: float | None,
+    dates: str | None,
 ) -> tuple[Book, float]:
     """Return orders with what stands beside them, and the minutes that an alarm takes in this house."""
     from counterflow.core.settings import Settings
@@ -128,14 +135,14 @@ def _book(
         with workspace_of(ctx) as workspace:
             book, house = orders_of_workspace(workspace), workspace.settings.orders.minutes
     else:
-        book = orders_of_file(file, _mapping(map_name))
+        book = orders_of_file(file, _mapping(map_name), dates=dates)
     for line in book.said:
         say(line)
     _say_refused(book.refused)
     if customers is not None:
         from counterflow.flow.customer_file import read_customers
 
-        book = with_customers(book, read_customers(customers).tables)
+        book = with_customers(book, read_customers(customers, dates=dates).tables)
     return book, minutes if minutes is not None else house.get("alarm", 30.0)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from counterflow.cli.orders_load import DatesOption
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 
@@ -62,6 +63,7 @@ def screen(
         str | None,
         typer.Option("--customers-map", help="Mapping of the customers; else by their headers.", show_default=False),
     ] = None,
+    dates: DatesOption = None,
     item: Annotated[str | None, typer.Option(help="One order: what is ordered.", show_default=False)] = None,
     quantity: Annotated[str | None, typer.Option(help="One order: quantity, as `25 kg`.", show_default=False)] = None,
     cas: Annotated[str | None, typer.Option(help="One order: CAS number.", show_default=False)] = None,
@@ -95,7 +97,7 @@ def screen(
             told = screen_file(
                 file, on=day, customers=customers, mapping=_mapping(map_name),
                 customer_mapping=_mapping(customer_map), workspace=workspace, ship_from=ship_from,
-                all_sites=all_sites, clock=clock,
+                all_sites=all_sites, dates=dates, clock=clock,
             )  # fmt: skip
         elif workspace is not None:
             from counterflow.flow.order_screening import screen_open

@@ -8,6 +8,7 @@ reviewed(file, on=date(2026, 11, 22)).points
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from counterflow.orders.ship.items import item_key
 
 if TYPE_CHECKING:
     from counterflow.intake.mapping import Mapping as FileMapping
+    from counterflow.intake.standalone import ReadFile
     from counterflow.store.workspace import Workspace
 
 __all__ = [
@@ -56,11 +58,13 @@ class Customers:
         tables: name of the table to its rows.
         said: what reading them brought up, in words.
         refused: rows that could not be read, as in quarantine; None where nothing was read from a file.
+        unread: customers of whom no row could be read, each with what is wrong.
     """
 
     tables: Mapping[str, pa.Table]
     said: tuple[str, ...] = ()
     refused: pa.Table | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def newest(self, as_of: dt.datetime | None = None) -> CustomerFile:
         """Return what holds: of each customer the row seen last."""
@@ -89,6 +93,7 @@ def read_customers(
     workspace: Workspace | None = None,
     *,
     mapping: FileMapping | None = None,
+    dates: str | None = None,
     clock: Clock = system_clock,
 ) -> Customers:
     """Return the customers of a file, or of a workspace, or of both; a row of the file is seen last.
@@ -97,6 +102,7 @@ def read_customers(
         file: CSV, XLSX or Parquet; its headers are recognised where no mapping is given.
         workspace: where customers were loaded.
         mapping: how the file is read.
+        dates: strptime format of its days, where it has no mapping.
         clock: tells now, which is when the rows of the file are seen.
 
     Raises:
@@ -107,13 +113,13 @@ def read_customers(
         raise UsageError("There are no customers.", hint="Name a file of customers, or a workspace with -w.")
     parts: list[Mapping[str, pa.Table]] = []
     said: tuple[str, ...] = ()
-    refused = None
+    refused, unread = None, dict[str, str]()
     if workspace is not None:
         parts.append({name: workspace.store.query(f'SELECT * FROM "{name}"') for name in CUSTOMER_TABLES})
     if file is not None:
         from counterflow.intake.standalone import read_file
 
-        read = read_file(file, mapping, table="customer", now=clock())
+        read = read_file(file, mapping, table="customer", now=clock(), date_format=dates)
         if not read.accepted:
             why = read.refused.slice(0, 1).to_pylist()
             first = f" The first: {why[0]['reason']}: {why[0]['hint']}" if why else ""
@@ -121,7 +127,7 @@ def read_customers(
                 f"No row of it could be read as a customer.{first}", hint="Mend it and try again.", file=file
             )
         parts.append(read.tables)
-        said, refused = tuple(read.said), read.refused
+        said, refused, unread = tuple(read.said), read.refused, _unread(read)
     tables = {
         name: pa.concat_tables(
             [conform(part[name], TABLES[name].schema) for part in parts if name in part]
@@ -129,7 +135,21 @@ def read_customers(
         )
         for name in CUSTOMER_TABLES
     }
-    return Customers(tables, said, refused)
+    return Customers(tables, said, refused, unread)
+
+
+def _unread(read: ReadFile) -> dict[str, str]:
+    """Return the customers none of whose rows could be read, each with what is wrong with the first."""
+    columns = next((rule.columns for rule in read.mapping.fields if rule.target == "record_id"), ())
+    told: dict[str, str] = {}
+    for row in read.refused.select(["line", "row", "column", "value", "reason", "hint", "raw"]).to_pylist():
+        raw = json.loads(row["raw"] or "{}")
+        who = " ".join(str(raw[name]).strip() for name in columns if raw.get(name))
+        place = f"line {row['line']}" if row["line"] else f"row {row['row']}"
+        value = f", value “{row['value']}”" if row["value"] else ""
+        told.setdefault(who, f"{place}, column {row['column']}{value}: {row['reason']}. {row['hint'] or ''}".rstrip())
+    held = set(read.tables["customer"].column("record_id").to_pylist())
+    return {who: words for who, words in told.items() if who and who not in held}
 
 
 def reviewed(

@@ -71,6 +71,7 @@ def read_book(
     mapping: FileMapping | None = None,
     customers: Path | None = None,
     on: dt.date | None = None,
+    dates: str | None = None,
     clock: Clock = system_clock,
 ) -> Book:
     """Return orders and customers of files, of a workspace, or of both; with a file, the workspace is the background.
@@ -81,16 +82,17 @@ def read_book(
         mapping: how the file of orders is read.
         customers: file of customers.
         on: the day as of which is asked; the day of the last order where None.
+        dates: strptime format of the days of the files, where they have no mapping.
         clock: tells now.
 
     Raises:
         UsageError: neither a file nor a workspace.
         InputError: a file cannot be read, or no row of it.
     """
-    lines, read_said, refused = read_lines(file, workspace, mapping=mapping, clock=clock)
+    lines, read_said, refused = read_lines(file, workspace, mapping=mapping, dates=dates, clock=clock)
     said = [*read_said]
     history = None if file is None or workspace is None else read_lines(None, workspace)[0]
-    kept = _customers(customers, workspace, clock, said)
+    kept = _customers(customers, workspace, clock, said, dates)
     expected = kept["customer_expected"]
     return Book(
         lines=lines,
@@ -105,11 +107,12 @@ def read_book(
 
 
 def read_lines(
-    file: Path | None, workspace: Workspace | None, *, mapping: FileMapping | None = None, clock: Clock = system_clock
-) -> tuple[pa.Table, tuple[str, ...], int]:
+    file: Path | None, workspace: Workspace | None, *, mapping: FileMapping | None = None,
+    dates: str | None = None, clock: Clock = system_clock,
+) -> tuple[pa.Table, tuple[str, ...], int]:  # fmt: skip
     """Return orders with `product`, what reading them brought up, and how many rows were refused; a file goes first."""
     if file is not None:
-        read = _read(file, mapping, "order", clock)
+        read = _read(file, mapping, "order", clock, dates)
         return _known(read.tables["order_line"]), read.said, read.refused.num_rows
     if workspace is None:
         raise UsageError("There are no orders.", hint="Name a file of orders, or a workspace with -w.")
@@ -125,13 +128,14 @@ def flags_of(book: Book, setting: Setting | None = None) -> pa.Table:
 
 
 def read_stock(
-    file: Path | None, workspace: Workspace | None, *, mapping: FileMapping | None = None, clock: Clock = system_clock
-) -> tuple[pa.Table, tuple[str, ...], int]:
+    file: Path | None, workspace: Workspace | None, *, mapping: FileMapping | None = None,
+    dates: str | None = None, clock: Clock = system_clock,
+) -> tuple[pa.Table, tuple[str, ...], int]:  # fmt: skip
     """Return stock events with `product`, what reading them brought up, and how many rows were refused."""
     if file is None and workspace is None:
         raise UsageError("There is no stock.", hint="Name a file of stock events, or a workspace with -w.")
     if file is not None:
-        read = _read(file, mapping, "stock", clock)
+        read = _read(file, mapping, "stock", clock, dates)
         return _known(read.tables["stock_event"]), read.said, read.refused.num_rows
     events = workspace.store.query("SELECT * FROM stock_event") if workspace else empty(STOCK_EVENT)
     return _known(conform(events, STOCK_EVENT)), (), 0
@@ -148,10 +152,12 @@ def store_flags(workspace: Workspace, found: pa.Table) -> int:
     return workspace.store.append("order_flag", fresh) if fresh.num_rows else 0
 
 
-def _read(file: Path, mapping: FileMapping | None, table: Literal["order", "stock"], clock: Clock) -> ReadFile:
+def _read(file: Path, mapping: FileMapping | None, table: Literal["order", "stock"], clock: Clock,
+    dates: str | None,
+) -> ReadFile:  # fmt: skip
     from counterflow.intake.standalone import read_file
 
-    read = read_file(file, mapping, table=table, now=clock())
+    read = read_file(file, mapping, table=table, now=clock(), date_format=dates)
     if not read.accepted:
         first = read.refused.slice(0, 1).to_pylist()
         why = f" The first: {first[0]['reason']}. {first[0]['hint'] or ''}".rstrip() if first else ""
@@ -159,7 +165,9 @@ def _read(file: Path, mapping: FileMapping | None, table: Literal["order", "stoc
     return read
 
 
-def _customers(file: Path | None, workspace: Workspace | None, clock: Clock, said: list[str]) -> dict[str, pa.Table]:
+def _customers(
+    file: Path | None, workspace: Workspace | None, clock: Clock, said: list[str], dates: str | None
+) -> dict[str, pa.Table]:
     from counterflow.flow.customer_file import read_customers
 
     if file is None and workspace is None:
@@ -170,8 +178,9 @@ def _customers(file: Path | None, workspace: Workspace | None, clock: Clock, sai
             "customer": empty(CUSTOMER), "customer_licence": empty(CUSTOMER_LICENCE),
             "customer_expected": empty(CUSTOMER_EXPECTED),
         }  # fmt: skip
-    read = read_customers(file, workspace, clock=clock)
+    read = read_customers(file, workspace, dates=dates, clock=clock)
     said += read.said
+    said += [f"The customer {who} could not be read: {why}" for who, why in read.unread.items()]
     newest = read.newest()
     return {
         "customer": newest.customers, "customer_licence": newest.licences, "customer_expected": newest.expected,

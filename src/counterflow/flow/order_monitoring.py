@@ -75,7 +75,9 @@ class Looked:
         return last.sort_by(order)
 
 
-def orders_of_file(file: Path, mapping: FileMapping | None = None, *, clock: Clock = system_clock) -> Book:
+def orders_of_file(
+    file: Path, mapping: FileMapping | None = None, *, dates: str | None = None, clock: Clock = system_clock
+) -> Book:
     """Read orders from a file; without a mapping its headers are recognised.
 
     Raises:
@@ -83,7 +85,7 @@ def orders_of_file(file: Path, mapping: FileMapping | None = None, *, clock: Clo
     """
     from counterflow.intake.standalone import read_file
 
-    read = read_file(file, mapping, table="order", now=clock())
+    read = read_file(file, mapping, table="order", now=clock(), date_format=dates)
     if not read.accepted:
         why = read.refused.slice(0, 1).to_pylist()
         first = f" The first: {why[0]['reason']}: {why[0]['hint']}" if why else ""

@@ -48,6 +48,8 @@ __all__ = [
 _LOOK_BACK = dt.timedelta(days=366)
 #: orders of so many days back are asked about where no file is given
 OPEN_DAYS = 31
+#: what the answer says of a customer without file, before its number
+_NO_FILE = "no customer file for "
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
     workspace: Workspace | None = None,
     ship_from: str = "",
     all_sites: bool = False,
+    dates: str | None = None,
     clock: Clock = system_clock,
 ) -> Screened:
     """Answer every row of a file of orders, in its order; a row that could not be read has its row too.
@@ -126,6 +129,7 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
         workspace: whose earlier orders, customers, lists and decisions are used.
         ship_from: country that goods leave where a row does not say it: a code or a name.
         all_sites: whether the sums run over all sellers of the rows.
+        dates: strptime format of the days of the files, where they have no mapping.
         clock: tells now.
 
     Raises:
@@ -135,9 +139,9 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
     from counterflow.intake.standalone import read_file
 
     leaves = place_of(ship_from)
-    read = read_file(file, mapping, table="order", now=clock())
+    read = read_file(file, mapping, table="order", now=clock(), date_format=dates if mapping is None else None)
     lines = read.tables["order_line"]
-    known, said = _customers(customers, customer_mapping, workspace, clock)
+    known, said, unread = _customers(customers, customer_mapping, workspace, clock, dates)
     answers = screen_lines(
         lines, known, on=on, workspace=workspace, history=history_of(workspace, on), ship_from=leaves,
         all_sites=all_sites,
@@ -146,7 +150,7 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
     told += [f"{read.refused.num_rows} of {read.read} rows could not be read and are in no sum; each says why."] * bool(
         read.refused.num_rows
     )
-    answers = _with_refused(answers, read)
+    answers = _with_refused(_with_unread(answers, unread), read)
     return Screened(answers, (*told, *_in_words(answers, on, workspace)))
 
 
@@ -175,7 +179,7 @@ def screen_open(
         pc.invert(pc.is_in(history["record_id"], value_set=decided.combine_chunks())),
     )
     lines = history.filter(pc.fill_null(asked, False))
-    known, said = _customers(None, None, workspace, system_clock)
+    known, said, _ = _customers(None, None, workspace, system_clock)
     answers = screen_lines(
         lines, known, on=on, workspace=workspace, history=history, ship_from=leaves, all_sites=all_sites
     )
@@ -242,23 +246,40 @@ def _items_of(lines: pa.Table, history: pa.Table | None) -> pa.Table:
 
 
 def _customers(
-    file: Path | None, mapping: Mapping | None, workspace: Workspace | None, clock: Clock
-) -> tuple[CustomerFile | None, tuple[str, ...]]:
-    """Return the customer file as it holds, and what reading it brought up."""
+    file: Path | None, mapping: Mapping | None, workspace: Workspace | None, clock: Clock, dates: str | None = None
+) -> tuple[CustomerFile | None, tuple[str, ...], dict[str, str]]:
+    """Return the customer file as it holds, what reading it brought up, and who in it could not be read."""
     if file is None and workspace is None:
-        return None, ("No customer file is given (--customers): every order needs one.",)
+        return None, ("No customer file is given (--customers): every order needs one.",), {}
     from counterflow.flow.customer_file import read_customers
 
-    read = read_customers(file, workspace, mapping=mapping, clock=clock)
+    read = read_customers(file, workspace, mapping=mapping, dates=dates if mapping is None else None, clock=clock)
     said = [f"{file.name}: {line}" for line in read.said] if file is not None else []
     if read.refused is not None and read.refused.num_rows:
         said.append(f"{read.refused.num_rows} rows of the customer file could not be read: {_first(read.refused)}")
-    return read.newest(), tuple(said)
+    return read.newest(), tuple(said), dict(read.unread)
 
 
 def _first(refused: pa.Table) -> str:
     row = refused.slice(0, 1).to_pylist()[0]
     return f"line {row['line']}, column {row['column']!r}, value {row['value']!r}: {row['hint']}"
+
+
+def _with_unread(answers: pa.Table, unread: dict[str, str]) -> pa.Table:
+    """Return the answers, saying of a customer whose file is there and could not be read what is wrong with it."""
+    reasons = answers["reasons"].combine_chunks()
+    where = np.flatnonzero(pc.fill_null(pc.match_substring(reasons, _NO_FILE), False).to_numpy(zero_copy_only=False))
+    if not unread or not len(where):
+        return answers
+    words = {f"{_NO_FILE}{who}: send it": f"the customer file of {who} could not be read ({why})"
+             for who, why in unread.items()}  # fmt: skip
+    told = reasons.to_pylist()
+    for row in where.tolist():
+        parts = told[row].split("; ")
+        said = [next((p.replace(a, b) for a, b in words.items() if p.endswith(a)), p) for p in parts]
+        told[row] = "; ".join(said)
+    place = answers.schema.get_field_index("reasons")
+    return answers.set_column(place, answers.schema.field(place), pa.array(told, pa.string()))
 
 
 def _with_refused(answers: pa.Table, read: ReadFile) -> pa.Table:
@@ -287,9 +308,11 @@ def _refusal(faults: list[dict[str, object]], columns: tuple[str, ...]) -> dict[
         + (f", value “{row['value']}”" if row["value"] else "") + f" (line {row['line']}): {row['hint'] or ''}"
         for row in faults
     ]  # fmt: skip
+    place = f"(line {faults[0]['line']})" if faults[0]["line"] else f"(row {faults[0]['row']})"
     id_ = " ".join(str(raw[name]) for name in columns if raw.get(name))
+    reasons = "; ".join(one.rstrip(": ") for one in told)
     blank = {"duties": "", "thresholds": "", "citations": ""}
-    return {"order_id": id_, "answer": "needs", "reasons": "; ".join(one.rstrip(": ") for one in told), **blank}
+    return {"order_id": id_ or place, "answer": "needs", "reasons": reasons, **blank}
 
 
 def _in_words(answers: pa.Table, on: dt.date, workspace: Workspace | None) -> list[str]:

@@ -93,6 +93,8 @@ def read_file(
         UsageError: the mapping makes something else of a row.
     """
     check_file(file)
+    if mapping is not None and date_format is not None:
+        raise UsageError("--dates goes with columns read by their names; a mapping has its own format.")
     said: tuple[str, ...] = ()
     if mapping is None:
         from counterflow.intake.propose.recognise import recognise

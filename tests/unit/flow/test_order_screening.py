@@ -49,6 +49,28 @@ def test_every_row_of_the_file_is_answered_in_its_order_and_refused_ones_say_why
     assert any("needs, 0 hold" in line for line in done.said)
 
 
+def test_a_customer_that_is_there_and_cannot_be_read_is_not_said_to_be_missing(files):
+    (files / "customers.csv").write_text(
+        "customer_id,name,country,licence_no,licence_issued_on\nC1,A,US,L,soon\nC2,B,US,L,2026-01-01\n"
+    )
+    done = screen_file(files / "orders.csv", on=ON, customers=files / "customers.csv")
+    reasons = {row["order_id"]: row["reasons"] for row in done.answers.to_pylist()}
+    assert "the customer file of C1 could not be read (line 2, column licence_issued_on, value “soon”" in reasons["A1"]
+    assert "no customer file for C1" not in reasons["A1"]
+    assert "no customer file for C9" in reasons["A5"]
+
+
+def test_days_may_be_said_for_both_files(tmp_path):
+    (tmp_path / "o.csv").write_text("customer,date,product,qty,country\nC1,03/04/2026,acetone,5 kg,US\n")
+    (tmp_path / "c.csv").write_text("customer_id,country,licence_no,licence_expiry\nC1,US,L,03/04/2027\n")
+    unclear = screen_file(tmp_path / "o.csv", on=ON, customers=tmp_path / "c.csv").answers.to_pylist()[0]
+    assert "--dates" in unclear["reasons"]
+    assert unclear["order_id"] == "(line 2)"
+    said = screen_file(tmp_path / "o.csv", on=ON, customers=tmp_path / "c.csv", dates="%d/%m/%Y")
+    assert "date-format" not in said.answers["reasons"][0].as_py()
+    assert not any("left empty" in line for line in said.said)
+
+
 def test_the_country_that_goods_leave_may_be_said_for_all(tmp_path):
     (tmp_path / "o.csv").write_text(
         "order_id,customer,date,product,qty,uom,country\n1,C,2026-05-04,ephedrine,1,kg,DE\n"

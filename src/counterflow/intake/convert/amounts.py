@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,9 @@ _PACK_UNCLEAR = Unreadable(
 _PACK_CONTRADICTS = Unreadable(
     "pack-contradiction", "Quantity and pack do not go together: write the quantity as 10 x 25 kg."
 )
+_NO_UNITS = Unreadable(
+    "pack-unclear", "Neither says its unit. Write the size of a pack with it (100 tablets), or head the column so."
+)
 _TWO_UNITS = Unreadable("two-units", "The quantity has a unit of its own, and the column of units says another.")
 _NEGATIVE = Unreadable(
     "negative", "A sale is not negative. A return? Say so (kind = return) and write the quantity without the sign."
@@ -46,6 +49,7 @@ class AmountColumns:
         quantity: cells of the quantity.
         unit: units beside it (text), None where there is no such column.
         pack: cells that say the size of a pack, None where there is no such column.
+        pack_unit: units of those sizes, where their cells do not say them.
         packs: numbers of packs, each of the quantity.
         pack_count: numbers of packs of which nobody says whether the quantity is of all or of each.
         returned: rows whose kind says that the goods came back.
@@ -59,6 +63,7 @@ class AmountColumns:
     pack_count: pa.Array | None
     returned: Mask
     rules: Dictionary[str, FieldRule]
+    pack_unit: pa.Array | None = None
 
     def column(self, target: str) -> str:
         """Return the name of the column that feeds a target, for messages."""
@@ -106,6 +111,9 @@ def read_amounts(columns: AmountColumns, faults: Faults, notes: Counter[str]) ->
     if columns.pack is not None or sizes is not None:
         name = columns.column("unit" if columns.pack is None else "pack")
         pack = _Cells.read(sizes if columns.pack is None else columns.pack, columns.rules.get("pack"), name, faults)
+        if columns.pack_unit is not None:
+            _check_units(as_text(columns.pack_unit), columns.column("pack_unit"), faults)
+            pack = replace(pack, unit=pc.coalesce(pack.unit, as_text(columns.pack_unit)))
         quantity, unit, packs = _with_pack(quantity, unit, packs, pack, columns, faults)
         pack_text = pack.text
     if columns.pack_count is not None:
@@ -241,7 +249,9 @@ def _with_pack(
         own = _totals(quantity, unit, kind)
         size_of = _totals(size, pack.unit, pack_kind)
         share = np.divide(own, size_of, out=np.full(len(own), np.nan), where=whole & (size > 0))
-        broken = whole & (np.isnan(share) | (np.abs(share - np.round(share)) > 1e-6 * np.maximum(share, 1)))
+        unitless = whole & (kind == "")
+        faults.add(Fault(columns.column("pack"), unitless, pack.text, same=_NO_UNITS))
+        broken = whole & ~unitless & (np.isnan(share) | (np.abs(share - np.round(share)) > 1e-6 * np.maximum(share, 1)))
         vague = whole & ~broken & (kind == "pieces") & _bare(unit)
         faults.add(Fault(columns.column("pack"), broken, pack.text, same=_PACK_CONTRADICTS))
         faults.add(Fault(columns.column("pack"), vague & (size > 1), pack.text, same=_PACK_UNCLEAR))

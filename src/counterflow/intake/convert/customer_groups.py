@@ -7,6 +7,7 @@ columns that are split, all have as many parts as the longest, or one part that 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from counterflow.intake.mapping.model import FieldRule
 
 __all__ = ["Entries", "Group"]
 
+#: values that were emptied and are told by name
+_SHOWN = 5
 _BETWEEN = r"\s*[;|\n]\s*"
 _PARTS = Unreadable(
     "parts-do-not-match", "Cells that list several with ; between them list the same number in each column."
@@ -60,9 +63,13 @@ class Group:
         parent, parts = self._parts(cells, table.num_rows, faults)
         own = Faults(len(parent))
         values: dict[str, pa.Array] = {}
+        emptied: dict[str, pa.Array] = {}
         for name, reader in self._readers.items():
             made = reader.read(parts[name])
-            if made.bad is not None:
+            if made.bad is not None and self._rules[name].on_invalid == "blank":
+                emptied[name] = pc.if_else(pa.array(made.bad), made.text, pa.scalar(None, pa.string()))
+                notes.update(_emptied(self._rules[name], made.text.filter(pa.array(made.bad)), made.problems))
+            elif made.bad is not None:
                 own.add(Fault(self._rules[name].columns[0], made.bad, made.text, made.problems))
             notes.update({f"{self._rules[name].target}: {note}": count for note, count in made.notes.items()})
             values[name] = made.values
@@ -71,11 +78,17 @@ class Group:
                 quantity=parts["quantity"], unit=parts.get("unit"), pack=None, packs=None, pack_count=None,
                 returned=np.zeros(len(parent), dtype=bool), rules={"quantity": self._amount},
             )  # fmt: skip
-            amounts = read_amounts(columns, own, Counter())
+            told = Faults(len(parent)) if self._amount.on_invalid == "blank" else own
+            amounts = read_amounts(columns, told, Counter())
             packs = pc.fill_null(amounts.packs, 1.0)
             counted = pc.is_valid(pc.coalesce(amounts.mass_g, amounts.volume_l, amounts.pieces))
-            values["quantity"] = pc.if_else(counted, pc.multiply(amounts.quantity, packs), amounts.quantity)
-            values["unit"] = amounts.unit
+            quantity = pc.if_else(counted, pc.multiply(amounts.quantity, packs), amounts.quantity)
+            if told is not own and told.any.any():
+                notes[f"{self._amount.columns[0]!r} cannot be read as an amount, left empty"] += int(told.any.sum())
+                quantity = pc.if_else(pa.array(told.any), pa.scalar(None, pa.float64()), quantity)
+            values["quantity"], values["unit"] = quantity, amounts.unit
+        if "expires_on" in emptied:
+            values["kind"] = _with_unread_day(values.get("kind"), emptied["expires_on"])
         for fault in own.each():
             self._hand_up(fault, parent, cells, faults)
         there = np.zeros(len(parent), dtype=bool)
@@ -133,6 +146,27 @@ class Group:
             where = np.zeros(len(faults.any), dtype=bool)
             where[rows] = True
             faults.add(Fault(fault.column, where, cells[name] if name else None, same=problems[key]))
+
+
+def _emptied(rule: FieldRule, texts: pa.Array, problems: Mapping[str, Unreadable]) -> Counter[str]:
+    """Count the values that were emptied, the first few by name."""
+    counted = Counter(texts.to_pylist())
+    shown = sorted(counted)[:_SHOWN]
+    told = Counter(
+        {f"{rule.columns[0]!r}: {t!r} left empty, {problems[t].reason} ({problems[t].hint})": counted[t] for t in shown}
+    )
+    if len(counted) > _SHOWN:
+        told[f"{rule.columns[0]!r}: more values left empty"] += sum(counted[t] for t in counted if t not in shown)
+    return told
+
+
+def _with_unread_day(kind: pa.Array | None, day: pa.Array) -> pa.Array:
+    """Return the kind of a licence with what stands as its last day: one that cannot be read is not one without end."""
+    told = pc.binary_join_element_wise(
+        pc.coalesce(kind, pa.scalar("licence")) if kind is not None else pa.scalar("licence"),
+        ", last day not readable: ", day, "",
+    )  # fmt: skip
+    return pc.coalesce(told, kind) if kind is not None else told
 
 
 def _cell(rule: FieldRule, table: pa.Table) -> pa.Array:

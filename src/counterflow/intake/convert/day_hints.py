@@ -9,8 +9,8 @@ __all__ = ["HOW_DAYS", "day_hint"]
 
 #: what to do, where a person reads a spreadsheet of orders
 HOW_DAYS = (
-    "Write days as 2026-04-03, or say in a mapping how all are written (counterflow intake map FILE --table order"
-    " --dates %d/%m/%Y --out M.toml); orders load takes --dates itself."
+    "Write days as 2026-04-03, or say how all are written: --dates %d/%m/%Y (or in a mapping: counterflow intake map"
+    " FILE --table order --dates %d/%m/%Y --out M.toml)."
 )
 _NUMERIC = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})(\D.*)?")
 _SHORT = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}")

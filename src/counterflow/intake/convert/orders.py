@@ -133,6 +133,7 @@ def amounts_of(mapping: Mapping, fed: dict[str, pa.Array], rows: int, faults: Fa
         quantity=fed.get("quantity", pa.nulls(rows, pa.string())),
         unit=fed.get("unit"),
         pack=fed.get("pack"),
+        pack_unit=fed.get("pack_unit"),
         packs=fed.get("packs"),
         pack_count=fed.get("pack_count"),
         returned=returned,

@@ -24,8 +24,8 @@ ORDER_TARGETS: dict[str, str] = {
     "supplier_id": "text", "supplier_type": "text", "customer_id": "text",
     "customer_type": "text", "region": "text", "ordered_on": "date", "item": "text",
     "cas": "text", "product_code": "text", "grade": "text", "purity_pct": "share", "density_kg_l": "number",
-    "quantity": "amount", "unit": "text", "pack": "amount", "packs": "number", "pack_count": "number",
-    "units": "number", "strength_mg": "number", "active_g": "number", "price": "number",
+    "quantity": "amount", "unit": "text", "pack": "amount", "pack_unit": "text", "packs": "number",
+    "pack_count": "number", "units": "number", "strength_mg": "number", "active_g": "number", "price": "number",
     "currency": "currency", "ship_from": "country",
     "ship_to": "text", "ship_to_country": "country", "bill_to": "text", "bill_to_country": "country",
     "forwarder": "text", "channel": "word", "payment": "word", "end_use": "text", "declaration": "text",
@@ -56,7 +56,8 @@ CUSTOMER_TARGETS: dict[str, str] = {
 
 STOCK_TARGETS: dict[str, str] = {
     "record_id": "text", "kind": "word", "site": "text", "item": "text", "happened_on": "date", "quantity": "amount",
-    "unit": "text", "pack": "amount", "packs": "number", "units": "number", "explanation": "text", "reported": "text",
+    "unit": "text", "pack": "amount", "pack_unit": "text", "packs": "number", "units": "number",
+    "explanation": "text", "reported": "text",
 }  # fmt: skip
 
 #: per table and field: our word, and the words that sources write for it
@@ -74,8 +75,9 @@ WORDS: dict[str, dict[str, dict[str, str]]] = {
         "status": {
             "live": "open new active confirmed accepted approved placed received pending processing in_process "
             "released shipped partially_shipped delivered complete completed closed invoiced paid fulfilled picked "
-            "packed dispatched booked backorder backordered offen neu bestätigt geliefert erledigt versandt ouverte ouvert "
-            "confirmée confirmé livrée livré expédiée abierto abierta confirmado confirmada entregado enviado",
+            "packed dispatched booked backorder backordered offen neu bestätigt geliefert erledigt versandt "
+            "ouverte ouvert confirmée confirmé livrée livré expédiée abierto abierta confirmado "
+            "confirmada entregado enviado",
             "cancelled": "canceled cancel void voided deleted withdrawn annulled rejected storniert storno annulliert "
             "annulée annulé annulee annule cancelado cancelada anulado anulada",
         },

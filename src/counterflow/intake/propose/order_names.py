@@ -135,6 +135,7 @@ _ORDER: dict[str, tuple[str, ...]] = {
         "pack", "pack_size", "package_size", "packaging", "pack_content", "packsize", "container_size", "size",
         "unit_size", "package", "packing", "pack_quantity",
     ),
+    "pack_unit": ("pack_unit", "pack_uom", "pack_size_unit", "package_unit", "package_size_unit"),
     "pack_count": (
         "packs", "pack_count", "number_of_packs", "no_of_packs", "packages", "number_of_packages", "drums",
         "containers", "number_of_containers", "no_of_packages", "package_count", "num_packs",

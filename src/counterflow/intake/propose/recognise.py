@@ -41,6 +41,17 @@ _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 #: fields whose unreadable values are emptied and counted, for the row says enough without them
 _BLANKED = frozenset({"price", "currency", "purity_pct", "density_kg_l", "resells", "share_pct"})
+#: the same of a customer: what is emptied here is asked for by name, or is a bare fact; a customer is not lost by it.
+#: Not among them: what would read as better than it is when empty (first and last days that narrow, where a licence
+#: holds).
+_BLANKED_OF_CUSTOMER = frozenset(
+    {
+        "country", "established_on", "customer_since", "visited_on", "end_use_on", "research", "bank_country",
+        "licence.expires_on", "licence.checked_on", "expected.quantity", "expected.period", "expected.declared_on",
+        "owner.country", "owner.schema",
+    }
+)  # fmt: skip
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
 _NUMERIC = frozenset({"number", "amount", "share", "integer"})
 #: a workbook with several sheets: names of the one that is meant
 _SHEETS = {
@@ -213,6 +224,8 @@ class _Writer:
             unit_of_it = "unit" if column.target == "quantity" else "expected.unit"
             if column.unit and column.target != "pack" and unit_of_it not in fed:
                 _put(made, unit_of_it, column.unit)
+            if column.unit and column.target == "pack" and "pack_unit" not in fed:
+                made["pack_unit"] = column.unit
             if column.period and "expected.period" not in fed:
                 _put(made, "expected.period", column.period)
         if self.table == "order" and "kind" not in fed:
@@ -231,7 +244,7 @@ class _Writer:
         rule: dict[str, object] = {"column": column.name}
         if plain in REQUIRED:
             rule["required"] = True
-        if plain.rpartition(".")[2] in _BLANKED:
+        if plain.rpartition(".")[2] in _BLANKED or (self.table == "customer" and plain in _BLANKED_OF_CUSTOMER):
             rule["on_invalid"] = "blank"
         if kind == "date":
             self._say_days(column, rule)
@@ -242,10 +255,12 @@ class _Writer:
         return rule
 
     def _say_days(self, column: Column, rule: dict[str, object]) -> None:
-        if self.date_format is not None:
-            rule["format"] = [self.date_format]
-            return
         table = self.values[column.name]
+        if self.date_format is not None:
+            # A column of ISO days, or of a spreadsheet's own, says all itself: two files are not always written alike.
+            if not all(_ISO_DAY.fullmatch(text) for text in table.column("value").to_pylist()):
+                rule["format"] = [self.date_format]
+            return
         days: Counter[str] = Counter()
         for text, count in zip(table.column("value").to_pylist(), table.column("count").to_pylist(), strict=True):
             days.update(
