@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from counterflow.orders.ship.customer_facts import NOT_GIVEN, STANDS, CustomerFa
 from counterflow.orders.ship.day_law import DayLaw
 from counterflow.orders.ship.demands import Demand
 from counterflow.orders.ship.items import days_of, text_of
-from counterflow.orders.ship.licences import INCOMPLETE, Standing
+from counterflow.orders.ship.licences import GOOD, INCOMPLETE, Standing
 from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
 
 __all__ = ["Checks"]
@@ -57,7 +58,7 @@ class Checks:
     def _licence(self, demand: Demand, lines: Ints) -> None:
         standing = self._standing(demand)
         who = self._who[lines]
-        level = _LEVEL[standing.code]
+        level = _most(_LEVEL[standing.code], demand)
         more = texts(["", demand.explained]).take(numbers((level > CLEAR).astype(np.int64)))
         words = join(f"{demand.label}: ", standing.words, more, "")
         self._said.add("reasons", lines, words, who, level[who])
@@ -97,10 +98,17 @@ class Checks:
         self._said.add("reasons", lines[~use], f"{demand.label}: no end use is declared{demand.explained}", level=NEEDS)
 
     def _reseller(self, demand: Demand, lines: Ints) -> None:
-        """A customer that says it sells on what it buys shows its own registration."""
-        sells_on = self._customers.sells_on_unregistered[self._who[lines]]
-        ask = f"{demand.label}: the customer sells on what it buys, and no registration of its own is on file"
-        self._said.add("reasons", lines[sells_on], f"{ask}{demand.explained}", level=NEEDS)
+        """A customer that says it sells on what it buys shows its own registration, in force and for this substance."""
+        facts, who = self._customers, self._who[lines]
+        standing = self._standing(demand)
+        does = facts.sells_on[who]
+        more = texts(["", demand.explained]).take(numbers((standing.code < GOOD).astype(np.int64)))
+        words = join(f"{demand.label}: the customer sells on what it buys; ", standing.words, more, "")
+        level = _most(_LEVEL[standing.code], demand)
+        self._said.add("reasons", lines[does], words, who[does], level[who[does]])
+        may = facts.may_sell_on[who] & (standing.code[who] < GOOD)
+        ask = f"{demand.label}: say whether the customer sells on what it buys, as its line of business does"
+        self._said.add("reasons", lines[may], f"{ask}{demand.explained}", level=NEEDS)
 
     def _notice_sent(self, demand: Demand, lines: Ints) -> None:
         sent = self._notice[lines]
@@ -121,26 +129,34 @@ class Checks:
             + ("" if done else "; an objection may still come")
             for day, done in zip(since, over, strict=True)
         ]
-        level = np.where(over, CLEAR, HOLD).astype(np.int8)
+        level = _most(np.where(over, CLEAR, HOLD), demand)
         self._said.add("reasons", there, texts(told), at, level[at])
 
     def _permit(self, demand: Demand, lines: Ints) -> None:
         wanted = len(demand.schedules)
         given = self._permits[lines]
         none, few = lines[given == 0], lines[(given > 0) & (given < wanted)]
-        self._said.add(
-            "reasons", none, f"{demand.label}: no permit is named on the order{demand.explained}", level=NEEDS
-        )
+        self._said.add("reasons", none, f"{demand.label}: none is named on the order{demand.explained}", level=NEEDS)
         kinds = ", ".join(demand.schedules)
-        self._said.add("reasons", few, f"the order names fewer permits than are asked for ({kinds})", level=NEEDS)
+        self._said.add("reasons", few, f"the order names fewer papers than are asked for ({kinds})", level=NEEDS)
         self._said.add("reasons", lines[given >= wanted], f"{kinds}: named on the order")
 
 
+def _most(level: npt.NDArray[np.integer[Any]], demand: Demand) -> npt.NDArray[np.int8]:
+    """Return the levels; what may not be asked at all holds nothing."""
+    most: npt.NDArray[np.int8] = np.minimum(level, NEEDS if demand.unsure else HOLD).astype(np.int8)
+    return most
+
+
 def _over(sent: np.datetime64, demand: Demand, on: dt.date) -> bool:
-    """Say whether the days after a notice are over; working days are Monday to Friday, public holidays not counted."""
+    """Say whether the days after a notice are over; working days are Monday to Friday, public holidays not counted.
+
+    Days in which somebody may answer are over when the last of them is, and the day of the notice is none of them
+    (Reg. (EEC, Euratom) No 1182/71, art. 3). A notice "not later than 15 days before" is in time on the fifteenth.
+    """
     today = np.datetime64(on, "D")
     if demand.day_kind == "working":
-        return bool(np.busday_count(sent, today) >= demand.days)
+        return bool(np.busday_count(sent + np.timedelta64(1, "D"), today) >= demand.days)
     return bool(int((today - sent) / np.timedelta64(1, "D")) >= demand.days)
 
 

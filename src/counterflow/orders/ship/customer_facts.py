@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.orders.customers.lines import sells_on
 from counterflow.orders.ship.arrow import choose, fill, join, numbers, same, texts
 from counterflow.orders.ship.items import days_of, text_of
 from counterflow.orders.ship.licences import Licences
@@ -20,6 +22,9 @@ DECLARATION_DAYS = 365
 #: What a column says where there is nothing: "no", "-", "pending".
 NOT_GIVEN = ("no", "none", "n", "false", "0", "-", "--", "n/a", "na", "missing", "pending", "no declaration", "nein",
              "nil", "null", "not given", "?", "tbd")  # fmt: skip
+
+#: words of a trade that sells on what it buys
+_IN_TRADE = re.compile(r"distribut|wholesal|gro(ß|ss)handel|\breseller|\btrader|\bbroker|\bdealer|mayorista|grossiste")
 
 Bools = npt.NDArray[np.bool_]
 
@@ -58,7 +63,7 @@ class CustomerFacts:
         for column in numbered:
             has[:-1] |= pc.greater(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False)
         self.identified: Bools = has | self.licences.any_number()
-        self.sells_on_unregistered: Bools = np.append(_flags(kept, "resells"), False) & ~self.licences.any_number()
+        self.sells_on, self.may_sell_on = _sells_on(kept)
         self.declared, self.declared_words = _declared(kept, on)
         self.use_declared: Bools = self.declared != NO_DECLARATION
         self.refused = fill(text_of(kept, "refusals"), "")
@@ -99,8 +104,11 @@ def _declared(kept: pa.Table, on: dt.date) -> tuple[npt.NDArray[np.int8], pa.Arr
     return code, pa.concat_arrays([words, texts(["no customer declaration on file"])])
 
 
-def _flags(kept: pa.Table, name: str) -> Bools:
-    if name not in kept.column_names:
-        return np.zeros(kept.num_rows, bool)
-    column = fill(kept[name], False)
-    return np.asarray(column.to_pylist(), bool)
+def _sells_on(kept: pa.Table) -> tuple[Bools, Bools]:
+    """Return who says that it sells on what it buys, and who is in a trade that does and does not say."""
+    told = kept["resells"].to_pylist() if "resells" in kept.column_names else [None] * kept.num_rows
+    uses = text_of(kept, "end_use").to_pylist()
+    does = np.array([sells_on(*said) for said in zip(told, uses, strict=True)] + [False], bool)
+    trades = zip(told, *(text_of(kept, name).to_pylist() for name in ("business_line", "site_type")), strict=True)
+    may = np.array([said is None and bool(_IN_TRADE.search(f"{a} {b}".casefold())) for said, a, b in trades] + [False])
+    return does, may & ~does

@@ -11,7 +11,7 @@ __all__ = ["REACHED", "UNSURE", "Demand", "Passed", "Spoken"]
 REACHED, UNSURE = "reached", "unsure"
 #: (substance, instrument, how it stands)
 Passed = Collection[tuple[str, str, str]]
-_ONCE = frozenset({"identity", "known", "reseller"})
+_ONCE = frozenset({"identity", "known"})
 _UNREAD = " [recalled]"
 
 
@@ -32,6 +32,7 @@ class Demand:
         days: days of a notice.
         day_kind: calendar | working.
         each_order: whether a declaration is asked for with each order.
+        unsure: whether it cannot be told if the law asks it; what is not met is then asked for, and holds nothing.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Demand:
     days: int = 0
     day_kind: str = ""
     each_order: bool = False
+    unsure: bool = False
 
     @property
     def explained(self) -> str:

@@ -7,6 +7,7 @@ of that place is held here, that is said and asked for, never passed over. A pro
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from counterflow.orders.ship.day_law import DayLaw
@@ -30,6 +31,7 @@ CHECKED = {
     "import permit": "permit",
     "export permit": "permit",
     "transport permit": "permit",
+    "order form": "permit",
 }
 #: lists for which only a licence does; for the others an authority registers who may have them
 _ONLY_LICENCE = ("Category 1", "Anlage")
@@ -109,27 +111,33 @@ class Speaker:
                 self._entry(spoken, row, asked, route, end)
                 if row["verdict"] == "unclear":
                     self._unclear(spoken, row, facts.laws[substance].get("UN"), end)
-        unsure: dict[str, list[str]] = {}
+        unsure: dict[str, list[Duty]] = {}
         for duty in asked.duties:
             if duty.instrument in free:
                 continue
             begins = self._begins(duty, asked, substance, passed)
             if begins == REACHED and _other_way(duty, route):
-                if duty.kind in CHECKED and duty.status != "proposed":
+                if _checked(duty) and duty.status != "proposed":
                     spoken.note_other_way(f"{duty.kind} ({duty.jurisdiction})")
             elif begins == REACHED:
                 self._duty(spoken, duty, asked, substance)
             elif begins == UNSURE and duty.status != "proposed":
                 spoken.cite(duty.citation, unverified=duty.unverified)
-                unsure.setdefault(duty.jurisdiction, []).append(duty.kind)
-        for jurisdiction, kinds in unsure.items():
-            name = self._law.registry.substances[substance].name
+                unsure.setdefault(duty.jurisdiction, []).append(duty)
+        for jurisdiction, duties in unsure.items():
+            self._unsure(spoken, duties, jurisdiction, asked, substance)
+
+    def _unsure(self, spoken: Spoken, duties: list[Duty], jurisdiction: str, asked: LawAsked, substance: str) -> None:
+        """Say what the law asks above a threshold that cannot be told; who has it all on file need not find out."""
+        name = self._law.registry.substances[substance].name
+        spoken.owe(f"above the threshold: {', '.join(sorted({duty.kind for duty in duties}))} ({jurisdiction})")
+        checked = [duty for duty in duties if _checked(duty)]
+        if checked:
             told = f"find out whether {name} reaches the threshold of {jurisdiction}, which cannot be told here"
-            owed = sorted(set(kinds))
-            spoken.owe(f"above the threshold: {', '.join(owed)} ({jurisdiction})")
-            checked = [kind for kind in owed if kind in CHECKED]
-            if checked:
-                spoken.reasons.append((NEEDS, f"{told}; above it the law asks for: {', '.join(checked)}"))
+            kinds = ", ".join(sorted({duty.kind for duty in checked}))
+            spoken.reasons.append((CLEAR, f"{told}; above it the law asks for: {kinds}, answered as if it did"))
+        for duty in checked:
+            spoken.demand(replace(self._demand(duty, asked, substance), unsure=True))
 
     def _begins(self, duty: Duty, asked: LawAsked, substance: str, passed: Passed) -> str:
         """Say whether a duty has begun: REACHED, UNSURE, or not (empty)."""
@@ -192,7 +200,7 @@ class Speaker:
         to_wait = f", {duty.days} {duty.day_kind} days before" if duty.kind == "pre-export notice" and duty.days else ""
         spoken.owe(f"{proposed}{duty.kind}{to_wait} ({duty.jurisdiction})")
         spoken.cite(f"{proposed}{duty.citation}", unverified=duty.unverified)
-        if not proposed and duty.kind in CHECKED:
+        if not proposed and _checked(duty):
             spoken.demand(self._demand(duty, asked, substance))
 
     def _demand(self, duty: Duty, asked: LawAsked, substance: str) -> Demand:
@@ -203,7 +211,11 @@ class Speaker:
             return Demand(kind, label, duty.words, schedules=(f"{duty.kind} ({duty.jurisdiction})",))
         if kind in {"known", "reseller"}:
             label = f"{duty.kind}, for {name} ({duty.jurisdiction}, {duty.citation})"
-            return Demand(kind, label, duty.words, places=frozenset({duty.jurisdiction}))
+            schedules = self._law.schedules(substance, duty.jurisdiction, duty.instrument)
+            return Demand(
+                kind, label, duty.words, places=self._law.places(duty.jurisdiction), schedules=schedules,
+                substance=substance,
+            )  # fmt: skip
         schedules = self._law.schedules(substance, duty.jurisdiction, duty.instrument)
         label = f"{duty.kind} for {name} ({duty.jurisdiction} {'/'.join(schedules)}, {duty.citation})"
         if kind != "licence":
@@ -218,6 +230,11 @@ class Speaker:
             licence_only=any(s.startswith(_ONLY_LICENCE) for s in schedules),
             pharmacies=any(e.kind == "pharmacy" for e in eased) or _MEDICINES.issuperset(schedules or ("",)),
         )  # fmt: skip
+
+
+def _checked(duty: Duty) -> bool:
+    """Say whether what a duty asks can be on file here: an order form only where the law has a form for every order."""
+    return duty.kind in CHECKED and (duty.kind != "order form" or bool(duty.form))
 
 
 def _left_out(spoken: Spoken, asked: LawAsked, purity: float) -> frozenset[str]:
