@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from counterflow.core.tables import INSTANT, ORDER_LINE, conform
 from counterflow.intake.convert.amounts import AmountColumns, Amounts, read_amounts
 from counterflow.intake.convert.assemble import Mask, Origin, mask_of, present, repeat
+from counterflow.intake.convert.destinations import with_countries
 from counterflow.intake.convert.order_doubles import judge_orders, number_lines
 from counterflow.intake.convert.refusals import Fault, Faults
 from counterflow.intake.convert.row_marks import content_marks, made_ids, rank
@@ -80,6 +81,7 @@ class OrderTables:
         if "status" in fed:
             fed["kind"] = _without_cancelled(fed["kind"], fed.pop("status"), notes)
         faults.add(Fault(self._column("kind"), ~present(fed["kind"]) & ~faults.any, same=_NO_KIND))
+        fed = with_countries(fed, notes)
         fed |= _amount_fields(fed, amounts_of(self.mapping, fed, rows, faults, notes))
         faults.add(
             Fault(self._column("quantity"), _none_of(fed, ("quantity", "units", "active_g"), faults), same=_NO_AMOUNT)

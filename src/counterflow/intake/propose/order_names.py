@@ -203,7 +203,8 @@ _ORDER: dict[str, tuple[str, ...]] = {
     ),
     "permit": (
         "permit", "permit_no", "permit_number", "order_form", "order_form_no", "order_form_number", "dea_222",
-        "form_222", "dea_form_222", "csos", "csos_number", "export_permit", "import_permit", "authorisation", "authorization",
+        "form_222", "dea_form_222", "csos", "csos_number", "export_permit", "import_permit",
+        "authorisation", "authorization",
         "export_authorisation", "export_authorization", "export_licence", "export_license", "import_licence",
         "import_license", "import_export_permit", "permits", "export_permit_no", "import_permit_no",
     ),
