@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from counterflow.orders.ship.arrow import fill, same, texts
+from counterflow.orders.ship.arrow import fill, texts
 from counterflow.orders.ship.customer_facts import CustomerFacts
 from counterflow.orders.ship.items import ItemFacts, text_of
 from counterflow.orders.ship.said import CLEAR, HOLD, NEEDS, Said
@@ -23,6 +25,7 @@ __all__ = ["Stops", "in_force"]
 
 _WEIGHED = frozenset({"ship", "hold", "refuse", "dispose"})
 Ints = npt.NDArray[np.int64]
+_NOWHERE = np.zeros(0, np.int64)
 
 
 def in_force(decisions: pa.Table | None, on: dt.date) -> list[dict[str, Any]]:
@@ -34,6 +37,35 @@ def in_force(decisions: pa.Table | None, on: dt.date) -> list[dict[str, Any]]:
     for row in sorted(taken, key=lambda row: row["decided_at"]):
         latest[row["subject"], row["subject_id"], row["customer_id"] or "", row["product"] or ""] = row
     return [row for row in latest.values() if row["holds_to"] is None or row["holds_to"] >= on]
+
+
+class _Places:
+    """Where each value of a column stands; laid out when it is first asked, for many are asked of a long column."""
+
+    def __init__(self, column: pa.Array) -> None:
+        self._column = column
+
+    @cached_property
+    def _encoded(self) -> pa.DictionaryArray:
+        return self._column.dictionary_encode()
+
+    @property
+    def names(self) -> pa.Array:
+        """The distinct values."""
+        return self._encoded.dictionary
+
+    @cached_property
+    def _lines(self) -> dict[str, Ints]:
+        codes = fill(self._encoded.indices.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+        by = np.argsort(codes, kind="stable").astype(np.int64)
+        ends = np.searchsorted(codes[by], np.arange(len(self.names) + 1))
+        return {
+            name: by[ends[code] : ends[code + 1]] for code, name in enumerate(self.names.to_pylist())
+        }  # fmt: skip
+
+    def of(self, value: str | None) -> Ints:
+        """Return the positions of a value, in their order; none for None."""
+        return _NOWHERE if value is None else self._lines.get(value, _NOWHERE)
 
 
 class Stops:
@@ -48,8 +80,9 @@ class Stops:
 
     def __init__(self, lines: pa.Table, facts: list[ItemFacts], places: Ints, said: Said) -> None:
         self._said = said
-        self._ids, self._customers = text_of(lines, "record_id"), text_of(lines, "customer_id")
+        self._ids, self._customers = _Places(text_of(lines, "record_id")), _Places(text_of(lines, "customer_id"))
         self._facts, self._places = facts, places
+        self._meant: dict[str, npt.NDArray[np.bool_]] = {}
         self.freed = np.zeros(lines.num_rows, bool)
         self.refused = np.zeros(lines.num_rows, bool)
 
@@ -82,14 +115,15 @@ class Stops:
 
     def _lines_of(self, row: dict[str, Any]) -> Ints:
         if row["subject"] == "order":
-            return _where(self._ids, row["subject_id"])
+            return self._ids.of(row["subject_id"])
         customer = row["subject_id"] if row["subject"] == "customer" else row["customer_id"]
-        lines = _where(self._customers, customer)
+        lines = self._customers.of(customer)
         product = (row["product"] or "").casefold().strip()
-        if not product:
+        if not product or not len(lines):
             return lines
-        meant = np.array([_is(facts, product) for facts in self._facts], bool)
-        kept: Ints = lines[meant[self._places[lines]]]
+        if product not in self._meant:
+            self._meant[product] = np.array([_is(facts, product) for facts in self._facts], bool)
+        kept: Ints = lines[self._meant[product][self._places[lines]]]
         return kept
 
     def open(self, alarms: pa.Table | None, decisions: Iterable[dict[str, Any]]) -> None:
@@ -97,7 +131,8 @@ class Stops:
         if alarms is None:
             return
         answered = {row["subject_id"] for row in decisions if row["subject"] == "alarm"}
-        for row in alarms.to_pylist():
+        # Thousands of alarms may be open, and one order is of one customer.
+        for row in alarms.filter(pc.is_in(alarms["customer_id"], value_set=self._customers.names)).to_pylist():
             if row["alarm"] in answered:
                 continue
             lines = self._lines_of({**row, "subject": "alarm", "subject_id": row["alarm"]})
@@ -120,13 +155,6 @@ class Stops:
             words[at] += "; " * bool(words[at]) + told + ": a person decides whether it is the same"
         lines = np.flatnonzero((level[who] > CLEAR) & ~self.freed)
         self._said.add("reasons", lines, texts(words), who[lines], level[who[lines]])
-
-
-def _where(column: pa.Array, value: str | None) -> Ints:
-    if value is None:
-        return np.zeros(0, np.int64)
-    found = fill(same(column, value), False).to_numpy(zero_copy_only=False)
-    return np.asarray(np.flatnonzero(found), np.int64)
 
 
 def _is(facts: ItemFacts, product: str) -> bool:
