@@ -50,6 +50,7 @@ _LOOK_BACK = dt.timedelta(days=366)
 OPEN_DAYS = 31
 #: what the answer says of a customer without file, before its number
 _NO_FILE = "no customer file for "
+_REPLACED = "a later row of the file corrects this order: answer that one"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,10 @@ def screen_file(  # noqa: PLR0913 - two files, each with its mapping, and how to
     from counterflow.intake.standalone import read_file
 
     leaves = place_of(ship_from)
+    if customers is not None and customers.exists() and file.exists() and customers.samefile(file) and (
+        mapping is None and customer_mapping is None and file.suffix.lower() != ".xlsx"
+    ):  # fmt: skip
+        raise UsageError("Orders and customers are one and the same file.", hint="Give a file of customers, or none.")
     read = read_file(file, mapping, table="order", now=clock(), date_format=dates if mapping is None else None)
     lines = read.tables["order_line"]
     known, said, unread = _customers(customers, customer_mapping, workspace, clock, dates)
@@ -283,8 +288,12 @@ def _with_unread(answers: pa.Table, unread: dict[str, str]) -> pa.Table:
 
 
 def _with_refused(answers: pa.Table, read: ReadFile) -> pa.Table:
-    """Return the answers with a row for each row of the file that could not be read, in the order of the file."""
-    if not read.refused.num_rows:
+    """Return the answers with a row for each row of the file that got none, in the order of the file.
+
+    Those are rows that could not be read, and rows whose place a later row takes.
+    """
+    replaced = {row["row"]: row["record_id"] for row in read.replaced.to_pylist()} if read.replaced is not None else {}
+    if not read.refused.num_rows and not replaced:
         return answers
     by_row = read.refused.sort_by("row").to_pylist()
     place: dict[int, list[dict[str, object]]] = {}
@@ -292,8 +301,10 @@ def _with_refused(answers: pa.Table, read: ReadFile) -> pa.Table:
         place.setdefault(row["row"], []).append(row)
     ours = [rule.columns for rule in read.mapping.fields if rule.target == "record_id"]
     columns = ours[0] if ours else ()
-    rows = [_refusal(faults, columns) for faults in place.values()]
-    numbers = np.array(list(place), np.int64)
+    without = {row: _refusal(faults, columns) for row, faults in place.items()}
+    without |= {row: _blank(id_, f"needs: {_REPLACED}") for row, id_ in replaced.items()}
+    numbers = np.array(sorted(without), np.int64)
+    rows = [without[number] for number in numbers.tolist()]
     before = np.minimum(numbers - 1 - np.arange(len(numbers)), answers.num_rows)
     at = np.concatenate([np.arange(answers.num_rows) + 0.5, before.astype(float)])
     order = np.lexsort((np.concatenate([np.zeros(answers.num_rows), np.arange(1, len(rows) + 1)]), at))
@@ -305,14 +316,21 @@ def _refusal(faults: list[dict[str, object]], columns: tuple[str, ...]) -> dict[
     raw = json.loads(str(faults[0]["raw"] or "{}"))
     told = [
         f"needs: {row['reason']}" + (f" in column {row['column']}" if row["column"] else "")
-        + (f", value “{row['value']}”" if row["value"] else "") + f" (line {row['line']}): {row['hint'] or ''}"
+        + (f", value “{row['value']}”" if row["value"] else "") + f" ({_where(row)}): {row['hint'] or ''}"
         for row in faults
     ]  # fmt: skip
-    place = f"(line {faults[0]['line']})" if faults[0]["line"] else f"(row {faults[0]['row']})"
+    place = f"({_where(faults[0])})"
     id_ = " ".join(str(raw[name]) for name in columns if raw.get(name))
-    reasons = "; ".join(one.rstrip(": ") for one in told)
-    blank = {"duties": "", "thresholds": "", "citations": ""}
-    return {"order_id": id_ or place, "answer": "needs", "reasons": reasons, **blank}
+    return _blank(id_ or place, "; ".join(one.rstrip(": ") for one in told))
+
+
+def _where(row: dict[str, object]) -> str:
+    return f"line {row['line']}" if row["line"] else f"row {row['row']}"
+
+
+def _blank(id_: str, reasons: str) -> dict[str, str]:
+    """Return a row that answers `needs` and asks the law nothing."""
+    return {"order_id": id_, "answer": "needs", "reasons": reasons, "duties": "", "thresholds": "", "citations": ""}
 
 
 def _in_words(answers: pa.Table, on: dt.date, workspace: Workspace | None) -> list[str]:

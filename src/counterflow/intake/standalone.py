@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.core.errors import InputError, UsageError
 from counterflow.core.standing import standing
@@ -25,7 +26,7 @@ from counterflow.core.tables import (
     QUARANTINE,
     STOCK_EVENT,
 )
-from counterflow.intake.convert.rows import Converter
+from counterflow.intake.convert.rows import Converter, Piece
 from counterflow.intake.load import pieces, reader_options
 from counterflow.intake.mapping.model import Mapping
 from counterflow.intake.readers import open_source
@@ -58,6 +59,7 @@ class ReadFile:
             hint, and the row as read.
         said: what a person should know: which column was read as what, what was left out, what was read how.
         mapping: the mapping that was used.
+        replaced: of orders, rows that were taken and whose place another row of the file takes: `row`, `record_id`.
     """
 
     tables: dict[str, pa.Table]
@@ -66,6 +68,7 @@ class ReadFile:
     refused: pa.Table
     said: tuple[str, ...]
     mapping: Mapping
+    replaced: pa.Table | None = None
 
 
 def read_file(
@@ -115,8 +118,9 @@ def read_file(
         raise InputError("The file has no row: only a header, or empty lines.", file=file)
     notes: Counter[str] = sum((piece.warnings for piece in made), Counter())
     tables = {name: _joined([p.tables[name] for p in made], schema) for name, schema in _TABLES[table].items()}
+    replaced = None
     if table == "order":
-        tables["order_line"] = standing(tables["order_line"])
+        tables["order_line"], replaced = _stood(tables["order_line"], made)
     unread = [c for c in rows.columns if not any(c in rule.all_columns for rule in mapping.fields)]
     absent = [c for rule in mapping.fields if rule.optional for c in rule.columns if c not in rows.columns]
     said += (f"Not read: {', '.join(unread)}.",) if unread else ()
@@ -129,7 +133,17 @@ def read_file(
         refused=_joined([p.tables["quarantine"] for p in made], QUARANTINE),
         said=said,
         mapping=mapping,
+        replaced=replaced,
     )
+
+
+def _stood(lines: pa.Table, made: list[Piece]) -> tuple[pa.Table, pa.Table]:
+    """Return the lines that stand, and the rows of the file whose place another takes."""
+    taken = pa.concat_tables([piece.orders for piece in made if piece.orders is not None])
+    own = taken.filter(pc.invert(taken["gone"]))
+    stood = standing(lines.append_column("_row", own["row"]))
+    away = pc.invert(pc.is_in(taken["row"], value_set=stood["_row"].combine_chunks()))
+    return stood.drop_columns(["_row"]), taken.filter(away).select(["row", "record_id"])
 
 
 def _joined(parts: list[pa.Table], schema: pa.Schema) -> pa.Table:

@@ -60,6 +60,25 @@ def test_a_customer_that_is_there_and_cannot_be_read_is_not_said_to_be_missing(f
     assert "no customer file for C9" in reasons["A5"]
 
 
+def test_a_row_that_a_later_row_corrects_is_answered_too_and_where_it_stands(tmp_path):
+    (tmp_path / "o.csv").write_text(
+        "order,customer,date,product,qty,unit,country,corrects\n"
+        "1,C1,2026-05-04,acetone,5,kg,US,\n2,C1,2026-05-04,acetone,-5,kg,US,\n3,C1,2026-05-04,acetone,6,kg,US,\n"
+        "3,C1,2026-05-04,acetone,7,kg,US,3\n4,C1,2026-05-04,acetone,8,kg,US,1\n"
+    )
+    rows = screen_file(tmp_path / "o.csv", on=ON).answers.to_pylist()
+    assert [row["order_id"] for row in rows] == ["1", "2", "3", "3", "4"]
+    assert [row["reasons"].startswith("needs: a later row of the file corrects") for row in rows] == [
+        True, False, True, False, False,
+    ]  # fmt: skip
+    assert "negative" in rows[1]["reasons"]
+
+
+def test_orders_given_as_customers_are_not_taken_for_them(files):
+    with pytest.raises(UsageError, match="one and the same file"):
+        screen_file(files / "orders.csv", on=ON, customers=files / "orders.csv")
+
+
 def test_days_may_be_said_for_both_files(tmp_path):
     (tmp_path / "o.csv").write_text("customer,date,product,qty,country\nC1,03/04/2026,acetone,5 kg,US\n")
     (tmp_path / "c.csv").write_text("customer_id,country,licence_no,licence_expiry\nC1,US,L,03/04/2027\n")

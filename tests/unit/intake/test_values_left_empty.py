@@ -67,6 +67,11 @@ def test_a_size_of_packs_has_the_unit_of_its_header(tmp_path):
     assert "Neither says its unit" in bare.refused.column("hint")[0].as_py()
 
 
+def test_a_header_in_odd_capitals_is_one_word(tmp_path):
+    text = "order,date,customer,product,Qty,UoM\n1,2026-11-20,C1,acetone,5,KGS\n"
+    assert _read(tmp_path, text, "order").tables["order_line"]["mass_g"].to_pylist() == [5000.0]
+
+
 def test_days_said_by_hand_hold_where_a_column_does_not_say_them_itself(tmp_path):
     text = "order,date,customer,product,quantity,notice_date\n1,03/04/2026,C1,acetone,5 kg,2026-03-01\n"
     row = _read(tmp_path, text, "order", "%d/%m/%Y").tables["order_line"].to_pylist()[0]

@@ -35,6 +35,7 @@ from counterflow.intake.readers.rows import RawRows
 __all__ = ["Converter", "Piece"]
 
 _EMPTY = Unreadable("required-empty", "The mapping requires this field; fill it in, or take `required` out.")
+_MISSING = Unreadable("required-empty", "No row can do without this: fill it in, or take the row out if it is none.")
 _DOUBLE = Unreadable("duplicate-record", "This record id came before. Give the record its own, or discard the row.")
 _SIBLING = Unreadable("record-incomplete", "Another row of the same record was refused; a record goes in whole.")
 _BAD_UNIT = Unreadable("unknown-unit", f"No unit of mass. Known: {', '.join(sorted(KILOGRAMS_PER))}.")
@@ -59,6 +60,8 @@ class Piece:
         accepted: rows taken.
         reasons: reason to count of refused rows.
         warnings: what was blanked, kept or repaired, to count.
+        orders: of orders, each row that was taken: `row` in the file, `record_id`, and `gone` where a later row of the
+            file takes its place.
     """
 
     tables: dict[str, pa.Table]
@@ -66,6 +69,7 @@ class Piece:
     accepted: int
     reasons: Counter[str]
     warnings: Counter[str]
+    orders: pa.Table | None = None
 
     @property
     def rejected(self) -> int:
@@ -139,7 +143,8 @@ class Converter:
         aside = quarantine_rows([*outside, *refused], self.source, self.batch)
         attributes = [as_text(column_of(raw.table, name)) for name in self.mapping.attributes]
         tables = self._made.tables(*_kept(fed, attributes, keep))
-        return Piece(tables | {"quarantine": aside}, rows + len(raw.refused), int(keep.sum()), reasons, +warnings)
+        made = tables | {"quarantine": aside}
+        return Piece(made, rows + len(raw.refused), int(keep.sum()), reasons, +warnings, _places(fed, raw, keep))
 
     # -- reading --------------------------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ class Converter:
             if made.bad is not None:
                 # What is there and invalid has said so already; blanked by the rule, it is empty.
                 empty &= ~made.bad if rule.on_invalid == "reject" else True
-            faults.add(Fault(column, empty, same=_EMPTY))
+            faults.add(Fault(column, empty, same=_MISSING if self.mapping.table in OF_ORDERS else _EMPTY))
         return values
 
     def _refuse_doubles(self, ids: pa.Array, faults: Faults) -> None:
@@ -194,6 +199,16 @@ class Converter:
         broken = pc.unique(ids.filter(pa.array(faults.any))).drop_null()
         if len(broken):
             faults.add(Fault(column, mask_of(pc.is_in(ids, broken)) & ~faults.any, ids, same=_SIBLING))
+
+
+def _places(fed: dict[str, pa.Array], raw: RawRows, keep: Mask) -> pa.Table | None:
+    """Return where in the file the orders stand that were taken; None of other tables."""
+    if "_gone" not in fed:
+        return None
+    chosen = np.flatnonzero(keep)
+    index = pa.array(chosen)
+    columns = {"row": pa.array(np.asarray(raw.row)[chosen], pa.int64()), "gone": fed["_gone"].take(index)}
+    return pa.table(columns | {"record_id": fed["record_id"].take(index)})
 
 
 def _left_out(rule: FieldRule, table: pa.Table) -> bool:

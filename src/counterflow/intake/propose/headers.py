@@ -72,8 +72,10 @@ def _in_order(names: dict[str, tuple[str, ...]], chosen: dict[str, Column]) -> l
 def _understood(header: str, target: str, known: tuple[str, ...]) -> tuple[int, Column] | None:
     """Return how clearly a header names a target (0 is clearest), and as what it is understood."""
     folded = fold(header)
-    if folded in known:
-        return known.index(folded), Column(header, target)
+    # "UoM" is one word, though it is written like two.
+    for name in dict.fromkeys((folded, fold(header.casefold()))):
+        if name in known:
+            return known.index(name), Column(header, target)
     group = target.partition(".")[0]
     if group in CUSTOMER_GROUPS and (number := _NUMBERED.search(folded)):
         bare = re.sub(r"_+", "_", folded[: number.start()] + "_" + folded[number.end() :]).strip("_")

@@ -130,6 +130,8 @@ def _need(found: list[Column], table: RecordTable, headers: tuple[str, ...], fil
             wanted = TITLES.get(choices[0], choices[0])
             message = f"No column is recognised as the {wanted} of {_A[table]}; there are"
             write = f"counterflow intake map FILE --table {table} --out M.toml"
+            if len(headers) == 1:
+                near += " It has one column only: are its columns parted by comma, semicolon, tab or bar?"
             raise InputError(
                 f"{message} {', '.join(map(repr, headers[:20]))}.{near}",
                 hint=f"Call it {', '.join(known[:4])} …, or write a mapping: {write}.",

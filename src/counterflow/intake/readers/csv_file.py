@@ -90,7 +90,8 @@ class CsvFile:
         except UnicodeEncodeError as error:
             raise InputError(
                 f"The header is not UTF-8 text (character {error.start + 1}).",
-                hint='Name its encoding in the mapping, for example [reader] encoding = "cp1252".',
+                hint='Save the file as CSV UTF-8, or name its encoding in a mapping: [reader] encoding = "cp1252"'
+                " (counterflow intake map FILE --encoding cp1252 writes one).",
                 file=self.path,
                 line=self.options.skip_lines + 1,
             ) from None

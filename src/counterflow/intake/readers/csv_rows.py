@@ -178,7 +178,10 @@ def _not_utf8(column: pa.Array) -> list[tuple[int, str]]:
         except UnicodeDecodeError as error:
             bad = value[error.start : error.start + 1]
             meant = bad.decode("cp1252", "replace")
-            hint = f'Byte 0x{bad.hex()} is not UTF-8. If it means {meant!r}, set [reader] encoding = "cp1252".'
+            hint = (
+                f"Byte 0x{bad.hex()} is not UTF-8: save the file as CSV UTF-8. Or, if it means {meant!r}, say in a"
+                ' mapping [reader] encoding = "cp1252" (counterflow intake map FILE --encoding cp1252 writes one).'
+            )
             found.append((i, hint))
     return found
 
