@@ -87,6 +87,7 @@ def _codes(table: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
     for name in names if table.num_rows else ():
         encoded = _flat(table, name).dictionary_encode()
         size = len(encoded.dictionary) + 1
-        index = encoded.indices.fill_null(size - 1).to_numpy(zero_copy_only=False)
-        total = np.unique(total * size + index, return_inverse=True)[1] if name != names[0] else index
+        index = encoded.indices.fill_null(size - 1).to_numpy(zero_copy_only=False).astype(np.int64)
+        # Nothing is to be sorted while all rows are alike so far, as those of one source are.
+        total = np.unique(total * size + index, return_inverse=True)[1] if total.any() else index
     return np.asarray(total, dtype=np.int64)
