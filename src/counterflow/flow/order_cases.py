@@ -165,6 +165,7 @@ def _brought(workspace: Workspace, customer: str, product: str | None, months: M
         watched=_watched(workspace, customer, product), points=points, hits=hits,
         rules=_rules(months, customer, product), concern=weighed[0] if weighed else None,
         answers=[row for row in _answers(workspace) if row["order_id"] in orders],
+        standing=standings_of(workspace)[0],
     )  # fmt: skip
 
 

@@ -82,12 +82,17 @@ def _lead(shown: Mapping[str, Any]) -> Safe:
     why = _list(shown["why_open"], "Nothing is open here.")
     return tag(
         "div",
-        tag("section", tag("h2", "Why is this open?"), _concern(shown), why, class_="why"),
+        tag("section", tag("h2", "Why is this open?"), _in_law(shown), _concern(shown), why, class_="why"),
         tag("section", tag("h2", "What would clear it?"), _list(shown["clears"], "There is nothing to clear.")),
         tag("section", tag("h2", "What must be decided by when?"), tag("ul", *due) if due else
             tag("p", "No day is set by law, licence or question."), _rank(shown["queue"]), class_="due"),
         class_="lead",
     )  # fmt: skip
+
+
+def _in_law(shown: Mapping[str, Any]) -> Safe:
+    """Say how the products stand in law before anything is said of the customer."""
+    return join(*(tag("p", tag("b", words), ".") for words in shown["in_law"]))
 
 
 def _concern(shown: Mapping[str, Any]) -> Safe:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
@@ -20,6 +20,7 @@ from counterflow.orders.cases.matters import open_alarms
 from counterflow.orders.cases.questions import questions
 from counterflow.orders.cases.reports import due_of, reports
 from counterflow.orders.cases.series import customer_series
+from counterflow.orders.cases.standing import Standing
 
 if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
@@ -52,6 +53,7 @@ class Brought:
         rules: what the published rules say beside ours: rule, month, says.
         concern: how flags and alarms weigh together (`orders.patterns.weigh`).
         answers: answers to "may I ship this?" for its open orders.
+        standing: each product to how it stands in law.
     """
 
     watched: Sequence[Mapping[str, Any]] = ()
@@ -60,6 +62,7 @@ class Brought:
     rules: Sequence[Mapping[str, Any]] = ()
     concern: Mapping[str, Any] | None = None
     answers: Sequence[Mapping[str, Any]] = ()
+    standing: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def dossier(
@@ -109,6 +112,7 @@ def dossier(
     ]
     return {
         "customer_id": customer, "product": product, "synthetic": synthetic, "as_of": today,
+        "in_law": _in_law(more.standing, [row["product"] for row in (*alarms, *flags)] + [product]),
         "why_open": _why_open(rows), "clears": _clears(rows), "due": _due(rows, today),
         "concern": dict(more.concern) if more.concern else None, "queue": [dict(row) for row in mine],
         "file": file or {}, "series": customer_series(
@@ -116,6 +120,15 @@ def dossier(
         ),
         **rows, "ledger": _ledger(workspace, customer, rows),
     }  # fmt: skip
+
+
+def _in_law(standing: Mapping[str, Standing], products: Sequence[str | None]) -> list[str]:
+    """Say of each product that this is about how it stands in law; what is on no list comes first."""
+    about = sorted({of for of in products if of is not None and of in standing})
+    unlisted = [of for of in about if standing[of].listed is False]
+    said = "is on no list held here: no law held asks for watching it, its pattern alone brought it up"
+    told = [f"{of} {said}" for of in unlisted]
+    return told + [f"{of}: {standing[of].words}" for of in about if of not in unlisted]
 
 
 def _why_open(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:

@@ -109,3 +109,12 @@ def test_erasing_a_customer_takes_words_and_salts_and_breaks_nothing(site):
     with pytest.raises(InputError, match="erased"):
         body_of(held)
     assert name == held["report"]
+
+
+def test_a_dossier_says_first_how_the_product_stands_in_law(site):
+    page = render(dossier_of(site, "C1", "oxycodone"))
+    assert page.index("oxycodone: controlled drug (US CSA Schedule II)") < page.index("3,400 units; 1,100")
+    site.store.execute("UPDATE order_line SET item = 'citric acid', cas = '77-92-9'")
+    put(site, "order_alarm", [alarm("A8", product="citric acid")])
+    shown = dossier_of(site, "C1")
+    assert shown["in_law"][0].startswith("citric acid is on no list held here")
