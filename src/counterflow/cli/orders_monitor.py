@@ -78,7 +78,7 @@ def monitor(
 
     setting, day = _setting(set_ or [], _house(ctx)), on.date() if on else None
     if file is not None:
-        looked = look(_of_file(ctx, file, map_name, customers, dates), setting=setting, on=day)
+        looked = look(_of_file(ctx, file, map_name, customers, dates, day), setting=setting, on=day)
     else:
         looked = _of_workspace(ctx, setting, day, store=explain is None and not set_)
     _say(looked)
@@ -91,10 +91,12 @@ def monitor(
     emit(_with_rules(told, looked) if rules else told, form, out)
 
 
-def _of_file(ctx: typer.Context, file: Path, map_name: str | None, customers: Path | None, dates: str | None) -> Book:
+def _of_file(
+    ctx: typer.Context, file: Path, map_name: str | None, customers: Path | None, dates: str | None, day: dt.date | None
+) -> Book:
     from counterflow.flow.order_monitoring import orders_of_file, with_customers
 
-    book = orders_of_file(file, _mapping(map_name), dates=dates)
+    book = orders_of_file(file, _mapping(map_name), dates=dates, until=day)
     for line in book.said:
         say(line)
     _say_refused(book.refused)

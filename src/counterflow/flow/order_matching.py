@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, UsageError
+from counterflow.intake.convert.values import as_text
 from counterflow.orders.across.held import Held, drop, keep, kept
 from counterflow.orders.across.keys import Key, read_keys
 from counterflow.orders.across.letters import read_letter, write_letter
@@ -94,8 +95,15 @@ def match_files(
     a, said_a = read_party(file_a, id_a)
     b, said_b = read_party(file_b, id_b)
     keys_a, others = read_keys(_side(columns, 0)), read_keys(_side(columns, 2))
-    # How a column is read goes by its name in the first file: both have to be read in one way.
-    keys_b = tuple(Key(other.text, other.columns, key.kinds) for key, other in zip(keys_a, others, strict=True))
+    # Both have to be read in one way: by the name in the first file, or by that in the second where it says nothing.
+    pairs_of = list(zip(keys_a, others, strict=True))
+    both = [
+        tuple(one if one != "text" else two for one, two in zip(key.kinds, other.kinds, strict=False))
+        if len(key.kinds) == len(other.kinds) else key.kinds
+        for key, other in pairs_of
+    ]  # fmt: skip
+    keys_a = tuple(Key(key.text, key.columns, kinds) for (key, _), kinds in zip(pairs_of, both, strict=True))
+    keys_b = tuple(Key(other.text, other.columns, kinds) for (_, other), kinds in zip(pairs_of, both, strict=True))
     said = [said_a, said_b]
     for key_a, key_b in zip(keys_a, keys_b, strict=True):
         of_a, of_b = rows_of(a.table, a.ids, key_a), rows_of(b.table, b.ids, key_b)
@@ -119,7 +127,8 @@ def read_party(file: Path, id_column: str | None = None) -> tuple[Party, str]:
     refused = [row for batch in batches for row in batch.refused]
     tables = [_as_text(batch.table) for batch in batches if batch.table.num_rows]
     if not tables:
-        raise InputError("It has no row that could be read.", hint="Check the file.", file=file)
+        why = f" The first, row {refused[0].row}: {refused[0].reason}; {refused[0].hint}" if refused else ""
+        raise InputError(f"It has no row that could be read.{why}", hint="Mend it and try again.", file=file)
     table = pa.concat_tables(tables, promote_options="default")
     name = _id_column(table, id_column)
     numbers = [str(number) for batch in batches for number in batch.row.tolist()]
@@ -275,7 +284,9 @@ def _own_rows(workspace: Workspace, columns: Sequence[str], file: Path | None) -
 
 
 def _as_text(table: pa.Table) -> pa.Table:
-    return pa.table({name: table[name].cast(pa.string()) for name in table.column_names})
+    """Return all columns as text; what is nested is no key, and stays out."""
+    flat = [name for name in table.column_names if not pa.types.is_nested(table[name].type)]
+    return pa.table({name: as_text(table[name].combine_chunks()) for name in flat})
 
 
 def _id_column(table: pa.Table, asked: str | None) -> str | None:

@@ -76,9 +76,13 @@ class Looked:
 
 
 def orders_of_file(
-    file: Path, mapping: FileMapping | None = None, *, dates: str | None = None, clock: Clock = system_clock
-) -> Book:
+    file: Path, mapping: FileMapping | None = None, *, dates: str | None = None, until: dt.date | None = None,
+    clock: Clock = system_clock,
+) -> Book:  # fmt: skip
     """Read orders from a file; without a mapping its headers are recognised.
+
+    Orders dated after today (or `until`, where that is later) are slips of a hand: one of 2062 would make every
+    customer silent for decades. They are left out and told.
 
     Raises:
         InputError: the file cannot be read, or no row of it.
@@ -90,8 +94,16 @@ def orders_of_file(
         why = read.refused.slice(0, 1).to_pylist()
         first = f" The first: {why[0]['reason']}: {why[0]['hint']}" if why else ""
         raise InputError(f"No row of it could be read as an order.{first}", hint="Mend it and try again.", file=file)
+    last = max(clock().date(), until or dt.date.min)
     lines = read.tables["order_line"]
-    return Book(lines, _products(lines, mapping), said=tuple(read.said), refused=read.refused)
+    late = pc.fill_null(pc.greater(lines["ordered_on"], pa.scalar(last)), fill_value=False)
+    said = tuple(read.said)
+    if count := pc.sum(late).as_py():
+        worst = lines.filter(late).sort_by([("ordered_on", "descending")]).slice(0, 1).to_pylist()[0]
+        latest = f"the latest {worst['record_id']} of {worst['ordered_on']}"
+        said += (f"{count} orders are dated after {last} and not counted, {latest}: check their days.",)
+        lines = lines.filter(pc.invert(late))
+    return Book(lines, _products(lines, mapping), said=said, refused=read.refused)
 
 
 def orders_of_workspace(workspace: Workspace) -> Book:

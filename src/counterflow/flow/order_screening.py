@@ -189,6 +189,8 @@ def screen_open(
         lines, known, on=on, workspace=workspace, history=history, ship_from=leaves, all_sites=all_sites
     )
     told = f"{lines.num_rows} open order lines since {first}: nobody decided to ship or refuse them."
+    if not lines.num_rows:
+        told += f" The last order held is of {pc.max(history['ordered_on']).as_py()}: ask with --since, or --on."
     return Screened(answers, (told, *said, *_in_words(answers, on, workspace)))
 
 

@@ -80,7 +80,9 @@ _ORDER: dict[str, tuple[str, ...]] = {
     ),
     "customer_id": (
         *_ids("customer", "buyer", "client", "cust", "account", "purchaser", "customer_account", "sold_to_party"),
-        "customerid", "buyerid", "customer_name", "buyer_name", "client_name", "company", "company_name",
+        "customerid", "buyerid", *_ids("pharmacy", "registrant", "hospital", "practice", "dispenser"),
+        "buyer_dea_no", "buyer_dea", "customer_dea", "ship_to_dea", "dea_no", "dea_number", "dea",
+        "customer_name", "buyer_name", "client_name", "company", "company_name",
         "account_name",
     ),
     "customer_type": (
@@ -93,7 +95,7 @@ _ORDER: dict[str, tuple[str, ...]] = {
         "ordered_on", "order_date", "date", "date_ordered", "ordered", "date_of_order", "order_day", "sale_date",
         "date_of_sale", "transaction_date", "invoice_date", "day", "ordered_at", "order_datetime", "order_time",
         "created_at", "created_on", "ship_date", "shipped_on", "delivery_date", "posting_date", "orderdate",
-        "dated",
+        "dated", "month",
     ),
     "item": (
         "item", "product", "substance", "chemical", "item_name", "product_name", "substance_name", "chemical_name",

@@ -136,10 +136,15 @@ class TextCheck:
         raw = raw_row(self._columns, [None if v is None else v[: self._limit] for v in values])
         return RefusedRow(int(rows[index]), int(lines[index]), column, value[:SHOWN_VALUE], reason, hint, raw)
 
+    def _without_null(self, column: pa.Array) -> pa.Array:
+        """Return a column without the texts that mean nothing; most columns have none, and stay as they are."""
+        meant = pc.is_in(column, self._null)
+        return pc.if_else(meant, pa.scalar(None, pa.string()), column) if pc.any(meant).as_py() else column
+
     def _as_text(self, table: pa.Table) -> pa.Table:
         columns = [_array(c).cast(pa.string()) for c in table.columns]
         if self._null is not None:
-            columns = [pc.if_else(pc.is_in(c, self._null), pa.scalar(None, pa.string()), c) for c in columns]
+            columns = [self._without_null(c) for c in columns]
         return pa.Table.from_arrays(columns, names=list(self._columns))
 
 

@@ -22,12 +22,17 @@ __all__ = ["Key", "identifiers", "kind_of", "read_keys"]
 
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"e_?mail|domain|web_?site|url")),
-    ("phone", re.compile(r"phone|telephone|mobile|\btel\b|^tel|fax")),
-    ("tax", re.compile(r"tax|vat|\bein\b|ust_?id|\brfc\b|\bnif\b")),
-    ("register", re.compile(r"regist|company_(no|number|id)|\bcrn\b|\blei\b|duns|hrb")),
-    ("licence", re.compile(r"licen|permit|\bdea\b|^dea")),
-    ("name", re.compile(r"name|^company$|^customer$|^buyer$|^firm$|owner")),
-    ("address", re.compile(r"address|street|ship_?to|bill_?to")),
+    ("phone", re.compile(r"phone|telephone|telefon|mobile|\btel\b|^tel|fax")),
+    ("tax", re.compile(r"tax|vat|(?<![a-z])(ein|rfc|nif|cif|nit|tva|iva)(?![a-z])|ust_?id|umsatzsteuer|steuernummer")),
+    ("register", re.compile(r"regist|company_(no|number|id)|(?<![a-z])(crn|lei|rcs)(?![a-z])|duns|hrb|siren|siret")),
+    ("licence", re.compile(r"licen|lizenz|erlaubnis|permit|(?<![a-z])dea(?![a-z])")),
+    (
+        "name",
+        re.compile(
+            r"name|^company$|^customer$|^buyer$|^firma?$|owner|^kunde$|^client[e]?$|^nom|^nombre|empresa|^raison|^raz.n_social"
+        ),
+    ),
+    ("address", re.compile(r"address|adresse|anschrift|direcci.n|street|ship_?to|bill_?to")),
     ("postcode", re.compile(r"post_?code|postal|zip|plz")),
 )
 _SAYS_NOTHING = frozenset(

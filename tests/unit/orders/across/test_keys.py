@@ -15,6 +15,15 @@ def read(column, *values):
 
 
 @pytest.mark.parametrize(
+    ("column", "kind"),
+    [("Firma", "name"), ("Raison sociale", "name"), ("N° TVA", "tax"), ("USt-ID", "tax"), ("NIF", "tax"),
+     ("Lizenznummer", "licence"), ("Dirección", "address"), ("Code postal", "postcode"), ("negative", "text")],
+)  # fmt: skip
+def test_columns_in_other_languages_are_read_as_what_they_are(column, kind):
+    assert kind_of(column) == kind
+
+
+@pytest.mark.parametrize(
     ("column", "spellings"),
     [
         ("registration", ["HRB 12345", "hrb12345", "DE:HRB-12345"]),
