@@ -64,13 +64,16 @@ class DuckDBStore:
         path: database file; created with its tables where absent.
         memory_limit: memory DuckDB may use.
         threads: threads DuckDB may use.
+        bare: whether the tables of the house are left out, as in a store in memory that only reckons.
 
     Raises:
         StoreBusy: another process owns the file.
         WorkspaceError: the file is not ours, damaged, or of a version that this program cannot bring up to date.
     """
 
-    def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path | None, *, memory_limit: str = "1GB", threads: int | None = None, bare: bool = False
+    ) -> None:
         self._path = path
         self._local = threading.local()
         options: dict[str, str | bool | int | float | list[str]] = {
@@ -94,7 +97,8 @@ class DuckDBStore:
             raise _unusable(path, error) from error
         try:
             self._root.execute("SET TimeZone = 'UTC'")
-            self._prepare(path)
+            if not bare:
+                self._prepare(path)
         except duckdb.Error as error:
             raise _unusable(path, error) from error
 

@@ -73,6 +73,7 @@ def find(desk: Desk) -> Iterator[Found]:
         QUALIFY row_number() OVER (PARTITION BY x.c, x.k, x.t, x.v >= ln(2), x.v >= ln(4) ORDER BY x.day) = 1
             AND {desk.standing}"""
     )
+    desk.done("over", "over_bar")
     gravest = {(row["c"], row["k"], row["t"]): row for row in sorted(hits, key=lambda row: float(row["v"]))}
     for row in gravest.values():
         yield Found(

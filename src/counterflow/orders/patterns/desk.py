@@ -94,7 +94,7 @@ class Desk:
         setting: Setting,
     ) -> Desk:
         """Lay out orders and customers; `lines` and `history` carry the column `product`."""
-        store = DuckDBStore(None, memory_limit="2GB")
+        store = DuckDBStore(None, memory_limit="1500MB", bare=True)
         background = None if history is None else _read(history, asked=False)
         incoming = _standing(_read(lines, asked=True), background, on)
         store.execute("CREATE TABLE prod AS SELECT row_number() OVER () AS p0, * FROM made", made=describe(incoming))
@@ -123,6 +123,11 @@ class Desk:
     def once(self, name: str, sql: str) -> None:
         """Keep what `sql` selects as a table `name`, unless another pattern did."""
         self.store.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {sql}")
+
+    def done(self, *names: str) -> None:
+        """Let go of tables that no other pattern asks: a modest machine has not the memory for all of them."""
+        for name in names:
+            self.store.execute(f"DROP TABLE {name}")
 
     def bars(self, name: str, statistic: str, *, of: str, pooled: bool = False) -> None:
         """Keep what is usual as a table `name`: g, k, t, n, customers, q1, mid, q3, high95, high, top.

@@ -34,6 +34,7 @@ def find(desk: Desk) -> Iterator[Found]:
         f"SELECT * FROM {desk.against('rate_bar', 'SELECT * FROM rate WHERE asked AND v >= 2')} WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, k, t ORDER BY day) = 1 AND {desk.standing}"
     )
+    desk.done("rate", "rate_bar")
     for row in hits:
         yield Found(
             "frequency", "moderate" if row["v"] > row["b_top"] else "weak", row["c"], row["p"], row["day"],

@@ -40,6 +40,7 @@ def _new(desk: Desk) -> Iterator[Found]:
     hits = desk.rows(
         f"""SELECT * FROM (SELECT *, min(ship) OVER before AS one, max(ship) OVER before AS other,
               count(*) OVER before AS visits FROM visit
+            WHERE c IN (SELECT c FROM visit WHERE last_here IS NULL AND listed AND {desk.standing})
             WINDOW before AS (PARTITION BY c ORDER BY day RANGE BETWEEN 365 PRECEDING AND 1 PRECEDING))
         WHERE last_here IS NULL AND listed AND visits >= {s.earlier} AND one = other AND one <> ship
           AND day - began >= {s.settled} AND {desk.standing}"""
@@ -67,6 +68,7 @@ def _many(desk: Desk) -> Iterator[Found]:
         f" {desk.against('addresses_bar', 'SELECT * FROM addresses WHERE asked AND v >= 3')} WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, t ORDER BY day) = 1 AND {desk.standing}"
     )
+    desk.done("addresses", "addresses_bar")
     for row in hits:
         yield Found(
             "ship-to-many", "moderate" if row["v"] >= 2 * row["b_high"] else "weak", row["c"], 0, row["day"],

@@ -36,6 +36,7 @@ def find(desk: Desk) -> Iterator[Found]:
         f" WHERE v > b_q3 + {s.far_out} * {spread} OR v < b_q1 - {s.far_out} * {spread}"
         f" QUALIFY row_number() OVER (PARTITION BY c, p, v > b_mid, t ORDER BY day, order_id) = 1 AND {desk.standing}"
     )
+    desk.done("paid", "paid_bar")
     for row in hits:
         ratio = math.exp(row["v"] - row["b_mid"])
         side = "above" if ratio > 1 else "below"
@@ -60,6 +61,7 @@ def find_purity(desk: Desk) -> Iterator[Found]:
         f" WHERE v > b_high95 AND v >= b_mid + {_POINTS}"
         f" QUALIFY row_number() OVER (PARTITION BY c, p, t ORDER BY day, order_id) = 1 AND {desk.standing}"
     )
+    desk.done("pure", "pure_bar")
     for row in hits:
         yield Found(
             "purity", "weak", row["c"], row["p"], row["day"],

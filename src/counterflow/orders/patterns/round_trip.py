@@ -40,6 +40,7 @@ def find(desk: Desk) -> Iterator[Found]:
         " WHERE v > b_high AND came_on IS NOT NULL"
         f" QUALIFY row_number() OVER (PARTITION BY c, k, t ORDER BY day) = 1 AND {desk.standing}"
     )
+    desk.done("back", "back_bar")
     for row in hits:
         yield Found(
             "return-and-reorder", "moderate" if row["v"] > row["b_top"] else "weak", row["c"], row["p"], row["day"],

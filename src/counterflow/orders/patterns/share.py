@@ -44,6 +44,7 @@ def find(desk: Desk) -> Iterator[Found]:
         f" WHERE v > b_high AND {_MONTH_END} <= {desk.on}"
         f" QUALIFY row_number() OVER (PARTITION BY c, k, t ORDER BY m) = 1 AND {_MONTH_END} > {desk.lasts_from}"
     )
+    desk.done("shares", "shares_bar")
     for row in hits:
         now, before = row["now"] / row["whole_now"], row["past"] / row["whole_past"]
         beyond = row["v"] > row["b_top"] and now >= 2 * s.material * before
@@ -66,6 +67,7 @@ def find_basket(desk: Desk) -> Iterator[Found]:
         f"SELECT * FROM {desk.against('basket_bar', 'SELECT * FROM basket WHERE asked')} WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, t ORDER BY day) = 1 AND {desk.standing}"
     )
+    desk.done("basket", "basket_bar")
     for row in hits:
         yield Found(
             "basket-share", "moderate" if row["v"] > row["b_top"] else "weak", row["c"], 0, row["day"],

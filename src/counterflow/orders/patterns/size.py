@@ -30,6 +30,7 @@ def find(desk: Desk) -> Iterator[Found]:
         " LEFT JOIN quantity_bar m ON m.g IS NULL AND m.k = s.k AND m.t = s.t WHERE v > b_high"
         f" QUALIFY row_number() OVER (PARTITION BY c, s.k, s.t ORDER BY day) = 1 AND {desk.standing}"
     )
+    desk.done("step", "size_bar", "quantity_bar")
     for row in hits:
         beyond_all = row["v"] > row["b_top"] and row["q"] >= 2 * desk.setting.material * row["best"]
         largest = row["largest"] is not None and row["q"] > row["largest"]

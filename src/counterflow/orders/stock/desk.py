@@ -48,7 +48,7 @@ class Desk:
 
 def lay(events: pa.Table, lines: pa.Table | None, *, on: dt.date) -> Desk:
     """Lay out stock events and orders up to a day; both may carry `product`, else the item's text stands in for it."""
-    store = DuckDBStore(None, memory_limit="1GB")
+    store = DuckDBStore(None, memory_limit="1GB", bare=True)
     orders = empty(ORDER_LINE) if lines is None else lines
     held, sold = (_with_product(standing(rows), of) for rows, of in ((events, STOCK_EVENT), (orders, ORDER_LINE)))
     sites = {site for site in pc.unique(held.column("site")).to_pylist() if site}
