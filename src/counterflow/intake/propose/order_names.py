@@ -25,35 +25,14 @@ def _of(things: Iterable[str], *endings: str) -> tuple[str, ...]:
 
 _TO = ("ship_to", "shipto", "deliver_to", "delivery", "shipping", "destination", "consignee", "recipient")
 _FROM = (
-    "ship_from",
-    "shipfrom",
-    "origin",
-    "dispatch",
-    "supplier",
-    "seller",
-    "vendor",
-    "exporter",
-    "from",
-    "departure",
-    "loading",
-    "warehouse",
-)
+    "ship_from", "shipfrom", "origin", "dispatch", "supplier", "seller", "vendor", "exporter", "from", "departure",
+    "loading", "warehouse",
+)  # fmt: skip
 _BILL = ("bill_to", "billto", "billing", "invoice_to", "payer", "sold_to", "invoice")
 _LICENCE = (
-    "licence",
-    "license",
-    "registration",
-    "lic",
-    "dea",
-    "permit",
-    "authorisation",
-    "authorization",
-    "dea_registration",
-    "dea_licence",
-    "dea_license",
-    "precursor_licence",
-    "precursor_license",
-)
+    "licence", "license", "registration", "lic", "dea", "permit", "authorisation", "authorization",
+    "dea_registration", "dea_licence", "dea_license", "precursor_licence", "precursor_license",
+)  # fmt: skip
 _OWNER = ("beneficial_owner", "owner", "ubo", "beneficial_owners", "owners", "ubos", "shareholder", "ultimate_owner")
 _COUNTRY = ("country", "country_code", "ctry", "country_iso", "iso", "iso2", "cc")
 
