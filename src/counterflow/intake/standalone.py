@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,7 +31,7 @@ from counterflow.intake.convert.rows import Converter, Piece
 from counterflow.intake.load import pieces, reader_options
 from counterflow.intake.mapping.model import Mapping
 from counterflow.intake.readers import open_source
-from counterflow.intake.readers.rows import check_file
+from counterflow.intake.readers.rows import RawRows, check_file
 
 __all__ = ["OrderTable", "ReadFile", "read_file"]
 
@@ -71,6 +72,18 @@ class ReadFile:
     replaced: pa.Table | None = None
 
 
+@dataclass
+class _AsRead:
+    """Rows that were read when their columns were recognised: a large file is read once."""
+
+    columns: tuple[str, ...]
+    fixed: bool
+    rows: tuple[RawRows, ...]
+
+    def batches(self) -> Iterator[RawRows]:
+        return iter(self.rows)
+
+
 def read_file(
     file: Path,
     mapping: Mapping | None,
@@ -99,11 +112,13 @@ def read_file(
     if mapping is not None and date_format is not None:
         raise UsageError("--dates goes with columns read by their names; a mapping has its own format.")
     said: tuple[str, ...] = ()
+    held: tuple[RawRows, ...] | None = None
     if mapping is None:
         from counterflow.intake.propose.recognise import recognise
 
-        recognised = recognise(file, table, date_format=date_format)
-        mapping, said = recognised.mapping, recognised.said
+        recognised = recognise(file, table, date_format=date_format, keep_rows=True)
+        mapping, said, held = recognised.mapping, recognised.said, recognised.rows
+        del recognised
     if mapping.table != table:
         raise UsageError(
             f"The mapping {mapping.name} makes a row a {mapping.table}, and a {table} is wanted.",
@@ -112,7 +127,10 @@ def read_file(
     rows = open_source(file, reader_options(mapping))
     mapping.check_columns(rows, file.name)
     converter = Converter(mapping, source=source, batch="file", first_seen=now, required=())
-    made = list(pieces(converter, rows, grouped=mapping.in_one))
+    given = rows if held is None else _AsRead(rows.columns, rows.fixed, held)
+    del held
+    made = list(pieces(converter, given, grouped=mapping.in_one))
+    del given
     read = sum(piece.read for piece in made)
     if read == 0:
         raise InputError("The file has no row: only a header, or empty lines.", file=file)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,11 +26,11 @@ from counterflow.intake.mapping.model import Mapping
 from counterflow.intake.mapping.parse import parse_mapping
 from counterflow.intake.mapping.targets import RecordTable, default_kind
 from counterflow.intake.propose.headers import BETWEEN, REQUIRED, Column, match_headers
-from counterflow.intake.propose.marks_seen import day_style, number_style
+from counterflow.intake.propose.marks_seen import NumberStyle, day_style, number_style
 from counterflow.intake.propose.names import fold
 from counterflow.intake.propose.order_names import NAMES_OF, TITLES
-from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
-from counterflow.intake.readers.rows import check_file
+from counterflow.intake.readers import ReaderOptions, find_format, open_source
+from counterflow.intake.readers.rows import RawRows, check_file
 
 __all__ = ["Recognised", "recognise"]
 
@@ -66,14 +67,26 @@ _MANY = 5000
 
 @dataclass(frozen=True)
 class Recognised:
-    """A mapping for a file, and what a person should know of it."""
+    """A mapping for a file, and what a person should know of it.
+
+    Args:
+        mapping: which column feeds which field.
+        said: what a person should know.
+        rows: the rows, where they were asked for and reading by the mapping would give the same again; None else.
+    """
 
     mapping: Mapping
     said: tuple[str, ...]
+    rows: tuple[RawRows, ...] | None = None
 
 
 def recognise(
-    file: Path, table: RecordTable, *, date_format: str | None = None, options: ReaderOptions | None = None
+    file: Path,
+    table: RecordTable,
+    *,
+    date_format: str | None = None,
+    options: ReaderOptions | None = None,
+    keep_rows: bool = False,
 ) -> Recognised:
     """Recognise the columns of a file.
 
@@ -82,6 +95,7 @@ def recognise(
         table: "order", "customer" or "stock".
         date_format: strptime format of its days, where the person says it.
         options: how to read the file.
+        keep_rows: whether to give the rows too, where they need not be read again.
 
     Raises:
         InputError: the file cannot be read, or a column that is needed is not recognised.
@@ -97,24 +111,27 @@ def recognise(
         raise InputError("An EDIFACT message has no headers to go by.", hint="Name a mapping with --map.", file=file)
     source = open_source(file, replace(options, sheet_called=_SHEETS[table]))
     options = replace(options, sheet=options.sheet or getattr(source, "sheet_by_name", None))
-    values = _values(source)
+    batches = tuple(source.batches())
+    values = _values(source.columns, batches)
     found = match_headers(tuple(values), table, values)
     _need(found, table, tuple(values), file)
     writer = _Writer(table, values, comma_file=getattr(source, "delimiter", ",") == ";", date_format=date_format)
     text = writer.toml(found, form, options)
-    return Recognised(parse_mapping(text, f"columns of {file.name}"), (*_told(found), *writer.said))
+    mapping = parse_mapping(text, f"columns of {file.name}")
+    # Cells of CSV are text whatever a mapping says of them; those of a workbook are written as it wants them.
+    same = keep_rows and form == "csv" and mapping.reader == replace(options, format="csv", sheet=None, sheet_called=())
+    return Recognised(mapping, (*_told(found), *writer.said), batches if same else None)
 
 
-def _values(source: RowSource) -> dict[str, pa.Table]:
+def _values(columns: Sequence[str], batches: Sequence[RawRows]) -> dict[str, pa.Table]:
     """Return, per column, its distinct values with how many rows hold each, as text."""
-    parts: dict[str, list[pa.Array]] = {name: [] for name in source.columns}
-    for batch in source.batches():
-        for name in batch.table.column_names:
-            parts.setdefault(name, []).append(as_text(column_of(batch.table, name)))
+    names = dict.fromkeys([*columns, *(name for batch in batches for name in batch.table.column_names)])
     counted = {}
-    for name, arrays in parts.items():
-        joined = pa.chunked_array(arrays, pa.string()).drop_null() if arrays else pa.chunked_array([], pa.string())
-        counts = pc.value_counts(joined)
+    for name in names:
+        arrays = [
+            as_text(column_of(batch.table, name)).drop_null() for batch in batches if name in batch.table.column_names
+        ]
+        counts = pc.value_counts(pa.chunked_array(arrays, pa.string()))
         flat = counts.combine_chunks() if isinstance(counts, pa.ChunkedArray) else counts
         counted[name] = pa.table({"value": flat.field("values"), "count": flat.field("counts")})
     return counted
@@ -163,6 +180,7 @@ class _Writer:
         self.table, self.values, self.comma_file, self.date_format = table, values, comma_file, date_format
         self.said: list[str] = []
         self._file_marks: tuple[str, str] | None = None
+        self._styles: dict[str, NumberStyle] = {}
 
     def toml(self, found: list[Column], form: str, options: ReaderOptions) -> str:
         """Return the mapping as TOML."""
@@ -276,7 +294,7 @@ class _Writer:
             self.said.append(f"{column.name!r}: {style.unclear}. Such rows are refused; each says what to do.")
 
     def _say_marks(self, column: Column, rule: dict[str, object]) -> None:
-        style = number_style(self._texts(column), comma_file=self.comma_file)
+        style = self._style(column)
         decimal, thousands = style.decimal, style.thousands
         if not style.said and self._file_marks is not None:
             decimal, thousands = self._file_marks
@@ -290,6 +308,11 @@ class _Writer:
         if thousands:
             rule["thousands"] = thousands
 
+    def _style(self, column: Column) -> NumberStyle:
+        if column.name not in self._styles:
+            self._styles[column.name] = number_style(self._texts(column), comma_file=self.comma_file)
+        return self._styles[column.name]
+
     def _texts(self, column: Column) -> list[str]:
         marked = self.values[column.name].column("value")
         marked = marked.filter(pc.match_substring_regex(marked, "[.,]"))
@@ -300,7 +323,7 @@ class _Writer:
         said = set()
         for column in found:
             if default_kind(re.sub(r"\.\d\.", ".", column.target), self.table) in _NUMERIC:
-                style = number_style(self._texts(column), comma_file=self.comma_file)
+                style = self._style(column)
                 if style.said:
                     said.add((style.decimal, "." if style.decimal == "," else ","))
         return said.pop() if len(said) == 1 else None
