@@ -4,6 +4,7 @@ A cannabinoid is read as core, bridge with residue, and side chain. What stands 
 (bridge and residue together), what stands at the place of the side chain another; each is decided here by the text's
 elements, masses, chain lengths and ring sizes.
 
+>>> from counterflow.screen.substances.structure.rules import judge  # registers every group
 >>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*CCCCCF"), "cannabinoid_chain:3-10"), fits(fragment_of("*C(=O)NC1CC1"), "cannabinoid_bridge")

@@ -4,6 +4,7 @@ The paragraph takes JWH-018 as four sub-structures (ring, pentyl substituent, li
 each may be replaced with, and which groups may stand on any of them. What stands in the place of the pentyl substituent
 is one piece; linking group and what it links to are another.
 
+>>> from counterflow.screen.substances.structure.rules import judge  # registers every group
 >>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*CCCCCF"), "linked_tail"), fits(fragment_of("*C(=O)NC(C)(C)c1ccccc1"), "linked_group")

@@ -5,6 +5,7 @@ length. Chain lengths follow the NpSG's own way of counting (Anlage 1 Nr. 1.1: "
 Ringstrukturen werden dabei nicht in die Zählung einbezogen"): the longest way through the heavy atoms of the piece on
 which ring atoms count nothing. Masses are average masses with hydrogens.
 
+>>> from counterflow.screen.substances.structure.rules import judge  # registers every group
 >>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*[Si](C)(C)C"), "trialkylsilyl:3-12"), fits(fragment_of("*C(=O)SC"), "carbonyl(alkylthio:1-6)")

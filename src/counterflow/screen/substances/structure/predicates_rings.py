@@ -1,5 +1,6 @@
 """Groups of class rules that are rings or end in one: phenyl, monocycle, fused ring, alkylenedioxy, chains.
 
+>>> from counterflow.screen.substances.structure.rules import judge  # registers every group
 >>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*c1ccc(F)cc1"), "substituted_phenyl(halo)"), fits(fragment_of("*c1ccc2ccccc2c1"), "monocycle")

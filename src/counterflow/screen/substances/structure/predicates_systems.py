@@ -1,5 +1,6 @@
 """Ring systems and freely substituted groups that the NpSG and the British definitions name, for class rules.
 
+>>> from counterflow.screen.substances.structure.rules import judge  # registers every group
 >>> from counterflow.screen.substances.structure.groups import fits
 >>> from counterflow.screen.substances.structure.sites import fragment_of
 >>> fits(fragment_of("*c1cccs1"), "bare_heteroaryl"), fits(fragment_of("*c1ccc2OCOc2c1"), "benzene_ring")
