@@ -65,7 +65,8 @@ def shown():
         for s in ("waiting", "overdue", "answered")
     ]
     return {
-        "customer_id": "C1", "product": None, "synthetic": True, "as_of": DAY, "why_open": ["Alarm of 2026-09"] * 3, "clears": ["A reason"],
+        "customer_id": "C1", "product": None, "synthetic": True, "as_of": DAY,
+        "in_law": ["oxycodone is a controlled drug (US CSA Schedule II)", "methadone is a controlled drug"], "why_open": ["Alarm of 2026-09"] * 3, "clears": ["A reason"],
         "due": [{"on": DAY, "what": "file the report", "past": True}, {"on": DAY, "what": "an answer", "past": False}],
         "concern": {"concern": "ask", "groups": "quantity (strong); payment (weak)"},
         "queue": [{"rank": 1, "product": "oxycodone", "cost": 3.2, "days": 4, "next": "decide"}],
