@@ -7,14 +7,11 @@ makes of it, since when, under which words, and whether those words were at hand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from counterflow.reference.csv_files import Source
+from counterflow.reference.dated import Dated
 
 __all__ = ["Control", "Exclusion", "Identifier", "Instrument", "Jurisdiction", "Name", "Structure", "Substance"]
-
-#: Before a date: by that day at the latest, after the open interval of ISO 8601-2.
-_BY = ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +169,7 @@ class Instrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class Control(Dated):
     """One substance on one list of one instrument.
 
     Args:
@@ -206,32 +203,3 @@ class Control:
     citation: str
     source: Source
     read: str
-
-    @property
-    def unverified(self) -> bool:
-        """Whether the row was written from memory and waits for a person to confirm it."""
-        return self.read != "text"
-
-    @property
-    def since(self) -> str:
-        """Since when, for sentences: "2022-11-23", "by 1982-02-08", or "not recorded"."""
-        if self.date_from.startswith(_BY):
-            return f"by {self.date_from.removeprefix(_BY)}"
-        return self.date_from or "not recorded"
-
-    def holds_on(self, day: date) -> bool | None:
-        """Say whether the entry holds on a day; None where its dates do not tell.
-
-        Dates do not tell before a day "by" which it held, within a year or month that is all we know of a date, and
-        where no beginning is recorded.
-
-        Args:
-            day: the day asked for.
-        """
-        asked = day.isoformat()
-        begins, ends = self.date_from.removeprefix(_BY), self.date_to
-        after_end = bool(ends) and asked[: len(ends)] > ends
-        if after_end or (self.date_from == begins != "" and asked[: len(begins)] < begins):
-            return False
-        in_doubt = {begins[:10], ends} & {asked[:4], asked[:7]}
-        return None if not begins or in_doubt or asked[: len(begins)] < begins else True

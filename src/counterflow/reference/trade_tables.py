@@ -7,20 +7,18 @@ words were at hand when the row was written. Density serves amounts that are giv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from counterflow.reference.csv_files import Source
+from counterflow.reference.dated import Dated
 
 __all__ = ["ANY_AMOUNT", "Density", "Duty", "Exemption", "Rule", "Threshold"]
 
 #: Quantity of a threshold that every transaction passes, however small.
 ANY_AMOUNT = 0.0
-#: Before a date: by that day at the latest, after the open interval of ISO 8601-2.
-_BY = ".."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Dated):
     """What every row of trade law says of itself.
 
     Args:
@@ -49,34 +47,6 @@ class Rule:
     read: str
     words: str
     source: Source
-
-    @property
-    def unverified(self) -> bool:
-        """Whether the row was written from memory and waits for a person to confirm it."""
-        return self.read != "text"
-
-    @property
-    def since(self) -> str:
-        """Since when, for sentences: "2020-05-15", "by 2008-09-16", or "not recorded"."""
-        if self.date_from.startswith(_BY):
-            return f"by {self.date_from.removeprefix(_BY)}"
-        return self.date_from or "not recorded"
-
-    def holds_on(self, day: date) -> bool | None:
-        """Say whether the row holds on a day (of a proposal: was pending); None where its dates do not tell.
-
-        Dates do not tell before a day "by" which it held, within a year or month that is all we know of a date, and
-        where no beginning is recorded.
-
-        Args:
-            day: the day asked for.
-        """
-        asked, begins, ends = day.isoformat(), self.date_from.removeprefix(_BY), self.date_to
-        after_end = bool(ends) and asked[: len(ends)] > ends
-        if after_end or (self.date_from == begins != "" and asked[: len(begins)] < begins):
-            return False
-        in_doubt = {begins[:10], ends} & {asked[:4], asked[:7]}
-        return None if not begins or in_doubt or asked[: len(begins)] < begins else True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
