@@ -1,7 +1,8 @@
 """Rows of law with their days: since when one holds, and whether it held on a day asked for.
 
-A first day may be a day, a month or a year, ISO 8601, or "..2017-12-31" (after the open interval of ISO 8601-2): by that day at the latest, which is the day of
-the text that was read. One way of reading days, so that the registry and the law of trade answer alike.
+A first day may be a day, a month or a year, ISO 8601, or "..2017-12-31" (after the open interval of ISO 8601-2): by
+that day at the latest, which is the day of the text that was read. One way of reading days, so that the registry and
+the law of trade answer alike.
 """
 
 from __future__ import annotations
