@@ -20,7 +20,18 @@ from counterflow.orders.across.held import Held, drop, keep, kept
 from counterflow.orders.across.keys import Key, read_keys
 from counterflow.orders.across.letters import read_letter, write_letter
 from counterflow.orders.across.pairs import Party, match_pairs, rows_of
-from counterflow.orders.across.protocol import Answer, Matched, Offer, Result, answer, finish, offer, receive
+from counterflow.orders.across.protocol import (
+    Answer,
+    Answered,
+    Matched,
+    Offer,
+    Offered,
+    Result,
+    answer,
+    finish,
+    offer,
+    receive,
+)
 from counterflow.orders.across.queries import Query, allow, record
 
 if TYPE_CHECKING:
@@ -207,11 +218,11 @@ def finish_matching(workspace: Workspace, letter: Path, out: Path | None) -> Don
     folder = workspace.path / _FOLDER
     held = kept(folder, got.session)
     if isinstance(got, Answer):
-        if held.role != "offer":
+        if not isinstance(held.state, Offered):
             raise InputError("This is the answer that was made here.", hint="Carry it to the other party.", file=letter)
         if out is None:
             raise UsageError("The other party needs the result.", hint="Add --message FILE, and carry it back.")
-        matched, result = finish(held.state, got)  # type: ignore[arg-type]
+        matched, result = finish(held.state, got)
         write_letter(result, out)
         theirs: int | None = sum(len(points) for points in got.points.values())
     else:
@@ -245,9 +256,9 @@ def cancel_matching(workspace: Workspace, session: str) -> Done:
 
 
 def _received(held: Held, got: Result, letter: Path) -> Matched:
-    if held.role != "answer":
+    if not isinstance(held.state, Answered):
         raise InputError("This is the result that was made here.", hint="Carry it to the other party.", file=letter)
-    return receive(held.state, got)  # type: ignore[arg-type]
+    return receive(held.state, got)
 
 
 def _table(matched: Matched, held: Held) -> pa.Table:
