@@ -28,8 +28,8 @@ from counterflow.intake.load import load
 from counterflow.intake.mapping import find_mapping
 from counterflow.screen.run import screen
 from counterflow.store.workspace import Workspace
-from counterflow.target.outcome import record
-from counterflow.target.plan import plan, selected_rows
+from counterflow.target.choice.plan import plan, selected_rows
+from counterflow.target.outcomes.take import record
 
 MINUTES_EACH = 20
 STEPS = ("load", "screen", "plan", "record", "account")

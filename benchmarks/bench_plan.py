@@ -21,7 +21,7 @@ import pyarrow as pa
 from measure import measured, peak_mb, reference_seconds
 
 from counterflow.store.workspace import Workspace
-from counterflow.target.plan import plan
+from counterflow.target.choice.plan import plan
 
 MONDAY = dt.date(2026, 3, 2)
 LANES = ("mail", "express", "cargo")

@@ -13,8 +13,8 @@ import pytest
 
 from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
 from counterflow.core.seeds import generator
-from counterflow.target.capacity import Pool
-from counterflow.target.choose import ARMS, choose
+from counterflow.target.choice.capacity import Pool
+from counterflow.target.choice.choose import ARMS, choose
 
 DAYS = [dt.date(2026, 3, 2) + dt.timedelta(days=i) for i in range(5)]
 POOLS = [

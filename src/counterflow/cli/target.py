@@ -40,8 +40,8 @@ def plan(
     out: OutOption = None,
 ) -> None:
     """Choose records within capacity: mandatory, random, then by expected harm; seal it in the ledger."""
-    from counterflow.target.plan import plan as make_plan
-    from counterflow.target.plan import selected_rows
+    from counterflow.target.choice.plan import plan as make_plan
+    from counterflow.target.choice.plan import selected_rows
 
     with workspace_of(ctx) as workspace:
         share = workspace.settings.target.random_share if random_share is None else random_share
@@ -71,7 +71,7 @@ def record(
     out: OutOption = None,
 ) -> None:
     """Take outcomes of drawn records; show the receipt. Leaves with 3 when every row was refused."""
-    from counterflow.target.outcome import record as take_outcomes
+    from counterflow.target.outcomes.take import record as take_outcomes
 
     with workspace_of(ctx) as workspace:
         receipt = take_outcomes(workspace, outcomes, person=person)
@@ -100,8 +100,8 @@ def sheet(
     from counterflow.core.errors import UsageError
     from counterflow.flow.papers import write_sheets
     from counterflow.store.loads import is_synthetic
-    from counterflow.target.sheet import sheet as make_sheet
-    from counterflow.target.sheet import sheet_index
+    from counterflow.target.sheets.sheet import sheet as make_sheet
+    from counterflow.target.sheets.sheet import sheet_index
 
     if html and out is None:
         raise UsageError("--html needs a folder.", hint="Add --out FOLDER.")
@@ -135,7 +135,7 @@ def sheet(
 @app.command()
 def plans(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     """List every plan, in the order they were made."""
-    from counterflow.target.plan import plans as list_plans
+    from counterflow.target.choice.plan import plans as list_plans
 
     with workspace_of(ctx) as workspace:
         table = list_plans(workspace.store)
@@ -154,7 +154,7 @@ def add(
     out: OutOption = None,
 ) -> None:
     """Set a lookout: records that meet it are mandatory while it lives."""
-    from counterflow.target.lookout import add_lookout
+    from counterflow.target.grounds.lookout import add_lookout
 
     with workspace_of(ctx) as workspace:
         made = add_lookout(workspace, field, value, ground=ground, person=person, hours=hours)
@@ -165,7 +165,7 @@ def add(
 @lookout.command("list")
 def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     """List lookouts with their state, and whether their review is due."""
-    from counterflow.target.lookout import lookouts
+    from counterflow.target.grounds.lookout import lookouts
 
     with workspace_of(ctx) as workspace:
         rows = lookouts(workspace.store, workspace.clock())
@@ -185,7 +185,7 @@ def review(
     out: OutOption = None,
 ) -> None:
     """Write down the review of a lookout."""
-    from counterflow.target.lookout import review_lookout
+    from counterflow.target.grounds.lookout import review_lookout
 
     with workspace_of(ctx) as workspace:
         row = review_lookout(workspace, lookout_id, person=person, verdict=verdict)

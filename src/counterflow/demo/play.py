@@ -156,7 +156,7 @@ class _Site:
         self.tell(f"week {period.number}: {sum(report.findings for report in reports)} findings")
 
     def plan(self, period: Period) -> pa.Table:
-        from counterflow.target.plan import plan, selected_rows
+        from counterflow.target.choice.plan import plan, selected_rows
 
         share = self.workspace.settings.target.random_share
         made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, share, self.seed)
@@ -164,7 +164,7 @@ class _Site:
         return selected_rows(self.workspace.store, made.plan)
 
     def record(self, period: Period, outcomes: Path) -> None:
-        from counterflow.target.outcome import record
+        from counterflow.target.outcomes.take import record
 
         self.watch.now = period.closes
         self._load_crossings(period)

@@ -74,7 +74,7 @@ def _require_usable(workspace: Workspace, period: Period) -> None:
     """Refuse, before the first step, what a later step would stumble over: a file that is not there, a bad request."""
     from counterflow.intake.mapping import find_mapping
     from counterflow.intake.readers.rows import check_file
-    from counterflow.target.plan import check_request
+    from counterflow.target.choice.plan import check_request
 
     share = workspace.settings.target.random_share if period.random_share is None else period.random_share
     check_request(period.start, period.end, share, period.seed)
@@ -131,7 +131,7 @@ def _covering(workspace: Workspace) -> Mapping[str, Any]:
 
 def _planning(period: Period, capacity: Path, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
-        from counterflow.target.plan import plan
+        from counterflow.target.choice.plan import plan
 
         share = workspace.settings.target.random_share if period.random_share is None else period.random_share
         made = plan(workspace, capacity, period.start, period.end, share, period.seed)
@@ -156,7 +156,7 @@ def _sheets(period: Period, out: Path) -> Callable[[Workspace], Mapping[str, Any
 
 def _recording(path: Path, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
     def act(workspace: Workspace) -> Mapping[str, Any]:
-        from counterflow.target.outcome import record
+        from counterflow.target.outcomes.take import record
 
         receipt = record(workspace, path)
         for refused in receipt.refused[:10]:

@@ -14,7 +14,7 @@ __all__ = ["sheets_of", "write_papers", "write_sheets"]
 def sheets_of(workspace: Workspace, **which: str) -> dict[str, Any]:
     """Return the list of sheets of the latest plan, or the one named by office, lane, day and plan."""
     from counterflow.store.loads import is_synthetic
-    from counterflow.target.sheet import sheets
+    from counterflow.target.sheets.sheet import sheets
 
     return sheets(workspace.store, **which, synthetic=is_synthetic(workspace.store))
 
@@ -37,8 +37,8 @@ def write_papers(workspace: Workspace, plan: str, folder: Path) -> dict[str, Any
     """Write `plan.csv` and the sheets of a plan under `folder`; return what was written."""
     from counterflow.report.export import write
     from counterflow.store.loads import is_synthetic
-    from counterflow.target.plan import selected_rows
-    from counterflow.target.sheet import sheet, sheet_index
+    from counterflow.target.choice.plan import selected_rows
+    from counterflow.target.sheets.sheet import sheet, sheet_index
 
     folder.mkdir(parents=True, exist_ok=True)
     rows = selected_rows(workspace.store, plan)

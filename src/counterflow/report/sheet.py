@@ -37,7 +37,7 @@ def render(sheet: Mapping[str, Any], *, style_url: str | None = None, back_url: 
 
     Args:
         sheet: `office`, `lane`, `day`, `plan`, `synthetic`, `capacity`, `safety` and `items`, as
-            `counterflow.target.sheet` makes them. Every text in it is escaped.
+            `counterflow.target.sheets.sheet` makes them. Every text in it is escaped.
         style_url: link to the style instead of carrying it, for pages served under a strict content policy.
         back_url: where "back to the board" leads; left out on files.
     """

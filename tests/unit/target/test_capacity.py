@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterflow.core.errors import CounterflowError, InputError
-from counterflow.target.capacity import COLUMNS, parse_capacity, read_capacity
+from counterflow.target.choice.capacity import COLUMNS, parse_capacity, read_capacity
 
 HEADER = ",".join(COLUMNS) + "\n"
 MONDAY = dt.date(2026, 3, 2)

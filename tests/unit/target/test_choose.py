@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterflow.target.allocate import Allocation
-from counterflow.target.capacity import ANY, Pool
-from counterflow.target.cells import build_cells, group_records
-from counterflow.target.choose import ARMS, choose
+from counterflow.target.choice.allocate import Allocation
+from counterflow.target.choice.capacity import ANY, Pool
+from counterflow.target.choice.cells import build_cells, group_records
+from counterflow.target.choice.choose import ARMS, choose
 
 MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)

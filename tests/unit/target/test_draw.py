@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from counterflow.target.capacity import ANY, Pool
-from counterflow.target.cells import build_cells, group_records
-from counterflow.target.draw import draw_random, expected_count
+from counterflow.target.choice.capacity import ANY, Pool
+from counterflow.target.choice.cells import build_cells, group_records
+from counterflow.target.choice.draw import draw_random, expected_count
 
 MONDAY = dt.date(2026, 3, 2)
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from counterflow.core.errors import AccessError, InputError, UnknownName
-from counterflow.target.lookout import add_lookout, lookouts, mandatory_by_lookout, review_lookout
-from counterflow.target.plan import plan
+from counterflow.target.choice.plan import plan
+from counterflow.target.grounds.lookout import add_lookout, lookouts, mandatory_by_lookout, review_lookout
 
 MONDAY = dt.date(2026, 3, 2)
 GROUND = "call to the hotline on Sunday"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from counterflow.core.errors import CounterflowError, InputError
 from counterflow.core.settings import Settings, TargetSettings
-from counterflow.target.outcome import record
-from counterflow.target.outcome_rows import read_outcomes
-from counterflow.target.plan import plan
+from counterflow.target.choice.plan import plan
+from counterflow.target.outcomes.rows import read_outcomes
+from counterflow.target.outcomes.take import record
 
 HEADER = "record_id,state,confirmation,harm_class,time\n"
 CLASSES = ("drug", "revenue")

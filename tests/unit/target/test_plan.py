@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 
 from counterflow.core.errors import InputError, UsageError
-from counterflow.target.plan import PLAN_COLUMNS, plan, plans, selected_rows
-from counterflow.target.seal import draw_digest
+from counterflow.target.choice.plan import PLAN_COLUMNS, plan, plans, selected_rows
+from counterflow.target.choice.seal import draw_digest
 
 ROWS = ("A,mail,*,officer,100,10,0.9", "B,mail,*,officer,100,10,0.9")
 

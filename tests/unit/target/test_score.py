@@ -10,10 +10,10 @@ import pytest
 
 from counterflow.core.errors import ConfigError
 from counterflow.core.settings import TargetSettings
-from counterflow.target.frame import eligible_records, goods_lines, past_labels, record_of_codes
-from counterflow.target.history import Labels, past_rates
+from counterflow.target.choice.frame import eligible_records, goods_lines, past_labels, record_of_codes
+from counterflow.target.first_score.history import Labels, past_rates
+from counterflow.target.first_score.score import finding_weight, score, scored_findings, top_parts
 from counterflow.target.options import options_from
-from counterflow.target.score import finding_weight, score, scored_findings, top_parts
 
 OPTIONS = options_from(TargetSettings(outcome_keys=("hs", "hs+origin")))
 

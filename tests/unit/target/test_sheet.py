@@ -8,8 +8,8 @@ import pytest
 
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.report.sheet import render
-from counterflow.target.plan import plan
-from counterflow.target.sheet import sheet, sheet_index, sheets
+from counterflow.target.choice.plan import plan
+from counterflow.target.sheets.sheet import sheet, sheet_index, sheets
 
 MONDAY = dt.date(2026, 3, 2)
 

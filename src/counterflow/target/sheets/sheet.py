@@ -18,7 +18,7 @@ from counterflow.core.errors import InputError, UnknownName
 from counterflow.report.numbers import amount, counted
 from counterflow.store.plans import latest_plan, split_reasons
 from counterflow.store.repository import Store
-from counterflow.target.guidance import SAFETY, look_for
+from counterflow.target.sheets.guidance import SAFETY, look_for
 
 __all__ = ["sheet", "sheet_index", "sheets"]
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.store.repository import Store
-from counterflow.target.history import Labels
+from counterflow.target.first_score.history import Labels
+from counterflow.target.first_score.score import CodeRecord
 from counterflow.target.options import TargetOptions
-from counterflow.target.score import CodeRecord
 
 __all__ = ["eligible_records", "findings_on", "goods_lines", "past_labels", "record_of_codes"]
 

@@ -21,16 +21,16 @@ from counterflow.core.tables import DRAW
 from counterflow.store.ledger import decimal_text
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
-from counterflow.target import frame
-from counterflow.target.capacity import Capacity, read_capacity
-from counterflow.target.choose import ARMS, Choice, choose
-from counterflow.target.history import past_rates
-from counterflow.target.lookout import mandatory_by_lookout
+from counterflow.target.choice import frame
+from counterflow.target.choice.capacity import Capacity, read_capacity
+from counterflow.target.choice.choose import ARMS, Choice, choose
+from counterflow.target.choice.seal import by_arm, draw_entries, plan_id
+from counterflow.target.first_score.history import past_rates
+from counterflow.target.first_score.score import Scores, score
+from counterflow.target.grounds.lookout import mandatory_by_lookout
+from counterflow.target.grounds.mandatory import mandatory_by_rule
 from counterflow.target.options import TargetOptions, options_from
-from counterflow.target.reasons import reasons_of
-from counterflow.target.rules import mandatory_by_rule
-from counterflow.target.score import Scores, score
-from counterflow.target.seal import by_arm, draw_entries, plan_id
+from counterflow.target.sheets.reasons import reasons_of
 
 __all__ = ["PLAN_COLUMNS", "Plan", "check_request", "plan", "plans", "selected_rows"]
 
@@ -82,7 +82,7 @@ def plan(
 
     Args:
         workspace: records, findings, outcomes; takes the plan.
-        capacity_file: see `counterflow.target.capacity`.
+        capacity_file: see `counterflow.target.choice.capacity`.
         start: first day.
         end: last day.
         random_share: share of each pool's minutes for the random arm, above 0 and at most 1.

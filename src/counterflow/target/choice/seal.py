@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.store.ledger import decimal_text
-from counterflow.target.choose import ARMS, Bools, Choice
-from counterflow.target.draw import Floats
+from counterflow.target.choice.choose import ARMS, Bools, Choice
+from counterflow.target.choice.draw import Floats
 
 __all__ = ["by_arm", "draw_digest", "draw_entries", "plan_id"]
 

@@ -22,10 +22,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from counterflow.core.seeds import generator
-from counterflow.target.allocate import Allocation
-from counterflow.target.capacity import Pool
-from counterflow.target.cells import Cell, Groups, Ints, build_cells, group_records
-from counterflow.target.draw import Draw, Floats, draw_random
+from counterflow.target.choice.allocate import Allocation
+from counterflow.target.choice.capacity import Pool
+from counterflow.target.choice.cells import Cell, Groups, Ints, build_cells, group_records
+from counterflow.target.choice.draw import Draw, Floats, draw_random
 
 __all__ = ["ARMS", "Choice", "choose"]
 

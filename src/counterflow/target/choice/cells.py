@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.target.capacity import ANY, Pool
+from counterflow.target.choice.capacity import ANY, Pool
 
 __all__ = ["Cell", "Groups", "build_cells", "group_records"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from counterflow.target.outcome_rows import STATES, OutcomeRow, Refused
+from counterflow.target.outcomes.rows import STATES, OutcomeRow, Refused
 
 __all__ = ["Known", "OnRecord", "refusal"]
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from counterflow.store.plans import join_reasons
 from counterflow.store.repository import Store
-from counterflow.target.cells import Ints
-from counterflow.target.choose import ARMS, Choice
-from counterflow.target.score import Scores, top_parts
+from counterflow.target.choice.cells import Ints
+from counterflow.target.choice.choose import ARMS, Choice
+from counterflow.target.first_score.score import Scores, top_parts
 
 __all__ = ["reasons_of"]
 

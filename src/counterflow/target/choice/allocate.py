@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from counterflow.target.cells import Cell, Groups, Ints
-from counterflow.target.draw import Floats
+from counterflow.target.choice.cells import Cell, Groups, Ints
+from counterflow.target.choice.draw import Floats
 
 __all__ = ["Allocation"]
 

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.seeds import generator
-from counterflow.target.cells import Cell, Groups, Ints
+from counterflow.target.choice.cells import Cell, Groups, Ints
 
 __all__ = ["Draw", "draw_random", "expected_count"]
 

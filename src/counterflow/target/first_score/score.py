@@ -25,9 +25,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.core.errors import ConfigError, nearest
-from counterflow.target.cells import Ints
-from counterflow.target.draw import Floats
-from counterflow.target.history import History
+from counterflow.target.choice.cells import Ints
+from counterflow.target.choice.draw import Floats
+from counterflow.target.first_score.history import History
 from counterflow.target.options import TargetOptions
 
 __all__ = ["CodeRecord", "Scores", "score", "scored_findings"]

@@ -27,10 +27,10 @@ import pyarrow as pa
 
 from counterflow.store.workspace import Workspace
 from counterflow.target.csv_file import read_content
-from counterflow.target.notices import notices_for
 from counterflow.target.options import options_from
-from counterflow.target.outcome_rows import OutcomeRow, Refused, read_outcomes
-from counterflow.target.outcome_rules import Known, OnRecord, refusal
+from counterflow.target.outcomes.notices import notices_for
+from counterflow.target.outcomes.rows import OutcomeRow, Refused, read_outcomes
+from counterflow.target.outcomes.rules import Known, OnRecord, refusal
 
 __all__ = ["OutcomeReceipt", "record"]
 

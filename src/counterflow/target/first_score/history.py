@@ -29,8 +29,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.target.cells import Ints
-from counterflow.target.draw import Floats
+from counterflow.target.choice.cells import Ints
+from counterflow.target.choice.draw import Floats
 from counterflow.target.options import TargetOptions
 
 __all__ = ["History", "Labels", "past_rates"]

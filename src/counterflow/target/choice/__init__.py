@@ -1,0 +1,1 @@
+"""Choosing: who is eligible, the random draw, and the minutes filled with what is worth most."""

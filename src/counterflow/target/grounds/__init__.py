@@ -1,0 +1,1 @@
+"""Grounds that make a record mandatory: lookouts and codes that a site names."""

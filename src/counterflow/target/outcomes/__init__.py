@@ -1,0 +1,1 @@
+"""Outcomes: what inspection showed, taken with their own time, and who was told."""

@@ -1,0 +1,1 @@
+"""Sheets: what an officer reads, in rank order, with reasons in words."""
