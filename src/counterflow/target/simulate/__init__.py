@@ -1,0 +1,1 @@
+"""Simulation: the weekly loop with partial labels, strategies side by side, before anything is tried on people."""
