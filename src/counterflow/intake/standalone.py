@@ -1,4 +1,4 @@
-"""Read a file of orders, customers or stock without a workspace: a spreadsheet is enough.
+"""Read a file of orders, customers, stock or consignments without a workspace: a spreadsheet is enough.
 
 The same reading, the same refusals and the same counts as a load; only nothing is stored. Within the file an order that
 corrects another takes its place, as it would in a workspace.
@@ -19,11 +19,14 @@ import pyarrow.compute as pc
 from counterflow.core.errors import InputError, UsageError
 from counterflow.core.standing import standing
 from counterflow.core.tables import (
+    CONSIGNMENT,
     CUSTOMER,
     CUSTOMER_EXPECTED,
     CUSTOMER_LICENCE,
     CUSTOMER_OWNER,
+    GOODS_LINE,
     ORDER_LINE,
+    PARTY,
     QUARANTINE,
     STOCK_EVENT,
 )
@@ -33,10 +36,10 @@ from counterflow.intake.mapping.model import Mapping
 from counterflow.intake.readers import open_source
 from counterflow.intake.readers.rows import RawRows, check_file
 
-__all__ = ["OrderTable", "ReadFile", "read_file"]
+__all__ = ["ReadFile", "StandaloneTable", "read_file"]
 
-OrderTable = Literal["order", "customer", "stock"]
-_TABLES: dict[OrderTable, dict[str, pa.Schema]] = {
+StandaloneTable = Literal["order", "customer", "stock", "consignment"]
+_TABLES: dict[StandaloneTable, dict[str, pa.Schema]] = {
     "order": {"order_line": ORDER_LINE},
     "customer": {
         "customer": CUSTOMER,
@@ -45,6 +48,7 @@ _TABLES: dict[OrderTable, dict[str, pa.Schema]] = {
         "customer_owner": CUSTOMER_OWNER,
     },
     "stock": {"stock_event": STOCK_EVENT},
+    "consignment": {"consignment": CONSIGNMENT, "goods_line": GOODS_LINE, "party": PARTY},
 }
 
 
@@ -88,12 +92,12 @@ def read_file(
     file: Path,
     mapping: Mapping | None,
     *,
-    table: OrderTable,
+    table: StandaloneTable,
     source: str = "file",
     now: dt.datetime,
     date_format: str | None = None,
 ) -> ReadFile:
-    """Read `file` as orders, customers or stock.
+    """Read `file` as orders, customers, stock or consignments.
 
     Args:
         file: CSV, XLSX, Parquet or NDJSON.
@@ -116,6 +120,8 @@ def read_file(
     if mapping is None:
         from counterflow.intake.propose.recognise import recognise
 
+        if table == "consignment":
+            raise UsageError("Consignments are read under a mapping.", hint="Name one with --map.")
         recognised = recognise(file, table, date_format=date_format, keep_rows=True)
         mapping, said, held = recognised.mapping, recognised.said, recognised.rows
         del recognised
@@ -126,7 +132,7 @@ def read_file(
         )
     rows = open_source(file, reader_options(mapping))
     mapping.check_columns(rows, file.name)
-    converter = Converter(mapping, source=source, batch="file", first_seen=now, required=())
+    converter = Converter(mapping, source=source, batch="file", first_seen=now, required=mapping.required or ())
     given = rows if held is None else _AsRead(rows.columns, rows.fixed, held)
     del held
     made = list(pieces(converter, given, grouped=mapping.in_one))
@@ -139,7 +145,8 @@ def read_file(
     replaced = None
     if table == "order":
         tables["order_line"], replaced = _stood(tables["order_line"], made)
-    unread = [c for c in rows.columns if not any(c in rule.all_columns for rule in mapping.fields)]
+    used = {c for rule in mapping.fields for c in rule.all_columns} | set(mapping.attributes) | set(mapping.labels)
+    unread = [c for c in rows.columns if c not in used]
     absent = [c for rule in mapping.fields if rule.optional for c in rule.columns if c not in rows.columns]
     said += (f"Not read: {', '.join(unread)}.",) if unread else ()
     said += (f"Not in the file, left empty: {', '.join(absent)}.",) if absent and rows.columns else ()

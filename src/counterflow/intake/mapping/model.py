@@ -87,6 +87,7 @@ class Mapping:
         constants: target to the text that every record has.
         attributes: columns carried along under their own names.
         labels: columns that say the outcome: never loaded, never carried along.
+        finds: of a back-test, what a label means: (harm class, column, value), the first that a row meets.
         required: fields that coverage asks for; None leaves it to the settings.
         group_by: "record_id" where one record stands on several rows.
         synthetic: nobody ever sent these records; whatever shows them says so.
@@ -105,6 +106,7 @@ class Mapping:
     constants: Dictionary[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    finds: tuple[tuple[str, str, str], ...] = ()
     table: RecordTable = "consignment"
     required: tuple[str, ...] | None = None
     group_by: str | None = None

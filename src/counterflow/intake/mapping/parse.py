@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from counterflow.core.errors import ConfigError, nearest
+from counterflow.intake.mapping.labels import LABEL_KEYS, finds_of
 from counterflow.intake.mapping.model import FieldRule, Mapping, SameRows
 from counterflow.intake.mapping.order_targets import CUSTOMER_GROUPS, WORDS
 from counterflow.intake.mapping.rule_checks import check_rule
@@ -91,7 +92,7 @@ class _Parser:
             if not head.get(key):
                 raise self.wrong(f"a mapping has a {key}.", "mapping", hint=f'Write {key} = "…" under [mapping].')
         self._refuse_foreign()
-        labels = self._columns_of("labels")
+        labels = tuple(self._table("labels", LABEL_KEYS).get("columns", ()))
         rules = (*self._field_rules(), *self._repeated_rules("goods", GOODS_TARGETS))
         for group, fields in CUSTOMER_GROUPS.items():
             rules += tuple(self._repeated_rules(group, fields))
@@ -111,6 +112,7 @@ class _Parser:
             constants=constants,
             attributes=self._attributes(labels),
             labels=labels,
+            finds=finds_of(self.found.get("labels", {}), labels, self.wrong),
             required=self._required(),
             group_by=self._group_by(head),
             synthetic=head.get("synthetic", False),
