@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from counterflow.core.errors import ConfigError, nearest
 from counterflow.core.settings import TargetSettings
 
-__all__ = ["MandatoryRule", "TargetOptions", "options_from"]
+__all__ = ["MandatoryRule", "TargetOptions", "enters_a_score", "options_from"]
 
 _ATTRIBUTES = "attributes."
 
@@ -111,7 +111,7 @@ def options_from(settings: TargetSettings) -> TargetOptions:
 def _key(text: str) -> tuple[str, ...]:
     columns = tuple(dict.fromkeys(part.strip() for part in text.split("+")))
     for column in columns:
-        if any(word in column.casefold() for word in FORBIDDEN_WORDS) or _names_a_party(column):
+        if not enters_a_score(column):
             raise ConfigError(
                 f"target.outcome_keys: {column!r} may not enter a score.",
                 hint="Take it out: nationality, ethnicity, religion and what a party is called never do.",
@@ -123,6 +123,15 @@ def _key(text: str) -> tuple[str, ...]:
                 hint=f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(KEY_COLUMNS)}, attributes.NAME.",
             )
     return columns
+
+
+def enters_a_score(column: str) -> bool:
+    """Say whether a column may enter a score or a rule: none that tells who somebody is may.
+
+    >>> enters_a_score("attributes.tax_rate"), enters_a_score("attributes.consignee_name")
+    (True, False)
+    """
+    return not any(word in column.casefold() for word in FORBIDDEN_WORDS) and not _names_a_party(column)
 
 
 def _names_a_party(column: str) -> bool:
