@@ -49,7 +49,7 @@ class WeekView:
         rows: the week's records, as places among all records so far, rising: the last ones of `lines`.
         lines: every record declared up to the end of this week (`row` is the place), in order of day. No labels.
         keys: (records so far, key columns) whole-number codes of text columns; -1 where empty. The same value has the
-            same code in every week; codes rise in order of first appearance, so an unseen value has a code of its own.
+            same code in every week. Codes follow the alphabetical order of the values, as label encoding does.
         key_names: columns of `keys`.
         numbers: (records so far, number columns) mass, value, price per kilogram and the like; NaN where empty.
         number_names: columns of `numbers`.

@@ -186,13 +186,18 @@ def _keys(first: pa.Table) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
     for name in first.column_names:
         if name in _NO_KEY or not pa.types.is_string(first.schema.field(name).type):
             continue
-        encoded = first.column(name).combine_chunks().dictionary_encode()
-        code = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), np.int32)
-        if code.min(initial=0) == code.max(initial=0) or any(np.array_equal(code, other) for other in codes):
+        code = _codes(first.column(name))
+        if len(np.unique(code)) < 2 or any(np.array_equal(code, other) for other in codes):
             continue
         codes.append(code)
         names.append(name)
     return np.column_stack(codes) if codes else np.empty((first.num_rows, 0), np.int32), tuple(names)
+
+
+def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
+    """Return the place of each value among the values in alphabetical order; -1 where empty."""
+    values = column.unique().drop_null().sort()
+    return np.asarray(pc.fill_null(pc.index_in(column, value_set=values), -1).to_numpy(), np.int32)
 
 
 def _numbers(first: pa.Table) -> tuple[Floats, tuple[str, ...]]:
