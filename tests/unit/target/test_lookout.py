@@ -27,7 +27,7 @@ def eligible(world):
 
 
 def met(world):
-    return set(mandatory_by_lookout(world.store, eligible(world), world.clock()))
+    return set(mandatory_by_lookout(world.store, eligible(world), world.clock()).column("row").to_pylist())
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,10 @@ def test_top_parts_are_the_gravest_codes_of_each_record():
         (0, "a", "deterministic", 0.2, "drug"), (0, "b", "deterministic", 0.9, "drug"),
         (0, "c", "deterministic", 0.9, "data"), (1, "d", "deterministic", 0.9, "data"),
     )  # fmt: skip
-    assert top_parts(made.parts, np.array([0]), 2) == {0: ["b", "a"]}
+    top = top_parts(made.parts, 2)
+    assert list(zip(*(top.column(n).to_pylist() for n in ("row", "code", "place")), strict=True)) == [
+        (0, "b", 0), (0, "a", 1), (1, "d", 0)
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("key", ["attributes.consignee_name", "hs+attributes.Buyer Name", "attributes.name"])

@@ -139,7 +139,8 @@ def past_labels(store: Store, before: dt.datetime, options: TargetOptions) -> La
     age = pc.subtract(pa.scalar(before, pa.timestamp("us", tz="UTC")), known.column("time"))
     days = age.cast(pa.int64()).to_numpy() / 86_400e6
     lines = goods_lines(store, known, options)
-    return Labels(lines, pc.fill_null(found, "").combine_chunks(), 0.5 ** (days / options.half_life_days))
+    cases = pa.table({"record_id": known.column("record_id"), "day": known.column("time").cast(pa.date32())})
+    return Labels(lines, pc.fill_null(found, "").combine_chunks(), 0.5 ** (days / options.half_life_days), cases)
 
 
 def record_of_codes(store: Store, before: dt.datetime) -> CodeRecord:

@@ -100,7 +100,7 @@ def plan(
     _require_records(store, records, capacity, start, end)
     scores, grounds = _scored(store, records, start, now, options)
     mandatory = np.zeros(records.num_rows, bool)
-    mandatory[list(grounds)] = True
+    mandatory[grounds.column("row").to_numpy()] = True
     asked = [start, end, decimal_text(random_share), seed, capacity.sha256]
     named = plan_id(asked, records, scores.harm, mandatory)
     if store.rows("SELECT plan FROM plan WHERE plan = ?", [named]):
@@ -173,46 +173,42 @@ def _require_reach(choice: Choice, start: dt.date, end: dt.date) -> None:
 
 def _scored(
     store: Store, records: pa.Table, start: dt.date, now: dt.datetime, options: TargetOptions
-) -> tuple[Scores, dict[int, list[str]]]:
+) -> tuple[Scores, pa.Table]:
     """Score records by findings and by outcomes before the first day; return mandatory grounds too."""
     before = dt.datetime.combine(start, dt.time(), dt.UTC)
     lines = frame.goods_lines(store, records, options)
     history = past_rates(lines, records.num_rows, frame.past_labels(store, before, options), options)
     findings = frame.findings_on(store, records)
     scores = score(records.num_rows, findings, history, frame.record_of_codes(store, before), options)
-    grounds = {row: list(words) for row, words in mandatory_by_rule(findings, options).items()}
-    for row, words in mandatory_by_lookout(store, records, now).items():
-        grounds.setdefault(row, []).extend(words)
-    return scores, grounds
+    grounds = [mandatory_by_rule(findings, options), mandatory_by_lookout(store, records, now)]
+    return scores, pa.concat_tables(grounds)
 
 
-def _draw_rows(plan_id: str, records: pa.Table, choice: Choice, reasons: list[str]) -> pa.Table:
+def _draw_rows(plan_id: str, records: pa.Table, choice: Choice, reasons: pa.Array) -> pa.Table:
     """Return the frame: every eligible record, drawn or not, with its probability; 0 where no resource reaches it."""
-    rows = np.arange(records.num_rows)
-    chosen = choice.selected
-    told = np.full(records.num_rows, None, object)
-    told[chosen] = reasons
-    cell = choice.cell[rows]
+    place = np.full(records.num_rows, len(reasons), np.int64)
+    place[choice.selected] = np.arange(len(reasons))
+    told = pa.concat_arrays([reasons, pa.nulls(1, pa.string())])
     pools = [one.pool for one in choice.cells]
-    resource = pa.array([p.resource for p in pools] + [None], pa.string())
-    service = pa.array([p.service_minutes for p in pools] + [None], pa.float64())
-    detection = pa.array([p.detection_rate for p in pools] + [None], pa.float64())
-    which = pa.array(np.where(cell < 0, len(pools), cell))
-    rank = choice.rank[rows]
-    kept = records.select(["source", "record_id", "office", "lane", "day"]).take(pa.array(rows))
-    columns = {name: kept.column(name) for name in kept.column_names}
-    columns |= {
-        "plan": pa.array([plan_id], pa.string()).take(pa.array(np.zeros(len(rows), np.int64))),
-        "arm": pa.array(ARMS, pa.string()).take(pa.array(choice.arm[rows])),
-        "rank": pa.array(rank, pa.int32(), mask=rank == 0),
-        "inclusion_probability": pa.array(choice.probability[rows]),
-        "resource": resource.take(which),
-        "service_minutes": service.take(which),
-        "detection_rate": detection.take(which),
-        "expected_harm": pa.array(np.round(choice.expected_harm[rows], 9)),
-        "reasons": pa.array(told[rows], pa.string()),
+    which = pa.array(np.where(choice.cell < 0, len(pools), choice.cell))
+    of_pool = {
+        "resource": pa.array([p.resource for p in pools] + [None], pa.string()),
+        "service_minutes": pa.array([p.service_minutes for p in pools] + [None], pa.float64()),
+        "detection_rate": pa.array([p.detection_rate for p in pools] + [None], pa.float64()),
     }
-    return pa.table({field.name: columns[field.name] for field in DRAW})
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        name: records.column(name) for name in ("source", "record_id", "office", "lane", "day")
+    }
+    columns |= {name: values.take(which) for name, values in of_pool.items()}
+    columns |= {
+        "plan": pa.array([plan_id], pa.string()).take(pa.array(np.zeros(records.num_rows, np.int64))),
+        "arm": pa.array(ARMS, pa.string()).take(pa.array(choice.arm)),
+        "rank": pa.array(choice.rank, pa.int32(), mask=choice.rank == 0),
+        "inclusion_probability": pa.array(choice.probability),
+        "expected_harm": pa.array(np.round(choice.expected_harm, 9)),
+        "reasons": told.take(pa.array(place)),
+    }
+    return pa.table({field.name: columns[field.name] for field in DRAW if field.name in columns})
 
 
 def _minutes(choice: Choice) -> tuple[float, float]:

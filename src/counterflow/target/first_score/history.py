@@ -33,16 +33,12 @@ from counterflow.target.choice.cells import Ints
 from counterflow.target.choice.draw import Floats
 from counterflow.target.options import TargetOptions
 
-__all__ = ["History", "Labels", "past_rates"]
+__all__ = ["History", "KeyCounts", "Labels", "past_rates"]
 
 _LEAST_TRUST, _MOST_TRUST, _USUAL_TRUST = 1.0, 2000.0, 20.0
 _FEWEST_FOUND = 2
 _JOINT = "\x1f"
 _COARSER = {"hs": ("hs6", "hs4", "hs2"), "hs6": ("hs4", "hs2"), "hs4": ("hs2",)}
-
-
-def _plain(column: str) -> str:
-    return column.removeprefix("attributes.")
 
 
 @dataclass(frozen=True)
@@ -53,19 +49,22 @@ class Labels:
         lines: their goods lines: `row` (place in the arrays below) and the columns that keys name.
         found: harm class that was confirmed, "" for nothing found.
         weight: weight of each by its age, in (0, 1].
+        cases: for each its record_id and the day its outcome became known; None where nobody asks for cases.
     """
 
     lines: pa.Table
     found: pa.Array
     weight: Floats
+    cases: pa.Table | None = None
 
 
 @dataclass(frozen=True)
-class _KeyCounts:
-    """One key: its values as codes, and past inspections and confirmations (unweighted) per code."""
+class KeyCounts:
+    """One key: its values as codes (of lines now and of lines past), and past inspections and finds per code."""
 
     columns: tuple[str, ...]
     codes: Ints
+    past: Ints
     inspected: Ints
     found: dict[str, Ints]
 
@@ -78,27 +77,24 @@ class History:
         rates: harm class to one probability per record; a class never found so far keeps its base
             rate.
         line_of: for each record the goods line that speaks for it (the one with the highest expected harm).
+        counts: what inspections of the past showed by key, the finest key last.
+        lines: the goods lines scored.
+        past: the past.
     """
 
     rates: dict[str, Floats]
     line_of: Ints
-    _counts: tuple[_KeyCounts, ...]
-    _lines: pa.Table
+    counts: tuple[KeyCounts, ...]
+    lines: pa.Table
+    past: Labels
 
     def words(self, row: int, harm_class: str) -> str:
-        """Say what the past says about a record, "" where it says nothing."""
-        line = int(self.line_of[row])
-        best = ""
-        for key in self._counts:
-            code = key.codes[line]
-            inspected = int(key.inspected[code])
-            found = int(key.found[harm_class][code]) if harm_class in key.found else 0
-            # What the record leaves empty is not what it has in common with earlier ones: no reason for a person.
-            values = {c: self._lines.column(c)[line].as_py() for c in key.columns}
-            named = ", ".join(f"{_plain(c)} {value}" for c, value in values.items() if value not in {None, ""})
-            if found and named:
-                best = f"{found} of {inspected} earlier inspections confirmed {harm_class}: {named}"
-        return best
+        """Say what the past says about a record, "" where it says nothing; `telling.past_words` does many."""
+        from counterflow.target.first_score.telling import past_words
+
+        told = pa.concat_tables(past_words(self, np.array([row]), np.array([harm_class], object), 0))
+        said = told.filter(pc.equal(told.column("place"), 0)).column("words").to_pylist()
+        return str(said[0]) if said else ""
 
 
 def past_rates(lines: pa.Table, rows: int, labels: Labels, options: TargetOptions) -> History:
@@ -129,7 +125,7 @@ def past_rates(lines: pa.Table, rows: int, labels: Labels, options: TargetOption
         line_rates += options.severity[name] * one
         rates[name] = np.maximum.reduceat(one, starts) if rows else one
     counts = tuple(_counts(key, *coded[key], found, classes) for key in keys)
-    return History(rates, _speaking_lines(line_rates, row_of_line, starts, rows), counts, lines)
+    return History(rates, _speaking_lines(line_rates, row_of_line, starts, rows), counts, lines, labels)
 
 
 def _codes(now: pa.Table, past: pa.Table, key: Sequence[str]) -> tuple[Ints, Ints, int]:
@@ -221,10 +217,10 @@ def _rate(log_odds: Floats) -> Floats:
 
 def _counts(
     key: tuple[str, ...], now: Ints, past: Ints, size: int, found: pa.Array, classes: Sequence[str]
-) -> _KeyCounts:
+) -> KeyCounts:
     hits = {name: pc.equal(found, name).to_numpy(zero_copy_only=False) for name in classes}
     per_class = {name: np.bincount(past[hit], minlength=size) for name, hit in hits.items()}
-    return _KeyCounts(key, now, np.bincount(past, minlength=size), per_class)
+    return KeyCounts(key, now, past, np.bincount(past, minlength=size), per_class)
 
 
 def _speaking_lines(harm: Floats, row_of_line: Ints, starts: Ints, rows: int) -> Ints:

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,9 +54,11 @@ class Scores:
     parts: pa.Table
     history: History
 
-    def leading_class(self, row: int) -> str:
-        """Return the harm class that brings most of a record's expected harm."""
-        return max(self.by_class, key=lambda name: float(self.by_class[name][row]))
+    def leading(self, rows: Ints) -> npt.NDArray[np.object_]:
+        """Return for each of `rows` the harm class that brings most of its expected harm."""
+        names = np.array(list(self.by_class), object)
+        parts = np.stack([self.by_class[name][rows] for name in names])
+        return np.asarray(names[np.argmax(parts, axis=0)], object)
 
 
 def scored_findings(findings: pa.Table, options: TargetOptions) -> pa.Table:
@@ -141,13 +144,17 @@ def finding_weight(code: str, harm_class: str, record_of_code: CodeRecord, optio
     return min(rate / max(strength, 1e-3), 0.99)
 
 
-def top_parts(parts: pa.Table, wanted: Ints, most: int = 3) -> dict[int, list[str]]:
-    """Return for each record in `wanted` the codes that bring most harm, strongest first."""
-    mine = parts.filter(pc.is_in(parts.column("row"), value_set=pa.array(wanted, pa.int64())))
-    ordered = mine.sort_by([("row", "ascending"), ("harm", "descending"), ("code", "ascending")])
-    top: dict[int, list[str]] = {}
-    for row, code in zip(ordered.column("row").to_pylist(), ordered.column("code").to_pylist(), strict=True):
-        codes = top.setdefault(row, [])
-        if len(codes) < most:
-            codes.append(code)
-    return top
+def top_parts(parts: pa.Table, most: int = 3) -> pa.Table:
+    """Return the codes that bring each record most harm: row, code, place (from 0), strongest first.
+
+    Args:
+        parts: see `Scores.parts`; of the records asked for.
+        most: how many a record.
+    """
+    ordered = parts.sort_by([("row", "ascending"), ("harm", "descending"), ("code", "ascending")])
+    rows = ordered.column("row").to_numpy()
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows, side="left")
+    kept = pa.array(place < most)
+    return pa.table({"row": ordered.column("row"), "code": ordered.column("code"), "place": pa.array(place)}).filter(
+        kept
+    )

@@ -12,11 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.store.ledger import new_salt, salted_digest
 from counterflow.store.repository import Store
+from counterflow.target.grounds.mandatory import GROUNDS
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -179,8 +181,8 @@ def review_lookout(workspace: Workspace, lookout: str, *, person: str, verdict: 
     return store.rows("SELECT * FROM lookout WHERE lookout = ?", [lookout])[0]
 
 
-def mandatory_by_lookout(store: Store, records: pa.Table, now: dt.datetime) -> dict[int, list[str]]:
-    """Return the rows that a lookout in force meets, each with its grounds in words (never the tip itself).
+def mandatory_by_lookout(store: Store, records: pa.Table, now: dt.datetime) -> pa.Table:
+    """Return the rows that a lookout in force meets, each with its grounds in words (`GROUNDS`; never the tip itself).
 
     Args:
         store: lookouts, parties and goods.
@@ -192,19 +194,19 @@ def mandatory_by_lookout(store: Store, records: pa.Table, now: dt.datetime) -> d
         " WHERE set_at <= ? AND expires_at > ? AND (verdict IS NULL OR verdict <> 'withdrawn')",
         [now, now],
     )
-    grounds: dict[int, list[str]] = {}
+    grounds = [GROUNDS.empty_table()]
     if not active.num_rows:
-        return grounds
+        return grounds[0]
     asked = records.select(["source", "record_id", "item_id", "office", "lane", "day"])
-    asked = asked.append_column("row", pa.array(range(records.num_rows), pa.int64()))
+    asked = asked.append_column("row", pa.array(np.arange(records.num_rows), pa.int64()))
     for field in sorted(set(active.column("field").to_pylist())):
-        met = store.rows(
-            f"SELECT DISTINCT row, lookout FROM ({_MEETS[field]} WHERE l.field = ? AND a.day <= l.last_day)"
-            " met ORDER BY row, lookout",
+        met = store.query(
+            f"SELECT row, 'lookout ' || lookout || ' on {field}' AS words FROM ("
+            f"SELECT DISTINCT row, lookout FROM ({_MEETS[field]} WHERE l.field = ? AND a.day <= l.last_day) met"
+            ") each_one ORDER BY row, lookout",
             [field],
             active=active,
             asked=asked,
         )
-        for row in met:
-            grounds.setdefault(int(str(row["row"])), []).append(f"lookout {row['lookout']} on {field}")
-    return grounds
+        grounds.append(met.cast(GROUNDS))
+    return pa.concat_tables(grounds)

@@ -6,31 +6,32 @@ finding, not at a person: a listed name that matches exactly is reason to open t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.target.options import TargetOptions
 
-__all__ = ["mandatory_by_rule"]
+__all__ = ["GROUNDS", "mandatory_by_rule"]
 
 
-def mandatory_by_rule(findings: pa.Table, options: TargetOptions) -> Mapping[int, list[str]]:
-    """Return the rows that a rule makes mandatory, each with its grounds in words.
+#: grounds: one row a record and ground
+GROUNDS = pa.schema([("row", pa.int64()), ("words", pa.string())])
+
+
+def mandatory_by_rule(findings: pa.Table, options: TargetOptions) -> pa.Table:
+    """Return the rows that a rule makes mandatory, each with its grounds in words (`GROUNDS`).
 
     Args:
         findings: columns row, code, strength.
         options: the rules.
     """
     codes, strengths = findings.column("code"), findings.column("strength")
-    grounds: dict[int, list[str]] = {}
-    for rule in options.mandatory:
-        met = pc.and_(pc.equal(codes, rule.code), pc.greater_equal(strengths, rule.at_least))
-        for row in np.unique(findings.column("row").filter(met).to_numpy()).tolist():
-            words = grounds.setdefault(row, [])
-            ground = f"mandatory: {rule.code}"
-            if ground not in words:
-                words.append(ground)
-    return grounds
+    grounds = [GROUNDS.empty_table()]
+    for code in dict.fromkeys(rule.code for rule in options.mandatory):
+        least = min(rule.at_least for rule in options.mandatory if rule.code == code)
+        met = pc.and_(pc.equal(codes, code), pc.greater_equal(strengths, least))
+        rows = np.unique(findings.column("row").filter(met).to_numpy())
+        words = pa.array([f"mandatory: {code}"], pa.string()).take(pa.array(np.zeros(len(rows), np.int64)))
+        grounds.append(pa.table([pa.array(rows, pa.int64()), words], schema=GROUNDS))
+    return pa.concat_tables(grounds)

@@ -1,31 +1,53 @@
 """Reasons in words, for selected records only: why is this on the sheet?
 
-Grounds first (rule, lookout, drawn at random), then the findings that bring most harm, then what the past
-says. A finding on a party is told by its code and the list row it met, never by quoting the name: reasons
-stand in tables and files that outlive the personal data. The sheet shows the quotation as long as it is held.
+Grounds first (rule, lookout, drawn at random), then the findings that bring most harm, then what the past says, and
+the past cases nearest to it. A finding on a party is told by its code and the list row it met, never by quoting the
+name: reasons stand in tables and files that outlive the personal data. The sheet shows the quotation as long as it is
+held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from counterflow.store.plans import join_reasons
 from counterflow.store.repository import Store
-from counterflow.target.choice.cells import Ints
 from counterflow.target.choice.choose import ARMS, Choice
 from counterflow.target.first_score.score import Scores, top_parts
+from counterflow.target.first_score.telling import past_words
+from counterflow.target.told import joined, of_rows, pieces
 
 __all__ = ["reasons_of"]
 
 _NOTHING_STANDS_OUT = "no finding stands out; expected harm fills the remaining minutes"
+_GROUND, _DRAWN, _FINDING, _PAST = 0, 10, 20, 40
+_MOST_FINDINGS = 3
+
+#: the strongest finding of each record and code asked for
+_SENTENCES = """
+    SELECT row, place, words FROM (
+        SELECT t.row, t.place, CASE WHEN coalesce(f.harm_class, '') <> 'party' THEN f.sentence
+            WHEN f.reference IS NULL THEN 'a party: ' || f.code ELSE 'a party: ' || f.code || ', ' || f.reference
+            END AS words,
+            row_number() OVER (
+                PARTITION BY t.row, t.place ORDER BY f.strength DESC, f.part, f."start", f.sentence
+            ) AS n
+        FROM finding f JOIN top t ON f.source = t.source AND f.record_id = t.record_id AND f.code = t.code
+    ) AS each_code WHERE n = 1
+"""
 
 
 def reasons_of(
-    store: Store, records: pa.Table, choice: Choice, scores: Scores, grounds: Mapping[int, list[str]]
-) -> list[str]:
+    store: Store,
+    records: pa.Table,
+    choice: Choice,
+    scores: Scores,
+    grounds: pa.Table,
+    more: Sequence[pa.Table] = (),
+) -> pa.Array:
     """Return the reasons of the selected records, in the order of `choice.selected`.
 
     Args:
@@ -33,21 +55,28 @@ def reasons_of(
         records: eligible records: source, record_id.
         choice: what was chosen.
         scores: what the scores are made of.
-        grounds: mandatory grounds by row.
+        grounds: mandatory grounds: row, words.
+        more: further pieces (`told.PIECE`) of the selected records.
     """
     selected = choice.selected
-    sentences = _sentences(store, records, selected)
-    top = top_parts(scores.parts, selected)
-    told = []
-    for row in selected.tolist():
-        words = list(grounds.get(row, ()))
-        if ARMS[choice.arm[row]] == "random":
-            words.append(f"drawn at random (1 in {_one_in(float(choice.probability[row]))})")
-        words += [sentences[row, code] for code in top.get(row, ()) if (row, code) in sentences]
-        past = scores.history.words(row, scores.leading_class(row))
-        words += [past] if past else []
-        told.append(join_reasons(words or [_NOTHING_STANDS_OUT]))
-    return told
+    wanted = choice.arm > 0
+    ground = of_rows(grounds, wanted)
+    parts = [
+        pieces(ground.column("row").to_numpy(), _GROUND, ground.column("words")),
+        _drawn(choice),
+        _sentences(store, records, scores, choice),
+        *past_words(scores.history, selected, scores.leading(selected), _PAST),
+        *more,
+    ]
+    return joined(selected, parts, _NOTHING_STANDS_OUT)
+
+
+def _drawn(choice: Choice) -> pa.Table:
+    """Say of each record drawn at random with what chance it was."""
+    rows = np.flatnonzero(choice.arm == ARMS.index("random"))
+    chances, which = np.unique(choice.probability[rows], return_inverse=True)
+    words = pa.array([f"drawn at random (1 in {_one_in(float(p))})" for p in chances], pa.string())
+    return pieces(rows, _DRAWN, words.take(pa.array(which)))
 
 
 def _one_in(probability: float) -> str:
@@ -60,18 +89,11 @@ def _one_in(probability: float) -> str:
     return f"{many:,.0f}" if many >= 10 or abs(many - round(many)) < 0.05 else f"{many:.1f}"
 
 
-def _sentences(store: Store, records: pa.Table, selected: Ints) -> dict[tuple[int, str], str]:
-    """Return for each selected record and code the strongest finding's sentence."""
-    asked = records.select(["source", "record_id"]).take(pa.array(selected))
-    rows = store.query(
-        "SELECT a.row, f.code, f.harm_class, f.sentence, f.reference FROM finding f JOIN asked a"
-        " ON f.source = a.source AND f.record_id = a.record_id"
-        ' ORDER BY a.row, f.code, f.strength DESC, f.part, f."start", f.sentence',
-        asked=asked.append_column("row", pa.array(np.asarray(selected, np.int64))),
-    )
-    found: dict[tuple[int, str], str] = {}
-    columns = (rows.column(n).to_pylist() for n in ("row", "code", "harm_class", "sentence", "reference"))
-    for row, code, harm_class, sentence, reference in zip(*columns, strict=True):
-        told = sentence if harm_class != "party" else f"a party: {code}" + (f", {reference}" if reference else "")
-        found.setdefault((row, code), told)
-    return found
+def _sentences(store: Store, records: pa.Table, scores: Scores, choice: Choice) -> pa.Table:
+    """Return the sentences of the findings that bring a selected record most harm."""
+    top = top_parts(of_rows(scores.parts, choice.arm > 0), _MOST_FINDINGS)
+    who = records.select(["source", "record_id"]).take(top.column("row"))
+    asked = pa.table({**{n: top.column(n) for n in top.column_names}, **{n: who.column(n) for n in who.column_names}})
+    found = store.query(_SENTENCES, top=asked)
+    places = pc.add(found.column("place"), _FINDING).cast(pa.int32()).to_numpy()
+    return pieces(found.column("row").to_numpy(), places, found.column("words"))
