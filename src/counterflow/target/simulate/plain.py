@@ -103,7 +103,7 @@ class Hybrid:
         self._seed = seed
         self._past = Past.empty()
 
-    def learn(self, week: WeekView, known: Past) -> None:
+    def learn(self, week: WeekView, known: Past) -> None:  # noqa: ARG002 - the seam of every strategy
         """Keep what became known."""
         self._past = self._past.joined(known)
 

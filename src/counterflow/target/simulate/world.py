@@ -82,15 +82,19 @@ class World:
             critical=self.critical,
         )
 
-    def with_labels(self, rows: Places, labels: Sequence[str], said: Sequence[str]) -> World:
-        """Return the world with other labels on `rows`; these rows are its scheme."""
+    def with_labels(
+        self, rows: Places, labels: Sequence[str], critical: Collection[str], said: Sequence[str] = ()
+    ) -> World:
+        """Return the world with other labels on `rows`; those of them with something in them are its scheme."""
         classes = tuple(dict.fromkeys([*self.classes, *(name for name in labels if name)]))
         number = {"": 0} | {name: place + 1 for place, name in enumerate(classes)}
         label, scheme = self.label.copy(), np.zeros(len(self.label), bool)
         label[rows] = [number[name] for name in labels]
-        scheme[rows] = True
-        critical = np.concatenate([self.critical, np.zeros(len(classes) + 1 - len(self.critical), bool)])
-        return replace(self, label=label, scheme=scheme, classes=classes, critical=critical, said=(*self.said, *said))
+        scheme[rows] = label[rows] > 0
+        tier = [*self.critical.tolist(), *(name in critical for name in classes[len(self.classes) :])]
+        return replace(
+            self, label=label, scheme=scheme, classes=classes, critical=np.asarray(tier), said=(*self.said, *said)
+        )
 
 
 def make_world(lines: Lines, found: pa.Array, *, critical: Collection[str], said: Sequence[str] = ()) -> World:
@@ -180,16 +184,23 @@ def _weeks(day: Places) -> tuple[npt.NDArray[np.int16], list[str]]:
 
 
 def _keys(first: pa.Table) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
-    """Return codes of the text columns that hold more than one value; a column like an earlier one is left out."""
+    """Return codes of the text columns that hold more than one value.
+
+    A column that says the same as an earlier one in other words (an identifier and its digest) is left out.
+    """
     codes: list[npt.NDArray[np.int32]] = []
+    seen: set[bytes] = set()
     names = []
     for name in first.column_names:
         if name in _NO_KEY or not pa.types.is_string(first.schema.field(name).type):
             continue
-        code = _codes(first.column(name))
-        if len(np.unique(code)) < 2 or any(np.array_equal(code, other) for other in codes):
+        column = first.column(name)
+        appearance = pc.fill_null(column.combine_chunks().dictionary_encode().indices, -1).to_numpy()
+        same = appearance.tobytes()
+        if same in seen or len(np.unique(appearance)) < 2:
             continue
-        codes.append(code)
+        seen.add(same)
+        codes.append(_codes(column))
         names.append(name)
     return np.column_stack(codes) if codes else np.empty((first.num_rows, 0), np.int32), tuple(names)
 

@@ -1,0 +1,172 @@
+"""Strategies side by side: the same history, the same warm-up, the same seeds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+
+import numpy as np
+
+from counterflow.core.errors import UnknownName
+from counterflow.target.simulate.plain import Hybrid, PlainLearner, Random
+from counterflow.target.simulate.run import Protocol, Run, run
+from counterflow.target.simulate.strategy import TARGETED, Chosen, Learner, Past, Strategy, WeekView
+from counterflow.target.simulate.world import World
+
+__all__ = ["LEARNERS", "STRATEGIES", "Entry", "Finished", "compare", "entry"]
+
+STRATEGIES = ("random", "exploit", "hybrid", "adaptive")
+LEARNERS = ("plain", "counterflow")
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """One thing to run.
+
+    Args:
+        strategy: random, exploit, hybrid, adaptive or bound (every past label known).
+        learner: plain or counterflow.
+        random_share: share of the budget drawn at random, where the strategy has one.
+    """
+
+    strategy: str
+    learner: str
+    random_share: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Return a name that is unique in one comparison of one share."""
+        return self.strategy if self.strategy in ("random", "adaptive") else f"{self.strategy}/{self.learner}"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run with what it cost.
+
+    Args:
+        entry: what was run.
+        run: its inspections.
+        cpu_seconds: time of the processor for the whole run.
+    """
+
+    entry: Entry
+    run: Run
+    cpu_seconds: float
+
+
+def entry(strategy: str, learner: str, random_share: float) -> Entry:
+    """Return what a strategy's name stands for.
+
+    Raises:
+        UnknownName: there is no such strategy or learner.
+    """
+    if strategy not in (*STRATEGIES, "bound"):
+        raise UnknownName("strategy", strategy, STRATEGIES)
+    if learner not in LEARNERS:
+        raise UnknownName("learner", learner, LEARNERS)
+    if strategy == "random":
+        return Entry("random", "none", 1.0)
+    if strategy == "adaptive":
+        return Entry("adaptive", "counterflow", random_share)
+    return Entry(strategy, learner, random_share if strategy == "hybrid" else 0.0)
+
+
+def compare(
+    world: World,
+    entries: Sequence[Entry],
+    protocol: Protocol,
+    seeds: Sequence[int],
+    *,
+    jobs: int = 1,
+    told: Callable[[Finished], None] = lambda _: None,
+) -> list[Finished]:
+    """Run each entry under each seed; results in order of entry, then seed, whatever the number of jobs."""
+    tasks = [(each, seed) for each in entries for seed in seeds]
+    done: list[Finished] = []
+    if jobs <= 1:
+        for each, seed in tasks:
+            done.append(one(world, each, protocol, seed))
+            told(done[-1])
+        return done
+    # Forking would copy the threads' locks of libraries that are loaded already.
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(world, protocol)) as pool:
+        for finished in pool.map(_one, tasks):
+            done.append(finished)
+            told(finished)
+    return done
+
+
+_here: list[tuple[World, Protocol]] = []
+
+
+def _begin(world: World, protocol: Protocol) -> None:
+    _here[:] = [(world, protocol)]
+
+
+def _one(task: tuple[Entry, int]) -> Finished:
+    world, protocol = _here[0]
+    return one(world, task[0], protocol, task[1])
+
+
+def one(world: World, what: Entry, protocol: Protocol, seed: int) -> Finished:
+    """Run one entry under one seed."""
+    began = time.process_time()
+    if what.strategy == "bound":
+        made = _bound(world, learner_of(what.learner, world), protocol, seed)
+    else:
+        made = run(world, strategy_of(what, world, seed), protocol, seed)
+    return Finished(what, made, time.process_time() - began)
+
+
+def learner_of(name: str, world: World) -> Learner:
+    """Return a new learner."""
+    if name == "plain":
+        return PlainLearner()
+    from counterflow.target.simulate.ours import OurLearner
+
+    return OurLearner(world)
+
+
+def strategy_of(what: Entry, world: World, seed: int) -> Strategy:
+    """Return a new strategy."""
+    if what.strategy == "random":
+        return Random()
+    learner = learner_of(what.learner, world)
+    if what.strategy == "adaptive":
+        from counterflow.target.loop.strategy import Adaptive
+
+        return Adaptive(learner, random_share=what.random_share, seed=seed)
+    return Hybrid(learner, what.random_share, seed, what.strategy)
+
+
+def _bound(world: World, learner: Learner, protocol: Protocol, seed: int) -> Run:
+    """Run exploitation with the label of every past record known: what no loop can have, to see the distance."""
+    return run(world, _AllLabels(world, learner, protocol, seed), protocol, seed)
+
+
+class _AllLabels:
+    """Takes the best by a learner that knows every label of the past, inspected or not."""
+
+    name = "bound"
+
+    def __init__(self, world: World, learner: Learner, protocol: Protocol, seed: int) -> None:
+        self._label = world.label
+        self._learner = learner
+        self._delay = protocol.delay_weeks
+        self._seed = seed
+
+    def learn(self, week: WeekView, known: Past) -> None:
+        """Learn nothing from inspections: everything is known."""
+
+    def choose(self, week: WeekView, budget: int, rng: np.random.Generator) -> Chosen:
+        """Take the best."""
+        rows = np.arange(np.searchsorted(week.week_of, week.week - self._delay, side="right"))
+        past = Past(
+            rows, self._label[rows], np.full(len(rows), TARGETED, np.int8), np.ones(len(rows)), week.week_of[rows]
+        )
+        self._learner.refit(week, past, self._seed)
+        best = np.lexsort((rng.random(len(week.rows)), -self._learner.score(week, past).rank))[:budget]
+        return Chosen(week.rows[best], np.full(len(best), TARGETED, np.int8), np.ones(len(best)))
