@@ -46,11 +46,20 @@ from counterflow.core.tables.orders import (
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
+from counterflow.core.tables.targeting_rules import (
+    CAMPAIGN,
+    CAMPAIGN_ACT,
+    TARGET_RULE,
+    TARGET_RULE_ACT,
+    TARGET_RULE_TEST,
+)
 
 __all__ = [
     "ACTION",
     "ANNOUNCEMENT",
     "BATCH",
+    "CAMPAIGN",
+    "CAMPAIGN_ACT",
     "CONSIGNMENT",
     "COVERAGE",
     "CROSSING",
@@ -95,6 +104,9 @@ __all__ = [
     "SUBSTANCE_CHANGE",
     "SUBSTANCE_LIST_VERSION",
     "TABLES",
+    "TARGET_RULE",
+    "TARGET_RULE_ACT",
+    "TARGET_RULE_TEST",
     "TableSpec",
     "conform",
     "empty",
@@ -142,6 +154,11 @@ TABLES: dict[str, TableSpec] = {
     "lookout": TableSpec(LOOKOUT, personal=True),
     "outcome": TableSpec(OUTCOME),
     "notice": TableSpec(NOTICE),
+    "target_rule": TableSpec(TARGET_RULE, personal=True),
+    "target_rule_test": TableSpec(TARGET_RULE_TEST, personal=True),
+    "target_rule_act": TableSpec(TARGET_RULE_ACT, personal=True),
+    "campaign": TableSpec(CAMPAIGN, personal=True),
+    "campaign_act": TableSpec(CAMPAIGN_ACT, personal=True),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
     "order_alarm": TableSpec(ORDER_ALARM),
