@@ -64,7 +64,8 @@ SELECT lane, count(*) AS records FROM seen WHERE turn = 1 AND p > 0 GROUP BY lan
 _DRAWN = """
 , grouped AS (
   SELECT source, record_id, max(CASE turn WHEN 1 THEN lane END) AS lane, max(detection_rate) AS detection_rate,
-         max(CASE arm WHEN 'random' THEN 3 WHEN 'mandatory' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END) AS arm_code,
+         max(CASE arm WHEN 'random' THEN 4 WHEN 'mandatory' THEN 3 WHEN 'followup' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END)
+           AS arm_code,
          max(CASE turn WHEN 1 THEN p END) AS inclusion_probability,
          max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled
   FROM seen GROUP BY source, record_id
@@ -76,7 +77,8 @@ _DRAWN = """
     ) AS place FROM seen WHERE state IS NOT NULL
   ) AS ordered WHERE place = 1
 )
-SELECT g.lane, CASE g.arm_code WHEN 3 THEN 'random' WHEN 2 THEN 'mandatory' ELSE 'targeted' END AS arm,
+SELECT g.lane, CASE g.arm_code WHEN 4 THEN 'random' WHEN 3 THEN 'mandatory' WHEN 2 THEN 'followup' ELSE 'targeted' END
+         AS arm,
        g.inclusion_probability, g.sampled, coalesce(b.detection_rate, g.detection_rate) AS detection_rate,
        b.state, b.confirmation
 FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id

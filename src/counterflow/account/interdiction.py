@@ -23,7 +23,7 @@ from counterflow.core.estimate import Estimate
 
 __all__ = ["ARMS", "OUTSIDE", "Frame", "InterdictionOptions", "interdiction_rows"]
 
-ARMS = ("mandatory", "random", "targeted")
+ARMS = ("mandatory", "random", "followup", "targeted")
 POOLED = "*"
 _REMEDY = "pool more days or draw more at random"
 OUTSIDE = "goods never declared, or carried outside the recorded flow, are not in this frame"
@@ -138,6 +138,8 @@ def interdiction_rows(frame: Frame, options: InterdictionOptions | None = None) 
         # Only what a random draw could have reached belongs to the total that the random arm speaks for.
         confirmed = int((here.found & (here.probability > 0)).sum())
         for arm in ARMS:
+            if arm == "followup" and not (here.arm == arm).any():
+                continue  # a site that follows nothing up has no such arm
             counted = _counts(lane, arm, eligible, here.take(here.arm == arm), frame, used)
             estimated = (
                 _from_random(eligible, confirmed, here.take(here.arm == arm), frame, used)

@@ -20,6 +20,7 @@ SELECT coalesce(office, '') AS office, coalesce(lane, '') AS lane, count(*) AS e
        count(CASE WHEN arm <> '' THEN 1 END) AS selected,
        coalesce(sum(CASE WHEN arm = 'mandatory' THEN service_minutes END), 0) AS mandatory,
        coalesce(sum(CASE WHEN arm = 'random' THEN service_minutes END), 0) AS random,
+       coalesce(sum(CASE WHEN arm = 'followup' THEN service_minutes END), 0) AS followup,
        coalesce(sum(CASE WHEN arm = 'targeted' THEN service_minutes END), 0) AS targeted,
        coalesce(sum(CASE WHEN arm <> '' THEN service_minutes END), 0) AS minutes
 FROM draw WHERE plan = ? GROUP BY 1, 2 ORDER BY 1, 2
@@ -45,7 +46,7 @@ def plan_summary(store: Store, today: dt.date) -> dict[str, object]:
         "day": _shown_day(store, plan["plan"], today),
         "eligible": sum(int(str(cell["eligible"])) for cell in cells),
         "selected": sum(int(str(cell["selected"])) for cell in cells),
-        "arms": {arm: arms.get(arm, 0) for arm in ("mandatory", "random", "targeted")},
+        "arms": {arm: arms.get(arm, 0) for arm in ("mandatory", "random", "followup", "targeted")},
         "cells": cells,
     }
 

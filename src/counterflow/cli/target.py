@@ -52,7 +52,7 @@ def plan(
         made = make_plan(workspace, capacity, start.date(), end.date(), share, seed)
         rows = selected_rows(workspace.store, made.plan)
     counts = made.counts()
-    arms = ", ".join(f"{counts[arm]} {arm}" for arm in ("mandatory", "random", "targeted"))
+    arms = ", ".join(f"{counts[arm]} {arm}" for arm in ("mandatory", "random", "followup", "targeted"))
     say(f"{made.plan}: {rows.num_rows} of {made.eligible} eligible records selected ({arms})")
     say(f"{counts['minutes_used']:g} of {counts['minutes']:g} minutes used")
     if made.repeated:

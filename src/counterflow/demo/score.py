@@ -101,7 +101,7 @@ def score(
         hidden=len(known),
         never_in_frame=truth.num_rows - len(known),
         interdiction=sum(row["found"] for row in known) / len(known) if known else None,
-        arms=tuple(_arm(arm, draw, known) for arm in ("mandatory", "random", "targeted")),
+        arms=tuple(_arm(arm, draw, known) for arm in ("mandatory", "random", "followup", "targeted")),
         schemes=_schemes(known),
         coverage=tuple(c for row in estimates if row["arm"] == "random" for c in _covered(row, draw, known)),
     )

@@ -18,7 +18,10 @@ __all__ = ["render", "stylesheet"]
 
 SYNTHETIC = "SYNTHETIC – training data, no real consignment"
 
-_ARM_WORDS = {"mandatory": "mandatory", "random": "drawn at random", "targeted": "by expected harm"}
+_ARM_WORDS = {
+    "mandatory": "mandatory", "random": "drawn at random", "followup": "follows up a random find",
+    "targeted": "by expected harm",
+}  # fmt: skip
 #: The states and confirmations that `target record` reads, in the order of work.
 _STATES = (
     ("not presented", "presented", "held", "inspected"),

@@ -94,14 +94,14 @@ def cell(office="A", lane="post", minutes=100, **uses):
 
 def test_minutes_add_up_over_days_and_what_is_left_over_is_shown():
     chart = capacity_bars([cell(mandatory=10, random=10), cell(targeted=30, random=10)])
-    assert chart.rows == (("A, post", "200", "10", "20", "30", "140"),)
+    assert chart.rows == (("A, post", "200", "10", "20", "30", "0", "140"),)
     assert sum(v["minutes"] for v in values(chart)) == 200
 
 
 def test_where_only_used_minutes_are_known_nothing_is_said_of_the_rest():
     chart = capacity_bars([cell(minutes=30, random=10, targeted=20)])
     assert "left over" not in chart.summary
-    assert {v["use"] for v in values(chart)} == {"mandatory", "random", "targeted"}
+    assert {v["use"] for v in values(chart)} == {"mandatory", "random", "targeted", "followup"}
 
 
 def test_lateness_tells_the_share_that_was_late():

@@ -55,7 +55,7 @@ def test_what_is_not_random_goes_to_the_highest_expected_harm():
 def test_mandatory_comes_first_but_never_eats_the_random_minutes():
     choice = chosen([("A", "mail")] * 50, [pool()], range(50), mandatory=range(40), share=0.3)
     counted = {arm: arms(choice).count(arm) for arm in ARMS[1:]}
-    assert counted == {"mandatory": 7, "random": 3, "targeted": 0}
+    assert counted == {"mandatory": 7, "random": 3, "followup": 0, "targeted": 0}
     inspected = {row for row in range(40) if choice.arm[row]}
     assert choice.uncovered.sum() == 40 - len(inspected)
     # those left over are the ones with least harm

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from counterflow.target.choice.capacity import ANY, Pool
 from counterflow.target.choice.cells import build_cells, group_records
-from counterflow.target.choice.draw import draw_random, expected_count
+from counterflow.target.choice.draw import Strata, draw_random, expected_count
 
 MONDAY = dt.date(2026, 3, 2)
 
@@ -71,6 +71,39 @@ def test_records_are_drawn_as_often_as_their_probability_says(name):
     for hit, p in zip(hits.tolist(), probability.tolist(), strict=True):
         assert binomtest(hit, seeds, min(p, 1.0)).pvalue > 1e-5
     assert hits.sum() / seeds == pytest.approx(probability.sum(), rel=0.04)
+
+
+def test_strata_are_drawn_at_their_rates_and_the_sum_stays_what_it_was():
+    places = [("A", "mail")] * 40 + [("A", "cargo")] * 20 + [("B", "mail")] * 15
+    pools = [pool(), pool(lane=ANY, resource="dog", minutes=70), pool(ANY, ANY, resource="team", service=25)]
+    stratum = np.arange(len(places)) % 3
+    strata = Strata(stratum, ("low", "middle", "high"), np.array([0.5, 1.0, 2.0]))
+    groups = group_records(table(places))
+    cells = build_cells(pools, groups, [MONDAY])
+    hits, sizes, seeds = np.zeros(len(places), int), set(), 800
+    for seed in range(seeds):
+        made = draw_random(cells, groups, 0.15, seed, strata)
+        hits += made.cell >= 0
+        sizes.add(int(made.used.sum()))
+    plain = draw_random(cells, groups, 0.15, 0)
+    assert made.expected == pytest.approx(plain.expected)
+    for hit, p in zip(hits.tolist(), made.probability.tolist(), strict=True):
+        assert binomtest(hit, seeds, p).pvalue > 1e-5
+    first = [float(made.probability[:40][stratum[:40] == k][0]) for k in range(3)]
+    assert first[0] < first[1] < first[2]
+    assert first[2] / first[0] == pytest.approx(4, rel=0.1)  # over pools the chances do not quite add up
+    assert max(sizes) <= np.ceil(made.expected).sum()
+
+
+def test_a_stratum_that_is_drawn_whole_leaves_the_rest_of_the_minutes_to_the_others():
+    groups = group_records(table([("A", "mail")] * 30))
+    cells = build_cells([pool(minutes=200)], groups, [MONDAY])
+    strata = Strata((np.arange(30) < 2).astype(int), ("many", "few"), np.array([1.0, 50.0]))
+    made = draw_random(cells, groups, 0.5, 3, strata)
+    assert made.expected.tolist() == [10.0]
+    assert (made.probability[:2] == 1).all()
+    assert made.probability[2:] == pytest.approx(8 / 28)
+    assert (made.cell >= 0).sum() == 10
 
 
 def test_the_fraction_is_rounded_by_chance_and_kept_exactly_on_average():

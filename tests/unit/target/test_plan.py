@@ -26,7 +26,7 @@ def test_a_plan_selects_within_minutes_and_keeps_the_whole_frame(world):
     made = make(world)
     draws = world.draws(made.plan)
     assert len(draws) == made.eligible == 100
-    assert made.selected == {"mandatory": 0, "random": 4, "targeted": 16}
+    assert made.selected == {"mandatory": 0, "random": 4, "followup": 0, "targeted": 16}
     assert made.minutes == (200, 200)
     assert all(d["inclusion_probability"] == pytest.approx(0.04) for d in draws)
     assert all((d["reasons"] is not None) == bool(d["arm"]) for d in draws)

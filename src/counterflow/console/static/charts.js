@@ -29,7 +29,7 @@
       },
       text: { color: ink },
       range: {
-        category: ["arm-mandatory", "arm-random", "arm-targeted", "left-over"].map(colour),
+        category: ["arm-mandatory", "arm-random", "arm-targeted", "arm-followup", "left-over"].map(colour),
         ordinal: ["level-1", "level-2", "level-3", "level-4", "level-5"].map(colour),
       },
     };

@@ -18,6 +18,7 @@ PLAN = table_of(
     ("capacity_sha256", pa.string(), "SHA-256 of the capacity file"),
     ("made_at", INSTANT, "when it was made"),
     ("ledger_seq", pa.int64(), "ledger entry that holds the draw, written before any outcome"),
+    ("model", pa.string(), "model that ranked; empty where findings and rates by key did"),
     ("said", pa.list_(pa.string()), "what the person who planned had to know: not screened, not covered, out of reach"),
     required=("plan", "starts", "ends", "seed", "random_share", "made_at"),
 )
@@ -29,7 +30,7 @@ DRAW = table_of(
     ("office", pa.string(), "office"),
     ("lane", pa.string(), "lane"),
     ("day", pa.date32(), "day planned for"),
-    ("arm", pa.string(), "mandatory | random | targeted; empty when not selected"),
+    ("arm", pa.string(), "mandatory | random | followup | targeted; empty when not selected"),
     ("rank", pa.int32(), "order on the sheet of its office, lane and day, from 1; empty when not selected"),
     (
         "inclusion_probability",
@@ -41,6 +42,7 @@ DRAW = table_of(
     ("detection_rate", pa.float64(), "chance that the resource finds what is there"),
     ("expected_harm", pa.float64(), "expected harm found by inspecting it, in severity points"),
     ("reasons", pa.string(), "reasons in words, `; `-joined"),
+    ("stratum", pa.string(), "stratum of the random arm; empty where all were drawn alike"),
     required=("plan", *KEY_REQUIRED, "day", "arm", "inclusion_probability", "expected_harm"),
 )
 

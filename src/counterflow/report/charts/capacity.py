@@ -19,7 +19,7 @@ def capacity_bars(cells: Sequence[Mapping[str, Any]]) -> Chart:
     """Return bars of minutes by office and lane.
 
     Args:
-        cells: `office`, `lane`, `minutes` (given) and minutes used as `mandatory`, `random`, `targeted`;
+        cells: `office`, `lane`, `minutes` (given) and minutes used as `mandatory`, `random`, `targeted`, `followup`;
             cells of one office and lane (days, resources) are added up. The largest are drawn, all stay in the table.
     """
     added = _added(cells)

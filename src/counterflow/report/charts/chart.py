@@ -11,7 +11,7 @@ from counterflow.report.text import visible
 __all__ = ["ARMS", "Chart", "records", "shown_name", "specification", "text_of"]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"  # names the grammar; nothing is fetched
-ARMS = ("mandatory", "random", "targeted")
+ARMS = ("mandatory", "random", "targeted", "followup")
 
 Spec = dict[str, Any]
 

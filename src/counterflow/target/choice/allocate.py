@@ -36,7 +36,7 @@ class Allocation:
 
     def __init__(self, cells: Sequence[Cell], groups: Groups, taken: Ints, harm: Floats, tiebreak: Floats) -> None:
         self._groups = groups
-        self._harm = harm
+        self._harm = self._value = harm
         self._tiebreak = tiebreak
         self._detection = [cell.pool.detection_rate for cell in cells]
         self.left = [cell.pool.slots - int(t) for cell, t in zip(cells, taken, strict=True)]
@@ -48,20 +48,34 @@ class Allocation:
         self._given: list[dict[int, int]] = [{} for _ in cells]  # cell -> group -> inspections
         self._chosen: list[Ints] = []
 
-    def take(self, candidates: Ints) -> Ints:
-        """Give inspections to as many of `candidates` (rows) as fit, highest harm first; return them."""
+    def take(self, candidates: Ints, *, value: Floats | None = None, room: Ints | None = None) -> Ints:
+        """Give inspections to as many of `candidates` (rows) as fit, highest first; return them.
+
+        Args:
+            candidates: rows.
+            value: what goes first, one for each record of the frame; the expected harm where None.
+            room: how many of each cell's inspections these may take at most; None for all that are left.
+        """
         if not len(candidates):
             return candidates
+        self._value = self._harm if value is None else value
+        before = self.left
+        held = [0] * len(before) if room is None else [max(b - int(r), 0) for b, r in zip(before, room, strict=True)]
+        self.left = [b - h for b, h in zip(before, held, strict=True)]
+        taken = self._taken(candidates)
+        self.left = [now + h for now, h in zip(self.left, held, strict=True)]
+        self._chosen.append(taken)
+        return taken
+
+    def _taken(self, candidates: Ints) -> Ints:
         of_group = self._groups.of_record[candidates]
-        keys = (candidates, self._tiebreak[candidates], -self._harm[candidates], of_group)
+        keys = (candidates, self._tiebreak[candidates], -self._value[candidates], of_group)
         order = np.lexsort(keys)
         present, starts = np.unique(of_group[order], return_index=True)
         parted = np.split(candidates[order], starts[1:])
         queues = {int(g): queue for g, queue in zip(present, parted, strict=True)}
         taken = [row for part in self._components(queues) for row in self._fill(part, queues)]
-        rows = np.concatenate(taken) if taken else np.zeros(0, np.int64)
-        self._chosen.append(rows)
-        return rows
+        return np.concatenate(taken) if taken else np.zeros(0, np.int64)
 
     def cell_of_each(self) -> Ints:
         """Return for each record the cell that inspects it, -1 for none."""
@@ -116,11 +130,11 @@ class Allocation:
         return [queues[g][: place[g]] for g in part]
 
     def _rank(self, row: np.int64) -> tuple[float, float]:
-        return -float(self._harm[row]), float(self._tiebreak[row])
+        return -float(self._value[row]), float(self._tiebreak[row])
 
     def _run(self, queue: Ints, start: int, next_rank: float, room: int) -> int:
         """Return how many records from `start` come before any other group's next one, at least 1."""
-        ahead = -self._harm[queue[start : start + room]]
+        ahead = -self._value[queue[start : start + room]]
         return max(1, int(np.searchsorted(ahead, next_rank, side="left")))
 
     def _open_cell(self, group: int) -> int | None:

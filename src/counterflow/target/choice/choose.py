@@ -4,11 +4,13 @@
    of mandatory work can eat it.
 2. Mandatory records that were not drawn take what is left, highest expected harm first. Those for which no minute
    is left are counted: "mandatory, not covered" is said aloud, never dropped.
-3. The rest of the minutes goes to the highest expected harm.
+3. Follow-ups of random hits get a small share of each pool's minutes, the most likely first: what a model scores as
+   safe is looked at again because chance found something in its like.
+4. The rest of the minutes goes to the highest expected harm.
 
 On the sheet of an office, lane and day, records with a mandatory ground come first. After them stand targeted
-records in falling order of expected harm, and the random ones at places drawn at random among them: an
-officer cannot tell the random arm by its place, and leaving out the tail of the sheet leaves out both alike.
+records in falling order of expected harm, and random ones and follow-ups at places drawn at random among them: an
+officer cannot tell the random arm by its place, and leaving out the tail of the sheet leaves out all alike.
 """
 
 from __future__ import annotations
@@ -25,15 +27,30 @@ from counterflow.core.seeds import generator
 from counterflow.target.choice.allocate import Allocation
 from counterflow.target.choice.capacity import Pool
 from counterflow.target.choice.cells import Cell, Groups, Ints, build_cells, group_records
-from counterflow.target.choice.draw import Draw, Floats, draw_random
+from counterflow.target.choice.draw import Draw, Floats, Strata, draw_random
 
-__all__ = ["ARMS", "Choice", "choose"]
+__all__ = ["ARMS", "Choice", "FollowUps", "choose"]
 
 #: arms by their number in `Choice.arm`
-ARMS = ("", "mandatory", "random", "targeted")
-_MANDATORY, _RANDOM, _TARGETED = 1, 2, 3
+ARMS = ("", "mandatory", "random", "followup", "targeted")
+_MANDATORY, _RANDOM, _FOLLOWUP, _TARGETED = 1, 2, 3, 4
 
 Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class FollowUps:
+    """Records worth a follow-up, and how much of the minutes these may take.
+
+    Args:
+        rows: the records.
+        worth: of each; the higher goes first.
+        share: share of each pool's minutes at most.
+    """
+
+    rows: Ints
+    worth: Floats
+    share: float
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,8 @@ def choose(
     *,
     share: float,
     seed: int,
+    strata: Strata | None = None,
+    follow: FollowUps | None = None,
 ) -> Choice:
     """Choose records for inspection.
 
@@ -88,24 +107,37 @@ def choose(
         mandatory: records with a mandatory ground.
         share: share of minutes for the random arm, above 0 and at most 1.
         seed: seed of every draw.
+        strata: strata of the random arm; None draws all alike.
+        follow: follow-ups of random hits.
     """
     groups = group_records(records)
     cells = build_cells(pools, groups, days)
-    draw = draw_random(cells, groups, share, seed)
+    draw = draw_random(cells, groups, share, seed, strata)
     drawn, reached = draw.cell >= 0, draw.probability > 0
     tiebreak = generator(seed, "ties").random(records.num_rows)
     work = Allocation(cells, groups, draw.used, harm, tiebreak)
     free = reached & ~drawn
     must = work.take(np.flatnonzero(free & mandatory))
-    fill = work.take(np.flatnonzero(free & ~mandatory))
     arm = np.zeros(records.num_rows, np.int64)
-    arm[drawn], arm[must], arm[fill] = _RANDOM, _MANDATORY, _TARGETED
+    arm[drawn], arm[must] = _RANDOM, _MANDATORY
+    if follow is not None:
+        arm[_followed(work, cells, follow, free & ~mandatory, seed)] = _FOLLOWUP
+    arm[work.take(np.flatnonzero(free & ~mandatory & (arm == 0)))] = _TARGETED
     cell = np.where(drawn, draw.cell, work.cell_of_each())
     expected = harm * _detection(cell, cells, groups)
     return Choice(
         arm, cell, _ranks(arm, mandatory, expected, tiebreak, groups, seed), draw.probability, expected,
         mandatory & (arm == 0), cells, groups, draw,
     )  # fmt: skip
+
+
+def _followed(work: Allocation, cells: Sequence[Cell], follow: FollowUps, free: Bools, seed: int) -> Ints:
+    """Give follow-ups their share of each pool's minutes; a share of an inspection is one by chance."""
+    asked = np.array([follow.share * one.pool.minutes / one.pool.service_minutes for one in cells], float)
+    room = np.floor(asked + generator(seed, "followup").random(len(cells))).astype(np.int64)
+    worth = np.zeros(len(free))
+    worth[follow.rows] = follow.worth
+    return work.take(follow.rows[free[follow.rows]], value=worth, room=room)
 
 
 def _detection(cell: Ints, cells: Sequence[Cell], groups: Groups) -> Floats:
@@ -123,11 +155,12 @@ def _ranks(arm: Ints, mandatory: Bools, expected: Floats, tiebreak: Floats, grou
     """Return places on the sheets; see the module for the order."""
     rows = np.flatnonzero(arm)
     sheet, first = groups.of_record[rows], ~mandatory[rows]
-    by_harm = np.lexsort((rows, tiebreak[rows], -expected[rows], arm[rows] == _RANDOM, first, sheet))
+    by_chance = (arm[rows] == _RANDOM) | (arm[rows] == _FOLLOWUP)
+    by_harm = np.lexsort((rows, tiebreak[rows], -expected[rows], by_chance, first, sheet))
     place = np.empty(len(rows))
-    targeted = first & (arm[rows] != _RANDOM)
+    targeted = first & ~by_chance
     place[by_harm] = _spread(sheet[by_harm], targeted[by_harm])
-    drawn = first & (arm[rows] == _RANDOM)
+    drawn = first & by_chance
     place[drawn] = generator(seed, "places").random(int(drawn.sum()))
     place[~first] = -expected[rows][~first]
     order = np.lexsort((rows, tiebreak[rows], place, first, sheet))

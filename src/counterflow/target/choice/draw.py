@@ -4,12 +4,19 @@ For each cell (a pool on a day) with `m` minutes of which a share `f` is random,
 and `N` eligible records within reach::
 
     x = min(f * m / s, whole inspections that fit)          expected number of random inspections
-    k = floor(x), or one more with probability x - floor(x)  so that E[k] = x exactly
-    p = min(1, x / N)                                        each record's probability in this cell
 
-`k` records are a simple random sample without replacement from *all* `N`, whatever other arms would choose:
-each has the same chance, E[k]/N = x/N (Tillé 2006, "Sampling Algorithms", chapter 4, simple random sampling
-without replacement). Cells draw independently, so a record that several cells reach has::
+Records within reach fall into strata (score by lane; one where none are given) with `N_h` records and a rate `r_h`, how
+often they are to be drawn against the others. The expected draws are divided by them, none above what there is::
+
+    x_h = min(N_h, t * N_h * r_h),  t such that the sum over h is x
+    k_h = floor(x_h), or one more with probability x_h - floor(x_h)   so that E[k_h] = x_h exactly
+    p_h = x_h / N_h                                                   each record's probability in this cell
+
+The `k_h` are rounded together by one systematic draw over the strata in an order of chance (Madow 1949, Annals of
+Mathematical Statistics 20:333-354), so that their sum is floor(x) or ceil(x) too. `k_h` records are a simple random
+sample without replacement from *all* `N_h`, whatever other arms would choose: each has the same chance (Tillé 2006,
+"Sampling Algorithms", chapter 4, simple random sampling without replacement). Cells draw independently, so a record
+that several cells reach has::
 
     p = 1 - product over its cells of (1 - p_cell)
 
@@ -20,7 +27,6 @@ frame with probability 0: nothing can be said about them from this plan, and the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,9 +36,29 @@ import numpy.typing as npt
 from counterflow.core.seeds import generator
 from counterflow.target.choice.cells import Cell, Groups, Ints
 
-__all__ = ["Draw", "draw_random", "expected_count"]
+__all__ = ["Draw", "Strata", "draw_random", "expected_count"]
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Parts of the frame that are drawn from at rates of their own.
+
+    Args:
+        of_record: stratum of each record.
+        names: what each stratum is called.
+        rate: how often each is drawn against the others, above 0; equal rates draw all alike.
+    """
+
+    of_record: Ints
+    names: tuple[str, ...]
+    rate: Floats
+
+    @classmethod
+    def one(cls, records: int) -> Strata:
+        """Return the frame as one stratum."""
+        return cls(np.zeros(records, np.int64), ("",), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -57,7 +83,7 @@ def expected_count(cell: Cell, share: float) -> float:
     return min(share * cell.pool.minutes / cell.pool.service_minutes, float(cell.pool.slots))
 
 
-def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int) -> Draw:
+def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int, strata: Strata | None = None) -> Draw:
     """Draw the random arm of every cell.
 
     Args:
@@ -65,35 +91,102 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int) 
         groups: groups of the eligible records, records in canonical order.
         share: share of each cell's minutes, above 0 and at most 1.
         seed: seed of the plan; each cell has its own stream under it.
+        strata: strata of the records; None draws all alike.
     """
-    count = len(groups.of_record)
-    log_missed = np.zeros(len(groups.keys))  # in logarithms, so that a tiny probability stays above 0
+    blocks = _Blocks.of(groups, strata or Strata.one(len(groups.of_record)))
+    log_missed = np.zeros(len(blocks.sizes))  # in logarithms, so that a tiny probability stays above 0
     expected = np.zeros(len(cells))
-    drawn = np.full(count, -1, np.int64)
+    drawn = np.full(len(groups.of_record), -1, np.int64)
     used = np.zeros(len(cells), np.int64)
     # a record drawn by two cells goes to the resource that finds more
     for index in sorted(range(len(cells)), key=lambda i: (-cells[i].pool.detection_rate, i)):
         cell = cells[index]
-        reach = int(groups.sizes[list(cell.groups)].sum()) if cell.groups else 0
-        expected[index] = wanted = min(expected_count(cell, share), float(reach))
-        if wanted <= 0:
+        reached = blocks.within(cell)
+        within = np.bincount(blocks.stratum[reached], blocks.sizes[reached], minlength=len(blocks.rate))
+        wanted = _divided(min(expected_count(cell, share), float(within.sum())), within, blocks.rate)
+        expected[index] = wanted.sum()
+        if expected[index] <= 0:
             continue
-        log_missed[list(cell.groups)] += math.log1p(-wanted / reach) if wanted < reach else -math.inf
-        rows = _sample(cell, groups, wanted, reach, seed)
+        chance = np.divide(wanted, within, out=np.zeros(len(within)), where=within > 0)
+        with np.errstate(divide="ignore"):
+            log_missed[reached] += np.log1p(-np.minimum(chance, 1.0))[blocks.stratum[reached]]
+        rows = blocks.sample(reached, wanted, generator(seed, "draw", *cell.name))
         fresh = rows[drawn[rows] < 0]
         drawn[fresh] = index
         used[index] = len(fresh)
-    probability = -np.expm1(log_missed)
-    return Draw(drawn, probability[groups.of_record] if count else np.zeros(0), expected, used)
+    return Draw(drawn, -np.expm1(log_missed)[blocks.of_record], expected, used)
 
 
-def _sample(cell: Cell, groups: Groups, wanted: float, reach: int, seed: int) -> Ints:
-    """Return the rows that a cell draws: a simple random sample of a size rounded by chance."""
-    rng = generator(seed, "draw", *cell.name)
-    whole = math.floor(wanted)
-    size = min(whole + int(rng.random() < wanted - whole), reach)
-    places = np.sort(rng.choice(reach, size=size, replace=False, shuffle=False))
-    starts = np.concatenate([[0], np.cumsum(groups.sizes[list(cell.groups)])])
-    which = np.searchsorted(starts, places, side="right") - 1
-    rows = [groups.members(cell.groups[i])[places[which == i] - starts[i]] for i in np.unique(which)]
-    return np.concatenate(rows) if rows else np.zeros(0, np.int64)
+def _divided(wanted: float, sizes: Floats, rate: Floats) -> Floats:
+    """Divide expected draws over strata by size and rate; none gets more than it holds, and none is left out."""
+    got = np.zeros(len(sizes))
+    open_ = sizes > 0
+    left = wanted
+    while left > 0 and open_.any():
+        weight = np.where(open_, sizes * rate, 0.0)
+        asked = left * weight / weight.sum()
+        full = open_ & (asked >= sizes * (1 - 1e-12))
+        if not full.any():
+            return np.asarray(got + asked)
+        got[full] = sizes[full]
+        left = wanted - float(got.sum())
+        open_ &= ~full
+    return got
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Records by group and stratum: all that a draw can tell apart.
+
+    Args:
+        of_record: block of each record.
+        stratum: stratum of each block.
+        sizes: number of records in each block.
+        rate: rate of each stratum.
+        of_group: first block of each group, and one past the last.
+        order: rows by block, in the order of the records.
+        starts: where each block begins in `order`.
+    """
+
+    of_record: Ints
+    stratum: Ints
+    sizes: Ints
+    rate: Floats
+    of_group: Ints
+    order: Ints
+    starts: Ints
+
+    @classmethod
+    def of(cls, groups: Groups, strata: Strata) -> _Blocks:
+        many = len(strata.names)
+        codes, of_record = np.unique(groups.of_record * many + strata.of_record, return_inverse=True)
+        sizes = np.bincount(of_record, minlength=len(codes))
+        of_group = np.searchsorted(codes, np.arange(len(groups.keys) + 1) * many)
+        order = np.argsort(of_record, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        return cls(of_record, codes % many, sizes, np.asarray(strata.rate, float), of_group, order, starts)
+
+    def within(self, cell: Cell) -> Ints:
+        """Return the blocks that a cell reaches."""
+        spans = [np.arange(self.of_group[g], self.of_group[g + 1]) for g in cell.groups]
+        return np.concatenate([np.zeros(0, np.int64), *spans])
+
+    def sample(self, reached: Ints, wanted: Floats, rng: np.random.Generator) -> Ints:
+        """Return the rows that a cell draws: from each stratum a simple random sample, sizes rounded together."""
+        turn = rng.permutation(len(wanted)) if len(wanted) > 1 else np.zeros(1, np.int64)
+        ends = np.cumsum(wanted[turn]) + 1 - rng.random()
+        # a whole number of draws is not to be lost to the last digit of a sum
+        places = np.floor(np.round(np.concatenate([[ends[0] - wanted[turn[0]]], ends]), 9))
+        rows = []
+        for stratum, size in zip(turn.tolist(), np.diff(places).astype(np.int64).tolist(), strict=True):
+            if size:
+                rows.append(self._members(reached[self.stratum[reached] == stratum], size, rng))
+        return np.concatenate([np.zeros(0, np.int64), *rows])
+
+    def _members(self, blocks: Ints, size: int, rng: np.random.Generator) -> Ints:
+        """Return `size` rows of these blocks, each set of so many as likely as any other."""
+        ends = np.cumsum(self.sizes[blocks])
+        places = np.sort(rng.choice(int(ends[-1]), size=min(size, int(ends[-1])), replace=False, shuffle=False))
+        which = np.searchsorted(ends, places, side="right")
+        inside = places - np.concatenate([[0], ends])[which]
+        return self.order[self.starts[blocks[which]] + inside]
