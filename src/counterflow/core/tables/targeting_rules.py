@@ -53,9 +53,9 @@ TARGET_RULE_ACT = table_of(
     ("test", pa.string(), "back-test that an approval rests on"),
     ("ground", pa.string(), "why, in words"),
     ("person", pa.string(), "who decided; an approval is never by the one who drafted it"),
-    ("at", INSTANT, "when"),
+    ("acted_at", INSTANT, "when"),
     ("ledger_seq", pa.int64(), "ledger entry that holds it"),
-    required=("rule", "version", "act", "ground", "person", "at"),
+    required=("rule", "version", "act", "ground", "person", "acted_at"),
 )
 
 #: One campaign ("operation"): what goes in, where, and what is expected of it, said before it starts.
@@ -88,7 +88,7 @@ CAMPAIGN_ACT = table_of(
     ("ground", pa.string(), "why, in words"),
     ("body", pa.string(), "JSON: the comparison that a closing rests on; empty for an approval"),
     ("person", pa.string(), "who decided; an approval is never by the one who proposed it"),
-    ("at", INSTANT, "when"),
+    ("acted_at", INSTANT, "when"),
     ("ledger_seq", pa.int64(), "ledger entry that holds it"),
-    required=("campaign", "act", "ground", "person", "at"),
+    required=("campaign", "act", "ground", "person", "acted_at"),
 )

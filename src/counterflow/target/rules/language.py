@@ -97,7 +97,7 @@ def _syntax_error(text: str, error: lark.UnexpectedInput) -> RuleError:
     else:
         lines = text.splitlines() or [""]
         place, met = Place(len(lines), len(lines[-1]) + 1), "the end"
-        expected = set(getattr(error, "accepts", None) or getattr(error, "expected", ()))
+        expected = set(getattr(error, "accepts", None) or getattr(error, "expected", None) or ())
     wanted = sorted({_said(name) for name in expected})
     hint = _known_slip(text, place, met) or (f"Here may stand: {', '.join(wanted[:10])}." if wanted else "")
     return RuleError("This does not read as a rule.", place, value=met, hint=hint)
