@@ -13,7 +13,8 @@ from scipy.stats import binomtest
 
 from counterflow.target.choice.capacity import ANY, Pool
 from counterflow.target.choice.cells import build_cells, group_records
-from counterflow.target.choice.draw import Strata, draw_random, expected_count
+from counterflow.target.choice.draw import draw_random, expected_count
+from counterflow.target.loop.strata import Strata
 
 MONDAY = dt.date(2026, 3, 2)
 

@@ -27,9 +27,10 @@ from counterflow.core.seeds import generator
 from counterflow.target.choice.allocate import Allocation
 from counterflow.target.choice.capacity import Pool
 from counterflow.target.choice.cells import Cell, Groups, Ints, build_cells, group_records
-from counterflow.target.choice.draw import Draw, Floats, Strata, draw_random
+from counterflow.target.choice.draw import Draw, Floats, draw_random
+from counterflow.target.loop.strata import Strata
 
-__all__ = ["ARMS", "Choice", "FollowUps", "choose"]
+__all__ = ["ARMS", "Choice", "Exploration", "FollowUps", "choose"]
 
 #: arms by their number in `Choice.arm`
 ARMS = ("", "mandatory", "random", "followup", "targeted")
@@ -51,6 +52,14 @@ class FollowUps:
     rows: Ints
     worth: Floats
     share: float
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """How chance looks: strata of the random arm (None: all alike), and what its finds are followed up with."""
+
+    strata: Strata | None = None
+    follow: FollowUps | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +103,7 @@ def choose(
     *,
     share: float,
     seed: int,
-    strata: Strata | None = None,
-    follow: FollowUps | None = None,
+    explore: Exploration | None = None,
 ) -> Choice:
     """Choose records for inspection.
 
@@ -107,12 +115,12 @@ def choose(
         mandatory: records with a mandatory ground.
         share: share of minutes for the random arm, above 0 and at most 1.
         seed: seed of every draw.
-        strata: strata of the random arm; None draws all alike.
-        follow: follow-ups of random hits.
+        explore: strata of the random arm, and follow-ups; None draws all alike and follows nothing up.
     """
+    explore = explore or Exploration()
     groups = group_records(records)
     cells = build_cells(pools, groups, days)
-    draw = draw_random(cells, groups, share, seed, strata)
+    draw = draw_random(cells, groups, share, seed, explore.strata)
     drawn, reached = draw.cell >= 0, draw.probability > 0
     tiebreak = generator(seed, "ties").random(records.num_rows)
     work = Allocation(cells, groups, draw.used, harm, tiebreak)
@@ -120,8 +128,8 @@ def choose(
     must = work.take(np.flatnonzero(free & mandatory))
     arm = np.zeros(records.num_rows, np.int64)
     arm[drawn], arm[must] = _RANDOM, _MANDATORY
-    if follow is not None:
-        arm[_followed(work, cells, follow, free & ~mandatory, seed)] = _FOLLOWUP
+    if explore.follow is not None:
+        arm[_followed(work, cells, explore.follow, free & ~mandatory, seed)] = _FOLLOWUP
     arm[work.take(np.flatnonzero(free & ~mandatory & (arm == 0)))] = _TARGETED
     cell = np.where(drawn, draw.cell, work.cell_of_each())
     expected = harm * _detection(cell, cells, groups)

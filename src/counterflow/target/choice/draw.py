@@ -35,30 +35,11 @@ import numpy.typing as npt
 
 from counterflow.core.seeds import generator
 from counterflow.target.choice.cells import Cell, Groups, Ints
+from counterflow.target.loop.strata import Strata, expected_draws
 
-__all__ = ["Draw", "Strata", "draw_random", "expected_count"]
+__all__ = ["Draw", "draw_random", "expected_count"]
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Strata:
-    """Parts of the frame that are drawn from at rates of their own.
-
-    Args:
-        of_record: stratum of each record.
-        names: what each stratum is called.
-        rate: how often each is drawn against the others, above 0; equal rates draw all alike.
-    """
-
-    of_record: Ints
-    names: tuple[str, ...]
-    rate: Floats
-
-    @classmethod
-    def one(cls, records: int) -> Strata:
-        """Return the frame as one stratum."""
-        return cls(np.zeros(records, np.int64), ("",), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -93,7 +74,7 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int, 
         seed: seed of the plan; each cell has its own stream under it.
         strata: strata of the records; None draws all alike.
     """
-    blocks = _Blocks.of(groups, strata or Strata.one(len(groups.of_record)))
+    blocks = _Blocks.of(groups, strata or _alike(len(groups.of_record)))
     log_missed = np.zeros(len(blocks.sizes))  # in logarithms, so that a tiny probability stays above 0
     expected = np.zeros(len(cells))
     drawn = np.full(len(groups.of_record), -1, np.int64)
@@ -103,7 +84,7 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int, 
         cell = cells[index]
         reached = blocks.within(cell)
         within = np.bincount(blocks.stratum[reached], blocks.sizes[reached], minlength=len(blocks.rate))
-        wanted = _divided(min(expected_count(cell, share), float(within.sum())), within, blocks.rate)
+        wanted = expected_draws(within.astype(np.int64), blocks.rate, expected_count(cell, share))
         expected[index] = wanted.sum()
         if expected[index] <= 0:
             continue
@@ -117,21 +98,9 @@ def draw_random(cells: Sequence[Cell], groups: Groups, share: float, seed: int, 
     return Draw(drawn, -np.expm1(log_missed)[blocks.of_record], expected, used)
 
 
-def _divided(wanted: float, sizes: Floats, rate: Floats) -> Floats:
-    """Divide expected draws over strata by size and rate; none gets more than it holds, and none is left out."""
-    got = np.zeros(len(sizes))
-    open_ = sizes > 0
-    left = wanted
-    while left > 0 and open_.any():
-        weight = np.where(open_, sizes * rate, 0.0)
-        asked = left * weight / weight.sum()
-        full = open_ & (asked >= sizes * (1 - 1e-12))
-        if not full.any():
-            return np.asarray(got + asked)
-        got[full] = sizes[full]
-        left = wanted - float(got.sum())
-        open_ &= ~full
-    return got
+def _alike(records: int) -> Strata:
+    """Return all records as one stratum."""
+    return Strata(np.zeros(records, np.int32), ("",), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -189,4 +158,4 @@ class _Blocks:
         places = np.sort(rng.choice(int(ends[-1]), size=min(size, int(ends[-1])), replace=False, shuffle=False))
         which = np.searchsorted(ends, places, side="right")
         inside = places - np.concatenate([[0], ends])[which]
-        return self.order[self.starts[blocks[which]] + inside]
+        return np.asarray(self.order[self.starts[blocks[which]] + inside], np.int64)

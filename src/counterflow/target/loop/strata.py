@@ -141,7 +141,7 @@ def expected_draws(sizes: npt.NDArray[np.int64], rate: Floats, wanted: float) ->
     """
     expected = np.zeros(len(sizes))
     open_, left = sizes > 0, min(float(wanted), float(sizes.sum()))
-    while left > 1e-12 and open_.any():
+    while left > 1e-12 * wanted and open_.any():
         weight = np.where(open_, sizes * rate, 0.0)
         share = left * weight / weight.sum()
         full = open_ & (share >= sizes)
