@@ -66,8 +66,9 @@ class PlainLearner:
 
 
 def _raw(week: WeekView, rows: Places) -> Floats:
-    """Return keys as numbers beside the numbers; an empty key is missing."""
-    keys = week.keys[rows].astype(float)
+    """Return the columns as they came, keys as numbers beside the numbers; an empty key is missing."""
+    raw = [at for at, name in enumerate(week.key_names) if name not in ("hs2", "hs4")]
+    keys = week.keys[rows][:, raw].astype(float)
     keys[keys < 0] = np.nan
     return np.hstack([keys, week.numbers[rows]])
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from counterflow.core.seeds import generator
-from counterflow.target.simulate.strategy import ARMS, RANDOM, Chosen, Past, Places, Strategy, WeekView
+from counterflow.target.simulate.strategy import ARMS, RANDOM, Chosen, Past, Strategy, WeekView
 from counterflow.target.simulate.world import World
 
 __all__ = ["Protocol", "Run", "run"]
@@ -50,8 +49,8 @@ class Run:
     made: Past
 
 
-def run(world: World, strategy: Strategy, protocol: Protocol, seed: int) -> Run:
-    """Run a strategy through all weeks under one seed.
+def run(world: World, strategy: Strategy, protocol: Protocol, seed: int, weeks: int | None = None) -> Run:
+    """Run a strategy through all weeks, or the first `weeks` of them, under one seed.
 
     The draws of the warm-up depend on the seed alone, so all strategies begin from the same inspections; and a strategy
     gets the same stream of chance each week, whatever it did before.
@@ -61,7 +60,7 @@ def run(world: World, strategy: Strategy, protocol: Protocol, seed: int) -> Run:
     """
     made = Past.empty()
     told = 0
-    for week in range(world.weeks):
+    for week in range(world.weeks if weeks is None else weeks):
         view = world.view(week)
         known = int(np.searchsorted(made.week, week - protocol.delay_weeks, side="right"))
         if known > told:
@@ -112,15 +111,3 @@ def _inspected(world: World, chosen: Chosen, week: int) -> Past:
 
 def _part(made: Past, start: int, end: int) -> Past:
     return Past(*(getattr(made, name)[start:end] for name in ("rows", "labels", "arm", "probability", "week")))
-
-
-def inspected_of(run: Run, records: int) -> npt.NDArray[np.bool_]:
-    """Return for each record of the world whether the run inspected it."""
-    flags = np.zeros(records, bool)
-    flags[run.made.rows] = True
-    return flags
-
-
-def rows_in(made: Past, weeks: tuple[int, int]) -> Places:
-    """Return the places in `made` of inspections chosen in weeks `first` to `last`, both included."""
-    return np.arange(*np.searchsorted(made.week, [weeks[0], weeks[1] + 1]))

@@ -50,7 +50,7 @@ class WeekView:
         lines: every record declared up to the end of this week (`row` is the place), in order of day. No labels.
         keys: (records so far, key columns) whole-number codes of text columns; -1 where empty. The same value has the
             same code in every week. Codes follow the alphabetical order of the values, as label encoding does.
-        key_names: columns of `keys`.
+        key_names: columns of `keys`; the last two, `hs4` and `hs2`, are heading and chapter of `hs`.
         numbers: (records so far, number columns) mass, value, price per kilogram and the like; NaN where empty.
         number_names: columns of `numbers`.
         week_of: week of each record so far.

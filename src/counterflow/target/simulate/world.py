@@ -19,6 +19,8 @@ __all__ = ["World", "make_world"]
 
 #: columns of `LINE` that say nothing about what kind of consignment it is
 _NO_KEY = ("row", "source", "record_id", "day")
+#: heads of the product code that are keys of their own: heading and chapter (Harmonized System)
+PREFIXES = (4, 2)
 #: a last piece of fewer days than this joins the week before it
 SHORTEST_LAST_WEEK = 4
 
@@ -202,7 +204,10 @@ def _keys(first: pa.Table) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
         seen.add(same)
         codes.append(_codes(column))
         names.append(name)
-    return np.column_stack(codes) if codes else np.empty((first.num_rows, 0), np.int32), tuple(names)
+    for digits in PREFIXES:
+        codes.append(_codes(pc.utf8_slice_codeunits(first.column("hs"), 0, digits)))
+        names.append(f"hs{digits}")
+    return np.column_stack(codes), tuple(names)
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
