@@ -1,0 +1,376 @@
+"""The compiled part of features: codes of keys, the table of counts, and what a line is told from it.
+
+numba is loaded with this module, so only a process that makes features pays for it.
+
+One row of counts belongs to one value of one key (`SEEN` and the following columns, then three per harm class).
+Decayed sums are kept in units of a fixed reference day, so that adding to them never needs the time of the last
+addition: what counts 1 on day d is added as 2^((d - reference) / half-life), and read on day t times
+2^-((t - reference) / half-life).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+__all__ = [
+    "COUNTS",
+    "PER_CLASS",
+    "add_labels",
+    "add_seen",
+    "codes_of_keys",
+    "find_slots",
+    "gaps_of_lines",
+    "insert_codes",
+    "keys_of_lines",
+    "refill",
+    "shrinkage",
+    "text_codes",
+]
+
+Codes = npt.NDArray[np.uint64]
+Ints = npt.NDArray[np.int64]
+Slots = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+Anything = npt.NDArray[Any]
+
+#: columns of a row of counts: declarations, the same decayed, inspections, the same decayed; then per harm class
+#: finds, the same decayed, day of the last find
+SEEN, SEEN_DECAYED, INSPECTED, INSPECTED_DECAYED = 0, 1, 2, 3
+COUNTS = 4
+PER_CLASS = 3
+#: the most days that a feature tells; also stands for "no find so far"
+LONGEST = 3650.0
+LEAST_TRUST, MOST_TRUST, USUAL_TRUST = 1.0, 2000.0, 20.0
+#: how much evidence on a key's spread the usual trust stands for, in units of pairs times p(1-p)
+TRUST_PRIOR = 2.0
+#: finds and inspections that stand for a base rate where nothing is known yet
+BASE_FOUND, BASE_INSPECTED = 0.5, 50.0
+#: declarations for which a coarser key's usual measure stands
+GAP_TRUST = 3.0
+
+
+@njit(cache=True, nogil=True)
+def _mixed(x: np.uint64) -> np.uint64:
+    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, figure 16)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@njit(cache=True, nogil=True)
+def text_codes(offsets: Anything, data: npt.NDArray[np.uint8], valid: npt.NDArray[np.bool_], longest: int) -> Codes:
+    """Return a 64-bit code of each text's first `longest` bytes (FNV-1a, mixed); 0 for none. The same everywhere."""
+    out = np.zeros(len(offsets) - 1, np.uint64)
+    for i in range(len(out)):
+        if not valid[i]:
+            continue
+        code = np.uint64(0xCBF29CE484222325)
+        begin = np.int64(offsets[i])
+        end = min(np.int64(offsets[i + 1]), begin + longest)
+        for at in range(begin, end):
+            code = (code ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
+        code = _mixed(code)
+        out[i] = code if code != np.uint64(0) else np.uint64(1)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def codes_of_keys(texts: Codes, parts: Ints, begins: Ints, seeds: Codes, needed: npt.NDArray[np.bool_]) -> Codes:
+    """Return the code of each key (row) on each line (column); 0 where a column it needs is empty.
+
+    `texts` has a row per column of the lines, `parts` the columns of each key one after another, `begins` where each
+    key's begin.
+    """
+    keys, lines = len(begins) - 1, texts.shape[1]
+    out = np.empty((keys, lines), np.uint64)
+    for key in range(keys):
+        for line in range(lines):
+            out[key, line] = seeds[key]
+        for place in range(begins[key], begins[key + 1]):
+            column, need = parts[place], needed[parts[place]]
+            for line in range(lines):
+                code, text = out[key, line], texts[column, line]
+                if need and text == np.uint64(0):
+                    out[key, line] = np.uint64(0)
+                elif code != np.uint64(0):
+                    out[key, line] = _mixed(code * np.uint64(0x9E3779B97F4A7C15) + text) | np.uint64(1)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def find_slots(codes: Codes, table: Codes, places: Slots) -> Slots:
+    """Return the slot of each code (same shape, transposed), -1 for one not in the table, -2 for no code."""
+    keys, lines = codes.shape
+    out = np.empty((lines, keys), np.int32)
+    mask = np.uint64(len(table) - 1)
+    for key in range(keys):
+        for line in range(lines):
+            code = codes[key, line]
+            slot = np.int32(-2)
+            if code != np.uint64(0):
+                slot = np.int32(-1)
+                at = (code >> np.uint64(1)) & mask
+                while table[at] != np.uint64(0):
+                    if table[at] == code:
+                        slot = places[at]
+                        break
+                    at = (at + np.uint64(1)) & mask
+            out[line, key] = slot
+    return out
+
+
+@njit(cache=True, nogil=True)
+def insert_codes(codes: Codes, table: Codes, places: Slots, kept: Codes, filled: int) -> int:
+    """Give every new code the next slot; `table` must have room for all of them. Return how many there are now."""
+    mask = np.uint64(len(table) - 1)
+    for key in range(codes.shape[0]):
+        for line in range(codes.shape[1]):
+            code = codes[key, line]
+            if code == np.uint64(0):
+                continue
+            at = (code >> np.uint64(1)) & mask
+            while table[at] != np.uint64(0) and table[at] != code:
+                at = (at + np.uint64(1)) & mask
+            if table[at] == np.uint64(0):
+                table[at] = code
+                places[at] = filled
+                kept[filled] = code
+                filled += 1
+    return filled
+
+
+@njit(cache=True, nogil=True)
+def refill(kept: Codes, table: Codes, places: Slots) -> None:
+    """Fill an empty table with the codes of slots 0, 1, 2 and so on."""
+    mask = np.uint64(len(table) - 1)
+    for slot in range(len(kept)):
+        at = (kept[slot] >> np.uint64(1)) & mask
+        while table[at] != np.uint64(0):
+            at = (at + np.uint64(1)) & mask
+        table[at] = kept[slot]
+        places[at] = slot
+
+
+@njit(cache=True, nogil=True)
+def add_seen(  # noqa: PLR0913, PLR0917
+    order: Ints, slots: Slots, days: Ints, row: Ints, counts: Floats, decay: Floats,
+    gap_slots: Slots, measured: Floats, sums: Floats,
+) -> None:  # fmt: skip
+    """Count the declarations of the lines in `order`: a value of a key once per record, a measure once per line."""
+    keys, gaps = slots.shape[1], gap_slots.shape[1]
+    for line in order:
+        weight = 2.0 ** ((days[line] - decay[0]) / decay[1])
+        for key in range(keys):
+            slot = slots[line, key]
+            if slot >= 0 and not _repeats(slots, row, line, key):
+                counts[slot, SEEN] += 1.0
+                counts[slot, SEEN_DECAYED] += weight
+        for gap in range(gaps):
+            slot, x = gap_slots[line, gap], measured[line, gap]
+            if slot >= 0 and np.isfinite(x):
+                sums[slot, 0] += weight
+                sums[slot, 1] += weight * x
+
+
+@njit(cache=True, nogil=True)
+def _repeats(slots: Slots, row: Ints, line: int, key: int) -> bool:
+    """Say whether an earlier line of the same record has the same value of a key."""
+    before = line - 1
+    while before >= 0 and row[before] == row[line]:
+        if slots[before, key] == slots[line, key]:
+            return True
+        before -= 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def shrinkage(moments: Floats, stated: float) -> Floats:
+    """Return for each key and class how many inspections its parent's rate stands for.
+
+    `stated` where it is above 0, else estimated (Kleinman 1973, by pairs of outcomes).
+    """
+    out = np.empty(moments.shape[:2], np.float64)
+    usual = 1.0 / (1.0 + USUAL_TRUST)
+    if stated > 0.0:
+        out[:] = stated
+        return out
+    for key in range(moments.shape[0]):
+        for harm in range(moments.shape[1]):
+            covered, spread = moments[key, harm, 0], moments[key, harm, 1]
+            rho = (covered + TRUST_PRIOR * usual) / (spread + TRUST_PRIOR)
+            out[key, harm] = min(max(1.0 / rho - 1.0, LEAST_TRUST), MOST_TRUST) if rho > 0.0 else MOST_TRUST
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _rates(
+    slots: Slots, counts: Floats, totals: Floats, scale: float, trust: Floats, parents: Ints, order: Ints, rates: Floats
+) -> None:
+    """Fill `rates` (key, class) for the slots of one line, parents first."""
+    classes = rates.shape[1]
+    for key in order:
+        slot, parent = slots[key], parents[key]
+        for harm in range(classes):
+            if parent >= 0:
+                coarse = rates[parent, harm]
+            else:
+                coarse = (totals[1 + harm] * scale + BASE_FOUND) / (totals[0] * scale + BASE_INSPECTED)
+            if slot < 0 or counts[slot, INSPECTED] == 0.0:
+                rates[key, harm] = coarse
+            else:
+                lean = trust[key, harm]
+                found = counts[slot, COUNTS + PER_CLASS * harm + 1] * scale
+                inspected = counts[slot, INSPECTED_DECAYED] * scale
+                rates[key, harm] = (found + lean * coarse) / (inspected + lean)
+
+
+@njit(cache=True, nogil=True)
+def add_labels(  # noqa: PLR0913, PLR0917
+    events: Ints, starts: Ints, slots: Slots, row: Ints, on: Ints, hits: Floats,
+    counts: Floats, totals: Floats, moments: Floats, decay: Floats, parents: Ints, order: Ints, learn: bool,
+) -> None:  # fmt: skip
+    """Count the outcomes of the records in `events` (in order of the day on which they became known).
+
+    Before an outcome is counted, what its key value's earlier outcomes and its parent said of it goes into the
+    moments: the sum over pairs of (x - p)(x' - p), and of p(1 - p).
+    """
+    keys, classes = slots.shape[1], moments.shape[1]
+    rates = np.empty((keys, classes), np.float64)
+    trust = shrinkage(moments, decay[2])
+    last = np.int64(-(1 << 60))
+    for record in events:
+        if learn and on[record] != last:
+            trust, last = shrinkage(moments, decay[2]), on[record]
+        weight = 2.0 ** ((on[record] - decay[0]) / decay[1])
+        for line in range(starts[record], starts[record + 1]):
+            if learn:
+                _rates(slots[line], counts, totals, 1.0 / weight, trust, parents, order, rates)
+            for key in range(keys):
+                slot = slots[line, key]
+                if slot < 0 or _repeats(slots, row, line, key):
+                    continue
+                if learn:
+                    _add_moments(key, slot, hits[record], counts, totals, weight, rates, parents[key], moments)
+                _count(slot, hits[record], on[record], weight, counts)
+        totals[0] += weight
+        for harm in range(classes):
+            totals[1 + harm] += weight * hits[record, harm]
+
+
+@njit(cache=True, nogil=True)
+def _add_moments(  # noqa: PLR0913, PLR0917
+    key: int, slot: int, hits: Floats, counts: Floats, totals: Floats, weight: float, rates: Floats, parent: int,
+    moments: Floats,
+) -> None:  # fmt: skip
+    inspected = counts[slot, INSPECTED]
+    if inspected == 0.0:
+        return
+    for harm in range(moments.shape[1]):
+        if parent >= 0:
+            p = rates[parent, harm]
+        else:
+            p = (totals[1 + harm] / weight + BASE_FOUND) / (totals[0] / weight + BASE_INSPECTED)
+        moments[key, harm, 0] += (hits[harm] - p) * (counts[slot, COUNTS + PER_CLASS * harm] - inspected * p)
+        moments[key, harm, 1] += inspected * p * (1.0 - p)
+
+
+@njit(cache=True, nogil=True)
+def _count(slot: int, hits: Floats, day: int, weight: float, counts: Floats) -> None:
+    counts[slot, INSPECTED] += 1.0
+    counts[slot, INSPECTED_DECAYED] += weight
+    for harm in range(len(hits)):
+        if hits[harm] > 0.0:
+            at = COUNTS + PER_CLASS * harm
+            last = counts[slot, at + 2]
+            counts[slot, at + 2] = max(last, np.float64(day)) if counts[slot, at] > 0.0 else np.float64(day)
+            counts[slot, at] += 1.0
+            counts[slot, at + 1] += weight
+
+
+@njit(cache=True, nogil=True)
+def keys_of_lines(  # noqa: PLR0913, PLR0917
+    lines: Ints, slots: Slots, days: Ints, counts: Floats, totals: Floats, trust: Floats, decay: Floats,
+    parents: Ints, order: Ints, columns: Ints, own: Floats, out: npt.NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write what the keys say of `lines` (their places).
+
+    `columns` holds per key the column of each feature, -1 for one that is not made: rates, finds, inspections,
+    declarations, days since; a last row is for the shares of new and of uninspected keys. `own` is what each line
+    itself weighs in the decayed counts of declarations, to be taken out again; 0 where it is not among them.
+    """
+    keys, classes = slots.shape[1], trust.shape[1]
+    rates = np.empty((keys, classes), np.float64)
+    for line in lines:
+        scale = 2.0 ** (-(days[line] - decay[0]) / decay[1])
+        _rates(slots[line], counts, totals, scale, trust, parents, order, rates)
+        given, new, uninspected = 0, 0, 0
+        for key in range(keys):
+            slot = slots[line, key]
+            seen, inspected = 0.0, 0.0
+            if slot >= 0:
+                seen = counts[slot, SEEN] - (1.0 if own[line] > 0.0 else 0.0)
+                inspected = counts[slot, INSPECTED]
+            if slot != -2:
+                given += 1
+                new += seen <= 0.0
+                uninspected += inspected == 0.0
+            _write_key(line, slot, seen, days[line], scale, counts, rates[key], columns[key], own[line], out)
+        _write(out, line, columns[keys, 0], new / max(given, 1))
+        _write(out, line, columns[keys, 1], uninspected / max(given, 1))
+
+
+@njit(cache=True, nogil=True)
+def _write(out: npt.NDArray[np.float32], line: int, column: int, value: float) -> None:
+    if column >= 0:
+        out[line, column] = value
+
+
+@njit(cache=True, nogil=True)
+def _write_key(  # noqa: PLR0913, PLR0917
+    line: int, slot: int, seen: float, day: int, scale: float, counts: Floats, rates: Floats, columns: Ints, own: float,
+    out: npt.NDArray[np.float32],
+) -> None:  # fmt: skip
+    classes = len(rates)
+    for harm in range(classes):
+        _write(out, line, columns[harm], rates[harm])
+        at = COUNTS + PER_CLASS * harm
+        _write(out, line, columns[classes + harm], counts[slot, at + 1] * scale if slot >= 0 else 0.0)
+        since = LONGEST
+        if slot >= 0 and counts[slot, at] > 0.0:
+            since = min(max(day - counts[slot, at + 2], 0.0), LONGEST)
+        _write(out, line, columns[2 * classes + 2 + harm], since)
+    _write(out, line, columns[2 * classes], counts[slot, INSPECTED_DECAYED] * scale if slot >= 0 else 0.0)
+    decayed = 0.0
+    if slot >= 0 and seen > 0.0:
+        decayed = max((counts[slot, SEEN_DECAYED] - own) * scale, 0.0)
+    _write(out, line, columns[2 * classes + 1], decayed)
+
+
+@njit(cache=True, nogil=True)
+def gaps_of_lines(  # noqa: PLR0913, PLR0917
+    lines: Ints, slots: Slots, measured: Floats, days: Ints, sums: Floats, decay: Floats, parents: Ints, order: Ints,
+    columns: Ints, own: Floats, out: npt.NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write how far each measure (a logarithm) lies from the usual one of its key; nan where there is none."""
+    usual = np.empty(slots.shape[1], np.float64)
+    for line in lines:
+        scale = 2.0 ** (-(days[line] - decay[0]) / decay[1])
+        for gap in order:
+            slot, x = slots[line, gap], measured[line, gap]
+            weight, total = 0.0, 0.0
+            if slot >= 0:
+                weight, total = sums[slot, 0] * scale, sums[slot, 1] * scale
+                if own[line] > 0.0 and np.isfinite(x):
+                    weight, total = weight - own[line] * scale, total - own[line] * scale * x
+            coarse = usual[parents[gap]] if parents[gap] >= 0 else np.nan
+            if weight < 1e-9:
+                usual[gap] = coarse
+            elif np.isnan(coarse):
+                usual[gap] = total / weight
+            else:
+                usual[gap] = (total + GAP_TRUST * coarse) / (weight + GAP_TRUST)
+            _write(out, line, columns[gap], x - usual[gap])
