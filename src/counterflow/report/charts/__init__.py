@@ -11,6 +11,7 @@ from counterflow.report.charts.frontier import frontier_chart
 from counterflow.report.charts.intervals import interval_chart
 from counterflow.report.charts.lateness import lateness_bars
 from counterflow.report.charts.peers import peers_chart
+from counterflow.report.charts.returns import plans_chart, returns_chart
 from counterflow.report.charts.timeline import timeline_chart
 
 __all__ = [
@@ -21,5 +22,7 @@ __all__ = [
     "interval_chart",
     "lateness_bars",
     "peers_chart",
+    "plans_chart",
+    "returns_chart",
     "timeline_chart",
 ]
