@@ -27,6 +27,7 @@ __all__ = [
     "Starts",
     "Test",
     "Value",
+    "look_back_days",
     "tests_of",
 ]
 
@@ -197,3 +198,8 @@ def tests_of(condition: Condition) -> list[Test]:
     if isinstance(condition, Not):
         return tests_of(condition.part)
     return [condition]
+
+
+def look_back_days(rule: Rule) -> int:
+    """Return how many days of the past a rule asks for; 0 where it asks for none."""
+    return max((test.days for test in tests_of(rule.condition) if isinstance(test, New | Past)), default=0)

@@ -35,14 +35,13 @@ from counterflow.target.rules.conditions import (
     Starts,
     Test,
     Value,
-    tests_of,
 )
 from counterflow.target.rules.keys import column_of
 from counterflow.target.rules.looking_back import History, declared_before, inspected_before
 from counterflow.target.rules.names import FIELDS
 from counterflow.target.rules.values import in_base_unit
 
-__all__ = ["hits", "line_hits", "look_back_days"]
+__all__ = ["hits", "undecided"]
 
 Bools = npt.NDArray[np.bool_]
 _COMPARE: dict[str, Callable[..., pa.Array]] = {
@@ -60,19 +59,19 @@ def hits(rule: Rule, lines: Lines, history: History | None = None) -> Bools:
         lines: records asked about.
         history: stored past for tests that look back; the lines themselves are past to each other by their day.
     """
-    met = line_hits(rule.condition, lines, history)
-    return np.bincount(lines.row, met, minlength=lines.records) > 0
+    met = pc.fill_null(_Evaluation(lines, history).of(rule.condition), False)
+    return _any_line(lines, met)
 
 
-def line_hits(condition: Condition, lines: Lines, history: History | None = None) -> Bools:
-    """Return for each line whether it meets a condition."""
-    met = _Evaluation(lines, history).of(condition)
-    return np.asarray(pc.fill_null(met, False).to_numpy(zero_copy_only=False), bool)
+def undecided(rule: Rule, lines: Lines, history: History | None = None) -> Bools:
+    """Return for each record whether it is no hit only because something is empty or cannot be told."""
+    told = _Evaluation(lines, history).of(rule.condition)
+    return _any_line(lines, pc.is_null(told)) & ~_any_line(lines, pc.fill_null(told, False))
 
 
-def look_back_days(rule: Rule) -> int:
-    """Return how many days of the past the rule asks for; 0 where it asks for none."""
-    return max((test.days for test in tests_of(rule.condition) if isinstance(test, New | Past)), default=0)
+def _any_line(lines: Lines, met: pa.Array) -> Bools:
+    flags = np.asarray(met.to_numpy(zero_copy_only=False), bool)
+    return np.bincount(lines.row, flags, minlength=lines.records) > 0
 
 
 class _Evaluation:

@@ -2,7 +2,7 @@
 
     rule "cheap heavy resins by post"
     when hs starts with "3907" and lane is "mail" and value per kg < 2 USD per kg
-      and consignor is new within 90 days and finding "vague-goods" at least 0.5
+      and consignor is new within 90 days and finding "stop-word-isolated" at least 0.5
     then inspect first, 12 minutes each, at most 20 a day
     because "Two seizures in May of resin declared below the price of its freight."
 

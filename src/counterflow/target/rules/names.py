@@ -112,7 +112,7 @@ _FORMS = (
     Field("attribute", "text", "", "another field of the source, by its own name; a number may stand there too",
           'attribute "tax_type" is "A"', "attributes"),
     Field("finding", "finding", "strength 0 to 1", "a finding on the record, by code",
-          'finding "vague-goods" at least 0.5', "findings"),
+          'finding "stop-word-isolated" at least 0.5', "findings"),
     Field("finding of", "finding", "strength 0 to 1", "a finding of a harm class",
           "finding of precursor at least 0.5", "findings"),
     Field("finds of", "past rate", "records", "confirmed finds with the same key in the days before",

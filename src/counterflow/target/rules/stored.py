@@ -17,7 +17,7 @@ from counterflow.target.rules.conditions import Between, Compare, Is, Missing, N
 from counterflow.target.rules.looking_back import History
 from counterflow.target.rules.names import ATTRIBUTES
 
-__all__ = ["ARM_ORDER", "attributes_of", "history_of", "stored_arms", "stored_known", "stored_lines"]
+__all__ = ["ARM_ORDER", "attributes_of", "history_of", "places_of", "stored_arms", "stored_known", "stored_lines"]
 
 #: which arm a record counts for where several plans chose it
 ARM_ORDER = ("random", "mandatory", "followup", "targeted")
@@ -94,7 +94,7 @@ def stored_known(store: Store, lines: Lines, before: dt.date) -> Known:
     over its chance. An outcome is known on the day of its time.
     """
     moment = dt.datetime.combine(before, dt.time(), dt.UTC)
-    known = store.query(_OUTCOMES, [moment], asked=_places(lines))
+    known = store.query(_OUTCOMES, [moment], asked=places_of(lines))
     place = known.column("place").to_numpy()
     found = np.full(lines.records, None, object)
     found[place] = known.column("found").to_pylist()
@@ -109,7 +109,7 @@ def stored_known(store: Store, lines: Lines, before: dt.date) -> Known:
     return Known(pa.array(found, pa.string()), on, weight, random)
 
 
-def _places(lines: Lines) -> pa.Table:
+def places_of(lines: Lines) -> pa.Table:
     """Return source, record_id and place of each record."""
     first = np.unique(lines.row, return_index=True)[1]
     return (
@@ -123,7 +123,7 @@ def stored_arms(store: Store, lines: Lines) -> npt.NDArray[np.object_]:
     """Return for each record the arm that chose it in a stored plan; "" where none did."""
     drawn = store.query(
         "SELECT DISTINCT a.place, d.arm FROM draw d JOIN asked a USING (source, record_id) WHERE d.arm <> ''",
-        asked=_places(lines),
+        asked=places_of(lines),
     )
     arms = np.full(lines.records, "", object)
     for arm in reversed(ARM_ORDER):
