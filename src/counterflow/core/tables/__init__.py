@@ -46,6 +46,7 @@ from counterflow.core.tables.orders import (
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
+from counterflow.core.tables.targeting_models import MODEL
 from counterflow.core.tables.targeting_rules import (
     CAMPAIGN,
     CAMPAIGN_ACT,
@@ -53,6 +54,7 @@ from counterflow.core.tables.targeting_rules import (
     TARGET_RULE_ACT,
     TARGET_RULE_TEST,
 )
+from counterflow.core.tables.targeting_severity import EXPOSURE, HARM_COUNT, SEVERITY, SEVERITY_ACT, SEVERITY_VERSION
 
 __all__ = [
     "ACTION",
@@ -72,9 +74,11 @@ __all__ = [
     "ENTITY_EVENT",
     "ENTITY_MEMBER",
     "ENTITY_MERGE",
+    "EXPOSURE",
     "FINDING",
     "FINDING_ROW",
     "GOODS_LINE",
+    "HARM_COUNT",
     "INDICATOR_VALUE",
     "INSTANT",
     "LIST_ADDRESS",
@@ -82,6 +86,7 @@ __all__ = [
     "LIST_VERSION",
     "LOOKOUT",
     "MATCH_QUERY",
+    "MODEL",
     "NOTICE",
     "ORDER_ALARM",
     "ORDER_DECISION",
@@ -100,6 +105,9 @@ __all__ = [
     "RUN_STEP",
     "SCAN_COVERAGE",
     "SCREENING",
+    "SEVERITY",
+    "SEVERITY_ACT",
+    "SEVERITY_VERSION",
     "STOCK_EVENT",
     "SUBSTANCE_CHANGE",
     "SUBSTANCE_LIST_VERSION",
@@ -151,6 +159,12 @@ TABLES: dict[str, TableSpec] = {
     "screening": TableSpec(SCREENING),
     "plan": TableSpec(PLAN),
     "draw": TableSpec(DRAW),
+    "model": TableSpec(MODEL),
+    "harm_count": TableSpec(HARM_COUNT),
+    "exposure": TableSpec(EXPOSURE),
+    "severity_version": TableSpec(SEVERITY_VERSION),
+    "severity": TableSpec(SEVERITY),
+    "severity_act": TableSpec(SEVERITY_ACT),
     "lookout": TableSpec(LOOKOUT, personal=True),
     "outcome": TableSpec(OUTCOME),
     "notice": TableSpec(NOTICE),
