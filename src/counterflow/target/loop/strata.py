@@ -127,7 +127,7 @@ def _scaled(weight: Floats, sizes: Floats, floor: float) -> Floats:
     """Return floor + (1 - floor) * weight scaled to a mean of 1 over records, none below the floor."""
     mean = float(weight @ sizes) / float(sizes.sum())
     relative: Floats = weight / mean if mean > 0 else np.ones(len(weight))
-    return floor + (1 - floor) * relative
+    return np.asarray(floor + (1 - floor) * relative, np.float64)
 
 
 def expected_draws(sizes: npt.NDArray[np.int64], rate: Floats, wanted: float) -> Floats:
@@ -146,7 +146,7 @@ def expected_draws(sizes: npt.NDArray[np.int64], rate: Floats, wanted: float) ->
         share = left * weight / weight.sum()
         full = open_ & (share >= sizes)
         if not full.any():
-            return expected + share
+            return np.asarray(expected + share, np.float64)
         expected[full] = sizes[full]
         left -= float(sizes[full].sum())
         open_ &= ~full
