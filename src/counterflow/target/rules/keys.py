@@ -16,6 +16,9 @@ __all__ = ["column_of", "key_codes"]
 
 Ints = npt.NDArray[np.int64]
 
+#: codes times days must stay whole numbers of 63 bits; above, keys are numbered anew
+_MOST_KINDS = 2**62
+_DAYS = 2**24
 _HS = {"hs2": 2, "hs4": 4, "hs6": 6}
 _WEEKDAYS = FIELDS["weekday"].choices
 
@@ -48,11 +51,18 @@ def key_codes(tables: Sequence[pa.Table], key: Key) -> list[Ints]:
     sizes = [table.num_rows for table in tables]
     total = np.zeros(sum(sizes), np.int64)
     empty = np.zeros(sum(sizes), bool)
+    kinds = 1
     for name in key:
         text = pa.concat_arrays([column_of(table, name) for table in tables]).dictionary_encode()
         codes = pc.fill_null(text.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         empty |= codes < 0
-        # Numbered anew after each part, so that the product never grows beyond lines x values.
-        _, total = np.unique(total * (len(text.dictionary) + 1) + codes + 1, return_inverse=True)
+        values = len(text.dictionary) + 1
+        if kinds > _MOST_KINDS // values:
+            seen, total = np.unique(total, return_inverse=True)
+            kinds = len(seen)
+        total = total * values + codes + 1
+        kinds *= values
+    if kinds > _MOST_KINDS // _DAYS:
+        total = np.unique(total, return_inverse=True)[1]
     total = np.where(empty, -1, total)
     return list(np.split(total, np.cumsum(sizes)[:-1]))

@@ -67,11 +67,13 @@ _NEVER = np.iinfo(np.int64).min // 2
 
 def _day_before(codes: Ints, days: Ints) -> Ints:
     """Return for each line the last earlier day with the same code; a day before all days where there was none."""
-    pairs, place = np.unique(np.stack([codes, days], axis=1), axis=0, return_inverse=True)
+    first = days.min()
+    span = days.max() - first + 1
+    pairs, place = np.unique(codes * span + (days - first), return_inverse=True)
     before = np.full(len(pairs), _NEVER, np.int64)
-    same = pairs[1:, 0] == pairs[:-1, 0]
-    before[1:][same] = pairs[:-1, 1][same]
-    return before[place.reshape(-1)]
+    same = pairs[1:] // span == pairs[:-1] // span
+    before[1:][same] = pairs[:-1][same] % span + first
+    return before[place]
 
 
 def inspected_before(test: Past, lines: Lines, history: History | None) -> pa.Array:
@@ -99,9 +101,8 @@ def _events(test: Past, history: History, codes: Ints) -> tuple[Ints, Ints]:
     settled = np.asarray(pc.is_valid(known.found).to_numpy(zero_copy_only=False), bool)
     row = history.lines.row
     used = settled[row] & (codes >= 0)
-    pairs = np.unique(np.stack([codes[used], row[used]], axis=1), axis=0)
-    record = pairs[:, 1]
-    events = np.stack([pairs[:, 0], np.asarray(known.on, np.int64)[record]], axis=1)
+    code, record = np.divmod(np.unique(codes[used] * history.lines.records + row[used]), max(history.lines.records, 1))
+    events = np.stack([code, np.asarray(known.on, np.int64)[record]], axis=1)
     wanted = pc.not_equal(known.found, "") if test.harm_class in {"any", ""} else pc.equal(known.found, test.harm_class)
     is_find = np.asarray(pc.fill_null(wanted, False).to_numpy(zero_copy_only=False), bool)
     return events, events[is_find[record]]
