@@ -11,6 +11,7 @@ import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
+from counterflow.cli.target_estimate import add_to as add_estimate
 from counterflow.cli.target_rules import add_to as add_rules
 from counterflow.cli.target_whatif import add_to as add_whatif
 
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True)
 lookout = typer.Typer(no_args_is_help=True)
 app.add_typer(lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another.")
 add_whatif(app)
+add_estimate(app)
 add_rules(app)
 
 _DAY = ["%Y-%m-%d"]
@@ -34,7 +36,7 @@ def plan(
     start: Annotated[dt.datetime, typer.Option("--from", formats=_DAY, help="First day, by date of declaration.")],
     end: Annotated[dt.datetime, typer.Option("--to", formats=_DAY, help="Last day, included.")],
     random_share: Annotated[
-        float | None, typer.Option(help="Share of minutes for the random arm; the setting where not given.")
+        float | None, typer.Option(help="Share of minutes for the random arm; the settings where not given.")
     ] = None,
     seed: Annotated[
         int | None,
@@ -48,12 +50,11 @@ def plan(
     from counterflow.target.choice.plan import selected_rows
 
     with workspace_of(ctx) as workspace:
-        share = workspace.settings.target.random_share if random_share is None else random_share
         if seed is None:
             # A seed that everybody knows beforehand is a draw that everybody knows beforehand.
             seed = secrets.randbelow(2**31)
             say(f"Drawn with the fresh seed {seed}; it stands in the ledger.")
-        made = make_plan(workspace, capacity, start.date(), end.date(), share, seed)
+        made = make_plan(workspace, capacity, start.date(), end.date(), random_share, seed)
         rows = selected_rows(workspace.store, made.plan)
     counts = made.counts()
     arms = ", ".join(f"{counts[arm]} {arm}" for arm in ("mandatory", "random", "followup", "targeted"))

@@ -86,6 +86,20 @@ class TargetSettings(_Section):
     """How records are chosen. Severity is judgement, in points of harm; edit it in the open."""
 
     random_share: Share = Field(default=0.10, description="share of minutes for the random arm")
+    random_adapts: bool = Field(
+        default=False, description="whether the random share moves with what chance finds, between floor and cap"
+    )
+    random_floor: float = Field(default=0.05, gt=0, le=1, description="least random share, where it adapts")
+    random_cap: float = Field(default=0.20, gt=0, le=1, description="greatest random share, where it adapts")
+    random_strata: bool = Field(
+        default=True, description="whether chance looks more often where the score does not; each probability is known"
+    )
+    followup_share: float = Field(
+        default=0.03, ge=0, le=0.2, description="share of minutes at most for follow-ups of random finds; 0: none"
+    )
+    learned: bool = Field(
+        default=True, description="rank by the newest model trained before the plan's first day, where there is one"
+    )
     severity: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default={
             "drug": 100.0, "precursor": 60.0, "equipment": 40.0, "weapon": 60.0, "cash": 20.0,

@@ -158,8 +158,7 @@ class _Site:
     def plan(self, period: Period) -> pa.Table:
         from counterflow.target.choice.plan import plan, selected_rows
 
-        share = self.workspace.settings.target.random_share
-        made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, share, self.seed)
+        made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, None, self.seed)
         self.last_plan = made.plan
         return selected_rows(self.workspace.store, made.plan)
 

@@ -133,8 +133,7 @@ def _planning(period: Period, capacity: Path, tell: Callable[[str], None]) -> Ca
     def act(workspace: Workspace) -> Mapping[str, Any]:
         from counterflow.target.choice.plan import plan
 
-        share = workspace.settings.target.random_share if period.random_share is None else period.random_share
-        made = plan(workspace, capacity, period.start, period.end, share, period.seed)
+        made = plan(workspace, capacity, period.start, period.end, period.random_share, period.seed)
         for line in made.said:
             tell(line)
         return {**made.counts(), "said": list(made.said)}

@@ -110,7 +110,7 @@ def test_mandatory_grounds_come_from_rules_and_are_told(world):
     assert "It says controlled-drug-cas, plainly" in draws[ids[0]]["reasons"]
     assert draws[ids[6]]["arm"] in {"targeted", "random"}
     drawn = next(d for d in draws.values() if d["arm"] == "random")
-    assert "drawn at random (1 in 25)" in drawn["reasons"]
+    assert f"drawn at random (1 in {1 / drawn['inclusion_probability']:.0f})" in drawn["reasons"]
 
 
 def test_mandatory_work_beyond_the_minutes_is_said_aloud(world):
@@ -220,7 +220,9 @@ def test_a_plan_that_fails_to_be_kept_leaves_no_rows(world, monkeypatch):
 def test_pools_too_small_for_one_inspection_and_pools_without_records_are_said(world):
     world.records(20)
     said = make(world, *ROWS, "A,*,*,dog,3,4,0.7", "*,*,2026-03-02,van,30,10,0.5").said
-    assert said == ("1 of 4 pools and days have less time than one inspection takes",)
+    assert said[0] == "1 of 4 pools and days have less time than one inspection takes"
+    assert said[1].startswith("cold start: rules, findings and exploration only")
+    assert said[2].startswith("effort on the top tier (drug, precursor, equipment, weapon): 37% of the minutes")
     world.records(5, offices=("C",), days=1, first=dt.date(2026, 4, 1), prefix="c")
     assert make(world, *ROWS, "C,*,*,dog,30,4,0.7").said[0] == "1 of 3 pools and days have no eligible record"
 

@@ -47,7 +47,7 @@ NOW = [(0, "300490", "CN"), (1, "610910", "CN"), (2, None, None)]
 
 
 def scores(*rows, past=(), found=(), codes=None):
-    return score(3, findings(*rows), history(NOW, past, found), codes or {}, OPTIONS)
+    return score(findings(*rows), history(NOW, past, found), codes or {}, OPTIONS)
 
 
 def test_nothing_known_still_leaves_some_harm_and_it_is_equal():

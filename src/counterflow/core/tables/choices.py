@@ -42,6 +42,7 @@ DRAW = table_of(
     ("detection_rate", pa.float64(), "chance that the resource finds what is there"),
     ("expected_harm", pa.float64(), "expected harm found by inspecting it, in severity points"),
     ("reasons", pa.string(), "reasons in words, `; `-joined"),
+    ("chance", pa.float64(), "what the ranking said of it before: chance that an inspection finds anything"),
     ("stratum", pa.string(), "stratum of the random arm; empty where all were drawn alike"),
     required=("plan", *KEY_REQUIRED, "day", "arm", "inclusion_probability", "expected_harm"),
 )

@@ -76,6 +76,7 @@ class Choice:
         cells: pools by day.
         groups: day, office and lane of each record.
         draw: the random arm by cell.
+        strata: its strata; None where all were drawn alike.
     """
 
     arm: Ints
@@ -87,6 +88,7 @@ class Choice:
     cells: Sequence[Cell]
     groups: Groups
     draw: Draw
+    strata: Strata | None = None
 
     @property
     def selected(self) -> Ints:
@@ -135,7 +137,7 @@ def choose(
     expected = harm * _detection(cell, cells, groups)
     return Choice(
         arm, cell, _ranks(arm, mandatory, expected, tiebreak, groups, seed), draw.probability, expected,
-        mandatory & (arm == 0), cells, groups, draw,
+        mandatory & (arm == 0), cells, groups, draw, explore.strata,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from counterflow.target.choice.draw import Floats
 __all__ = ["by_arm", "draw_digest", "draw_entries", "plan_id"]
 
 DIGEST_OF = "sha256 of lines: source U+001F record_id U+001F inclusion_probability U+001F arm LF"
+DIGEST_OF_STRATA = DIGEST_OF.replace("arm LF", "arm U+001F stratum LF")
 _CELLS_PER_ENTRY = 500
 
 
@@ -51,17 +52,21 @@ def draw_digest(draws: pa.Table) -> str:
     """Return the digest of a frame that the ledger holds: anyone with the table can make it again.
 
     SHA-256 over one line of UTF-8 per record, in order of source and record id (by code point): source,
-    record id, inclusion probability (shortest decimal that reads back as the same number) and arm, with
-    U+001F between them and a line feed at the end.
+    record id, inclusion probability (shortest decimal that reads back as the same number), arm and, where the random
+    arm was drawn in strata, stratum, with U+001F between them and a line feed at the end.
     """
-    table = draws.select(["source", "record_id", "inclusion_probability", "arm"])
+    named = ["source", "record_id", "inclusion_probability", "arm"]
+    table = draws.select([*named, "stratum"] if _in_strata(draws) else named)
     table = table.sort_by([("source", "ascending"), ("record_id", "ascending")])
     numbers = table.column("inclusion_probability").combine_chunks().dictionary_encode()
     texts = pa.array([decimal_text(v) for v in numbers.dictionary.to_pylist()], pa.string())
     probability = pa.chunked_array([texts.take(numbers.indices)])
-    return hashlib.sha256(
-        _lines(table.column("source"), table.column("record_id"), probability, table.column("arm"))
-    ).hexdigest()
+    last = [table.column("arm"), *([table.column("stratum")] if "stratum" in table.column_names else [])]
+    return hashlib.sha256(_lines(table.column("source"), table.column("record_id"), probability, *last)).hexdigest()
+
+
+def _in_strata(draws: pa.Table) -> bool:
+    return "stratum" in draws.column_names and draws.column("stratum").null_count < draws.num_rows
 
 
 def draw_entries(head: dict[str, Any], draws: pa.Table, choice: Choice) -> list[tuple[str, Mapping[str, object]]]:
@@ -71,8 +76,14 @@ def draw_entries(head: dict[str, Any], draws: pa.Table, choice: Choice) -> list[
         "out_of_reach": int((choice.probability <= 0).sum()),
         "selected": dict(by_arm(choice)),
         "digest": draw_digest(draws),
-        "digest_of": DIGEST_OF,
+        "digest_of": DIGEST_OF if choice.strata is None else DIGEST_OF_STRATA,
     }
+    if choice.strata is not None:
+        sizes, rates = choice.strata.sizes.tolist(), choice.strata.rate.tolist()
+        whole["strata"] = [
+            {"stratum": name, "records": size, "rate": decimal_text(rate)}
+            for name, size, rate in zip(choice.strata.names, sizes, rates, strict=True)
+        ]
     arms = np.zeros((len(choice.cells), len(ARMS)), np.int64)
     chosen = choice.selected
     np.add.at(arms, (choice.cell[chosen], choice.arm[chosen]), 1)

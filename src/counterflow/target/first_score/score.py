@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,7 @@ from counterflow.target.choice.draw import Floats
 from counterflow.target.first_score.history import History
 from counterflow.target.options import TargetOptions
 
-__all__ = ["CodeRecord", "Scores", "score", "scored_findings"]
+__all__ = ["CodeRecord", "Scores", "one_or_more", "score", "scored_findings", "top_parts"]
 
 #: code to (inspected records that had it, those confirmed in its class, mean strength)
 CodeRecord = Mapping[str, tuple[int, int, float]]
@@ -42,21 +43,36 @@ class Scores:
     """Scores of records, and what they are made of.
 
     Args:
-        harm: expected harm of each record in severity points, were the inspection to miss nothing.
-        by_class: harm class to the share of `harm` it brings, per record.
-        parts: findings that count, one per record and code: row, code, harm_class, harm (severity points
+        probability: harm class to the chance, per record, that an inspection which misses nothing finds it.
+        severity: harm class to its severity points, one for all or one per record.
+        parts: findings that count, one per record and code: row, code, harm_class, probability, harm (severity points
             alone).
         history: the past that entered.
+        rank_by: what records are put in order by, where that is not the expected harm.
     """
 
-    harm: Floats
-    by_class: dict[str, Floats]
+    probability: Mapping[str, Floats]
+    severity: Mapping[str, float | Floats]
     parts: pa.Table
     history: History
+    rank_by: Floats | None = None
+
+    @cached_property
+    def by_class(self) -> dict[str, Floats]:
+        """Harm class to the share of `harm` it brings, per record."""
+        return {name: np.asarray(self.severity[name] * p) for name, p in self.probability.items()}
+
+    @cached_property
+    def harm(self) -> Floats:
+        """Expected harm of each record in severity points, were the inspection to miss nothing."""
+        total = np.zeros(len(next(iter(self.probability.values()))))
+        for part in self.by_class.values():
+            total += part
+        return total
 
     def leading(self, rows: Ints) -> npt.NDArray[np.object_]:
         """Return for each of `rows` the harm class that brings most of its expected harm."""
-        names = np.array(list(self.by_class), object)
+        names = np.array(list(self.probability), object)
         parts = np.stack([self.by_class[name][rows] for name in names])
         return np.asarray(names[np.argmax(parts, axis=0)], object)
 
@@ -88,29 +104,32 @@ def scored_findings(findings: pa.Table, options: TargetOptions) -> pa.Table:
     return findings.filter(pc.invert(pc.or_(pc.or_(fuzzy_party, kept_out), unknown)))
 
 
-def score(
-    rows: int, findings: pa.Table, history: History, record_of_code: CodeRecord, options: TargetOptions
-) -> Scores:
-    """Return the scores of `rows` records.
+def score(findings: pa.Table, history: History, record_of_code: CodeRecord, options: TargetOptions) -> Scores:
+    """Return the scores of records.
 
     Args:
-        rows: number of records.
         findings: findings on them (see `scored_findings`), `row` being the record's place.
-        history: past rates of the same records.
+        history: past rates of the records.
         record_of_code: what inspections of records with each code confirmed so far.
         options: severities and weights.
     """
     parts = _parts(scored_findings(findings, options), record_of_code, options)
-    harm, by_class = np.zeros(rows), {}
-    part_row, part_p = parts.column("row").to_numpy(), parts.column("probability").to_numpy()
-    part_class = np.asarray(parts.column("harm_class").to_pylist(), dtype=object)
-    for name, severity in options.severity.items():
-        missed = 1.0 - history.rates[name]
-        mine = part_class == name
-        missed *= np.exp(np.bincount(part_row[mine], np.log1p(-part_p[mine]), minlength=rows)[:rows])
-        by_class[name] = severity * (1.0 - missed)
-        harm += by_class[name]
-    return Scores(harm, by_class, parts, history)
+    probability = {name: one_or_more(parts, name, history.rates[name]) for name in options.severity}
+    return Scores(probability, options.severity, parts, history)
+
+
+def one_or_more(parts: pa.Table, harm_class: str, without: Floats) -> Floats:
+    """Return the chance that a record's findings of a class, or what is known without them, are borne out.
+
+    Args:
+        parts: see `Scores.parts`.
+        harm_class: the class.
+        without: chance without any finding, per record.
+    """
+    mine = parts.filter(pc.equal(parts.column("harm_class"), harm_class))
+    row, p = mine.column("row").to_numpy(), mine.column("probability").to_numpy()
+    left = np.exp(np.bincount(row, np.log1p(-p), minlength=len(without))[: len(without)])
+    return np.asarray(1.0 - (1.0 - without) * left, np.float64)
 
 
 def _parts(findings: pa.Table, record_of_code: CodeRecord, options: TargetOptions) -> pa.Table:
