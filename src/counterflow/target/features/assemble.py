@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from counterflow.matching.automaton import fold
 from counterflow.target.features.lines import LINE, Lines
 
-__all__ = ["NO_FINDINGS", "assemble"]
+__all__ = ["NO_FINDINGS", "assemble", "assemble_placed"]
 
 NO_FINDINGS = pa.table(
     {
@@ -56,9 +56,40 @@ def assemble(
         attributes: attributes of the source that become columns `attributes.NAME`.
     """
     keys = _keys(consignments)
-    places = pc.index_in(_keys(goods), value_set=keys)
-    goods = goods.filter(pc.is_valid(places))
-    of_goods = places.drop_null().to_numpy().astype(np.int64)
+    goods, of_goods = _placed(goods, keys)
+    parties, of_parties = _placed(parties, keys)
+    return assemble_placed(consignments, goods, of_goods, parties, of_parties, findings=findings, attributes=attributes)
+
+
+def _placed(table: pa.Table, keys: pa.Array) -> tuple[pa.Table, Ints]:
+    """Return the rows of `table` whose record is among `keys`, and its place there."""
+    places = pc.index_in(_keys(table), value_set=keys)
+    return table.filter(pc.is_valid(places)), places.drop_null().to_numpy().astype(np.int64)
+
+
+def assemble_placed(
+    consignments: pa.Table,
+    goods: pa.Table,
+    of_goods: Ints,
+    parties: pa.Table,
+    of_parties: Ints,
+    *,
+    findings: pa.Table = NO_FINDINGS,
+    attributes: Sequence[str] = (),
+    entity: pa.Array | None = None,
+) -> Lines:
+    """Return what `assemble` returns, for goods and parties whose records' places are known.
+
+    Args:
+        consignments: one row per record.
+        goods: goods lines of the records; only the columns read need to be there.
+        of_goods: place of each one's record.
+        parties: parties of the records; role, identifier, address, postcode.
+        of_parties: place of each one's record.
+        findings: row (place in `consignments`), code, kind, strength, harm_class.
+        attributes: attributes of the source that become columns `attributes.NAME`.
+        entity: per record the entity that resolution took its receiver for; none where it was not resolved.
+    """
     bare = np.setdiff1d(np.arange(consignments.num_rows), of_goods)
     rows = np.concatenate([of_goods, bare])
     line_no = np.concatenate([goods["line"].to_numpy(), np.zeros(len(bare), np.int32)])
@@ -78,11 +109,11 @@ def assemble(
         "currency": pc.coalesce(line["currency"], record["currency"]),
         "missing": pc.list_value_length(record["missing"]),
         "lead_hours": _hours(record["due_at"], record["advance_at"]),
-        "entity": pa.nulls(len(rows), pa.string()),
-        "address": _address(parties, keys).take(pa.array(rows)),
+        "entity": pa.nulls(len(rows), pa.string()) if entity is None else entity.take(pa.array(rows)),
     }
-    for name, roles in _ROLES.items():
-        columns[name] = _first_of(parties, keys, roles).take(pa.array(rows))
+    records = consignments.num_rows
+    for name, values in _party_columns(parties, of_parties, records).items():
+        columns[name] = values.take(pa.array(rows))
     table = pa.table({field.name: columns[field.name].cast(field.type) for field in LINE})
     for name in attributes:
         values = pc.map_lookup(record["attributes"], pa.scalar(name), "first")
@@ -99,33 +130,39 @@ def _hours(due: pa.ChunkedArray, came: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.divide(pc.subtract(due, came).cast(pa.int64()).cast(pa.float64()), 3_600e6)
 
 
-def _first_of(parties: pa.Table, keys: pa.Array, roles: Sequence[str]) -> pa.Array:
-    """Return per record the digest of the first identifier that a party of these roles has, null where none has."""
-    said = parties.filter(
-        pc.and_(pc.is_in(parties["role"], value_set=pa.array(roles)), pc.is_valid(parties["identifier"]))
-    )
-    rank = pc.index_in(said["role"], value_set=pa.array(roles))
-    return _spread(said.take(pc.sort_indices(rank)), keys, "identifier", lambda text: text)
+def _party_columns(parties: pa.Table, places: Ints, records: int) -> dict[str, pa.Array]:
+    """Return per record the digest of the first identifier of each role, and of the receiver's address."""
+    made = {}
+    for name, roles in _ROLES.items():
+        said = parties["identifier"].combine_chunks()
+        rank = pc.index_in(parties["role"], value_set=pa.array(roles))
+        made[name] = _first_of(said, rank, places, records, lambda text: text)
+    postcode = pc.fill_null(parties["postcode"], "")
+    whole = pc.binary_join_element_wise(parties["address"], postcode, " ").combine_chunks()
+    rank = pc.index_in(parties["role"], value_set=pa.array(_HOME_ROLES))
+    made["address"] = _first_of(whole, rank, places, records, _folded)
+    return made
 
 
-def _address(parties: pa.Table, keys: pa.Array) -> pa.Array:
-    """Return per record the digest of the receiver's address, folded: the same door, however it was typed."""
-    said = parties.filter(
-        pc.and_(pc.is_in(parties["role"], value_set=pa.array(_HOME_ROLES)), pc.is_valid(parties["address"]))
-    )
-    whole = pc.binary_join_element_wise(
-        said["address"], pc.fill_null(said["postcode"], ""), " ", null_handling="replace"
-    )
-    return _spread(said.append_column("whole", whole), keys, "whole", lambda text: " ".join(fold(text).split()))
+def _folded(text: str) -> str:
+    """Return an address as it is compared: the same door, however it was typed."""
+    return " ".join(fold(text).split())
 
 
-def _spread(said: pa.Table, keys: pa.Array, column: str, plain: Callable[[str], str]) -> pa.Array:
-    """Return per record the digest of its first value in `column`; distinct values are digested once."""
-    coded = said[column].combine_chunks().dictionary_encode()
+def _first_of(
+    said: pa.Array, rank: pa.ChunkedArray, places: Ints, records: int, plain: Callable[[str], str]
+) -> pa.Array:
+    """Return per record the digest of what its party of the lowest rank says; distinct values are digested once."""
+    able = np.asarray(pc.and_(pc.is_valid(said), pc.is_valid(rank)).to_numpy(zero_copy_only=False))
+    able = np.flatnonzero(able)
+    ranks = pc.fill_null(rank, 0).to_numpy()[able]
+    order = able[np.lexsort((np.arange(len(able)), ranks, places[able]))]
+    with_any, first = np.unique(places[order], return_index=True)
+    coded = said.take(pa.array(order[first])).dictionary_encode()
     digests = pa.array([_digest(plain(text)) for text in coded.dictionary.to_pylist()], pa.string())
-    first = pc.index_in(keys, value_set=_keys(said))
-    values = digests.take(coded.indices) if said.num_rows else pa.array([], pa.string())
-    return values.take(first)
+    at = np.full(records, -1, np.int64)
+    at[with_any] = np.arange(len(with_any))
+    return digests.take(coded.indices).take(pa.array(at, mask=at < 0)) if len(order) else pa.nulls(records, pa.string())
 
 
 def _digest(text: str) -> str:

@@ -235,30 +235,47 @@ def add_labels(  # noqa: PLR0913, PLR0917
 ) -> None:  # fmt: skip
     """Count the outcomes of the records in `events` (in order of the day on which they became known).
 
-    Before an outcome is counted, what its key value's earlier outcomes and its parent said of it goes into the
-    moments: the sum over pairs of (x - p)(x' - p), and of p(1 - p).
+    Before the outcomes of a day are counted, what earlier days said of them goes into the moments: the sum over pairs
+    of (x - p)(x' - p), and of p(1 - p), where p is what the coarser key says. Outcomes of one day make no pairs, so
+    that their order within it is nothing.
     """
-    keys, classes = slots.shape[1], moments.shape[1]
-    rates = np.empty((keys, classes), np.float64)
     trust = shrinkage(moments, decay[2])
-    last = np.int64(-(1 << 60))
+    begin = 0
+    while begin < len(events):
+        day = on[events[begin]]
+        end = begin
+        while end < len(events) and on[events[end]] == day:
+            end += 1
+        weight = 2.0 ** ((day - decay[0]) / decay[1])
+        if learn:
+            trust = shrinkage(moments, decay[2])
+            _learn_moments(
+                events[begin:end], starts, slots, row, hits, counts, totals, moments, weight, trust, parents, order
+            )
+        for record in events[begin:end]:
+            for line in range(starts[record], starts[record + 1]):
+                for key in range(slots.shape[1]):
+                    if slots[line, key] >= 0 and not _repeats(slots, row, line, key):
+                        _count(slots[line, key], hits[record], day, weight, counts)
+            totals[0] += weight
+            for harm in range(hits.shape[1]):
+                totals[1 + harm] += weight * hits[record, harm]
+        begin = end
+
+
+@njit(cache=True, nogil=True)
+def _learn_moments(  # noqa: PLR0913, PLR0917
+    events: Ints, starts: Ints, slots: Slots, row: Ints, hits: Floats, counts: Floats, totals: Floats, moments: Floats,
+    weight: float, trust: Floats, parents: Ints, order: Ints,
+) -> None:  # fmt: skip
+    rates = np.empty(moments.shape[:2], np.float64)
     for record in events:
-        if learn and on[record] != last:
-            trust, last = shrinkage(moments, decay[2]), on[record]
-        weight = 2.0 ** ((on[record] - decay[0]) / decay[1])
         for line in range(starts[record], starts[record + 1]):
-            if learn:
-                _rates(slots[line], counts, totals, 1.0 / weight, trust, parents, order, rates)
-            for key in range(keys):
+            _rates(slots[line], counts, totals, 1.0 / weight, trust, parents, order, rates)
+            for key in range(slots.shape[1]):
                 slot = slots[line, key]
-                if slot < 0 or _repeats(slots, row, line, key):
-                    continue
-                if learn:
+                if slot >= 0 and not _repeats(slots, row, line, key):
                     _add_moments(key, slot, hits[record], counts, totals, weight, rates, parents[key], moments)
-                _count(slot, hits[record], on[record], weight, counts)
-        totals[0] += weight
-        for harm in range(classes):
-            totals[1 + harm] += weight * hits[record, harm]
 
 
 @njit(cache=True, nogil=True)

@@ -40,10 +40,10 @@ def past_features(
     walk = Walk(state, coded, events_of(known, classes))
     values = np.full((lines.table.num_rows, len(state.layout.names)), np.nan, np.float32)
     by_day = np.argsort(coded.days, kind="stable")
-    days, begins = np.unique(coded.days[by_day], return_index=True)
-    for day, which in zip(days, np.split(by_day, begins[1:]), strict=True):
+    for day in np.unique(coded.days):
         walk.to(int(day))
-        walk.reader.write(which, coded.days, values)
+        today = slice(*np.searchsorted(coded.days[by_day], [day, day + 1]))
+        walk.reader.write(by_day[today], coded.days, values)
     plain_features(lines, coded, state.layout, values)
     return Matrix(values, state.layout.names, coded.row)
 
