@@ -1,0 +1,195 @@
+"""A whole frame with what was drawn from it, read from CSV or Parquet: checked, then counted by group.
+
+Required columns: record_id, stratum, inclusion_probability, state (not_drawn, not_presented or inspected), found (1, 0
+or empty). Also read where given: arm (random, targeted, mandatory, followup), office, lane, harm_class (of a find),
+mass_kg, detection_rate, period. Others are passed over and named. A frame with a fault is refused, not mended: leaving
+out a row would change the estimate in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from counterflow.account.stratified_counts import FAULTS, FINDS, GROUPED, HEAVY, STATES, view
+from counterflow.core.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["OPTIONAL", "REQUIRED", "STATES", "Draws", "columns_of", "read_draws"]
+
+REQUIRED = ("record_id", "stratum", "inclusion_probability", "state", "found")
+OPTIONAL = ("arm", "office", "lane", "harm_class", "mass_kg", "detection_rate", "period")
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A frame counted by group.
+
+    Args:
+        groups: one row per period, stratum, office, lane and chance: records, mass, drawn, answered, sums of finds.
+        finds: the same keys and harm_class, with sums of finds of that class.
+        heavy: mass and group of every record with a mass, heaviest first; None where no mass is given.
+        columns: optional columns that the file has.
+        rows: records of the frame.
+        said: what the reader should know.
+    """
+
+    groups: pa.Table
+    finds: pa.Table
+    heavy: pa.Table | None
+    columns: tuple[str, ...]
+    rows: int
+    said: tuple[str, ...]
+
+
+def read_draws(path: Path) -> Draws:
+    """Read, check and count the frame at `path`.
+
+    Raises:
+        InputError: no such file, no rows, a missing column, or a row that cannot be: with line, column and value.
+    """
+    import duckdb
+
+    table = _read(path)
+    names = set(table.column_names)
+    said = [f"columns not used: {', '.join(sorted(names - {*REQUIRED, *OPTIONAL}))}"]
+    said = said if names - {*REQUIRED, *OPTIONAL} else []
+    with duckdb.connect(":memory:") as store:
+        store.execute("SET threads = 2")
+        store.register("given", table.append_column("line", pa.array(range(2, table.num_rows + 2), pa.int64())))
+        store.execute(view(names))
+        said += _refuse_faults(store, path)
+        said += _once_each(store, path)
+        store.execute(GROUPED)
+        groups = store.sql("SELECT * FROM grouped ORDER BY number").to_arrow_table()
+        finds = store.sql(FINDS).to_arrow_table()
+        heavy = store.sql(HEAVY).to_arrow_table() if "mass_kg" in names else None
+    rows = sum(groups.column("records").to_pylist())
+    return Draws(groups, finds, heavy, tuple(c for c in OPTIONAL if c in names), rows, tuple(said))
+
+
+def _read(path: Path) -> pa.Table:
+    """Return the file's columns: as text from CSV, as they are from Parquet."""
+    hint = f"The header is {','.join(REQUIRED)}."
+    if not path.is_file():
+        raise InputError("There is no such file.", file=path.name, hint="Give the path of the frame: CSV or Parquet.")
+    if path.stat().st_size == 0:
+        raise InputError("The file is empty.", file=path.name, hint=hint)
+    table = _parquet(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv(path)
+    names = [name.strip() for name in table.column_names]
+    for name in REQUIRED:
+        if name not in names:
+            close = nearest(name, set(names) - set(REQUIRED), 1)
+            told = f"Is it the one called {close[0]!r}? {hint}" if close else hint
+            raise InputError("A column is missing.", file=path.name, line=1, column=name, hint=told)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError("This column stands twice.", file=path.name, line=1, column=twice, hint="Keep one.")
+    if table.num_rows == 0:
+        raise InputError("The file has a header and no rows.", file=path.name, hint="One row per record of the frame.")
+    return table.rename_columns(names)
+
+
+def _parquet(path: Path) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"This is not Parquet: {error}.", file=path.name, hint="Give CSV or Parquet.") from error
+
+
+def _csv(path: Path) -> pa.Table:
+    import pyarrow.csv as pacsv
+
+    with path.open("rb") as stream:
+        header = stream.readline().removeprefix(b"\xef\xbb\xbf").strip()
+    mark = next((mark for mark in ",;\t" if mark.encode() in header), ",")
+    names = [name.strip().strip('"') for name in header.decode("utf-8", "replace").split(mark)]
+    try:
+        return pacsv.read_csv(
+            path,
+            parse_options=pacsv.ParseOptions(delimiter=mark),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True
+            ),
+        )
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        words = str(error).split("\n")[0][:200]
+        raise InputError(
+            f"It cannot be read as CSV: {words}.", file=path.name, hint="Save it as CSV UTF-8, one row per record."
+        ) from error
+
+
+def _refuse_faults(store: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Raise for the first fault in the order of `FAULTS`; return what is worth saying of a sound file."""
+    counts = store.execute(
+        "SELECT " + ", ".join(f"count(*) FILTER (WHERE {test})" for test, *_ in FAULTS) + " FROM draws"
+    ).fetchone()
+    for (test, column, given, words, hint), count in zip(FAULTS, counts or (), strict=True):
+        if count:
+            _refuse(store, path, test, column, given, words, hint, count)
+    said = []
+    for test, words in (
+        ("mass_given IS NOT NULL AND mass_given = '' OR mass_given IS NULL", "records without a mass count as 0 kg"),
+        ("state = 'inspected' AND found IS NULL", "inspected records without a result wait for one"),
+    ):
+        count = (store.execute(f"SELECT count(*) FROM draws WHERE {test}").fetchone() or (0,))[0]
+        has_mass = (store.execute("SELECT count(mass_given) FROM draws").fetchone() or (0,))[0]
+        if count and (has_mass or "mass" not in words):
+            said.append(f"{count:,} {words}")
+    return said
+
+
+def _refuse(
+    store: duckdb.DuckDBPyConnection, path: Path, test: str, column: str, given: str, words: str, hint: str, count: int
+) -> None:
+    first = f"SELECT line, {given} FROM draws WHERE {test} ORDER BY line LIMIT 1"
+    line, value = store.execute(first).fetchone() or (None, None)
+    more = f" {count - 1:,} more rows like it." if count > 1 else ""
+    told = hint or f"{_like(value)}One of {', '.join(STATES)}."
+    raise InputError(
+        words + more, file=path.name, line=line, column=column, value="" if value is None else value, hint=told
+    )
+
+
+def _like(value: object) -> str:
+    close = nearest(str(value or ""), STATES, 1)
+    return f"Did you mean {close[0]!r}? " if close else ""
+
+
+def _once_each(store: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Take rows that stand twice word for word once; refuse records that stand twice with different words."""
+    total, distinct = store.execute("SELECT count(*), count(DISTINCT record_id) FROM draws").fetchone() or (0, 0)
+    if total == distinct:
+        return []
+    store.execute("""
+        CREATE TEMP TABLE once AS
+        SELECT min(line) AS line, * EXCLUDE (line) FROM draws GROUP BY ALL""")
+    again = store.execute("""
+        SELECT max(line), record_id FROM once GROUP BY record_id HAVING count(*) > 1 ORDER BY max(line) LIMIT 1
+    """).fetchone()
+    if again is not None:
+        raise InputError(
+            "This record stands twice and its rows differ.", file=path.name, line=again[0], column="record_id",
+            value=again[1], hint="A record of the frame has one row: keep its latest result.",
+        )  # fmt: skip
+    store.execute("DROP TABLE draws; ALTER TABLE once RENAME TO draws")
+    return [f"{total - distinct:,} rows stand twice word for word and count once"]
+
+
+def columns_of(table: pa.Table) -> dict[str, Any]:
+    """Return the columns of a counted table as arrays: numbers as 64-bit floats, text as objects."""
+    import numpy as np
+
+    return {
+        name: column.to_numpy().astype(np.float64)
+        if not pa.types.is_string(column.type)
+        else np.array(column.to_pylist(), dtype=object)
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }

@@ -1,0 +1,76 @@
+"""`target estimate`: what a random draw says of the whole frame: how much is there, how much was missed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+
+__all__ = ["add_to"]
+
+
+def estimate(
+    draws: Annotated[
+        Path,
+        typer.Argument(
+            help="The whole frame, CSV or Parquet: record_id,stratum,inclusion_probability,state,found; also "
+            "arm,office,lane,harm_class,mass_kg,detection_rate,period where known."
+        ),
+    ],
+    level: Annotated[float, typer.Option(help="Nominal coverage of the intervals.")] = 0.95,
+    sensitivity: Annotated[
+        str | None,
+        typer.Option(help="How well inspection detects: 18/20, beta:18,2 or 0.9; else detection_rate, else 1."),
+    ] = None,
+    missing_limit: Annotated[
+        float, typer.Option(help="Share of random draws without a result above which worst-case bounds are given.")
+    ] = 0.25,
+    unknown_response: Annotated[
+        bool, typer.Option("--unknown-response", help="Who answers may depend on what is inside: worst-case bounds.")
+    ] = False,
+    usefulness_limit: Annotated[
+        float, typer.Option(help="An interval on prevalence wider than this is marked not informative.")
+    ] = 0.10,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day in the file.", show_default="today"),
+    ] = None,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Estimate prevalence, what was not found and the interdiction rate from a random draw, with intervals."""
+    from counterflow.account.sensitivity import parse_sensitivity
+    from counterflow.account.stratified_file import read_draws
+    from counterflow.account.stratified_part import EstimateOptions
+    from counterflow.account.stratified_rows import estimate_rows, flat_rows
+    from counterflow.core.clock import system_clock
+    from counterflow.core.errors import UsageError
+
+    for name, value in (("--level", level), ("--usefulness-limit", usefulness_limit)):
+        if not 0 < value < 1:
+            raise UsageError(f"{name} lies between 0 and 1, not {value:g}.")
+    if not 0 <= missing_limit <= 1:
+        raise UsageError(f"--missing-limit lies from 0 to 1, not {missing_limit:g}.")
+    options = EstimateOptions(
+        level=level,
+        usefulness_limit=usefulness_limit,
+        missing_limit=missing_limit,
+        adjust=not unknown_response,
+        sensitivity=parse_sensitivity(sensitivity) if sensitivity else None,
+    )
+    frame = read_draws(draws)
+    day = as_of.date() if as_of else system_clock().date()
+    made = estimate_rows(frame, options, source=f"{draws.name}, {frame.rows:,} records", as_of=day)
+    for words in made["said"]:
+        say(words)
+    say(made["words"])
+    emit(made if form is Format.JSON else flat_rows(made), form, out)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the command under `target`."""
+    app.command()(estimate)
