@@ -1,1 +1,1 @@
-"""Learning: from features and past outcomes to a calibrated chance per harm class, judged on time splits."""
+"""Learning which records hold something: forests on features of the past, calibrated, and one default order."""
