@@ -63,10 +63,10 @@ def _mixed(x: np.uint64) -> np.uint64:
 
 @njit(cache=True, nogil=True)
 def text_codes(offsets: Anything, data: npt.NDArray[np.uint8], valid: npt.NDArray[np.bool_], longest: int) -> Codes:
-    """Return a 64-bit code of each text's first `longest` bytes (FNV-1a, mixed); 0 for none. The same everywhere."""
+    """Return a 64-bit code of each text's first `longest` bytes (FNV-1a, mixed); 0 for an empty one."""
     out = np.zeros(len(offsets) - 1, np.uint64)
     for i in range(len(out)):
-        if not valid[i]:
+        if not valid[i] or offsets[i] == offsets[i + 1]:
             continue
         code = np.uint64(0xCBF29CE484222325)
         begin = np.int64(offsets[i])

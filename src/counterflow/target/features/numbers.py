@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.target.features.lines import PARTY_COLUMNS, Lines
-from counterflow.target.features.spec import FeatureSpec
+from counterflow.target.features.spec import FeatureSpec, scored_findings
 
 __all__ = ["days_of_lines", "finding_columns", "measure_of", "number_of"]
 
@@ -118,10 +118,9 @@ _OTHER: Mapping[str, Callable[[Lines], Floats]] = {
 def finding_columns(lines: Lines, spec: FeatureSpec) -> dict[str, Floats]:
     """Return per feature of findings what each record has: strongest per code, sum of strengths per harm class.
 
-    A likeness of a party's name that nobody has judged is no feature: any party finding that is not deterministic, and
-    the codes in `spec.unscored`.
+    A likeness of a party's name that nobody has judged is no feature.
     """
-    taken = _scored(lines.findings, spec)
+    taken = scored_findings(lines.findings, spec.unscored)
     row, strength = taken["row"].to_numpy(), taken["strength"].fill_null(0.0).to_numpy()
     out: dict[str, Floats] = {}
     for code in spec.finding_codes:
@@ -132,15 +131,3 @@ def finding_columns(lines: Lines, spec: FeatureSpec) -> dict[str, Floats]:
         of = pc.fill_null(pc.equal(taken["harm_class"], name), fill_value=False).to_numpy()
         out[f"findings:{name}"] = np.bincount(row[of], strength[of], minlength=lines.records).astype(float)
     return out
-
-
-def _scored(findings: pa.Table, spec: FeatureSpec) -> pa.Table:
-    if not findings.num_rows:
-        return findings
-    party = pc.and_(pc.equal(findings["harm_class"], "party"), pc.not_equal(findings["kind"], "deterministic"))
-    out = pc.or_(pc.fill_null(party, fill_value=True), pc.is_in(findings["code"], value_set=_texts(spec.unscored)))
-    return findings.filter(pc.invert(out))
-
-
-def _texts(values: tuple[str, ...]) -> pa.Array:
-    return pa.array(values, pa.string())

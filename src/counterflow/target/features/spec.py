@@ -18,9 +18,18 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import ConfigError
 from counterflow.target.features.lines import PARTY_COLUMNS, Lines
-from counterflow.target.options import enters_a_score
+from counterflow.target.options import UNSCORED_CODES, enters_a_score
 
-__all__ = ["HS_LENGTH", "MEASURES", "FeatureSpec", "Key", "columns_within", "default_spec", "key_name"]
+__all__ = [
+    "HS_LENGTH",
+    "MEASURES",
+    "FeatureSpec",
+    "Key",
+    "columns_within",
+    "default_spec",
+    "key_name",
+    "scored_findings",
+]
 
 Key = tuple[str, ...]
 
@@ -181,12 +190,12 @@ def default_spec(lines: Lines, *, without: frozenset[str] = frozenset(), half_li
     if {"sender", "declarant"} <= has and _says_the_same(table, "sender", "declarant", distinct):
         has -= {"declarant"}
     attributes = sorted(c for c in has if c.startswith("attributes."))
-    keys = tuple(dict.fromkeys(k for k in _keys(attributes, distinct, has) if set(k) <= has))
+    keys = tuple(dict.fromkeys(k for k in _keys(attributes, distinct, has) if k and set(k) <= has))
     numeric = [c for c in attributes if _is_number(table[c])]
     hs = tuple(c for c in ("hs2", "hs4", "hs6") if c in has)
     goods = tuple(k for k in (("currency",), *(("currency", c) for c in hs), ("currency", "hs6", "origin"))
                   if set(k) <= has | {"currency"} and not set(k) & without)  # fmt: skip
-    findings = lines.findings
+    findings = scored_findings(lines.findings, UNSCORED_CODES)
     return FeatureSpec(
         keys=keys,
         since=tuple(k for k in keys if key_name(k) in _SINCE),
@@ -197,6 +206,7 @@ def default_spec(lines: Lines, *, without: frozenset[str] = frozenset(), half_li
         finding_classes=tuple(sorted(c for c in pc.unique(findings["harm_class"]).to_pylist() if c)),
         without=without,
         half_life_days=half_life_days,
+        unscored=UNSCORED_CODES,
     )
 
 
@@ -235,6 +245,19 @@ def _says_the_same(table: pa.Table, one: str, other: str, distinct: Mapping[str,
 
 def _is_text(column: pa.ChunkedArray) -> bool:
     return bool(pa.types.is_string(column.type) or pa.types.is_large_string(column.type))
+
+
+def scored_findings(findings: pa.Table, unscored: Sequence[str]) -> pa.Table:
+    """Return the findings that may enter a score: no likeness of a party's name that nobody has judged.
+
+    Left out is any party finding that is not deterministic, and the codes in `unscored`.
+    """
+    if not findings.num_rows:
+        return findings
+    party = pc.and_(pc.equal(findings["harm_class"], "party"), pc.not_equal(findings["kind"], "deterministic"))
+    codes = pa.array(list(unscored), pa.string())
+    out = pc.or_(pc.fill_null(party, fill_value=True), pc.is_in(findings["code"], value_set=codes))
+    return findings.filter(pc.invert(out))
 
 
 def _is_number(column: pa.ChunkedArray) -> bool:
