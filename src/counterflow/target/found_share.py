@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from counterflow.core.estimate import Estimate
 
-__all__ = ["exact_interval", "found_share"]
+__all__ = ["effective_size", "exact_interval", "found_share", "share_of_sums"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -55,14 +55,22 @@ def found_share(
     >>> one.value, round(one.high, 2)
     (0.25, 0.81)
     """
-    n = len(found)
+    weights = np.ones(len(found)) if weight is None else weight
+    return share_of_sums(
+        len(found), float((weights * found).sum()), float(weights.sum()), float((weights**2).sum()),
+        source=source, as_of=as_of, level=level,
+    )  # fmt: skip
+
+
+def share_of_sums(
+    n: int, found: float, total: float, squares: float, *, source: str, as_of: dt.date, level: float = 0.95
+) -> Estimate:
+    """Return the share from sums over `n` inspected records: of the weights of finds, of weights, of their squares."""
+    share = min(found / total, 1.0) if n else 0.0
+    size = effective_size(n, total, squares)
     method = "exact binomial interval (Clopper & Pearson 1934)"
-    if n and weight is not None and np.ptp(weight) > 0:
-        share = float((weight * found).sum() / weight.sum())
-        size = min(float(weight.sum() ** 2 / (weight**2).sum()), float(n))
+    if size < n * (1 - 1e-9):
         method += ", weighted by one over the chance of the draw, effective size of Kish (1965)"
-    else:
-        share, size = (float(found.mean()) if n else 0.0), float(n)
     low, high = exact_interval(share * size, size, level)
     wide = high - low > USEFUL_WIDTH
     why = "none was inspected" if not n else f"{n} inspections are too few to tell" if wide else ""
@@ -70,3 +78,8 @@ def found_share(
         value=share if n else None, low=low, high=high, level=level, method=method, source=source, as_of=as_of,
         unit="share of inspected records", informative=not wide, why_not=why,
     )  # fmt: skip
+
+
+def effective_size(n: int, total: float, squares: float) -> float:
+    """Return the size of sample of equal chances that `n` weighted records are worth, at most `n` (Kish 1965)."""
+    return min(total**2 / squares, float(n)) if n else 0.0

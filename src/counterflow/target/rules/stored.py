@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.store.repository import Store
-from counterflow.target.features.assemble import assemble
 from counterflow.target.features.lines import Known, Lines
+from counterflow.target.features.stored import feature_lines, known_outcomes
 from counterflow.target.rules.conditions import Between, Compare, Is, Missing, New, Past, Rule, Starts, tests_of
 from counterflow.target.rules.looking_back import History
 from counterflow.target.rules.names import ATTRIBUTES
@@ -22,9 +22,9 @@ __all__ = ["ARM_ORDER", "attributes_of", "history_of", "places_of", "stored_arms
 #: which arm a record counts for where several plans chose it
 ARM_ORDER = ("random", "mandatory", "followup", "targeted")
 
-_ONE_EACH = """
-    SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY source, record_id ORDER BY first_seen DESC, batch) AS turn
-    FROM consignment c WHERE {where}) once WHERE turn = 1 ORDER BY declared_on, source, record_id
+_RECORDS = """
+    SELECT source, record_id, min(declared_on) AS day FROM consignment c WHERE {where}
+    GROUP BY source, record_id ORDER BY day, source, record_id
 """
 _INSPECTED = """
     EXISTS (SELECT 1 FROM outcome o WHERE o.source = c.source AND o.record_id = c.record_id
@@ -65,48 +65,13 @@ def stored_lines(
     if inspected_since is not None:
         where = f"({where}) OR (declared_on < ? AND {_INSPECTED})"
         days += [since, inspected_since, until + dt.timedelta(days=1)]
-    records = store.query(_ONE_EACH.format(where=where), days).drop_columns(["turn"])
-    asked = records.select(["source", "record_id"]).append_column("place", pa.array(np.arange(records.num_rows)))
-    joined = "FROM {} t JOIN asked a USING (source, record_id)"
-    goods = store.query(f"SELECT t.* {joined.format('goods_line')}", asked=asked)
-    parties = store.query(f"SELECT t.* {joined.format('party')}", asked=asked)
-    findings = store.query(
-        f"SELECT a.place AS row, t.code, t.kind, t.strength, t.harm_class {joined.format('finding')}", asked=asked
-    )
-    return assemble(records, goods, parties, findings=findings, attributes=attributes)
-
-
-_OUTCOMES = """
-    SELECT a.place, o.time, CASE o.confirmation WHEN 'confirmed' THEN coalesce(o.harm_class, '') ELSE '' END AS found,
-           coalesce(d.arm, '') AS arm, d.inclusion_probability AS p
-    FROM (SELECT *, row_number() OVER (PARTITION BY source, record_id
-          ORDER BY time DESC, recorded_at DESC, ledger_seq DESC) AS turn FROM outcome WHERE time < ?) o
-    JOIN asked a USING (source, record_id)
-    LEFT JOIN draw d ON d.plan = o.plan AND d.source = o.source AND d.record_id = o.record_id
-    WHERE o.turn = 1 AND o.state = 'inspected' AND o.confirmation IN ('confirmed', 'refuted', 'none')
-"""
+    records = store.query(_RECORDS.format(where=where), days)
+    return feature_lines(store, records, attributes=attributes)
 
 
 def stored_known(store: Store, lines: Lines, before: dt.date) -> Known:
-    """Return what inspections before the start of a day settled, one place per record of `lines`.
-
-    A record counts as random where the random arm of the plan that its outcome answers drew it; its weight is then one
-    over its chance. An outcome is known on the day of its time.
-    """
-    moment = dt.datetime.combine(before, dt.time(), dt.UTC)
-    known = store.query(_OUTCOMES, [moment], asked=places_of(lines))
-    place = known.column("place").to_numpy()
-    found = np.full(lines.records, None, object)
-    found[place] = known.column("found").to_pylist()
-    on = np.zeros(lines.records, np.int32)
-    on[place] = known.column("time").cast(pa.date32()).cast(pa.int32()).to_numpy()
-    random, weight = np.zeros(lines.records, bool), np.ones(lines.records)
-    drawn = pc.equal(known.column("arm"), "random").to_numpy(zero_copy_only=False)
-    chance = np.asarray(pc.fill_null(known.column("p"), 0.0).to_numpy(), float)
-    drawn &= chance > 0
-    random[place] = drawn
-    weight[place[drawn]] = 1.0 / chance[drawn]
-    return Known(pa.array(found, pa.string()), on, weight, random)
+    """Return what inspections before the start of a day settled, one place per record of `lines`."""
+    return known_outcomes(store, lines, dt.datetime.combine(before, dt.time(), dt.UTC))
 
 
 def places_of(lines: Lines) -> pa.Table:
