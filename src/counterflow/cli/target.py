@@ -13,6 +13,7 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 from counterflow.cli.target_estimate import add_to as add_estimate
 from counterflow.cli.target_rules import add_to as add_rules
+from counterflow.cli.target_severity import add_to as add_severity
 from counterflow.cli.target_whatif import add_to as add_whatif
 
 __all__ = ["app"]
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True)
 lookout = typer.Typer(no_args_is_help=True)
 app.add_typer(lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another.")
 add_whatif(app)
+add_severity(app)
 add_estimate(app)
 add_rules(app)
 

@@ -1,7 +1,8 @@
 """What rules and campaigns say in words, and how it is erased: grounds and names go, what was asked and when stays.
 
 The text of a rule names goods, routes and numbers, never a person, and stays: what acted on people must remain open to
-review. A rule is erased by the id of one of its versions (R-1/1), a campaign by its own, under source `target-rule`.
+review. A rule is erased by the id of one of its versions (R-1/1), a campaign and a version of the severities by its
+own, under source `target-rule`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ def forget_rules(store: Store, gone: pa.Table) -> None:
     )
     store.execute(
         f"UPDATE campaign_act SET ground = '{_ERASED}', person = '{_ERASED}' WHERE campaign IN ({ids})", gone=gone
+    )
+    store.execute(
+        f"UPDATE severity_version SET ground = '{_ERASED}', proposed_by = '{_ERASED}' WHERE version IN ({ids})",
+        gone=gone,
+    )
+    store.execute(
+        f"UPDATE severity_act SET ground = '{_ERASED}', person = '{_ERASED}' WHERE version IN ({ids})", gone=gone
     )
     store.execute(
         f"UPDATE payload SET salt = NULL WHERE source = '{RULES_UNDER}' AND split_part(record_id, '/', 1) IN ({ids})",

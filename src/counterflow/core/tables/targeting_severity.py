@@ -99,7 +99,7 @@ SEVERITY = table_of(
 #: What a person decided about a version.
 SEVERITY_ACT = table_of(
     ("version", pa.string(), "version"),
-    ("act", pa.string(), "approve | withdraw"),
+    ("act", pa.string(), "approve"),
     ("in_force_from", pa.date32(), "first day on which an approved version holds"),
     ("ground", pa.string(), "why, in words"),
     ("person", pa.string(), "who decided; an approval is never by the one who proposed it"),

@@ -33,19 +33,22 @@ _LATEST = """
 """
 
 
-def eligible_records(store: Store, starts: dt.date, ends: dt.date, options: TargetOptions) -> pa.Table:
+def eligible_records(
+    store: Store, starts: dt.date, ends: dt.date, options: TargetOptions, *, worked_too: bool = False
+) -> pa.Table:
     """Return the eligible records of a period, in order of source and record id.
 
-    Columns: source, record_id, day, office, lane, item_id, origin, and those of `options.keys`.
+    Columns: source, record_id, day, office, lane, item_id, origin, and those of `options.keys`. With `worked_too`
+    those that were presented or inspected already as well, to look at a period again.
     """
     columns = ", ".join(f"c.{name}" for name in _consignment_columns(options))
     table = store.query(
         f"SELECT c.source, c.record_id, c.declared_on AS day, c.office, c.lane, c.item_id, {columns}"
         " FROM consignment c WHERE c.declared_on BETWEEN ? AND ?"
-        " AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.source = c.source AND o.record_id = c.record_id"
-        " AND o.state <> 'not_presented')"
+        " AND (? OR NOT EXISTS (SELECT 1 FROM outcome o WHERE o.source = c.source AND o.record_id = c.record_id"
+        " AND o.state <> 'not_presented'))"
         " ORDER BY c.source, c.record_id, c.first_seen DESC, c.batch",
-        [starts, ends],
+        [starts, ends, worked_too],
     )
     return _with_attributes(_one_each(table), options)
 
@@ -107,9 +110,9 @@ def goods_lines(store: Store, records: pa.Table, options: TargetOptions) -> pa.T
 
 
 def findings_on(store: Store, records: pa.Table) -> pa.Table:
-    """Return the findings on `records`: row (place of the record), code, kind, strength, harm_class."""
+    """Return the findings on `records`: row (place of the record), code, kind, strength, harm_class, reference."""
     return store.query(
-        "SELECT a.row, f.code, f.kind, f.strength, f.harm_class FROM finding f JOIN asked a"
+        "SELECT a.row, f.code, f.kind, f.strength, f.harm_class, f.reference FROM finding f JOIN asked a"
         " ON f.source = a.source AND f.record_id = a.record_id",
         asked=_asked(records),
     )

@@ -20,7 +20,7 @@ from counterflow.core.errors import UnknownName
 from counterflow.core.settings import TargetSettings
 from counterflow.store.repository import Store
 
-__all__ = ["KEYS", "Points", "Severities", "in_force", "record_severity", "version_in_force"]
+__all__ = ["KEYS", "Points", "Severities", "in_force", "record_severity", "version_in_force", "with_rows"]
 
 Floats = npt.NDArray[np.float64]
 #: what a severity may depend on, in the order in which they are trusted to tell
@@ -117,23 +117,29 @@ def in_force(store: Store, settings: TargetSettings, on: dt.date) -> Severities:
         settings: severities by class, where no version says otherwise.
         on: the day.
     """
-    classes = {name: _of_settings(name, float(points)) for name, points in settings.severity.items()}
     version = version_in_force(store, on)
     if version is None:
-        return Severities(classes, said=("severities are those of the settings: judgement, by class alone",))
-    rows = tuple(_points(row) for row in store.rows("SELECT * FROM severity WHERE version = ?", [version]))
-    classes |= {row.harm_class: row for row in rows if not any(row.fineness)}
-    finer = tuple(row for row in rows if any(row.fineness))
-    return Severities(
-        classes, finer, version, (f"severities of version {version}; the settings' where it says nothing",)
+        return with_rows(settings, ())
+    return with_rows(
+        settings, tuple(map(_points, store.rows("SELECT * FROM severity WHERE version = ?", [version]))), version
     )
 
 
+def with_rows(settings: TargetSettings, rows: Sequence[Points], version: str = "") -> Severities:
+    """Return the settings' severities with the rows of a version laid over them."""
+    classes = {name: _of_settings(name, float(points)) for name, points in settings.severity.items()}
+    if not version:
+        return Severities(classes, said=("severities are those of the settings: judgement, by class alone",))
+    classes |= {row.harm_class: row for row in rows if not any(row.fineness)}
+    finer = tuple(row for row in rows if any(row.fineness))
+    said = (f"severities of version {version}; the settings' where it says nothing",)
+    return Severities(classes, finer, version, said)
+
+
 def version_in_force(store: Store, on: dt.date) -> str | None:
-    """Return the version that holds on a day: of those approved and not withdrawn, the one that began last."""
+    """Return the version that holds on a day: of those approved, the one that began last."""
     rows = store.rows(
         "SELECT a.version FROM severity_act a WHERE a.act = 'approve' AND a.in_force_from <= ?"
-        " AND NOT EXISTS (SELECT 1 FROM severity_act w WHERE w.version = a.version AND w.act = 'withdraw')"
         " ORDER BY a.in_force_from DESC, a.acted_at DESC, a.version DESC LIMIT 1",
         [on],
     )
