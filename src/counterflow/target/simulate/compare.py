@@ -127,7 +127,7 @@ def learner_of(name: str, world: World) -> Learner:
         return PlainLearner()
     from counterflow.target.simulate.ours import OurLearner
 
-    return OurLearner(world)
+    return OurLearner()
 
 
 def strategy_of(what: Entry, world: World, seed: int) -> Strategy:
