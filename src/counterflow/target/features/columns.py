@@ -47,7 +47,7 @@ def _column(table: pa.Table, name: str) -> pa.Array:
 
 
 def _coded(column: pa.Array, longest: int) -> Codes:
-    from counterflow.target.features import kernels
+    from counterflow.target.features import code_kernels
 
     if not pa.types.is_string(column.type) and not pa.types.is_large_string(column.type):
         column = column.cast(pa.string())
@@ -58,7 +58,7 @@ def _coded(column: pa.Array, longest: int) -> Codes:
         return np.zeros(len(column), np.uint64)
     places = np.frombuffer(offsets, size)[column.offset : column.offset + len(column) + 1]
     text = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-    codes: Codes = kernels.text_codes(places, text, valid, longest)
+    codes: Codes = code_kernels.text_codes(places, text, valid, longest)
     return codes
 
 
@@ -70,7 +70,7 @@ def code_keys(texts: Mapping[str, Codes], keys: Sequence[Key], purpose: str) -> 
         keys: the keys.
         purpose: what the codes are for; the same key has other codes for another purpose.
     """
-    from counterflow.target.features import kernels
+    from counterflow.target.features import code_kernels
 
     names = sorted({column for key in keys for column in key})
     lines = len(next(iter(texts.values()))) if texts else 0
@@ -81,7 +81,7 @@ def code_keys(texts: Mapping[str, Codes], keys: Sequence[Key], purpose: str) -> 
     begins = np.concatenate([[0], np.cumsum([len(key) for key in keys])]).astype(np.int64)
     needed = np.array([name in PARTY_COLUMNS or name in {"hs", *HS_LENGTH} for name in names])
     seeds = np.array([_seed(f"{purpose}:{'+'.join(key)}") for key in keys], np.uint64)
-    codes: Codes = kernels.codes_of_keys(np.stack([texts[name] for name in names]), parts, begins, seeds, needed)
+    codes: Codes = code_kernels.codes_of_keys(np.stack([texts[name] for name in names]), parts, begins, seeds, needed)
     return codes
 
 

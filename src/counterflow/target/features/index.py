@@ -51,7 +51,7 @@ class Index:
 
     def insert(self, codes: Codes) -> None:
         """Give every code that is new a slot; 0 is none."""
-        from counterflow.target.features import kernels
+        from counterflow.target.features import code_kernels
 
         for begin in range(0, codes.shape[1], _BLOCK):
             block = np.ascontiguousarray(codes[:, begin : begin + _BLOCK])
@@ -60,13 +60,13 @@ class Index:
             if 2 * (self.filled + block.size) > len(self._table):
                 self._grow(self.filled + block.size)
                 self._refill()
-            self.filled = kernels.insert_codes(block, self._table, self._places, self.kept, self.filled)
+            self.filled = code_kernels.insert_codes(block, self._table, self._places, self.kept, self.filled)
 
     def find(self, codes: Codes) -> Slots:
         """Return the slot of each code, lines down and keys across; -1 for one never seen, -2 for none."""
-        from counterflow.target.features import kernels
+        from counterflow.target.features import code_kernels
 
-        slots: Slots = kernels.find_slots(codes, self._table, self._places)
+        slots: Slots = code_kernels.find_slots(codes, self._table, self._places)
         return slots
 
     def _grow(self, slots: int) -> None:
@@ -78,11 +78,11 @@ class Index:
         self.kept = kept
 
     def _refill(self) -> None:
-        from counterflow.target.features import kernels
+        from counterflow.target.features import code_kernels
 
         self._table = np.zeros(2 * len(self.kept), np.uint64)
         self._places = np.zeros(2 * len(self.kept), np.int32)
-        kernels.refill(self.codes, self._table, self._places)
+        code_kernels.refill(self.codes, self._table, self._places)
 
 
 def _distinct(codes: Codes) -> Codes:

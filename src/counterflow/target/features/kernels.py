@@ -1,4 +1,4 @@
-"""The compiled part of features: codes of keys, the table of counts, and what a line is told from it.
+"""The compiled part of features: the table of counts, and what a line is told from it.
 
 numba is loaded with this module, so only a process that makes features pays for it.
 
@@ -10,32 +10,25 @@ addition: what counts 1 on day d is added as 2^((d - reference) / half-life), an
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+
+from counterflow.target.features.code_kernels import NO_CODE
 
 __all__ = [
     "COUNTS",
     "PER_CLASS",
     "add_labels",
     "add_seen",
-    "codes_of_keys",
-    "find_slots",
     "gaps_of_lines",
-    "insert_codes",
     "keys_of_lines",
-    "refill",
     "shrinkage",
-    "text_codes",
 ]
 
-Codes = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Slots = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
-Anything = npt.NDArray[Any]
 
 #: columns of a row of counts: declarations, the same decayed, inspections, the same decayed; then per harm class
 #: finds, the same decayed, day of the last find
@@ -51,108 +44,6 @@ TRUST_PRIOR = 2.0
 BASE_FOUND, BASE_INSPECTED = 0.5, 50.0
 #: declarations for which a coarser key's usual measure stands
 GAP_TRUST = 3.0
-
-
-@njit(cache=True, nogil=True)
-def _mixed(x: np.uint64) -> np.uint64:
-    """The finaliser of SplitMix64 (Steele, Lea and Flood 2014, figure 16)."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@njit(cache=True, nogil=True)
-def text_codes(offsets: Anything, data: npt.NDArray[np.uint8], valid: npt.NDArray[np.bool_], longest: int) -> Codes:
-    """Return a 64-bit code of each text's first `longest` bytes (FNV-1a, mixed); 0 for an empty one."""
-    out = np.zeros(len(offsets) - 1, np.uint64)
-    for i in range(len(out)):
-        if not valid[i] or offsets[i] == offsets[i + 1]:
-            continue
-        code = np.uint64(0xCBF29CE484222325)
-        begin = np.int64(offsets[i])
-        end = min(np.int64(offsets[i + 1]), begin + longest)
-        for at in range(begin, end):
-            code = (code ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
-        code = _mixed(code)
-        out[i] = code if code != np.uint64(0) else np.uint64(1)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def codes_of_keys(texts: Codes, parts: Ints, begins: Ints, seeds: Codes, needed: npt.NDArray[np.bool_]) -> Codes:
-    """Return the code of each key (row) on each line (column); 0 where a column it needs is empty.
-
-    `texts` has a row per column of the lines, `parts` the columns of each key one after another, `begins` where each
-    key's begin.
-    """
-    keys, lines = len(begins) - 1, texts.shape[1]
-    out = np.empty((keys, lines), np.uint64)
-    for key in range(keys):
-        for line in range(lines):
-            out[key, line] = seeds[key]
-        for place in range(begins[key], begins[key + 1]):
-            column, need = parts[place], needed[parts[place]]
-            for line in range(lines):
-                code, text = out[key, line], texts[column, line]
-                if need and text == np.uint64(0):
-                    out[key, line] = np.uint64(0)
-                elif code != np.uint64(0):
-                    out[key, line] = _mixed(code * np.uint64(0x9E3779B97F4A7C15) + text) | np.uint64(1)
-    return out
-
-
-@njit(cache=True, nogil=True)
-def find_slots(codes: Codes, table: Codes, places: Slots) -> Slots:
-    """Return the slot of each code (same shape, transposed), -1 for one not in the table, -2 for no code."""
-    keys, lines = codes.shape
-    out = np.empty((lines, keys), np.int32)
-    mask = np.uint64(len(table) - 1)
-    for key in range(keys):
-        for line in range(lines):
-            code = codes[key, line]
-            slot = np.int32(-2)
-            if code != np.uint64(0):
-                slot = np.int32(-1)
-                at = (code >> np.uint64(1)) & mask
-                while table[at] != np.uint64(0):
-                    if table[at] == code:
-                        slot = places[at]
-                        break
-                    at = (at + np.uint64(1)) & mask
-            out[line, key] = slot
-    return out
-
-
-@njit(cache=True, nogil=True)
-def insert_codes(codes: Codes, table: Codes, places: Slots, kept: Codes, filled: int) -> int:
-    """Give every new code the next slot; `table` must have room for all of them. Return how many there are now."""
-    mask = np.uint64(len(table) - 1)
-    for key in range(codes.shape[0]):
-        for line in range(codes.shape[1]):
-            code = codes[key, line]
-            if code == np.uint64(0):
-                continue
-            at = (code >> np.uint64(1)) & mask
-            while table[at] != np.uint64(0) and table[at] != code:
-                at = (at + np.uint64(1)) & mask
-            if table[at] == np.uint64(0):
-                table[at] = code
-                places[at] = filled
-                kept[filled] = code
-                filled += 1
-    return filled
-
-
-@njit(cache=True, nogil=True)
-def refill(kept: Codes, table: Codes, places: Slots) -> None:
-    """Fill an empty table with the codes of slots 0, 1, 2 and so on."""
-    mask = np.uint64(len(table) - 1)
-    for slot in range(len(kept)):
-        at = (kept[slot] >> np.uint64(1)) & mask
-        while table[at] != np.uint64(0):
-            at = (at + np.uint64(1)) & mask
-        table[at] = kept[slot]
-        places[at] = slot
 
 
 @njit(cache=True, nogil=True)
@@ -207,25 +98,41 @@ def shrinkage(moments: Floats, stated: float) -> Floats:
 
 
 @njit(cache=True, nogil=True)
+def _gathered(line: int, slots: Slots, counts: Floats, here: Floats) -> None:
+    """Copy the counts of a line's key values to `here`, zeros for those without a slot.
+
+    By itself, because the rows lie far apart: in a loop that does nothing else the processor waits for many at once.
+    """
+    for key in range(slots.shape[1]):
+        slot = slots[line, key]
+        if slot >= 0:
+            for column in range(here.shape[1]):
+                here[key, column] = counts[slot, column]
+        else:
+            for column in range(here.shape[1]):
+                here[key, column] = 0.0
+
+
+@njit(cache=True, nogil=True)
 def _rates(
-    slots: Slots, counts: Floats, totals: Floats, scale: float, trust: Floats, parents: Ints, order: Ints, rates: Floats
+    here: Floats, totals: Floats, scale: float, trust: Floats, parents: Ints, order: Ints, rates: Floats
 ) -> None:
-    """Fill `rates` (key, class) for the slots of one line, parents first."""
+    """Fill `rates` (key, class) from the counts of one line's key values, parents first."""
     classes = rates.shape[1]
     for key in order:
-        slot, parent = slots[key], parents[key]
+        parent, inspected = parents[key], here[key, INSPECTED_DECAYED] * scale
         for harm in range(classes):
             if parent >= 0:
                 coarse = rates[parent, harm]
             else:
                 coarse = (totals[1 + harm] * scale + BASE_FOUND) / (totals[0] * scale + BASE_INSPECTED)
-            if slot < 0 or counts[slot, INSPECTED] == 0.0:
+            if inspected == 0.0:
                 rates[key, harm] = coarse
             else:
                 lean = trust[key, harm]
-                found = counts[slot, COUNTS + PER_CLASS * harm + 1] * scale
-                inspected = counts[slot, INSPECTED_DECAYED] * scale
-                rates[key, harm] = (found + lean * coarse) / (inspected + lean)
+                rates[key, harm] = (here[key, COUNTS + PER_CLASS * harm + 1] * scale + lean * coarse) / (
+                    inspected + lean
+                )
 
 
 @njit(cache=True, nogil=True)
@@ -256,7 +163,7 @@ def add_labels(  # noqa: PLR0913, PLR0917
             for line in range(starts[record], starts[record + 1]):
                 for key in range(slots.shape[1]):
                     if slots[line, key] >= 0 and not _repeats(slots, row, line, key):
-                        _count(slots[line, key], hits[record], day, weight, counts)
+                        _count(slots[line, key], record, hits, day, weight, counts)
             totals[0] += weight
             for harm in range(hits.shape[1]):
                 totals[1 + harm] += weight * hits[record, harm]
@@ -269,19 +176,21 @@ def _learn_moments(  # noqa: PLR0913, PLR0917
     weight: float, trust: Floats, parents: Ints, order: Ints,
 ) -> None:  # fmt: skip
     rates = np.empty(moments.shape[:2], np.float64)
+    here = np.empty((slots.shape[1], counts.shape[1]), np.float64)
     for record in events:
         for line in range(starts[record], starts[record + 1]):
-            _rates(slots[line], counts, totals, 1.0 / weight, trust, parents, order, rates)
+            _gathered(line, slots, counts, here)
+            _rates(here, totals, 1.0 / weight, trust, parents, order, rates)
             for key in range(slots.shape[1]):
                 slot = slots[line, key]
                 if slot >= 0 and not _repeats(slots, row, line, key):
-                    _add_moments(key, slot, hits[record], counts, totals, weight, rates, parents[key], moments)
+                    _add_moments(key, slot, record, hits, counts, totals, weight, rates, parents[key], moments)
 
 
 @njit(cache=True, nogil=True)
 def _add_moments(  # noqa: PLR0913, PLR0917
-    key: int, slot: int, hits: Floats, counts: Floats, totals: Floats, weight: float, rates: Floats, parent: int,
-    moments: Floats,
+    key: int, slot: int, record: int, hits: Floats, counts: Floats, totals: Floats, weight: float, rates: Floats,
+    parent: int, moments: Floats,
 ) -> None:  # fmt: skip
     inspected = counts[slot, INSPECTED]
     if inspected == 0.0:
@@ -291,16 +200,16 @@ def _add_moments(  # noqa: PLR0913, PLR0917
             p = rates[parent, harm]
         else:
             p = (totals[1 + harm] / weight + BASE_FOUND) / (totals[0] / weight + BASE_INSPECTED)
-        moments[key, harm, 0] += (hits[harm] - p) * (counts[slot, COUNTS + PER_CLASS * harm] - inspected * p)
+        moments[key, harm, 0] += (hits[record, harm] - p) * (counts[slot, COUNTS + PER_CLASS * harm] - inspected * p)
         moments[key, harm, 1] += inspected * p * (1.0 - p)
 
 
 @njit(cache=True, nogil=True)
-def _count(slot: int, hits: Floats, day: int, weight: float, counts: Floats) -> None:
+def _count(slot: int, record: int, hits: Floats, day: int, weight: float, counts: Floats) -> None:
     counts[slot, INSPECTED] += 1.0
     counts[slot, INSPECTED_DECAYED] += weight
-    for harm in range(len(hits)):
-        if hits[harm] > 0.0:
+    for harm in range(hits.shape[1]):
+        if hits[record, harm] > 0.0:
             at = COUNTS + PER_CLASS * harm
             last = counts[slot, at + 2]
             counts[slot, at + 2] = max(last, np.float64(day)) if counts[slot, at] > 0.0 else np.float64(day)
@@ -321,21 +230,31 @@ def keys_of_lines(  # noqa: PLR0913, PLR0917
     """
     keys, classes = slots.shape[1], trust.shape[1]
     rates = np.empty((keys, classes), np.float64)
+    here = np.empty((keys, counts.shape[1]), np.float64)
     for line in lines:
         scale = 2.0 ** (-(days[line] - decay[0]) / decay[1])
-        _rates(slots[line], counts, totals, scale, trust, parents, order, rates)
+        _gathered(line, slots, counts, here)
+        _rates(here, totals, scale, trust, parents, order, rates)
         given, new, uninspected = 0, 0, 0
         for key in range(keys):
-            slot = slots[line, key]
-            seen, inspected = 0.0, 0.0
-            if slot >= 0:
-                seen = counts[slot, SEEN] - (1.0 if own[line] > 0.0 else 0.0)
-                inspected = counts[slot, INSPECTED]
-            if slot != -2:
+            if own[line] > 0.0 and slots[line, key] >= 0:
+                here[key, SEEN] -= 1.0
+                here[key, SEEN_DECAYED] -= own[line]
+            if slots[line, key] != NO_CODE:
                 given += 1
-                new += seen <= 0.0
-                uninspected += inspected == 0.0
-            _write_key(line, slot, seen, days[line], scale, counts, rates[key], columns[key], own[line], out)
+                new += here[key, SEEN] <= 0.0
+                uninspected += here[key, INSPECTED] == 0.0
+            for harm in range(classes):
+                at = COUNTS + PER_CLASS * harm
+                _write(out, line, columns[key, harm], rates[key, harm])
+                _write(out, line, columns[key, classes + harm], here[key, at + 1] * scale)
+                since = LONGEST
+                if here[key, at] > 0.0:
+                    since = min(max(days[line] - here[key, at + 2], 0.0), LONGEST)
+                _write(out, line, columns[key, 2 * classes + 2 + harm], since)
+            seen = here[key, SEEN_DECAYED] * scale if here[key, SEEN] > 0.0 else 0.0
+            _write(out, line, columns[key, 2 * classes], here[key, INSPECTED_DECAYED] * scale)
+            _write(out, line, columns[key, 2 * classes + 1], seen)
         _write(out, line, columns[keys, 0], new / max(given, 1))
         _write(out, line, columns[keys, 1], uninspected / max(given, 1))
 
@@ -344,27 +263,6 @@ def keys_of_lines(  # noqa: PLR0913, PLR0917
 def _write(out: npt.NDArray[np.float32], line: int, column: int, value: float) -> None:
     if column >= 0:
         out[line, column] = value
-
-
-@njit(cache=True, nogil=True)
-def _write_key(  # noqa: PLR0913, PLR0917
-    line: int, slot: int, seen: float, day: int, scale: float, counts: Floats, rates: Floats, columns: Ints, own: float,
-    out: npt.NDArray[np.float32],
-) -> None:  # fmt: skip
-    classes = len(rates)
-    for harm in range(classes):
-        _write(out, line, columns[harm], rates[harm])
-        at = COUNTS + PER_CLASS * harm
-        _write(out, line, columns[classes + harm], counts[slot, at + 1] * scale if slot >= 0 else 0.0)
-        since = LONGEST
-        if slot >= 0 and counts[slot, at] > 0.0:
-            since = min(max(day - counts[slot, at + 2], 0.0), LONGEST)
-        _write(out, line, columns[2 * classes + 2 + harm], since)
-    _write(out, line, columns[2 * classes], counts[slot, INSPECTED_DECAYED] * scale if slot >= 0 else 0.0)
-    decayed = 0.0
-    if slot >= 0 and seen > 0.0:
-        decayed = max((counts[slot, SEEN_DECAYED] - own) * scale, 0.0)
-    _write(out, line, columns[2 * classes + 1], decayed)
 
 
 @njit(cache=True, nogil=True)

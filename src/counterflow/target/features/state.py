@@ -130,6 +130,13 @@ class State:
             plain_features(some, coded, self.layout, out)
         return Matrix(values, self.layout.names, lines.row)
 
+    def trust(self) -> Floats:
+        """Return for each key and class how many inspections the coarser key's rate stands for: large says little."""
+        from counterflow.target.features import kernels
+
+        trust: Floats = kernels.shrinkage(self.moments, self.decay[2])
+        return trust
+
     def _copy(self) -> State:
         return State(
             self.layout, self.before, self.delay_days, self.keys.copy(), self.counts.copy(), self.gaps.copy(),
@@ -226,7 +233,7 @@ class Reader:
         from counterflow.target.features import kernels
 
         state, layout = self.state, self.state.layout
-        trust = kernels.shrinkage(state.moments, state.decay[2])
+        trust = state.trust()
         kernels.keys_of_lines(
             which, self.slots, days, state.counts, state.totals, trust, state.decay,
             layout.parents, layout.order, layout.columns, self.own, out,
