@@ -11,9 +11,13 @@ import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
+from counterflow.cli.target_backtest import add_to as add_backtest
+from counterflow.cli.target_campaigns import add_to as add_campaigns
 from counterflow.cli.target_estimate import add_to as add_estimate
+from counterflow.cli.target_models import add_to as add_models
 from counterflow.cli.target_rules import add_to as add_rules
 from counterflow.cli.target_severity import add_to as add_severity
+from counterflow.cli.target_simulate import add_to as add_simulate
 from counterflow.cli.target_whatif import add_to as add_whatif
 
 __all__ = ["app"]
@@ -23,8 +27,12 @@ lookout = typer.Typer(no_args_is_help=True)
 app.add_typer(lookout, name="lookout", help="Tips: one person, a stated ground, 72 hours at most, reviewed by another.")
 add_whatif(app)
 add_severity(app)
+add_backtest(app)
 add_estimate(app)
+add_models(app)
 add_rules(app)
+add_campaigns(app)
+add_simulate(app)
 
 _DAY = ["%Y-%m-%d"]
 
