@@ -159,13 +159,14 @@ def fit_forest(rows: Rows, use: Bools, label: Bools, options: LearnOptions, seed
         "num_leaves": options.top_leaves if small else options.leaves,
         "learning_rate": options.rate,
         "min_data_in_leaf": options.least_rows * (2 if small else 1),
-        "feature_fraction": 0.5,
+        "max_bin": 63,
+        "feature_fraction": 0.25,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "seed": int(generator(seed, "target", "learn", purpose).integers(2**31 - 1)),
         "num_threads": 1,
         "deterministic": True,
-        "force_row_wise": True,
+        "force_col_wise": True,
         "verbosity": -1,
     }
     whole = bool(use.all())

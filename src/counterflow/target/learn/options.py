@@ -42,7 +42,7 @@ class LearnOptions:
 
     severity: Mapping[str, float] = field(default_factory=_stated_severity)
     top_at: float = 40.0
-    top_weight: float = 25.0
+    top_weight: float = 20.0
     trees: int = 300
     leaves: int = 63
     rate: float = 0.05
@@ -71,7 +71,7 @@ class LearnOptions:
     def fast(cls, **changed: Any) -> LearnOptions:
         """Return options for many fits on a few thousand inspections: small forests, no calibration."""
         small: dict[str, Any] = {
-            "trees": 60, "leaves": 15, "rate": 0.1, "top_trees": 30, "top_leaves": 7, "folds": 4, "calibration": "none",
+            "trees": 60, "leaves": 15, "rate": 0.1, "top_trees": 30, "top_leaves": 7, "encoding": "past", "calibration": "none",
         }  # fmt: skip
         return cls(**small | changed)
 

@@ -20,7 +20,7 @@ __all__ = ["TOP_AT", "TOP_WEIGHT", "default_score", "distinct", "order", "top_sh
 
 Floats = npt.NDArray[np.float64]
 
-TOP_AT, TOP_WEIGHT = 40.0, 25.0
+TOP_AT, TOP_WEIGHT = 40.0, 20.0
 _SUREST = 1e-4  # odds are not told apart beyond 1 in 10,000
 
 
@@ -40,7 +40,7 @@ def default_score(
         top_weight: w above; among classes of the top tier it is shared in proportion to severity, the gravest having w.
 
     >>> default_score({"drug": np.array([0.0, 0.3]), "revenue": np.array([0.97, 0.2])}, {"drug": 100, "revenue": 1})
-    array([32.33333333,  8.5       ])
+    array([32.33333333,  7.        ])
     """
     tops = {name: severity[name] for name in probability if severity.get(name, 0.0) >= top_at}
     gravest = max(tops.values(), default=1.0)
