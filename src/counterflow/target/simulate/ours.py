@@ -1,4 +1,4 @@
-"""The house's learner in the weekly loop: features from the past as it stood, forests of `learn`, brought on week by week.
+"""The house's learner in the weekly loop: features from the past as it stood, forests of `learn`, week by week.
 
 A record's features are made once, in the week in which it could be chosen, from outcomes known by then; they are kept
 for those that were inspected and are what the forests learn from later. So a training row looks just as it did when it
@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from counterflow.core.settings import TargetSettings
 from counterflow.target.features.layout import ANY
 from counterflow.target.features.lines import Known, Lines
 from counterflow.target.features.matrix import Matrix
@@ -74,16 +73,15 @@ class OurLearner:
         find = sigmoid(self._model.find_margin(values))
         top = self._model.top_probability(values, find)
         find, top = _of_records(matrix.row, find), _of_records(matrix.row, top)
-        rank = default_score(
-            {_TOP: top, _OTHERS: find - top}, {_TOP: 100.0, _OTHERS: 1.0}, top_weight=self._top_weight
-        )
+        rank = default_score({_TOP: top, _OTHERS: find - top}, {_TOP: 100.0, _OTHERS: 1.0}, top_weight=self._top_weight)
         return Scores(find, top, rank)
 
-    def _bring_on(self, week: WeekView, past: Past) -> None:
-        """Make the features of every week up to this one, each from what was known by then."""
-        if self._state is None:
+    def _bring_on(self, week: WeekView, past: Past) -> State:
+        """Make the features of every week up to this one, each from what was known by then; return the state."""
+        state = self._state
+        if state is None:
             spec = default_spec(week.lines, without=self._options.without)
-            self._state = State.empty(spec, (ANY, _TOP), first=_day(week, 0))
+            state = State.empty(spec, (ANY, _TOP), first=_day(week, 0))
         delay = week.week - int(past.week.max(initial=week.week - 1))
         while self._weeks <= week.week:
             now = self._weeks
@@ -91,13 +89,15 @@ class OurLearner:
                 begin = max(now - delay, 0)
                 lines, rows = _weeks(week, begin, now - 1)
                 known = _known(past, rows, now - delay, _day(week, now) - 1, week.critical)
-                self._state = self._state.update(lines, known, before=_day(week, now))
-            self._features.append(self._state.features(_weeks(week, now, now)[0]))
+                state = state.update(lines, known, before=_day(week, now))
+            self._features.append(state.features(_weeks(week, now, now)[0]))
             self._weeks += 1
+        self._state = state
+        return state
 
     def _fit(self, week: WeekView, past: Past, seed: int) -> Model:
         names = self._features[0].names
-        self._used = self._telling(names)
+        self._used = self._telling(names, self._bring_on(week, past))
         values, row = self._rows(week, past.rows)
         classes = np.asarray(["", *(_TOP if c else _OTHERS for c in week.critical[1:])])
         found = classes[past.labels][row]
@@ -120,13 +120,12 @@ class OurLearner:
             row.append(place[matrix.row[kept]])
         return np.concatenate(values), np.concatenate(row)
 
-    def _telling(self, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    def _telling(self, names: tuple[str, ...], state: State) -> npt.NDArray[np.int64]:
         """Return the columns to learn from: not those of keys whose values do not differ beyond chance."""
         from counterflow.target.features import kernels
 
-        assert self._state is not None
-        spec = self._state.layout.spec
-        trust = kernels.shrinkage(self._state.moments, self._state.decay[2]).min(axis=1)
+        spec = state.layout.spec
+        trust = kernels.shrinkage(state.moments, state.decay[2]).min(axis=1)
         limit = self._options.trust_limit or np.inf
         silent = {key_name(key) for key, least in zip(spec.keys, trust, strict=True) if least >= limit}
         return np.asarray([at for at, name in enumerate(names) if _key_of(name) not in silent], np.int64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.target.simulate.strategy import Places
-from counterflow.target.simulate.world import World
+from counterflow.target.simulate.world import World, usual_class
 
 __all__ = ["COLUMNS", "lay_over", "write_overlay"]
 
@@ -47,7 +46,7 @@ def lay_over(world: World, file: Path, severity: Mapping[str, float], critical: 
     place = {name: at for at, name in enumerate(world.record_id.to_pylist())}
     _refuse(rows, place, world, severity, file)
     at = np.asarray([place[row.record_id] for row in rows], np.int64)
-    usual = _usual_class(world)
+    usual = usual_class(world)
     labels = [{"0": "", "1": usual}.get(row.label, row.label) for row in rows]
     said = _said(rows, at, world, labels, usual)
     return world.with_labels(at, labels, critical, said)
@@ -112,13 +111,6 @@ def _refuse(
             raise InputError(
                 "A label is 0, 1 or a harm class.", hint=hint, file=file, line=row.line, column="label", value=row.label
             )
-
-
-def _usual_class(world: World) -> str:
-    """Return the commonest class outside the top tier, or of all where each is of the top tier."""
-    counts = Counter(world.label[world.label > 0].tolist())
-    ordinary = {label: count for label, count in counts.items() if not world.critical[label]} or counts
-    return world.classes[max(ordinary, key=lambda label: (ordinary[label], -label)) - 1] if ordinary else "found"
 
 
 def _said(rows: list[_Row], at: Places, world: World, labels: list[str], usual: str) -> list[str]:

@@ -18,9 +18,9 @@ from counterflow.core.seeds import generator
 from counterflow.target.simulate.plain import Hybrid, PlainLearner
 from counterflow.target.simulate.run import Protocol, run
 from counterflow.target.simulate.strategy import Floats, Places
-from counterflow.target.simulate.world import World
+from counterflow.target.simulate.world import World, usual_class
 
-__all__ = ["SHAPES", "Hidden", "hide_scheme", "safe_scores"]
+__all__ = ["SHAPES", "Hidden", "hide_scheme", "lay_scheme", "safe_scores"]
 
 #: shape to the keys that its segment fixes; a `group` is several values of one key, a `band` a range of a number
 SHAPES: dict[str, tuple[str, ...]] = {
@@ -130,6 +130,17 @@ def hide_scheme(
             hint="Try another seed, shape or size.",
         )
     return _hidden(world, shape, taken, rows, first_week, scores)
+
+
+def lay_scheme(world: World, scheme: Hidden) -> World:
+    """Return the world with a scheme in it, its records holding the commonest class outside the top tier."""
+    told = (
+        f"scheme of shape {scheme.shape}: {scheme.words}; {scheme.per_week:.1f} records a week that the model of its"
+        f" first week gives {scheme.mean_score:.3f} on average; {scheme.purity:.0%} of its segment hold something"
+    )
+    if scheme.trimmed:
+        told += "; only low-scored records of the segment take part"
+    return world.with_labels(scheme.rows, [usual_class(world)] * len(scheme.rows), (), [told])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from counterflow.core.errors import InputError
 from counterflow.target.features.lines import Lines
 from counterflow.target.simulate.strategy import Floats, Places, WeekView
 
-__all__ = ["World", "make_world"]
+__all__ = ["World", "make_world", "usual_class"]
 
 #: columns of `LINE` that say nothing about what kind of consignment it is
 _NO_KEY = ("row", "source", "record_id", "day")
@@ -39,6 +40,7 @@ class World:
         critical: for each label, 0 included, whether it is of the top tier.
         keys, key_names, numbers, number_names: as in `WeekView`, for all records.
         scheme: hidden: whether the record belongs to an injected scheme.
+        synthetic: nobody ever sent these records.
         said: what a reader of the results must know about how the world was made.
     """
 
@@ -54,6 +56,7 @@ class World:
     numbers: Floats
     number_names: tuple[str, ...]
     scheme: npt.NDArray[np.bool_]
+    synthetic: bool = False
     said: tuple[str, ...] = ()
 
     @property
@@ -99,7 +102,9 @@ class World:
         )
 
 
-def make_world(lines: Lines, found: pa.Array, *, critical: Collection[str], said: Sequence[str] = ()) -> World:
+def make_world(
+    lines: Lines, found: pa.Array, *, critical: Collection[str], said: Sequence[str] = (), synthetic: bool = False
+) -> World:
     """Return the world that a labelled history makes.
 
     Args:
@@ -107,6 +112,7 @@ def make_world(lines: Lines, found: pa.Array, *, critical: Collection[str], said
         found: for each record the harm class that is in it, "" for nothing.
         critical: harm classes of the top tier.
         said: what is to be said about the history.
+        synthetic: nobody ever sent these records.
 
     Raises:
         InputError: no record, or a record without day or label.
@@ -140,8 +146,16 @@ def make_world(lines: Lines, found: pa.Array, *, critical: Collection[str], said
         numbers=numbers,
         number_names=number_names,
         scheme=np.zeros(len(week), bool),
+        synthetic=synthetic,
         said=(*said, *words),
     )
+
+
+def usual_class(world: World) -> str:
+    """Return the commonest class outside the top tier, or of all where each is of the top tier."""
+    counts = Counter(world.label[world.label > 0].tolist())
+    ordinary = {label: count for label, count in counts.items() if not world.critical[label]} or counts
+    return world.classes[max(ordinary, key=lambda label: (ordinary[label], -label)) - 1] if ordinary else "found"
 
 
 def _first_lines(lines: Lines) -> pa.Table:

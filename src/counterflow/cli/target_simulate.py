@@ -1,0 +1,136 @@
+"""`target simulate`: the weekly loop with partial labels, strategies side by side over seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_folder, say
+
+if TYPE_CHECKING:
+    from counterflow.target.simulate.compare import Entry, Finished
+    from counterflow.target.simulate.world import World
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(simulate)
+
+
+def simulate(
+    history: Annotated[list[Path], typer.Option(help="Labelled declarations; again for a file that follows in time.")],
+    mapping: Annotated[str, typer.Option("--map", help="Mapping of the files, with [labels.finds].")],
+    strategy: Annotated[
+        str, typer.Option(help="random, exploit, hybrid, adaptive; several with commas, or all.")
+    ] = "all",
+    rate: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of a week's records inspected.")] = 0.10,
+    random_share: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of inspections drawn at random.")] = 0.08,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds: 0, 1, 2 …")] = 10,
+    learner: Annotated[str, typer.Option(help="Of exploit and hybrid: plain (as published) or counterflow.")] = "plain",
+    overlay: Annotated[
+        Path | None, typer.Option(help="CSV record_id,week,label: a scheme laid over the history.")
+    ] = None,
+    make_scheme: Annotated[str | None, typer.Option(help="Hide a scheme of this shape instead of an overlay.")] = None,
+    scheme_seed: Annotated[int, typer.Option(min=0, help="Draws the scheme's segment.")] = 0,
+    scheme_week: Annotated[int, typer.Option(min=1, help="Week in which it begins.")] = 26,
+    new_importers: Annotated[
+        bool, typer.Option("--new-importers", help="Scheme of never-seen importers only.")
+    ] = False,
+    write_overlay: Annotated[
+        Path | None, typer.Option(help="Write the scheme as an overlay.", callback=in_a_folder)
+    ] = None,
+    delay_weeks: Annotated[int, typer.Option(min=1, help="Weeks until an outcome is known.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Run the weekly loop on a labelled history: choose, inspect, learn, again; strategies side by side over seeds."""
+    from counterflow.target.simulate.compare import compare
+    from counterflow.target.simulate.result import answer, beside, caveat, table
+    from counterflow.target.simulate.run import Protocol
+
+    asked = _asked(strategy, learner, random_share)
+    _refuse(rate, overlay, make_scheme, write_overlay)
+    world = _world(history, mapping)
+    if overlay is not None:
+        world = _laid_over(world, overlay)
+    if make_scheme is not None:
+        world = _hidden(world, make_scheme, scheme_seed, scheme_week, new_importers, write_overlay)
+    say(caveat(world))
+    for line in world.said:
+        say(line)
+    protocol = Protocol(rate=rate, delay_weeks=delay_weeks)
+    entries = [*asked, *beside(asked)]
+    spent: dict[str, float] = {}
+    finished = compare(world, entries, protocol, range(seeds), jobs=jobs, told=lambda one: _told(one, spent))
+    for name, seconds in spent.items():
+        say(f"{name}: {seconds / seeds:.1f} CPU-s a run, {seconds / seeds / max(world.weeks, 1):.2f} a week")
+    said = answer(world, finished, asked, protocol)
+    emit(said if form is Format.JSON else table(said), form, out)
+
+
+def _asked(strategy: str, learner: str, random_share: float) -> list[Entry]:
+    from counterflow.target.simulate.compare import STRATEGIES, entry
+
+    names = STRATEGIES if strategy.strip() == "all" else tuple(name.strip() for name in strategy.split(","))
+    return list(dict.fromkeys(entry(name, learner, random_share) for name in names))
+
+
+def _refuse(rate: float, overlay: Path | None, make_scheme: str | None, write: Path | None) -> None:
+    from counterflow.core.errors import UsageError
+
+    if rate <= 0:
+        raise UsageError("A rate of 0 inspects nothing.", hint="Give --rate .10 for a tenth of each week's records.")
+    if overlay is not None and make_scheme is not None:
+        raise UsageError("--overlay and --make-scheme exclude each other.", hint="Give one of them.")
+    if write is not None and make_scheme is None:
+        raise UsageError("--write-overlay needs a scheme.", hint="Add --make-scheme SHAPE.")
+
+
+def _world(history: list[Path], mapping: str) -> World:
+    from counterflow.core.clock import system_clock
+    from counterflow.flow.labelled_file import read_labelled
+    from counterflow.intake.mapping import find_mapping
+    from counterflow.target.simulate.world import make_world
+
+    read = read_labelled(history, find_mapping(mapping), now=system_clock())
+    said = list(read.said)
+    if read.refused.num_rows:
+        said.append(f"{read.refused.num_rows} of {read.read} rows were refused and take no part")
+    _, critical = _critical()
+    return make_world(read.lines, read.known.found, critical=critical, said=said, synthetic=read.synthetic)
+
+
+def _critical() -> tuple[dict[str, float], set[str]]:
+    from counterflow.core.settings import TargetSettings
+    from counterflow.target.learn.options import LearnOptions
+
+    severity = dict(TargetSettings().severity)
+    return severity, {name for name, points in severity.items() if points >= LearnOptions().top_at}
+
+
+def _laid_over(world: World, overlay: Path) -> World:
+    from counterflow.target.simulate.overlay import lay_over
+
+    severity, critical = _critical()
+    return lay_over(world, overlay, severity, critical)
+
+
+def _hidden(world: World, shape: str, seed: int, week: int, new_importers: bool, write: Path | None) -> World:
+    from counterflow.target.simulate.overlay import write_overlay
+    from counterflow.target.simulate.schemes import hide_scheme, lay_scheme
+
+    sizes = (2.0, 30.0) if new_importers else (10.0, 30.0)
+    scheme = hide_scheme(world, shape, seed, first_week=week, new_importers=new_importers, sizes=sizes)
+    if write is not None:
+        write_overlay(world, scheme.rows, "1", write)
+        say(f"overlay written to {write}")
+    return lay_scheme(world, scheme)
+
+
+def _told(one: Finished, spent: dict[str, float]) -> None:
+    spent[one.entry.name] = spent.get(one.entry.name, 0.0) + one.cpu_seconds

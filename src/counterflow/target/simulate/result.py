@@ -1,0 +1,151 @@
+"""What a simulation says: per strategy its measures over seeds, what stands beside it, and the ratios that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from counterflow.target.simulate.compare import Entry, Finished
+from counterflow.target.simulate.measure import MEASURES, measures, periods, ratio, spread, weekly
+from counterflow.target.simulate.run import Protocol
+from counterflow.target.simulate.world import World
+
+__all__ = ["BESIDE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "table"]
+
+SYNTHETIC = (
+    "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of"
+    " the signal; says nothing about the field"
+)
+#: what every result of `adaptive` is printed beside, so that nobody takes the learner's gain for the loop's
+BESIDE = (
+    Entry("exploit", "plain"),
+    Entry("exploit", "counterflow"),
+    Entry("hybrid", "plain", 0.10),
+    Entry("bound", "counterflow"),
+)
+
+
+def caveat(world: World) -> str:
+    """Return what must stand wherever a result of this world does."""
+    return (
+        SYNTHETIC if world.synthetic else "a replay of one labelled history; says nothing about other places or times"
+    )
+
+
+def beside(asked: Sequence[Entry]) -> list[Entry]:
+    """Return what is run beside the strategies asked for: with `adaptive`, its peers and the bound."""
+    if not any(each.strategy == "adaptive" for each in asked):
+        return []
+    return [each for each in BESIDE if each not in asked]
+
+
+def pairs(entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """Return which entries are compared: adaptive with each of the others."""
+    first = [each for each in entries if each.strategy == "adaptive"]
+    return [(one, other) for one in first for other in entries if other.strategy not in ("adaptive", "random")]
+
+
+def answer(world: World, finished: Sequence[Finished], asked: Sequence[Entry], protocol: Protocol) -> dict[str, Any]:
+    """Return the whole result as plain data."""
+    spans = periods(world.weeks, protocol)
+    by_entry: dict[Entry, list[Finished]] = {}
+    for one in finished:
+        by_entry.setdefault(one.entry, []).append(one)
+    measured = {
+        entry: {name: [measures(world, one.run, weeks) for one in runs] for name, weeks in spans.items()}
+        for entry, runs in by_entry.items()
+    }
+    said = {entry: _strategy(world, entry, by_entry[entry], measured[entry], protocol) for entry in by_entry}
+    return {
+        "synthetic": world.synthetic,
+        "caveat": caveat(world),
+        "history": _history(world),
+        "protocol": {
+            "rate": protocol.rate, "warm_up_weeks": protocol.warm_up_weeks, "warm_up_rate": protocol.warm_up_rate,
+            "delay_weeks": protocol.delay_weeks, "seeds": len(next(iter(by_entry.values()), [])),
+        },
+        "strategies": {entry.strategy: said[entry] for entry in by_entry if entry in asked},
+        "beside": {entry.name: said[entry] for entry in by_entry if entry not in asked},
+        "ratios": [_ratio(one, other, measured) for one, other in pairs(list(by_entry))],
+        "said": list(world.said),
+    }  # fmt: skip
+
+
+def _history(world: World) -> dict[str, Any]:
+    return {
+        "records": len(world.label), "weeks": world.weeks, "first_day": world.first_day.isoformat(),
+        "finds": round(float((world.label > 0).mean()), 6),
+        "critical": round(float(world.critical[world.label].mean()), 6),
+        "scheme_records": int(world.scheme.sum()),
+    }  # fmt: skip
+
+
+def _strategy(
+    world: World,
+    entry: Entry,
+    runs: Sequence[Finished],
+    by_period: dict[str, list[dict[str, float]]],
+    protocol: Protocol,
+) -> dict[str, Any]:
+    """Return one strategy: precision by period, last13, scheme_found, each with mean and sd; and the other measures."""
+    made: dict[str, Any] = {
+        "strategy": entry.strategy,
+        "learner": entry.learner,
+        "random_share_asked": entry.random_share,
+    }
+    for name in MEASURES:
+        each = {period: spread([one[name] for one in seeds]) for period, seeds in by_period.items()}
+        if name == "scheme_found":
+            made[name] = {**each.pop("all"), "last13": each.pop("last13"), "by_period": each}
+        else:
+            made[name] = each
+    made["last13"] = made["precision"]["last13"]
+    weeks = world.weeks - protocol.warm_up_weeks
+    inspections = [float((one.run.made.week >= protocol.warm_up_weeks).sum()) / max(weeks, 1) for one in runs]
+    made["inspections_per_week"] = spread(inspections)
+    lines = [weekly(world, one.run) for one in runs]
+    made["weekly"] = {
+        name: [spread([one[name][week] for one in lines]) for week in range(world.weeks)]
+        for name in ("precision", "scheme_found")
+        if name == "precision" or world.scheme.any()
+    }
+    return made
+
+
+def _ratio(one: Entry, other: Entry, measured: dict[Entry, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:
+    made: dict[str, Any] = {"of": one.name, "to": other.name}
+    for name, measure in (
+        ("last13", "precision"),
+        ("elsewhere_last13", "precision_elsewhere"),
+        ("scheme_last13", "scheme_found"),
+    ):
+        above, below = ([seed[measure] for seed in measured[entry]["last13"]] for entry in (one, other))
+        made[name] = ratio(above, below)
+    for name, measure in (("precision", "precision"), ("elsewhere", "precision_elsewhere"), ("scheme", "scheme_found")):
+        above, below = ([seed[measure] for seed in measured[entry]["all"]] for entry in (one, other))
+        made[name] = ratio(above, below)
+    return made
+
+
+def table(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a result as rows for people: one per strategy."""
+    rows = []
+    for part in ("strategies", "beside"):
+        for name, each in said[part].items():
+            row: dict[str, Any] = {"strategy": name}
+            for period, value in each["precision"].items():
+                row[f"precision {period}"] = _with_sd(value)
+            row["critical recall last13"] = _with_sd(each["critical_recall"]["last13"])
+            row["random kept last13"] = _with_sd(each["random_share"]["last13"])
+            if said["history"]["scheme_records"]:
+                row["scheme found"] = _with_sd(each["scheme_found"])
+                row["scheme found last13"] = _with_sd(each["scheme_found"]["last13"])
+                row["precision elsewhere last13"] = _with_sd(each["precision_elsewhere"]["last13"])
+            rows.append(row)
+    return rows
+
+
+def _with_sd(value: dict[str, Any]) -> str:
+    if value["mean"] is None:
+        return ""
+    return f"{value['mean']:.3f}" if value["sd"] is None else f"{value['mean']:.3f} (sd {value['sd']:.3f})"
