@@ -29,10 +29,11 @@ from counterflow.intake.mapping import find_mapping
 from counterflow.screen.run import screen
 from counterflow.store.workspace import Workspace
 from counterflow.target.choice.plan import plan, selected_rows
+from counterflow.target.models.train import train
 from counterflow.target.outcomes.take import record
 
 MINUTES_EACH = 20
-STEPS = ("load", "screen", "plan", "record", "account")
+STEPS = ("load", "screen", "train", "plan", "record", "account")
 
 
 class Watch:
@@ -62,7 +63,7 @@ def write_outcomes(path, selected, labels):
             out.writerow([row["record_id"], "inspected", found, harm, f"{row['day']}T12:00:00+00:00"])
 
 
-def run(data, rate, share, seed, most_weeks):
+def run(data, rate, share, seed, most_weeks, train_every=2, without=()):
     files = [data / "customs_kr_2020_train.parquet", data / "customs_kr_2021q1_dev.parquet"]
     whole = pa.concat_tables([pq.read_table(path) for path in files])
     ids = whole.column("declaration_id").cast(pa.string()).to_pylist()
@@ -94,6 +95,18 @@ def run(data, rate, share, seed, most_weeks):
                 for step, act in (
                     ("load", lambda file=file: load(workspace, file, mapping)),
                     ("screen", lambda: screen(workspace)),
+                    *(
+                        [
+                            (
+                                "train",
+                                lambda monday=monday: train(
+                                    workspace, monday, without=frozenset(without), seed=seed, judge=False
+                                ),
+                            )
+                        ]
+                        if train_every and number and number % train_every == 0
+                        else []
+                    ),
                     (
                         "plan",
                         lambda monday=monday: plan(
@@ -134,6 +147,8 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--weeks", type=int, default=10_000)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--train-every", type=int, default=2, help="weeks between trainings; 0 ranks by the first score")
+    parser.add_argument("--without", nargs="*", default=(), help="columns left out, as origin departure")
     given = parser.parse_args()
     if not given.data.is_dir():
         print(f"no public data at {given.data}: nothing measured")
@@ -141,15 +156,16 @@ def main():
     reference = reference_seconds()
     with measured() as taken:
         labels, weekly, spent, board = run(
-            given.data, given.rate, given.random_share, given.seed, 4 if given.quick else given.weeks
-        )
+            given.data, given.rate, given.random_share, given.seed, 4 if given.quick else given.weeks,
+            given.train_every, given.without,
+        )  # fmt: skip
     print("SYNTHETIC declarations (public, fitted on inspected Korean entries); a regression bench, not the field")
     print(
         f"weeks {len(weekly)}, wall {taken.wall_s:.1f} s, CPU {taken.cpu_s:.1f} s ({taken.cpu_s / reference:.1f} x the reference job), peak {peak_mb():.0f} MB"
     )
     print("  " + ", ".join(f"{step} {spent[step]:.1f} s" for step in STEPS))
     for title, part in (("all weeks", weekly), ("last 13 weeks", weekly[-13:])):
-        for arm in ("mandatory", "random", "targeted"):
+        for arm in ("mandatory", "random", "followup", "targeted"):
             fraud, safety, count = rates_of(labels, [row for picked, _ in part for row in picked if row["arm"] == arm])
             if count:
                 print(f"  {title}, {arm}: {count} inspected, any fraud {fraud:.3f}, public-safety class {safety:.4f}")

@@ -27,6 +27,7 @@ from counterflow.target.choice.rank import rank_records
 from counterflow.target.choice.rows import draw_rows
 from counterflow.target.choice.said import minutes_of, places_of, said_of, top_tier_words
 from counterflow.target.choice.seal import by_arm, draw_entries, plan_id
+from counterflow.target.models.words import model_words
 from counterflow.target.options import options_from
 from counterflow.target.sheets.reasons import reasons_of
 
@@ -114,11 +115,12 @@ def plan(
         records, capacity.pools, days, ranked.scores.harm, ranked.mandatory, share=share, seed=seed, explore=explore.how
     )
     _require_reach(choice, start, end)
-    reasons = reasons_of(store, records, choice, ranked.scores, ranked.grounds, ranked.more_reasons(choice))
+    more = model_words(store, records, choice, ranked.kept) if ranked.kept else []
+    reasons = reasons_of(store, records, choice, ranked.scores, ranked.grounds, more)
     draws = draw_rows(named, records, choice, reasons, ranked.chance)
     said = (
         *said_of(store, records, choice, start, end), *capacity.said, *share_said, *ranked.said, *explore.said,
-        *top_tier_words(choice, ranked.scores, options.severity),
+        *top_tier_words(choice, ranked.scores, ranked.severity),
     )  # fmt: skip
     head = {
         "plan": named,

@@ -5,9 +5,10 @@ For each harm class c of a record::
     p_c = 1 - (1 - learned_c) * product over findings of c that the model has not learned of (1 - w_code * strength)
 
 `learned_c` is the model's chance of a class that it has seen found; for a class that it never saw, the first score's
-own p_c stands (`first_score`). A finding code is learned where at least `ENOUGH` of the inspected records that the model
-learned from bore it; until then its a-priori weight holds, so a new check counts from its first day and is not lost
-on a model that never met it. Both are combined as the first score combines them, by noisy-or (Pearl 1988, chapter 4).
+own p_c stands (`first_score`). A finding code is learned where at least `ENOUGH` of the inspected records that the
+model learned from bore it; until then its a-priori weight holds, so a new check counts from its first day and is not
+lost on a model that never met it. Both are combined as the first score combines them, by noisy-or (Pearl 1988,
+chapter 4).
 
 The order is that of expected harm: the sum over classes of severity times p_c. Where a finding names a substance whose
 severity is known, the record's severity for that class is the substance's.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,17 +29,17 @@ import pyarrow.compute as pc
 
 from counterflow.store.repository import Store
 from counterflow.target.choice import frame
-from counterflow.target.choice.choose import Choice
 from counterflow.target.choice.draw import Floats
-from counterflow.target.features.lines import Lines
+from counterflow.target.features.stored import feature_lines
 from counterflow.target.first_score.history import past_rates
-from counterflow.target.first_score.score import Scores, one_or_more, score
+from counterflow.target.first_score.score import Scores, one_or_more, score, scored_findings
 from counterflow.target.grounds.lookout import mandatory_by_lookout
 from counterflow.target.grounds.mandatory import GROUNDS, mandatory_by_rule
 from counterflow.target.models.kept import Kept, usable_model
-from counterflow.target.models.words import model_words
+from counterflow.target.models.scoring import learned_chances
 from counterflow.target.options import TargetOptions
 from counterflow.target.rules.active import RuleGrounds, active_attributes, active_hits, active_versions
+from counterflow.target.severity.in_force import in_force, record_severity
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -80,21 +81,24 @@ class Ranked:
 
     Args:
         scores: chances and severities.
+        severity: harm class to severity points, by class alone.
         grounds: mandatory grounds: row, words.
         chance: chance that an inspection finds anything, as said beforehand.
-        model: id of the model that ranked, "" for none.
         said: what must be said of the order.
-        lines: goods lines as features see them; None where nobody asked for them.
-        contributions: what the model's chances of selected records are made of, in words.
+        kept: the model that ranked; None where the first score did.
     """
 
     scores: Scores
+    severity: Mapping[str, float]
     grounds: pa.Table
     chance: Floats
-    model: str = ""
     said: tuple[str, ...] = ()
-    lines: Lines | None = None
     kept: Kept | None = None
+
+    @property
+    def model(self) -> str:
+        """Id of the model that ranked, "" for none."""
+        return self.kept.name if self.kept else ""
 
     @cached_property
     def mandatory(self) -> npt.NDArray[np.bool_]:
@@ -102,12 +106,6 @@ class Ranked:
         met = np.zeros(len(self.chance), bool)
         met[self.grounds.column("row").to_numpy()] = True
         return met
-
-    def more_reasons(self, choice: Choice) -> list[pa.Table]:
-        """Return what the model says of the selected records, as reasons."""
-        if self.kept is None or self.lines is None:
-            return []
-        return [model_words(self.kept, self.lines, choice, self.scores)]
 
 
 def rank_records(
@@ -124,25 +122,26 @@ def rank_records(
     """
     store = workspace.store
     findings = frame.findings_on(store, records)
-    scores = _first_score(store, records, findings, start, options)
+    severities = in_force(store, workspace.settings.target, start)
+    options = replace(options, severity=severities.mapping())
+    severity = record_severity(severities, scored_findings(findings, options), records.num_rows)
+    scores = replace(_first_score(store, records, findings, start, options), severity=severity)
     kept, said = usable_model(workspace, start)
-    asked = active_attributes(store, start, end)
-    lines = None
-    if kept is not None or active_versions(store, start, end):
-        attributes = sorted({*asked, *(kept.row["attributes"] or () if kept else ())})
-        lines = frame.feature_lines(store, records, attributes=attributes, findings=findings)
-    if kept is not None and lines is not None:
-        learned = kept.scorer.score(lines).probability
-        scores = combined(scores, {name: p for name, p in learned.items() if kept.finds.get(name)}, kept.codes)
-    rules = active_hits(store, lines, rank=scores.harm) if lines is not None else RuleGrounds({}, ())
-    grounds = [
-        mandatory_by_rule(findings, options),
-        mandatory_by_lookout(store, records, workspace.clock()),
-        _as_table(rules.grounds),
-    ]
-    return Ranked(
-        scores, pa.concat_tables(grounds), any_find(scores), kept.name if kept else "", (said, *rules.said), lines, kept
-    )
+    if kept is not None:
+        scores = combined(scores, learned_chances(store, records, kept), kept.codes)
+    rules = _rules(store, records, start, end, scores)
+    lookouts = mandatory_by_lookout(store, records, workspace.clock())
+    grounds = pa.concat_tables([mandatory_by_rule(findings, options), lookouts, _as_table(rules.grounds)])
+    told = (said, *(severities.said if severities.version else ()), *rules.said)
+    return Ranked(scores, options.severity, grounds, any_find(scores), told, kept)
+
+
+def _rules(store: Store, records: pa.Table, start: dt.date, end: dt.date, scores: Scores) -> RuleGrounds:
+    """Return what the rules in force make mandatory; without any, nothing is read."""
+    if not active_versions(store, start, end):
+        return RuleGrounds({}, ())
+    lines = feature_lines(store, records, attributes=active_attributes(store, start, end))
+    return active_hits(store, lines, rank=scores.harm)
 
 
 def _first_score(store: Store, records: pa.Table, findings: pa.Table, start: dt.date, options: TargetOptions) -> Scores:

@@ -86,7 +86,8 @@ def top_tier_words(choice: Choice, scores: Scores, severity: Mapping[str, float]
     gravest = sum((scores.by_class[name][rows] for name in names), np.zeros(len(rows)))
     part = np.divide(gravest, harm, out=np.zeros(len(rows)), where=harm > 0)
     share = float((service * part).sum() / service.sum())
-    return (
-        f"effort on the top tier ({', '.join(names)}): {share:.0%} of the minutes, a record's minutes counted by the part"
-        " of its expected harm that these classes bring",
+    told = (
+        f"effort on the top tier ({', '.join(names)}): {share:.0%} of the minutes, a record's minutes counted by the"
+        " part of its expected harm that these classes bring"
     )
+    return (told,)
