@@ -93,23 +93,28 @@ def find_slots(codes: Codes, table: Codes, places: Slots) -> Slots:
 
 
 @njit(cache=True, nogil=True)
-def insert_codes(codes: Codes, table: Codes, places: Slots, kept: Codes, filled: int) -> int:
-    """Give every new code the next slot; `table` must have room for all of them. Return how many there are now."""
+def insert_codes(codes: Codes, begin: int, table: Codes, places: Slots, kept: Codes, filled: int) -> tuple[int, int]:
+    """Give every new code from place `begin` on the next slot, until `kept` is full.
+
+    Returns:
+        How many slots there are now, and the place of the first code that found no room.
+    """
     mask = np.uint64(len(table) - 1)
-    for key in range(codes.shape[0]):
-        for line in range(codes.shape[1]):
-            code = codes[key, line]
-            if code == np.uint64(0):
-                continue
-            at = (code >> np.uint64(1)) & mask
-            while table[at] != np.uint64(0) and table[at] != code:
-                at = (at + np.uint64(1)) & mask
-            if table[at] == np.uint64(0):
-                table[at] = code
-                places[at] = filled
-                kept[filled] = code
-                filled += 1
-    return filled
+    for i in range(begin, len(codes)):
+        code = codes[i]
+        if code == np.uint64(0):
+            continue
+        at = (code >> np.uint64(1)) & mask
+        while table[at] != np.uint64(0) and table[at] != code:
+            at = (at + np.uint64(1)) & mask
+        if table[at] == np.uint64(0):
+            if filled == len(kept):
+                return filled, i
+            table[at] = code
+            places[at] = filled
+            kept[filled] = code
+            filled += 1
+    return filled, len(codes)
 
 
 @njit(cache=True, nogil=True)

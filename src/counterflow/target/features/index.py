@@ -13,7 +13,6 @@ __all__ = ["Index"]
 
 Slots = npt.NDArray[np.int32]
 _SMALLEST = 1 << 10
-_BLOCK = 1 << 14  # lines inserted at once, so that room for all of them can be made before
 
 
 @dataclass
@@ -53,14 +52,13 @@ class Index:
         """Give every code that is new a slot; 0 is none."""
         from counterflow.target.features import code_kernels
 
-        for begin in range(0, codes.shape[1], _BLOCK):
-            block = np.ascontiguousarray(codes[:, begin : begin + _BLOCK])
-            if 2 * (self.filled + block.size) > len(self._table):
-                block = _distinct(block)
-            if 2 * (self.filled + block.size) > len(self._table):
-                self._grow(self.filled + block.size)
-                self._refill()
-            self.filled = code_kernels.insert_codes(block, self._table, self._places, self.kept, self.filled)
+        flat, at = np.ascontiguousarray(codes).ravel(), 0
+        while True:
+            self.filled, at = code_kernels.insert_codes(flat, at, self._table, self._places, self.kept, self.filled)
+            if at == len(flat):
+                return
+            self._grow(2 * len(self.kept))
+            self._refill()
 
     def find(self, codes: Codes) -> Slots:
         """Return the slot of each code, lines down and keys across; -1 for one never seen, -2 for none."""
@@ -83,9 +81,3 @@ class Index:
         self._table = np.zeros(2 * len(self.kept), np.uint64)
         self._places = np.zeros(2 * len(self.kept), np.int32)
         code_kernels.refill(self.codes, self._table, self._places)
-
-
-def _distinct(codes: Codes) -> Codes:
-    """Return the distinct codes of a block in the order of first appearance, as one row."""
-    _, first = np.unique(codes, return_index=True)
-    return np.ascontiguousarray(codes.ravel()[np.sort(first)][None, :])
