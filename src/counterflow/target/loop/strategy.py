@@ -2,7 +2,7 @@
 
 Each week, in this order:
 
-1. the learner scores the week's records; what it says of each is kept, to be surprised by later (`said`);
+1. the learner scores the week's records; its chances, made honest (`recalibrate`), are kept to be surprised by later;
 2. the random share is set (`share`), and its draw made in strata of score by lane (`strata`), every probability known;
 3. searches are worked out from all known outcomes (`followup`); a record's chance is raised to what they say of it;
 4. a small budget goes to records that searches ask for and that score alone would not take (arm `followup`);
@@ -11,7 +11,7 @@ Each week, in this order:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from counterflow.target.loop.conjunctions import MOST_TRAITS, Floats, Places, Traits
 from counterflow.target.loop.followup import Followed, FollowOptions, follow
+from counterflow.target.loop.recalibrate import recalibrated
 from counterflow.target.loop.search import Inspected
 from counterflow.target.loop.share import Share, ShareRule, random_share
 from counterflow.target.loop.strata import draw_strata, strata
@@ -78,6 +79,7 @@ class Adaptive:
             random_share, min(options.share.floor, random_share), max(options.share.cap, random_share)
         )
         self._past = Past.empty()
+        self._raw = np.empty(0)
         self._said = np.empty(0)
         self._ranks = np.empty((0, 0))
 
@@ -88,8 +90,7 @@ class Adaptive:
     def choose(self, week: WeekView, budget: int, rng: np.random.Generator) -> Chosen:
         """Choose a week's inspections."""
         self._learner.refit(week, self._past, self._seed)
-        scores = self._learner.score(week, self._past)
-        self._remember(week, scores)
+        scores = self._remember(week, self._learner.score(week, self._past))
         drawn, probability = self._drawn(week, scores, budget, rng)
         left = np.ones(len(week.rows), bool)
         left[drawn] = False
@@ -105,18 +106,22 @@ class Adaptive:
         arm = np.repeat(np.asarray([RANDOM, FOLLOWUP, TARGETED], np.int8), [len(drawn), len(asked), len(best)])
         return Chosen(week.rows[places], arm, probability[places])
 
-    def _remember(self, week: WeekView, scores: Scores) -> None:
-        """Keep what the model says of the week before any outcome; before there was a model, the rate so far."""
-        rate = float((self._past.labels > 0).mean()) if len(self._past.rows) else 0.5
-        said = np.full(len(week.week_of), rate)
-        said[: len(self._said)] = self._said
-        said[week.rows] = np.clip(scores.find, 0.0, 1.0)
-        self._said = said
+    def _remember(self, week: WeekView, scores: Scores) -> Scores:
+        """Keep what the model says of the week before any outcome; return it with honest chances."""
+        past, count = self._past, len(week.week_of)
+        rate = float((past.labels > 0).mean()) if len(past.rows) else 0.5
+        self._raw = _grown(self._raw, count, np.nan)
+        self._raw[week.rows] = scores.find
+        told = ~np.isnan(self._raw[past.rows]) & (past.arm != FOLLOWUP)
+        find = recalibrated(scores.find, self._raw[past.rows[told]], past.labels[told] > 0)
+        self._said = _grown(self._said, count, rate)  # before there was a model: the rate so far
+        self._said[week.rows] = find
         known = len(self._ranks)
-        new = np.column_stack(
-            [_ranks(column, known) for column in week.numbers.T] or [np.empty((len(said) - known, 0))]
-        )
+        new = np.empty((count - known, week.numbers.shape[1]))
+        for place, column in enumerate(week.numbers.T):
+            new[:, place] = _ranks(column, known)
         self._ranks = np.concatenate([self._ranks, new]) if known else new
+        return replace(scores, find=find)
 
     def _drawn(self, week: WeekView, scores: Scores, budget: int, rng: np.random.Generator) -> tuple[Places, Floats]:
         """Return the random arm's places within the week, and each record's probability."""
@@ -124,7 +129,7 @@ class Adaptive:
         self.shares.append(share)
         lane = week.lines.table.column("lane").take(pa.array(np.searchsorted(week.lines.row, week.rows)))
         made = strata(
-            scores.rank, np.asarray(lane.fill_null("").to_pylist(), np.str_), np.clip(scores.find, 0.0, 1.0),
+            scores.rank, np.asarray(lane.fill_null("").to_pylist(), np.str_), scores.find,
             taken=min(budget * (1 - share) / max(len(week.rows), 1), 0.99),
         )  # fmt: skip
         return draw_strata(made, share * budget, rng)
@@ -198,6 +203,11 @@ def _new(codes: npt.NDArray[np.int32], week_of: npt.NDArray[np.int16], weeks: in
     first = np.full(int(codes.max(initial=-1)) + 2, np.iinfo(np.int16).max, np.int64)
     np.minimum.at(first, codes, week_of)  # code -1 (nobody named) lands on the last place, which no party has
     return np.where((codes >= 0) & (week_of - first[codes] < weeks) & (week_of >= weeks), 1, -1).astype(np.int32)
+
+
+def _grown(values: Floats, count: int, fill: float) -> Floats:
+    """Return values with as many of `fill` behind them as make `count`."""
+    return np.concatenate([values, np.full(count - len(values), fill)])
 
 
 def _ranks(numbers: Floats, start: int) -> Floats:
