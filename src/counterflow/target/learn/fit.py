@@ -28,6 +28,7 @@ Ints = npt.NDArray[np.int64]
 
 _TOP = "top"
 _EPOCH = dt.date(1970, 1, 1)
+_MOSTLY_BY_CHANCE = 0.9
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def fit(lines: Lines, known: Known, options: LearnOptions, *, on: dt.date, seed:
     spec, said = _telling(past, spec, options)
     state, model = _learn(past, spec, options, seed)
     find_curve, top_curve = _curves(past, spec, options, seed)
+    told = {"cross": "all of the past but their own fold", "past": "what was known on their own day"}
+    said += [f"training rows are told {told[_encoding(past, options)]}"]
     said += [f"probabilities of {of}: {c.basis}" for of, c in (("any find", find_curve), ("the top tier", top_curve))]
     said += _said_of_top(past, model)
     return Scorer(state, model, find_curve, top_curve, classes, past.top, options, on, seed, tuple(said), counts)
@@ -113,19 +116,29 @@ def _telling(past: _Past, spec: FeatureSpec, options: LearnOptions) -> tuple[Fea
     """Leave out keys whose values do not differ beyond chance: they would only add noise and cost."""
     if not options.trust_limit or not spec.keys:
         return spec, []
-    from counterflow.target.features import kernels
-
     state = State.learn(past.lines, past.by_tier(), spec, past.tiers, before=past.before, delay_days=options.delay_days)
-    trust = kernels.shrinkage(state.moments, state.decay[2]).min(axis=1)
+    trust = state.trust().min(axis=1)
     keys = tuple(k for k, least in zip(spec.keys, trust, strict=True) if least < options.trust_limit)
     said = [f"{len(keys)} of {len(spec.keys)} keys of past outcomes differ beyond chance and are used"]
     return replace(spec, keys=keys, since=tuple(k for k in spec.since if k in keys)), said
 
 
+def _encoding(past: _Past, options: LearnOptions) -> str:
+    """Return how training rows are told the past; ``auto`` looks at how they were chosen.
+
+    Where inspections follow a score, a key is inspected because it was known; a row that was chosen before its key was
+    known shows the forests what such rows are worth, and only its own day's past still has it so.
+    """
+    if options.encoding != "auto":
+        return options.encoding
+    by_chance = past.known.random[past.inspected].mean()
+    return "cross" if by_chance >= _MOSTLY_BY_CHANCE else "past"
+
+
 def _learn(past: _Past, spec: FeatureSpec, options: LearnOptions, seed: int) -> tuple[State, Model]:
     known, tiers = past.by_tier(), past.tiers
     state = State.learn(past.lines, known, spec, tiers, before=past.before, delay_days=options.delay_days)
-    if options.encoding == "cross":
+    if _encoding(past, options) == "cross":
         fold = generator(seed, "target", "learn", "folds").integers(0, options.folds, past.lines.records)
         matrix = cross_features(
             past.lines, known, spec, tiers, fold, before=past.before, delay_days=options.delay_days

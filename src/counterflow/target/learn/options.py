@@ -29,7 +29,8 @@ class LearnOptions:
         top_trees, top_leaves: size of the forests for the top tier.
         enough_finds: finds, and inspections without one, that a forest needs; below, past rates are used.
         encoding: how training rows are told the past: ``cross`` (all of it but their own fold: histories as full as
-            those to be scored) or ``past`` (what was known on their own day).
+            those to be scored), ``past`` (what was known on their own day) or ``auto``: ``cross`` where nine in ten
+            inspections were drawn by chance, so that labels say nothing about how rows were chosen, else ``past``.
         folds: folds of ``cross``.
         weight_clip: most that the row of a random draw counts beside a targeted one; 1 ignores how rows were chosen.
         calibration: ``platt``, ``isotonic`` or ``none``.
@@ -50,7 +51,7 @@ class LearnOptions:
     top_trees: int = 150
     top_leaves: int = 15
     enough_finds: int = 20
-    encoding: Literal["cross", "past"] = "cross"
+    encoding: Literal["auto", "cross", "past"] = "auto"
     folds: int = 10
     weight_clip: float = 4.0
     calibration: Literal["platt", "isotonic", "none"] = "platt"

@@ -29,12 +29,10 @@ Floats = npt.NDArray[np.float64]
 
 def rate_column(state: State, harm_class: str) -> str | None:
     """Return the feature that holds the past rate by the key that tells most of a class; None without keys."""
-    from counterflow.target.features import kernels
-
     keys, classes = state.layout.spec.keys, state.layout.classes
     if not keys or harm_class not in classes:
         return None
-    trust = kernels.shrinkage(state.moments, state.decay[2])[:, classes.index(harm_class)]
+    trust = state.trust()[:, classes.index(harm_class)]
     # Among equals the finer key: it leans on the coarser ones.
     best = min(range(len(keys)), key=lambda i: (trust[i], -len(keys[i]), i))
     return f"rate:{key_name(keys[best])}:{harm_class}"
