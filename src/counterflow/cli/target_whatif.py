@@ -50,7 +50,7 @@ def whatif(
         _print_example(out)
         return
     from counterflow.core.errors import UsageError
-    from counterflow.target.whatif.answer import rows_of
+    from counterflow.target.whatif.rows import rows_of, shown_rows
 
     if capacity is None or scenario is None:
         raise UsageError(
@@ -62,7 +62,10 @@ def whatif(
 
         html.write_text(render(told), "utf-8")
         say(f"Page written to {html}.")
-    emit(told if form is Format.JSON else rows_of(told), form, out)
+    if form is Format.JSON:
+        emit(told, form, out)
+    else:
+        emit(shown_rows(told) if form is Format.TABLE else rows_of(told), form, out)
     _say(told)
 
 

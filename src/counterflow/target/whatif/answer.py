@@ -21,7 +21,7 @@ from counterflow.target.whatif.state import State, load_of, shares_by_minutes
 from counterflow.target.whatif.stations import stations_of
 from counterflow.target.whatif.waits import Delays
 
-__all__ = ["CAUTIONS", "METHODS", "answer", "rows_of"]
+__all__ = ["CAUTIONS", "METHODS", "answer"]
 
 CAUTIONS = (
     (
@@ -101,23 +101,6 @@ def answer(
         "assumed": _assumed(present),
         "said": list(told), "cautions": list(CAUTIONS), "method": METHODS,
     }  # fmt: skip
-
-
-def rows_of(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the answer as rows: one per scenario and lane, for a table or a CSV."""
-    return [
-        {
-            "scenario": each["name"], "lane": lane["lane"], "share_inspected": lane["share_inspected"],
-            "inspections_per_day": lane["inspections_per_day"], "utilisation": lane["utilisation"],
-            "overloaded": lane["overloaded"], "mean_wait_minutes": lane["wait"]["mean_minutes"],
-            "p95_wait_minutes": lane["wait"]["p95_minutes"], "harm_found": lane["harm_found"]["value"],
-            "harm_found_low": lane["harm_found"]["low"], "harm_found_high": lane["harm_found"]["high"],
-            "clean_items_delayed": lane["burden"]["clean_items_delayed"], "period_days": told["period_days"],
-            "rests_on": lane["rests_on"],
-        }
-        for each in told["scenarios"]
-        for lane in each["lanes"]
-    ]  # fmt: skip
 
 
 def _scenario(whatif: WhatIfForm | None, figures: Figures, first: Figures, days: int, as_of: dt.date) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from counterflow.target.whatif.state import State, load_of, open_share, work_mat
 __all__ = ["Best", "best_use"]
 
 Floats = npt.NDArray[np.float64]
-#: every third point of the curves' grid is enough for the programme; figures are computed on all
-_KNOTS = np.arange(0, lifts.GRID.size, 3)
+#: every second point of the curves' grid is enough for the programme; figures are computed on all
+_KNOTS = np.arange(0, lifts.GRID.size, 2)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ __all__ = ["GRID", "at", "binormal", "concave", "from_points", "measured", "with
 
 Floats = npt.NDArray[np.float64]
 #: shares of records that curves are kept at: dense where little is inspected
-GRID: Floats = np.linspace(0.0, 1.0, 301) ** 3
+GRID: Floats = np.linspace(0.0, 1.0, 601) ** 3
 _THRESHOLDS = 1001
 
 

@@ -3,8 +3,8 @@
 * Erlang C: exact for exponential service (Erlang 1917; Cooper 1981, *Introduction to Queueing Theory*, section 3.5).
 * Kimura's two-moment interpolation for other service times (Kimura 1986, Management Science 32:754, M/G/s case),
   between exponential and constant service; the latter by Cosmetatos (1975, Operational Research Quarterly 26:615).
-* Groups and irregular arrivals: the factor of Allen and Cunneen (Allen 1990, *Probability, Statistics, and Queueing
-  Theory*, section 5.3).
+* Groups: the factor of Allen and Cunneen (Allen 1990, *Probability, Statistics, and Queueing Theory*, section 5.3) for
+  the line before a group, and the group's own members before one; exact for one server and Poisson groups of one size.
 
 The formulas speak of a line that has been working at one rate for long. For hours that differ, and offices that close,
 `lines.simulate_line` is what counts; the two are held against each other in tests.
@@ -68,7 +68,7 @@ def wait_of(rate: float, service: float, servers: int, variability: float, group
         service: mean service time in minutes.
         servers: how many work at once.
         variability: standard deviation of the service time over its mean.
-        group: how many arrive together.
+        group: how many arrive together (of groups of several sizes: mean square over mean).
 
     >>> wait_of(0.1, 5.0, 1, 1.0).mean
     5.0
@@ -90,7 +90,10 @@ def wait_of(rate: float, service: float, servers: int, variability: float, group
         mean = (1 + squared) / (2 * squared / plain + (1 - squared) / constant)
     else:
         mean = plain * (1 + squared) / 2
-    mean *= (group + squared) / (1 + squared)
+    if group > 1:
+        # Those of a group wait for the line before it, and for each other: (group - 1) / 2 on average.
+        mean = mean * (group + squared) / (1 + squared) + (group - 1) / 2 * service / servers
+        delayed = 1 - (1 - delayed) * min(servers / group, 1.0)
     return Wait(used, delayed, mean, quantile(delayed, mean, 0.95))
 
 

@@ -123,19 +123,19 @@ def _line(text: str, where: tuple[int | str, ...]) -> int | None:
     """Return the line at which a key stands, as well as tables in order of the file let one tell."""
     lines = text.splitlines()
     start, end = 0, len(lines)
-    path = ""
+    path, key = "", next((part for part in reversed(where) if isinstance(part, str)), "")
     for part, after in zip(where, (*where[1:], None), strict=True):
         if isinstance(part, str):
             path = f"{path}.{part}" if path else part
         if isinstance(part, str) and isinstance(after, int):
             heads = [n for n in range(start, end) if _header(lines[n]) == path]
             if after >= len(heads):
+                key = part  # a table written in one line: its key is the nearest that can be found
                 break
             start = heads[after]
             end = next((n for n in range(start + 1, len(lines)) if _ends(_header(lines[n]), path)), len(lines))
-    names = [part for part in where if isinstance(part, str)]
     for n in range(start, end):
-        if names and re.match(rf"\s*{re.escape(names[-1])}\s*=", lines[n]):
+        if key and re.match(rf"\s*{re.escape(key)}\s*=", lines[n]):
             return n + 1
     return start + 1 if start else None
 

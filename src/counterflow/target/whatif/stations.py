@@ -190,7 +190,7 @@ def _check_numbers(stations: Sequence[Station], lanes: Sequence[Lane], file: str
         number = station.terms.number
         if number is not None and station.minutes > number * _DAY_HOURS * 60 + 1e-6:
             raise InputError(
-                f"{lanes[station.lane].name}: {number} of {station.resource!r} cannot work {station.minutes:g} minutes a day.",
+                f"{lanes[station.lane].name}: {number} {station.resource} cannot work {station.minutes:g} min a day.",
                 hint="A day has 1,440 minutes: raise number, or mend the minutes.", file=file, column="minutes",
                 value=f"{station.minutes:g}",
             )  # fmt: skip

@@ -64,7 +64,9 @@ class Delays:
         station = state.stations[place]
         lane = state.lanes[station.lane]
         mates = [state.stations[i] for i in state.of_lane(station.lane)]
-        by_hour = np.asarray(open_arrivals(lane, mates))
+        by_hour = np.asarray(open_arrivals(lane, [station]))
+        if by_hour.sum() <= 0:  # it works when nothing comes: what is kept for it by the others waits for it
+            by_hour = np.asarray(open_arrivals(lane, mates))
         a_day = float(load.wanted[place] + load.second[place])
         total = by_hour.sum()
         arrivals = by_hour / total * a_day if total > 0 else by_hour
