@@ -6,7 +6,9 @@ Each week, in this order:
 2. the random share is set (`share`), and its draw made in strata of score by lane (`strata`), every probability known;
 3. searches are worked out from all known outcomes (`followup`); a record's chance is raised to what they say of it;
 4. a small budget goes to records that searches ask for and that score alone would not take (arm `followup`);
-5. the rest goes to the highest rank (arm `targeted`), in which searches have their say.
+5. the rest goes to the highest rank (arm `targeted`), raised by what searches say of a record (found by what the model
+   knows, or by what a search is after: 1 - (1 - find) (1 - share)) and by what a first look at its kind would teach
+   (`worth`).
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from counterflow.target.loop.recalibrate import recalibrated
 from counterflow.target.loop.search import Inspected
 from counterflow.target.loop.share import Share, ShareRule, random_share
 from counterflow.target.loop.strata import draw_strata, strata
+from counterflow.target.loop.worth import raised, worth
 from counterflow.target.simulate.strategy import FOLLOWUP, RANDOM, TARGETED, Chosen, Learner, Past, Scores, WeekView
 
-__all__ = ["Adaptive", "AdaptiveOptions", "lifted", "traits_of_week"]
+__all__ = ["Adaptive", "AdaptiveOptions", "traits_of_week"]
 
 #: who a consignment came from or is for: their first appearances are a trait of their own
 _NEW = ("importer", "consignor", "declarant")
@@ -97,7 +100,8 @@ class Adaptive:
         room = max(budget - len(drawn), 0)
         most = min(round(self._options.follow_share * budget), room)
         followed = self._followed(week, left, scores, room - most)
-        rank = lifted(scores, followed.share)
+        gain = (1 - scores.find) * followed.share + worth(week, self._past, scores.find, budget)
+        rank = raised(scores, scores.rank, gain)
         asked = followed.asked[:most]
         left[asked] = False
         others = np.flatnonzero(left)
@@ -150,25 +154,6 @@ class Adaptive:
         free[np.argsort(np.where(left, -scores.rank, np.inf), kind="stable")[:sure]] = False
         traits = traits_of_week(week, self._said, self._ranks, options)
         return follow(traits, inspected, week.rows, week.week, recent, weeks, free, options.follow)
-
-
-def lifted(scores: Scores, share: Floats) -> Floats:
-    """Return the rank in which searches have their say.
-
-    A record is found by what the model knows or by what a search is after: chance 1 - (1 - find) (1 - share). It rises
-    to where records stand of which the model itself says that chance (isotonic regression of rank on chance).
-    """
-    from scipy.optimize import isotonic_regression
-
-    if not (share > 0).any():
-        return scores.rank
-    order = np.argsort(scores.find, kind="stable")
-    steps = np.asarray(isotonic_regression(scores.rank[order]).x)
-    find = scores.find[order]
-    together = 1 - (1 - scores.find) * (1 - share)
-    rise = np.interp(together, find, steps) - np.interp(scores.find, find, steps)
-    beyond = np.maximum(together - find[-1], 0.0)  # surer than any record the model knows: above all of them
-    return np.asarray(scores.rank + rise + beyond, np.float64)
 
 
 def traits_of_week(week: WeekView, said: Floats, ranks: Floats, options: AdaptiveOptions) -> Traits:
