@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.matching.automaton import fold
+from counterflow.target.features.columns import code_texts
 from counterflow.target.features.lines import LINE, Lines
 
 __all__ = ["NO_FINDINGS", "assemble", "assemble_placed"]
@@ -33,7 +33,6 @@ _ROLES = {
     "courier": ("courier",),
 }
 _HOME_ROLES = ("consignee", "importer")
-_DIGEST_BYTES = 8
 
 Ints = npt.NDArray[np.int64]
 
@@ -136,7 +135,7 @@ def _party_columns(parties: pa.Table, places: Ints, records: int) -> dict[str, p
     for name, roles in _ROLES.items():
         said = parties["identifier"].combine_chunks()
         rank = pc.index_in(parties["role"], value_set=pa.array(roles))
-        made[name] = _first_of(said, rank, places, records, lambda text: text)
+        made[name] = _first_of(said, rank, places, records, _as_it_is)
     postcode = pc.fill_null(parties["postcode"], "")
     whole = pc.binary_join_element_wise(parties["address"], postcode, " ").combine_chunks()
     rank = pc.index_in(parties["role"], value_set=pa.array(_HOME_ROLES))
@@ -144,26 +143,39 @@ def _party_columns(parties: pa.Table, places: Ints, records: int) -> dict[str, p
     return made
 
 
-def _folded(text: str) -> str:
-    """Return an address as it is compared: the same door, however it was typed."""
-    return " ".join(fold(text).split())
+def _as_it_is(texts: pa.Array) -> pa.Array:
+    return texts
+
+
+def _folded(texts: pa.Array) -> pa.Array:
+    """Return addresses as they are compared: the same door, however it was typed. What is not ASCII goes one by one."""
+    plain = pc.replace_substring_regex(pc.ascii_lower(texts), "[^a-z0-9]+", " ")
+    other = pc.invert(pc.string_is_ascii(texts))
+    if pc.any(other).as_py():
+        folded = [fold(text) for text in texts.filter(other).to_pylist()]
+        words = pc.replace_substring_regex(pa.array(folded, pa.string()), " +", " ")
+        plain = pc.replace_with_mask(plain, other, words)
+    return pc.utf8_trim(plain, " ")
 
 
 def _first_of(
-    said: pa.Array, rank: pa.ChunkedArray, places: Ints, records: int, plain: Callable[[str], str]
+    said: pa.Array, rank: pa.ChunkedArray, places: Ints, records: int, plain: Callable[[pa.Array], pa.Array]
 ) -> pa.Array:
     """Return per record the digest of what its party of the lowest rank says; distinct values are digested once."""
     able = np.asarray(pc.and_(pc.is_valid(said), pc.is_valid(rank)).to_numpy(zero_copy_only=False))
     able = np.flatnonzero(able)
+    if not len(able):
+        return pa.nulls(records, pa.string())
     ranks = pc.fill_null(rank, 0).to_numpy()[able]
     order = able[np.lexsort((np.arange(len(able)), ranks, places[able]))]
     with_any, first = np.unique(places[order], return_index=True)
     coded = said.take(pa.array(order[first])).dictionary_encode()
-    digests = pa.array([_digest(plain(text)) for text in coded.dictionary.to_pylist()], pa.string())
+    digests = _digests(plain(coded.dictionary))
     at = np.full(records, -1, np.int64)
     at[with_any] = np.arange(len(with_any))
-    return digests.take(coded.indices).take(pa.array(at, mask=at < 0)) if len(order) else pa.nulls(records, pa.string())
+    return digests.take(coded.indices).take(pa.array(at, mask=at < 0))
 
 
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+def _digests(texts: pa.Array) -> pa.Array:
+    """Return the 64-bit code of each text, as text: it says "the same one" and cannot be read."""
+    return pa.array(code_texts(pa.table({"text": texts}), ["text"])["text"]).cast(pa.string())
