@@ -61,11 +61,6 @@ def spread(rng, total, records, leaning):
     return out
 
 
-def _scaled(name, rate, rng):
-    """Return a world by name at a true rate."""
-    return _WORLDS[name](rate, rng)
-
-
 def one(rate, _rng):
     """One stratum, 2,000 of 400,000."""
     return World([400_000], [0.005], [round(rate * 400_000)])
@@ -88,6 +83,14 @@ def score(rate, rng):
     sizes, lean = np.full(10, 30_000), 2.0 ** np.arange(10)
     chance = np.sqrt(lean) / np.sqrt(lean).mean() * 0.01
     return World(sizes, chance, spread(rng, round(rate * sizes.sum()), sizes, lean))
+
+
+def hidden(rate, rng):
+    """The same ten strata; every violative record moves where the score is lowest and the fewest are drawn."""
+    made = score(rate, rng)
+    lean = np.where(np.arange(10) == 0, 1.0, 1e-9)
+    made.violative = spread(rng, round(rate * made.records.sum()), made.records, lean)
+    return made
 
 
 def silent(rate, rng):
@@ -159,11 +162,11 @@ def declarations(rate, rng):
 
 _WORLDS = {
     made.__name__: made
-    for made in (one, crowded, watched, score, silent, thin, cells, varied, small, large, declarations)
+    for made in (one, crowded, watched, score, hidden, silent, thin, cells, varied, small, large, declarations)
 }
 NAMES = tuple(_WORLDS)
 
 
 def world(name, rate, rng):
     """Return the world of that name at a true rate."""
-    return _scaled(name, rate, rng)
+    return _WORLDS[name](rate, rng)

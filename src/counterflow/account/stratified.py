@@ -244,9 +244,10 @@ def sampled(groups: Groups, *, finite: bool = True, enough: float = ENOUGH) -> S
     mean = per_cell(weight * groups.total) / size
     spread = _spread(groups.total, groups.square, groups.answered, mean[cells.of], seen[cells.of])
     loose = ~cells.plain[cells.of]
-    hiding = Hiding(
+    hiding = Hiding.of(
         size[cells.plain], seen[cells.plain],
-        (groups.records - groups.answered * finite)[loose], np.minimum(groups.chance * response, 1.0)[loose], finite,
+        (groups.records - groups.answered * finite)[loose], np.minimum(groups.chance * response, 1.0)[loose],
+        finite=finite,
     )  # fmt: skip
     records = float(groups.records.sum())
     share = min(float((weight * groups.total).sum() / records), 1.0)

@@ -16,6 +16,13 @@ def view(names: set[str]) -> str:
     def text(name: str) -> str:
         return f"trim(CAST({name} AS VARCHAR))" if name in names else "CAST(NULL AS VARCHAR)"
 
+    def amount(name: str, called: str) -> str:
+        if name not in names:
+            return f"CAST(NULL AS DOUBLE) AS {called}, FALSE AS bad_{called}"
+        number = f"TRY_CAST({text(name)} AS DOUBLE)"
+        bad = f"coalesce({text(name)}, '') <> '' AND NOT coalesce(isfinite({number}), FALSE)"
+        return f"{number} AS {called}, {bad} AS bad_{called}"
+
     arm = (
         f"lower({text('arm')})"
         if "arm" in names
@@ -26,70 +33,70 @@ CREATE TEMP TABLE draws AS
 SELECT line, {text("record_id")} AS record_id, {text("stratum")} AS stratum,
        coalesce({text("period")}, '') AS period, coalesce({text("office")}, '') AS office,
        coalesce({text("lane")}, '') AS lane,
-       {text("inclusion_probability")} AS chance_given, TRY_CAST({text("inclusion_probability")} AS DOUBLE) AS chance,
-       lower({text("state")}) AS state, {text("state")} AS state_given, {text("found")} AS found_given,
+       TRY_CAST({text("inclusion_probability")} AS DOUBLE) AS chance,
+       coalesce({text("inclusion_probability")}, '') = '' AS no_chance, coalesce({text("found")}, '') = '' AS no_result,
+       lower({text("state")}) AS state,
        CASE lower({text("found")}) WHEN '1' THEN 1 WHEN '1.0' THEN 1 WHEN 'true' THEN 1
             WHEN '0' THEN 0 WHEN '0.0' THEN 0 WHEN 'false' THEN 0 END AS found,
        coalesce({arm}, '') AS arm, coalesce({text("harm_class")}, '') AS harm_class,
-       {text("mass_kg")} AS mass_given, coalesce(TRY_CAST({text("mass_kg")} AS DOUBLE), 0) AS mass,
-       {text("detection_rate")} AS detection_given, TRY_CAST({text("detection_rate")} AS DOUBLE) AS detection
+       {amount("mass_kg", "mass")},
+       {amount("detection_rate", "detection")}, coalesce(mass, 0) AS mass_there, coalesce(detection, 1) AS detects
 FROM given
 """
 
 
 _DRAWN = "state <> 'not_drawn'"
 _BLANK = "coalesce({0}, '') = ''"
-_AMOUNT = "coalesce({0}, '') <> '' AND (TRY_CAST({0} AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST({0} AS DOUBLE)))"
 
-#: what makes a row unusable: test, column, column that holds the value as given, words, hint
+#: what makes a row unusable: test, column, words, hint
 FAULTS = (
-    (_BLANK.format("record_id"), "record_id", "record_id", "A record has no id.", "Give every record one."),
-    (_BLANK.format("stratum"), "stratum", "stratum", "A record has no stratum.", "Name the part it was drawn from."),
-    (f"state IS NULL OR state NOT IN {STATES}", "state", "state_given", "This state is not known.", ""),
+    (_BLANK.format("record_id"), "record_id", "A record has no id.", "Give every record one."),
+    (_BLANK.format("stratum"), "stratum", "A record has no stratum.", "Name the part it was drawn from."),
+    (f"state IS NULL OR state NOT IN {STATES}", "state", "This state is not known.", ""),
     (
         f"{_DRAWN} AND (chance IS NULL OR NOT (chance > 0 AND chance <= 1))",
-        "inclusion_probability", "chance_given", "A drawn record needs its chance of being drawn.",
+        "inclusion_probability", "A drawn record needs its chance of being drawn.",
         "A number above 0 and at most 1, with a decimal point, as the draw stored it.",
     ),
     (
-        f"NOT ({_BLANK.format('chance_given')}) AND (chance IS NULL OR NOT (chance >= 0 AND chance <= 1))",
-        "inclusion_probability", "chance_given", "This is no chance.",
+        "NOT no_chance AND (chance IS NULL OR NOT (chance >= 0 AND chance <= 1))",
+        "inclusion_probability", "This is no chance.",
         "A number from 0 to 1, with a decimal point; 0 or empty where no draw could reach the record.",
     ),
     (
-        f"NOT ({_BLANK.format('found_given')}) AND found IS NULL",
-        "found", "found_given", "This is no result.", "1 found, 0 nothing found, empty where there is no result.",
+        "NOT no_result AND found IS NULL",
+        "found", "This is no result.", "1 found, 0 nothing found, empty where there is no result.",
     ),
     (
         "state = 'not_drawn' AND found IS NOT NULL",
-        "found", "found_given", "A record that was not drawn has a result.",
+        "found", "A record that was not drawn has a result.",
         "Write it as inspected with its chance and the arm that chose it, or take the result away.",
     ),
     (
         "state = 'not_presented' AND found IS NOT NULL",
-        "found", "found_given", "A record that was not presented has a result.",
+        "found", "A record that was not presented has a result.",
         "Write it as inspected, or leave found empty.",
     ),
     (
         f"arm NOT IN {('', *ARMS)}",
-        "arm", "arm", "This arm is not known.", f"One of {', '.join(ARMS)}; empty where not drawn.",
+        "arm", "This arm is not known.", f"One of {', '.join(ARMS)}; empty where not drawn.",
     ),
     (
         f"{_DRAWN} AND arm = ''",
-        "arm", "arm", "A drawn record names no arm.",
+        "arm", "A drawn record names no arm.",
         "random where chance chose it, else targeted, mandatory or followup.",
     ),
     (
         "state = 'not_drawn' AND arm <> ''",
-        "arm", "arm", "A record that was not drawn names an arm.", "Leave the arm empty.",
+        "arm", "A record that was not drawn names an arm.", "Leave the arm empty.",
     ),
     (
-        f"{_AMOUNT.format('mass_given')} OR mass < 0",
-        "mass_kg", "mass_given", "This is no mass.", "Kilograms, 0 or more, with a decimal point.",
+        "bad_mass OR mass < 0",
+        "mass_kg", "This is no mass.", "Kilograms, 0 or more, with a decimal point.",
     ),
     (
-        f"{_AMOUNT.format('detection_given')} OR detection <= 0 OR detection > 1",
-        "detection_rate", "detection_given", "This is no detection rate.",
+        "bad_detection OR detection <= 0 OR detection > 1",
+        "detection_rate", "This is no detection rate.",
         "The share of what is there that the inspection finds: above 0, at most 1.",
     ),
 )  # fmt: skip
@@ -97,30 +104,31 @@ FAULTS = (
 
 _SAMPLE = "arm = 'random'"
 _SEEN = f"{_SAMPLE} AND state = 'inspected'"
+_WAITS = f"{_SEEN} AND found IS NULL"
 _SUMS = f"""
-  sum(CASE WHEN {_SEEN} AND found = 1 THEN 1 / coalesce(detection, 1) ELSE 0 END) AS total,
-  sum(CASE WHEN {_SEEN} AND found = 1 THEN 1 / coalesce(detection, 1) ** 2 ELSE 0 END) AS square,
-  sum(CASE WHEN {_SEEN} AND found = 1 THEN mass / coalesce(detection, 1) ELSE 0 END) AS mass_total,
-  sum(CASE WHEN {_SEEN} AND found = 1 THEN (mass / coalesce(detection, 1)) ** 2 ELSE 0 END) AS mass_square,
+  sum(CASE WHEN {_SEEN} AND found = 1 THEN 1 / detects ELSE 0 END) AS total,
+  sum(CASE WHEN {_SEEN} AND found = 1 THEN 1 / detects ** 2 ELSE 0 END) AS square,
+  sum(CASE WHEN {_SEEN} AND found = 1 THEN mass_there / detects ELSE 0 END) AS mass_total,
+  sum(CASE WHEN {_SEEN} AND found = 1 THEN (mass_there / detects) ** 2 ELSE 0 END) AS mass_square,
   count(*) FILTER (WHERE {_SEEN} AND found = 1) AS found,
   count(*) FILTER (WHERE found = 1) AS found_all,
-  sum(CASE WHEN found = 1 THEN mass ELSE 0 END) AS mass_found_all"""
+  sum(CASE WHEN found = 1 THEN mass_there ELSE 0 END) AS mass_found_all"""
 
 GROUPED = f"""
 CREATE TEMP TABLE grouped AS
 SELECT row_number() OVER (ORDER BY {_KEYS}) - 1 AS number, * FROM (
-  SELECT {_KEYS}, count(*) AS records, sum(mass) AS mass,
+  SELECT {_KEYS}, count(*) AS records, sum(mass_there) AS mass,
   count(*) FILTER (WHERE {_SAMPLE}) AS drawn,
   count(*) FILTER (WHERE {_SAMPLE} AND state = 'inspected') AS answered,
-  count(*) FILTER (WHERE {_SEEN} AND found IS NULL) AS waiting,
-  sum(CASE WHEN {_SEEN} AND found IS NULL THEN 1 / coalesce(detection, 1) ELSE 0 END) AS wait_total,
-  sum(CASE WHEN {_SEEN} AND found IS NULL THEN 1 / coalesce(detection, 1) ** 2 ELSE 0 END) AS wait_square,
-  sum(CASE WHEN {_SEEN} AND found IS NULL THEN mass / coalesce(detection, 1) ELSE 0 END) AS wait_mass_total,
-  sum(CASE WHEN {_SEEN} AND found IS NULL THEN (mass / coalesce(detection, 1)) ** 2 ELSE 0 END) AS wait_mass_square,
+  count(*) FILTER (WHERE {_WAITS}) AS waiting,
+  sum(CASE WHEN {_WAITS} THEN 1 / detects ELSE 0 END) AS wait_total,
+  sum(CASE WHEN {_WAITS} THEN 1 / detects ** 2 ELSE 0 END) AS wait_square,
+  sum(CASE WHEN {_WAITS} THEN mass_there / detects ELSE 0 END) AS wait_mass_total,
+  sum(CASE WHEN {_WAITS} THEN (mass_there / detects) ** 2 ELSE 0 END) AS wait_mass_square,
   coalesce(sum(detection) FILTER (WHERE {_SEEN}), 0) AS detection,
   count(detection) FILTER (WHERE {_SEEN}) AS detection_known,
-  sum(CASE WHEN {_SAMPLE} AND state = 'not_presented' THEN mass ELSE 0 END) AS missing_mass,
-  sum(CASE WHEN {_SAMPLE} AND state = 'not_presented' THEN mass ** 2 ELSE 0 END) AS missing_mass_square,
+  sum(CASE WHEN {_SAMPLE} AND state = 'not_presented' THEN mass_there ELSE 0 END) AS missing_mass,
+  sum(CASE WHEN {_SAMPLE} AND state = 'not_presented' THEN mass_there ** 2 ELSE 0 END) AS missing_mass_square,
   count(*) FILTER (WHERE {_DRAWN} AND NOT {_SAMPLE}) AS chosen,
   count(*) FILTER (WHERE found = 0) AS clear_all, {_SUMS}
   FROM draws GROUP BY {_KEYS}

@@ -36,6 +36,7 @@ __all__ = [
 #: share of a cell below which drawing without putting back is taken as drawing with it, which errs to the wide side
 FEW = 0.01
 _HALVINGS = 34
+_NEAR = 0.001
 
 
 def exact_ends(
@@ -95,8 +96,8 @@ class Hiding:
     Args:
         records: records of each cell of one chance.
         answered: those inspected, above 0.
-        loose: records not inspected of each group in cells of several chances.
-        chance: chance of each such record to be drawn and answered.
+        loose: records not inspected in cells of several chances, by chance.
+        chance: the chance of each of those to be drawn and answered, rising.
         finite: opened records are known for certain.
     """
 
@@ -105,6 +106,13 @@ class Hiding:
     loose: Floats
     chance: Floats
     finite: bool = True
+
+    @classmethod
+    def of(cls, records: Floats, answered: Floats, loose: Floats, chance: Floats, *, finite: bool) -> Hiding:
+        """Return the same with loose records sorted; chances closer than 1 in 1,000 count as the lower one."""
+        bins, at = np.unique(np.floor(np.log(chance) / _NEAR), return_inverse=True)
+        loose = np.bincount(at.reshape(-1), loose, minlength=len(bins)).astype(np.float64)
+        return cls(records, answered, loose, np.exp(bins * _NEAR), finite)
 
     def scaled(self, factor: float) -> Hiding:
         """Return the same with `factor` times as many inspections, at most all."""
@@ -122,9 +130,8 @@ def most_hidden(hiding: Hiding, level: float) -> float:
     budget = -float(np.log((1 - level) / 2))
     with np.errstate(divide="ignore"):
         cost = -np.log1p(-np.minimum(hiding.chance, 1 - 1e-15))
-    order = np.argsort(cost, kind="stable")
-    cost, loose = cost[order], hiding.loose[order]
-    counted, spent = np.concatenate([[0.0], np.cumsum(loose)]), np.concatenate([[0.0], np.cumsum(loose * cost)])
+    counted = np.concatenate([[0.0], np.cumsum(hiding.loose)])
+    spent = np.concatenate([[0.0], np.cumsum(hiding.loose * cost)])
 
     def at(marginal: float) -> tuple[float, float]:
         hidden = _hidden(hiding, marginal)

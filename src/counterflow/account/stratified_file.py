@@ -8,6 +8,9 @@ out a row would change the estimate in silence.
 
 from __future__ import annotations
 
+import csv
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +27,9 @@ __all__ = ["OPTIONAL", "REQUIRED", "STATES", "Draws", "columns_of", "read_draws"
 
 REQUIRED = ("record_id", "stratum", "inclusion_probability", "state", "found")
 OPTIONAL = ("arm", "office", "lane", "harm_class", "mass_kg", "detection_rate", "period")
+
+
+_PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,7 @@ def _read(path: Path) -> pa.Table:
         raise InputError("There is no such file.", file=path.name, hint="Give the path of the frame: CSV or Parquet.")
     if path.stat().st_size == 0:
         raise InputError("The file is empty.", file=path.name, hint=hint)
-    table = _parquet(path) if path.suffix.lower() in {".parquet", ".pq"} else _csv(path)
+    table = _parquet(path) if path.suffix.lower() in _PARQUET else _csv(path)
     names = [name.strip() for name in table.column_names]
     for name in REQUIRED:
         if name not in names:
@@ -104,62 +110,89 @@ def _parquet(path: Path) -> pa.Table:
         raise InputError(f"This is not Parquet: {error}.", file=path.name, hint="Give CSV or Parquet.") from error
 
 
+#: columns whose words repeat: held once each
+_REPEATED = ("stratum", "state", "found", "arm", "office", "lane", "harm_class", "period", "detection_rate")
+
+
 def _csv(path: Path) -> pa.Table:
     import pyarrow.csv as pacsv
 
-    with path.open("rb") as stream:
-        header = stream.readline().removeprefix(b"\xef\xbb\xbf").strip()
-    mark = next((mark for mark in ",;\t" if mark.encode() in header), ",")
-    names = [name.strip().strip('"') for name in header.decode("utf-8", "replace").split(mark)]
+    mark, names = _header(path)
+    repeated = pa.dictionary(pa.int32(), pa.string())
+    types = {name: repeated if name.strip() in _REPEATED else pa.string() for name in names}
     try:
         return pacsv.read_csv(
             path,
-            parse_options=pacsv.ParseOptions(delimiter=mark),
-            convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True
-            ),
+            parse_options=pacsv.ParseOptions(delimiter=mark, newlines_in_values=True),
+            convert_options=pacsv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True),
         )
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        words = str(error).split("\n")[0][:200]
-        raise InputError(
-            f"It cannot be read as CSV: {words}.", file=path.name, hint="Save it as CSV UTF-8, one row per record."
-        ) from error
+        raise _broken(path, mark, len(names), str(error).split("\n")[0][:200]) from error
+
+
+def _header(path: Path) -> tuple[str, list[str]]:
+    """Return what stands between fields (comma, semicolon or tab), and the names of the columns."""
+    with path.open("rb") as stream:
+        header = stream.readline().removeprefix(b"\xef\xbb\xbf").strip()
+    mark = next((mark for mark in ",;\t" if mark.encode() in header), ",")
+    return mark, [name.strip('"') for name in header.decode("utf-8", "replace").split(mark)]
+
+
+def _rows(path: Path, mark: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows below the header with the line each ends on; only asked where something is wrong."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+        reader = csv.reader(stream, delimiter=mark)
+        next(reader, None)
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+
+
+def _broken(path: Path, mark: str, width: int, words: str) -> InputError:
+    """Return the error of a file that is no table of UTF-8 text, with the first line that shows it."""
+    for line, row in _rows(path, mark):
+        if len(row) != width:
+            told = f"This row has {len(row)} fields, the header {width}."
+            return InputError(told, file=path.name, line=line, hint="Give every row one field per column.")
+        if any("\ufffd" in field for field in row):
+            return InputError("This is not UTF-8.", file=path.name, line=line, hint="Save it as CSV UTF-8.")
+    return InputError(f"It cannot be read as CSV: {words}.", file=path.name, hint="Save it as CSV UTF-8.")
 
 
 def _refuse_faults(store: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     """Raise for the first fault in the order of `FAULTS`; return what is worth saying of a sound file."""
-    counts = store.execute(
-        "SELECT " + ", ".join(f"count(*) FILTER (WHERE {test})" for test, *_ in FAULTS) + " FROM draws"
-    ).fetchone()
-    for (test, column, given, words, hint), count in zip(FAULTS, counts or (), strict=True):
+    tests = [f"count(*) FILTER (WHERE {test})" for test, *_ in FAULTS]
+    tests += ["count(*) FILTER (WHERE mass IS NULL)", "count(mass)"]
+    tests += ["count(*) FILTER (WHERE state = 'inspected' AND found IS NULL)"]
+    counts = store.execute(f"SELECT {', '.join(tests)} FROM draws").fetchone() or ()
+    for (test, column, words, hint), count in zip(FAULTS, counts, strict=False):
         if count:
-            _refuse(store, path, test, column, given, words, hint, count)
-    said = []
-    for test, words in (
-        ("mass_given IS NOT NULL AND mass_given = '' OR mass_given IS NULL", "records without a mass count as 0 kg"),
-        ("state = 'inspected' AND found IS NULL", "inspected records without a result wait for one"),
-    ):
-        count = (store.execute(f"SELECT count(*) FROM draws WHERE {test}").fetchone() or (0,))[0]
-        has_mass = (store.execute("SELECT count(mass_given) FROM draws").fetchone() or (0,))[0]
-        if count and (has_mass or "mass" not in words):
-            said.append(f"{count:,} {words}")
-    return said
+            raise _refused(store, path, (test, column, words, hint), count)
+    no_mass, masses, waiting = counts[-3:]
+    said = [f"{no_mass:,} records without a mass count as 0 kg"] if masses and no_mass else []
+    return said + ([f"{waiting:,} inspected records without a result wait for one"] if waiting else [])
 
 
-def _refuse(
-    store: duckdb.DuckDBPyConnection, path: Path, test: str, column: str, given: str, words: str, hint: str, count: int
-) -> None:
-    first = f"SELECT line, {given} FROM draws WHERE {test} ORDER BY line LIMIT 1"
-    line, value = store.execute(first).fetchone() or (None, None)
+def _refused(store: duckdb.DuckDBPyConnection, path: Path, fault: tuple[str, str, str, str], count: int) -> InputError:
+    test, column, words, hint = fault
+    first = f"SELECT line FROM draws WHERE {test} ORDER BY line LIMIT 1"
+    (place,) = store.execute(first).fetchone() or (0,)
+    given = store.execute(f'SELECT CAST("{column}" AS VARCHAR) FROM given WHERE line = ?', [place]).fetchone()
+    value = "" if given is None or given[0] is None else given[0]
     more = f" {count - 1:,} more rows like it." if count > 1 else ""
     told = hint or f"{_like(value)}One of {', '.join(STATES)}."
-    raise InputError(
-        words + more, file=path.name, line=line, column=column, value="" if value is None else value, hint=told
-    )
+    return InputError(words + more, file=path.name, line=_line(path, place), column=column, value=value, hint=told)
 
 
-def _like(value: object) -> str:
-    close = nearest(str(value or ""), STATES, 1)
+def _line(path: Path, place: int) -> int:
+    """Return the line in the file of the row at `place` (2 for the first); of Parquet its row, counted as from 2."""
+    if path.suffix.lower() in _PARQUET:
+        return place
+    return next(itertools.islice((line for line, _ in _rows(path, _header(path)[0])), place - 2, None), place)
+
+
+def _like(value: str) -> str:
+    close = nearest(value, STATES, 1)
     return f"Did you mean {close[0]!r}? " if close else ""
 
 
@@ -175,8 +208,9 @@ def _once_each(store: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         SELECT max(line), record_id FROM once GROUP BY record_id HAVING count(*) > 1 ORDER BY max(line) LIMIT 1
     """).fetchone()
     if again is not None:
+        line = _line(path, again[0])
         raise InputError(
-            "This record stands twice and its rows differ.", file=path.name, line=again[0], column="record_id",
+            "This record stands twice and its rows differ.", file=path.name, line=line, column="record_id",
             value=again[1], hint="A record of the frame has one row: keep its latest result.",
         )  # fmt: skip
     store.execute("DROP TABLE draws; ALTER TABLE once RENAME TO draws")
