@@ -13,7 +13,8 @@ from counterflow.core.settings import TargetSettings
 from counterflow.target.choice.frame import eligible_records, goods_lines, past_labels, record_of_codes
 from counterflow.target.first_score.history import Labels, past_rates
 from counterflow.target.first_score.score import finding_weight, score, scored_findings, top_parts
-from counterflow.target.options import options_from
+from counterflow.target.first_score.telling import past_words
+from counterflow.target.options import TargetOptions, options_from
 
 OPTIONS = options_from(TargetSettings(outcome_keys=("hs", "hs+origin")))
 
@@ -235,3 +236,28 @@ def test_goods_lines_carry_every_key_column(world, days):
         "sender": "post0",
     }  # fmt: skip
     assert table[0]["hs6"] is None
+
+
+def test_a_key_that_the_record_leaves_empty_is_no_reason_and_breaks_nothing():
+    past = [{"hs": None, "departure": "NL"}, {"hs": "300490", "departure": "NL"}]
+    now = [{"hs": None, "departure": "NL"}, {"hs": "300490", "departure": None}]
+    history = past_rates(
+        _lines(now), 2, Labels(_lines(past), pa.array(["drug", "drug"]), np.ones(2), _cases(2)),
+        TargetOptions({"drug": 100.0}, (("hs",), ("departure",), ("hs", "departure")), ()),
+    )  # fmt: skip
+    told = pa.concat_tables(past_words(history, np.arange(2), np.array(["drug", "drug"], object), 0)).to_pylist()
+    said = {(piece["row"], piece["place"]): piece["words"] for piece in told}
+    assert said[0, 0] == "2 of 2 earlier inspections confirmed drug: departure NL"
+    assert said[1, 0] == "1 of 1 earlier inspections confirmed drug: hs 300490"
+    assert said[1, 1] == "nearest past cases (same hs 300490): case1 (2026-01-02, confirmed drug)"
+    assert said[0, 1].endswith("case1 (2026-01-02, confirmed drug), case0 (2026-01-01, confirmed drug)")
+
+
+def _lines(rows):
+    columns = {name: pa.array([r[name] for r in rows], pa.string()) for name in ("hs", "departure")}
+    return pa.table({"row": np.arange(len(rows)), "office": ["A"] * len(rows), **columns})
+
+
+def _cases(count):
+    days = [dt.date(2026, 1, 1) + dt.timedelta(days=i) for i in range(count)]
+    return pa.table({"record_id": [f"case{i}" for i in range(count)], "day": pa.array(days, pa.date32())})

@@ -95,14 +95,14 @@ def _telling(
 
 
 def _named(lines: pa.Table, key: KeyCounts, wanted: Ints) -> pa.Array:
-    """Return the key's value in words, as "hs 300490, origin CN"; what is empty is left out."""
+    """Return the key's value in words, as "hs 300490, origin CN"; "" where a part of it is empty."""
     asked = pa.array(wanted)
-    columns = []
+    parts = []
     for name in key.columns:
         value = lines.column(name).take(asked).cast(pa.string()).combine_chunks()
         value = pc.if_else(pc.equal(value, ""), pa.scalar(None, pa.string()), value)
-        columns.append(pc.binary_join_element_wise(name.removeprefix("attributes."), value, " "))
-    return pc.binary_join_element_wise(*columns, ", ", null_handling="skip")
+        parts.append(pc.binary_join_element_wise(name.removeprefix("attributes."), value, " "))
+    return pc.fill_null(pc.binary_join_element_wise(*parts, ", "), "")
 
 
 def _cases(history: History, telling: _Telling) -> pa.Array:
