@@ -27,12 +27,17 @@ def propose(
     out: OutOption = None,
 ) -> None:
     """Put a campaign on record before it starts, with what it is expected to find."""
+    from counterflow.core.errors import InputError
     from counterflow.target.campaigns.plan_file import read_campaign
     from counterflow.target.campaigns.record import propose_campaign
 
     with workspace_of(ctx) as workspace:
         made = read_campaign(file, sorted(workspace.settings.target.severity))
-        row = propose_campaign(workspace, made, person=person)
+        try:
+            row = propose_campaign(workspace, made, person=person)
+        except InputError as error:
+            error.file = str(file)
+            raise
     say(f"{made.campaign} is entry {row['ledger_seq']} of the ledger. Another person approves it before {made.starts}.")
     emit(_shown(row), form, out)
 

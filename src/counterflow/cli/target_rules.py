@@ -64,12 +64,12 @@ def check(
     out: OutOption = None,
 ) -> None:
     """Read a rule without a workspace: say where it is wrong, or show its canonical text."""
-    from counterflow.flow.target_rules import read_rule, vocabulary
+    from counterflow.flow.target_rules import read_rule
     from counterflow.target.rules.conditions import look_back_days, tests_of
     from counterflow.target.rules.life import rule_sha256
     from counterflow.target.rules.wording import rule_text
 
-    read = read_rule(file, vocabulary())
+    read = read_rule(file)
     tests, days = tests_of(read.condition), look_back_days(read)
     if not read.ground:
         say('It has no ground yet: add  because "…"  before drafting it.')
@@ -95,12 +95,12 @@ def draft(
 ) -> None:
     """Keep a rule as a draft, after a dry run on stored weeks. It does nothing until it is tested and approved."""
     from counterflow.core.errors import InputError
-    from counterflow.flow.target_rules import read_rule, vocabulary
+    from counterflow.flow.target_rules import read_rule
     from counterflow.target.rules.life import draft_rule
     from counterflow.target.rules.trial import require_selective, try_on_workspace
 
     with workspace_of(ctx) as workspace:
-        read = read_rule(file, vocabulary(workspace.settings))
+        read = read_rule(file, workspace.settings)
         if workspace.store.rows("SELECT 1 FROM consignment LIMIT 1"):
             tried = try_on_workspace(workspace, read, name=of or "")
             require_selective(tried)
@@ -165,10 +165,10 @@ def _on_files(
     file: Path, history: list[Path], mapping: str, since: dt.date | None, until: dt.date | None
 ) -> tuple[BackTest, bool]:
     from counterflow.core.clock import system_clock
-    from counterflow.flow.target_rules import backtest_on_files, read_rule, vocabulary
+    from counterflow.flow.target_rules import backtest_on_files, read_rule
     from counterflow.intake.mapping import find_mapping
 
-    read = read_rule(file, vocabulary())
+    read = read_rule(file)
     shown = backtest_on_files(read, history, find_mapping(mapping), now=system_clock(), since=since, until=until)
     if shown.synthetic:
         say("SYNTHETIC declarations: nobody ever sent them; figures test the machinery and say nothing of the field.")
@@ -179,11 +179,11 @@ def _on_files(
 
 
 def _on_workspace(ctx: typer.Context, file: Path, since: dt.date | None, until: dt.date | None) -> BackTest:
-    from counterflow.flow.target_rules import read_rule, vocabulary
+    from counterflow.flow.target_rules import read_rule
     from counterflow.target.rules.trial import try_on_workspace
 
     with workspace_of(ctx) as workspace:
-        read = read_rule(file, vocabulary(workspace.settings))
+        read = read_rule(file, workspace.settings)
         made = try_on_workspace(workspace, read, since, until)
         _say_synthetic(workspace)
     say("Nothing is kept of this: an approval rests on the test of a drafted rule (target rule backtest R-1).")

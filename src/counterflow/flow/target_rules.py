@@ -36,20 +36,24 @@ _MOST_BYTES = 64_000
 _WEEKS_LEFT = 4
 
 
-def vocabulary(settings: Settings | None = None) -> Vocabulary:
-    """Return the harm classes and finding codes that rules may name.
+def vocabulary(text: str, settings: Settings | None = None) -> Vocabulary:
+    """Return the harm classes that rules may name, and the finding codes where `text` speaks of findings.
 
     Codes are those of the checks of this installation; where a check cannot be made, codes are not checked at all.
+    Making the checks takes a second, so that is left out where no finding is named.
     """
     settings = settings or Settings()
+    classes = frozenset(settings.target.severity)
+    if "finding" not in text:
+        return Vocabulary(classes)
     checks = [one.check for one in list_checks(settings.screen, Resources(settings=settings.screen.checks))]
     whole = all(check is not None for check in checks)
     codes = frozenset(code.code for check in checks if check is not None for code in check.codes)
-    return Vocabulary(frozenset(settings.target.severity), codes if whole else None)
+    return Vocabulary(classes, codes if whole else None)
 
 
-def read_rule(file: Path, known: Vocabulary) -> Rule:
-    """Read the rule in a text file.
+def read_rule(file: Path, settings: Settings | None = None) -> Rule:
+    """Read the rule in a text file, with the harm classes of `settings`.
 
     Raises:
         InputError: the file cannot be read as text.
@@ -63,7 +67,7 @@ def read_rule(file: Path, known: Vocabulary) -> Rule:
     if text is None:
         raise InputError("This file is too long for a rule.", file=file, hint="One rule in a file.")
     try:
-        return parse(text.removeprefix("\ufeff"), known)
+        return parse(text.removeprefix("\ufeff"), vocabulary(text, settings))
     except RuleError as error:
         error.file = str(file)
         raise
