@@ -39,7 +39,7 @@ from counterflow.target.models.kept import Kept, usable_model
 from counterflow.target.models.scoring import learned_chances
 from counterflow.target.options import TargetOptions
 from counterflow.target.rules.active import RuleGrounds, active_attributes, active_hits, active_versions
-from counterflow.target.severity.in_force import in_force, record_severity
+from counterflow.target.severity.in_force import in_force, record_severity, routes_of
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -124,7 +124,8 @@ def rank_records(
     findings = frame.findings_on(store, records)
     severities = in_force(store, workspace.settings.target, start)
     options = replace(options, severity=severities.mapping())
-    severity = record_severity(severities, scored_findings(findings, options), records.num_rows)
+    scored, routes = scored_findings(findings, options), routes_of(records)
+    severity = record_severity(severities, scored, records.num_rows, routes)
     scores = replace(_first_score(store, records, findings, start, options), severity=severity)
     kept, said = usable_model(workspace, start)
     if kept is not None:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from counterflow.store.plans import latest_plan
 from counterflow.target.options import options_from
-from counterflow.target.severity.in_force import Severities, record_severity
+from counterflow.target.severity.in_force import Severities, record_severity, routes_of
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -41,8 +41,9 @@ def consequences(workspace: Workspace, before: Severities, after: Severities) ->
         before: severities in force.
         after: severities proposed.
     """
-    from counterflow.target.choice.frame import eligible_records
+    from counterflow.target.choice.frame import eligible_records, findings_on
     from counterflow.target.choice.rank import rank_records
+    from counterflow.target.first_score.score import scored_findings
 
     store, plan = workspace.store, latest_plan(workspace.store)
     period = _period(store, plan)
@@ -51,7 +52,7 @@ def consequences(workspace: Workspace, before: Severities, after: Severities) ->
     options = options_from(workspace.settings.target)
     records = eligible_records(store, *period, options, worked_too=True)
     ranked = rank_records(workspace, records, *period, options)
-    findings, routes = _substances(store, records), _routes(records)
+    findings, routes = scored_findings(findings_on(store, records), options), routes_of(records)
     old, new = (
         _harm(ranked.scores.probability, record_severity(each, findings, records.num_rows, routes))
         for each in (before, after)
@@ -76,19 +77,6 @@ def _period(store: Store, plan: Mapping[str, Any] | None) -> tuple[dt.date, dt.d
         return plan["starts"], plan["ends"]
     last = store.query("SELECT max(declared_on) AS last FROM consignment").column("last")[0].as_py()
     return None if last is None else (last - dt.timedelta(days=_STAND_IN_DAYS - 1), last)
-
-
-def _substances(store: Store, records: pa.Table) -> pa.Table:
-    asked = records.select(["source", "record_id"]).append_column("row", pa.array(np.arange(records.num_rows)))
-    return store.query(
-        "SELECT a.row, f.harm_class, f.reference FROM finding f"
-        " JOIN asked a ON f.source = a.source AND f.record_id = a.record_id WHERE f.reference LIKE 'substances:%'",
-        asked=asked,
-    )
-
-
-def _routes(records: pa.Table) -> list[str | None]:
-    return [None if lane is None else str(lane).casefold() for lane in records.column("lane").to_pylist()]
 
 
 def _harm(

@@ -20,7 +20,7 @@ from counterflow.core.errors import UnknownName
 from counterflow.core.settings import TargetSettings
 from counterflow.store.repository import Store
 
-__all__ = ["KEYS", "Points", "Severities", "in_force", "record_severity", "version_in_force", "with_rows"]
+__all__ = ["KEYS", "Points", "Severities", "in_force", "record_severity", "routes_of", "version_in_force", "with_rows"]
 
 Floats = npt.NDArray[np.float64]
 #: what a severity may depend on, in the order in which they are trusted to tell
@@ -140,14 +140,14 @@ def version_in_force(store: Store, on: dt.date) -> str | None:
     """Return the version that holds on a day: of those approved, the one that began last."""
     rows = store.rows(
         "SELECT a.version FROM severity_act a WHERE a.act = 'approve' AND a.in_force_from <= ?"
-        " ORDER BY a.in_force_from DESC, a.acted_at DESC, a.version DESC LIMIT 1",
+        " ORDER BY a.in_force_from DESC, a.acted_at DESC, a.ledger_seq DESC LIMIT 1",
         [on],
     )
     return str(rows[0]["version"]) if rows else None
 
 
 def record_severity(
-    severities: Severities, findings: pa.Table, rows: int, routes: Sequence[str | None] | None = None
+    severities: Severities, findings: pa.Table, rows: int, routes: pa.Array | Sequence[str | None] | None = None
 ) -> dict[str, float | Floats]:
     """Return harm class to severity, one for all or one per record, for scoring.
 
@@ -186,6 +186,16 @@ def record_severity(
     for name, of_record in worst.items():
         found[name] = np.where(np.isfinite(of_record), of_record, severities.classes[name].value)
     return found
+
+
+def routes_of(records: pa.Table) -> pa.Array:
+    """Return the route of each record as severities name it: its lane, in lower case, without ``-out``.
+
+    >>> routes_of(pa.table({"lane": ["Mail", "sea-out", None]})).to_pylist()
+    ['mail', 'sea', None]
+    """
+    lanes = pc.utf8_lower(records.column("lane").cast(pa.string()))
+    return pc.replace_substring_regex(lanes, "-out$", "").combine_chunks()
 
 
 def _of_settings(harm_class: str, points: float) -> Points:

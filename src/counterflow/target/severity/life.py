@@ -166,7 +166,7 @@ def history(workspace: Workspace) -> list[dict[str, Any]]:
         " a.in_force_from, (SELECT count(*) FROM severity s WHERE s.version = v.version) AS rows, v.sha256,"
         " v.ledger_seq"
         " FROM severity_version v LEFT JOIN severity_act a ON a.version = v.version"
-        " ORDER BY v.proposed_at DESC, v.version"
+        " ORDER BY v.proposed_at DESC, v.ledger_seq DESC"
     )
     return [row | {"state": _state(row, present, today)} for row in rows]
 
