@@ -157,7 +157,10 @@ class _Site:
 
     def plan(self, period: Period) -> pa.Table:
         from counterflow.target.choice.plan import plan, selected_rows
+        from counterflow.target.models.train import train
 
+        learned = train(self.workspace, period.starts, seed=self.seed, judge=False)
+        self.tell(f"week {period.number}: {learned.model or 'no model: ' + '; '.join(learned.said)}")
         made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, None, self.seed)
         self.last_plan = made.plan
         return selected_rows(self.workspace.store, made.plan)

@@ -1,4 +1,4 @@
-"""The loop for one period: load → screen → cover → plan → sheets → record → account.
+"""The loop for one period: load → screen → cover → train → plan → sheets → record → account.
 
 Every arrow is a table. Nothing here decides anything: it calls the rooms in order and writes down what they counted.
 """
@@ -91,6 +91,7 @@ def period_steps(period: Period, tell: Callable[[str], None] = lambda _: None) -
     steps.append(Step("screen", _screening(tell)))
     steps.append(Step("cover", _covering))
     if period.capacity is not None:
+        steps.append(Step("train", _training(period, tell)))
         steps.append(Step("plan", _planning(period, period.capacity, tell)))
         if period.out is not None:
             steps.append(Step("sheets", _sheets(period, period.out)))
@@ -127,6 +128,23 @@ def _covering(workspace: Workspace) -> Mapping[str, Any]:
 
     whole = coverage(workspace.store, by=()).to_pylist()[0]
     return {name: whole[name] for name in ("received", "unscreenable", "complete_share", "on_time_share")}
+
+
+def _training(period: Period, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:
+    """Learn from what was known before the period; where there is too little, plans go without, and it is said."""
+
+    def act(workspace: Workspace) -> Mapping[str, Any]:
+        from counterflow.target.models.train import train
+
+        before = min(period.start, workspace.clock().date())
+        if not workspace.settings.target.learned:
+            return {"model": None, "said": ["learned models are turned off (target.learned)"]}
+        made = train(workspace, before, seed=period.seed, judge=False)
+        if not made.model:
+            tell(f"no model: {'; '.join(made.said)}")
+        return {"model": made.model or None, "said": list(made.said)}
+
+    return act
 
 
 def _planning(period: Period, capacity: Path, tell: Callable[[str], None]) -> Callable[[Workspace], Mapping[str, Any]]:

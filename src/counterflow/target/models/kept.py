@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
     from counterflow.target.learn.scorer import Scorer
 
-__all__ = ["FOLDER", "Kept", "files_digest", "model_folder", "models", "usable_model"]
+__all__ = ["FOLDER", "Kept", "files_digest", "intact", "model_folder", "models", "usable_model"]
 
 FOLDER = "models"
 NONE_YET = "cold start: rules, findings and exploration only; no model was trained before this plan's first day"
@@ -82,6 +82,12 @@ def files_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def intact(workspace: Workspace, row: Mapping[str, Any]) -> bool:
+    """Whether a model's files are those that were trained."""
+    folder = model_folder(workspace, str(row["model"]))
+    return folder.is_dir() and files_digest(folder) == row["files_sha256"]
+
+
 def usable_model(workspace: Workspace, first_day: dt.date) -> tuple[Kept | None, str]:
     """Return the newest model that a plan from `first_day` on may use, and what is to be said of it.
 
@@ -98,7 +104,7 @@ def usable_model(workspace: Workspace, first_day: dt.date) -> tuple[Kept | None,
         return None, NONE_YET
     row = fitting[0]
     folder = model_folder(workspace, str(row["model"]))
-    if not folder.is_dir() or files_digest(folder) != row["files_sha256"]:
+    if not intact(workspace, row):
         why = "are not those that were trained" if folder.is_dir() else "are gone"
         said = f"MODEL NOT USED: the files of {row['model']} {why}; `counterflow target train` makes them again"
         return None, f"{said}. Ranked by findings and rates by key instead"

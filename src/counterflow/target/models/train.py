@@ -27,7 +27,7 @@ from counterflow.target.choice.rank import ENOUGH
 from counterflow.target.features.lines import Known, Lines
 from counterflow.target.features.stored import feature_lines, known_outcomes
 from counterflow.target.models.judged import judged
-from counterflow.target.models.kept import files_digest, model_folder
+from counterflow.target.models.kept import files_digest, intact, model_folder
 from counterflow.target.options import enters_a_score
 
 if TYPE_CHECKING:
@@ -40,9 +40,11 @@ __all__ = ["Trained", "train"]
 #: declarations of so many days are shown besides, at most so many of them
 _SEEN_DAYS, _MOST_SEEN = 90, 300_000
 _MOST_ATTRIBUTES = 24
+#: fewer inspections than this are learned from with small forests
+_SMALL = 6_000
 
 _INSPECTED = """
-    SELECT source, record_id FROM (
+    SELECT source, record_id, confirmation FROM (
         SELECT source, record_id, state, confirmation, row_number() OVER (
             PARTITION BY source, record_id ORDER BY time DESC, recorded_at DESC, ledger_seq DESC
         ) AS turn FROM outcome WHERE time < ?
@@ -109,18 +111,18 @@ def train(
     Raises:
         UsageError: a column that is not one of a record, or a day after today.
     """
-    from counterflow.target.learn.options import LearnOptions
     from counterflow.target.learn.scorer import Scorer
 
     _check(workspace, before, without)
     store = workspace.store
+    finds, clean = _counted(store, before)
+    options = _options(workspace, without, finds + clean)
+    if lacking := _lacking(finds, clean, before, options):
+        return Trained("", (lacking,))
     lines, known, attributes = past_of(store, before)
-    options = LearnOptions(severity=dict(workspace.settings.target.severity), without=without)
-    if not _inspected(known):
-        return Trained("", (f"no outcome was known before {before}: nothing to learn from",))
     asked = _asked(lines, known, options, before, seed)
     repeated = store.rows("SELECT * FROM model WHERE model = ?", [asked])
-    if repeated and model_folder(workspace, asked).is_dir():
+    if repeated and intact(workspace, repeated[0]):
         return Trained(asked, ("this very model was trained before",), dict(repeated[0]), repeated=True)
     scorer = Scorer.fit(lines, known, options, on=before, seed=seed)
     if not scorer.learnt:
@@ -147,6 +149,40 @@ def past_of(store: Store, before: dt.date) -> tuple[Lines, Known, list[str]]:
     attributes = [name for name in named if enters_a_score(f"attributes.{name}")][:_MOST_ATTRIBUTES]
     lines = feature_lines(store, records, attributes=attributes)
     return lines, known_outcomes(store, lines, moment), attributes
+
+
+def _counted(store: Store, before: dt.date) -> tuple[int, int]:
+    """Return how many inspected records with a settled outcome are finds, and how many are not."""
+    counted = store.rows(
+        f"SELECT confirmation = 'confirmed' AS found, count(*) AS records FROM ({_INSPECTED}) GROUP BY 1",
+        [dt.datetime.combine(before, dt.time(), dt.UTC)],
+    )
+    by = {bool(row["found"]): int(str(row["records"])) for row in counted}
+    return by.get(True, 0), by.get(False, 0)
+
+
+def _options(workspace: Workspace, without: frozenset[str], inspected: int) -> LearnOptions:
+    """Return how to learn: few inspections carry few trees."""
+    from counterflow.target.learn.options import LearnOptions
+
+    severity = dict(workspace.settings.target.severity)
+    if inspected < _SMALL:
+        return LearnOptions.fast(severity=severity, without=without, calibration="platt")
+    return LearnOptions(severity=severity, without=without)
+
+
+def _lacking(finds: int, clean: int, before: dt.date, options: LearnOptions) -> str:
+    """Return what is missing for learning, "" where nothing is."""
+    if not finds + clean:
+        return f"no outcome was known before {before}: nothing to learn from"
+    if not finds or not clean:
+        return f"all {finds + clean} outcomes known before {before} say the same: one class alone teaches nothing"
+    if min(finds, clean) < options.enough_finds:
+        return (
+            f"{finds + clean} outcomes were known before {before}, {finds} of them finds; a model needs"
+            f" {options.enough_finds} finds and as many inspections without one"
+        )
+    return ""
 
 
 def _inspected(known: Known) -> int:
