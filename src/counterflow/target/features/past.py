@@ -15,9 +15,9 @@ from counterflow.target.features.layout import code_lines, events_of, plain_feat
 from counterflow.target.features.lines import Known, Lines
 from counterflow.target.features.matrix import Matrix
 from counterflow.target.features.spec import FeatureSpec
-from counterflow.target.features.state import Reader, State, Walk, first_day
+from counterflow.target.features.state import Reader, State, Walk, first_day, last_day
 
-__all__ = ["cross_features", "past_features"]
+__all__ = ["cross_features", "past_and_state", "past_features"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -35,6 +35,28 @@ def past_features(
             ``any`` is a find of any class at all.
         delay_days: an outcome is seen this many days later than it became known.
     """
+    return past_and_state(lines, known, spec, classes, delay_days=delay_days)[0]
+
+
+def past_and_state(
+    lines: Lines,
+    known: Known,
+    spec: FeatureSpec,
+    classes: Sequence[str],
+    *,
+    before: int | None = None,
+    delay_days: int = 0,
+) -> tuple[Matrix, State]:
+    """Return what `past_features` and `State.learn` return, in one walk.
+
+    Args:
+        lines: the past, with and without outcome.
+        known: what became known of its records, and when.
+        spec: what to make.
+        classes: harm classes.
+        before: morning of the state, not before the last day of `lines`; without it, the day from which all is known.
+        delay_days: an outcome is seen this many days later than it became known.
+    """
     state = State.empty(spec, classes, first=first_day(lines, known, delay_days), delay_days=delay_days)
     coded = code_lines(lines, state.layout)
     walk = Walk(state, coded, events_of(known, classes))
@@ -45,7 +67,8 @@ def past_features(
         today = slice(*np.searchsorted(coded.days[by_day], [day, day + 1]))
         walk.reader.write(by_day[today], coded.days, values)
     plain_features(lines, coded, state.layout, values)
-    return Matrix(values, state.layout.names, coded.row)
+    walk.to(last_day(lines, known, delay_days) + 1 if before is None else before)
+    return Matrix(values, state.layout.names, coded.row), state
 
 
 def cross_features(

@@ -24,7 +24,7 @@ from counterflow.target.features.matrix import Matrix
 from counterflow.target.features.numbers import days_of_lines
 from counterflow.target.features.spec import FeatureSpec
 
-__all__ = ["Reader", "State", "Walk", "first_day"]
+__all__ = ["Reader", "State", "Walk", "first_day", "last_day"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -94,7 +94,7 @@ class State:
         """
         made = cls.empty(spec, classes, first=first_day(lines, known, delay_days), delay_days=delay_days)
         if before is None:
-            before = _last_day(lines, known, delay_days) + 1
+            before = last_day(lines, known, delay_days) + 1
         return made.update(lines, known, before=before)
 
     def update(self, lines: Lines, known: Known, *, before: int | None = None) -> State:
@@ -110,7 +110,7 @@ class State:
             before: the later morning; without it, the day from which all of it is known.
         """
         if before is None:
-            before = max(self.before, _last_day(lines, known, self.delay_days) + 1)
+            before = max(self.before, last_day(lines, known, self.delay_days) + 1)
         state = self._copy()
         coded, events = code_lines(lines, self.layout), events_of(known, self.layout.classes)
         walk = Walk(state, coded, events)
@@ -182,7 +182,8 @@ def first_day(lines: Lines, known: Known, delay_days: int) -> int:
     return int(np.min(moments)) if len(moments) else 0
 
 
-def _last_day(lines: Lines, known: Known, delay_days: int) -> int:
+def last_day(lines: Lines, known: Known, delay_days: int) -> int:
+    """Return the day of the last declaration or the last outcome, whichever is later; -1 for no lines."""
     return int(np.max(_moments(lines, known, delay_days), initial=-1))
 
 

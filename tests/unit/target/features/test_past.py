@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from counterflow.target.features.lines import Known, Lines
-from counterflow.target.features.past import cross_features, past_features
+from counterflow.target.features.past import cross_features, past_and_state, past_features
 from counterflow.target.features.spec import FeatureSpec, default_spec
 from counterflow.target.features.state import State
 
@@ -78,6 +78,16 @@ def test_both_roads_give_the_same_numbers(seed, day, delay):
     same(learned.features(now).values, walked.values[mine])
     stepped = State.learn(past, past_known, spec, CLASSES, before=day - 5, delay_days=delay)
     same(stepped.update(past, past_known, before=day).features(now).values, walked.values[mine])
+
+
+def test_one_walk_leaves_the_state_that_learning_leaves():
+    lines, known = random_past(8)
+    spec = default_spec(lines)
+    matrix, state = past_and_state(lines, known, spec, CLASSES)
+    same(matrix.values, past_features(lines, known, spec, CLASSES).values)
+    learned = State.learn(lines, known, spec, CLASSES)
+    assert state.before == learned.before
+    same(state.features(lines).values, learned.features(lines).values)
 
 
 def test_the_order_of_records_changes_nothing():
