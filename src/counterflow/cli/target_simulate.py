@@ -43,6 +43,10 @@ def simulate(
     write_overlay: Annotated[
         Path | None, typer.Option(help="Write the scheme as an overlay.", callback=in_a_folder)
     ] = None,
+    top_weight: Annotated[
+        float,
+        typer.Option(min=0.0, help="What a find of the top tier counts beside any find, in the own learner's order."),
+    ] = 5.0,
     delay_weeks: Annotated[int, typer.Option(min=1, help="Weeks until an outcome is known.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
     form: FormatOption = Format.TABLE,
@@ -53,7 +57,7 @@ def simulate(
     from counterflow.target.simulate.result import answer, beside, caveat, table
     from counterflow.target.simulate.run import Protocol
 
-    asked = _asked(strategy, learner, random_share)
+    asked = _asked(strategy, learner, random_share, top_weight)
     _refuse(rate, overlay, make_scheme, write_overlay)
     world = _world(history, mapping)
     if overlay is not None:
@@ -73,11 +77,11 @@ def simulate(
     emit(said if form is Format.JSON else table(said), form, out)
 
 
-def _asked(strategy: str, learner: str, random_share: float) -> list[Entry]:
+def _asked(strategy: str, learner: str, random_share: float, top_weight: float) -> list[Entry]:
     from counterflow.target.simulate.compare import STRATEGIES, entry
 
     names = STRATEGIES if strategy.strip() == "all" else tuple(name.strip() for name in strategy.split(","))
-    return list(dict.fromkeys(entry(name, learner, random_share) for name in names))
+    return list(dict.fromkeys(entry(name, learner, random_share, top_weight) for name in names))
 
 
 def _refuse(rate: float, overlay: Path | None, make_scheme: str | None, write: Path | None) -> None:

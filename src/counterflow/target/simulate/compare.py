@@ -16,11 +16,14 @@ from counterflow.target.simulate.run import Protocol, Run, run
 from counterflow.target.simulate.strategy import TARGETED, Chosen, Learner, Past, Strategy, WeekView
 from counterflow.target.simulate.world import World
 
-__all__ = ["LEARNERS", "STRATEGIES", "Entry", "Finished", "compare", "entry"]
+__all__ = ["LEARNERS", "STRATEGIES", "TOP_WEIGHT", "Entry", "Finished", "compare", "entry"]
 
 STRATEGIES = ("random", "exploit", "hybrid", "adaptive")
 LEARNERS = ("plain", "counterflow")
 BOUND_SEEDS = 2
+#: in the loop chances are far from certain, so a find of the top tier at the weight of a full model's order would leave
+#: little room for any other
+TOP_WEIGHT = 5.0
 
 
 @dataclass(frozen=True, order=True)
@@ -31,11 +34,13 @@ class Entry:
         strategy: random, exploit, hybrid, adaptive or bound (every past label known).
         learner: plain or counterflow.
         random_share: share of the budget drawn at random, where the strategy has one.
+        top_weight: what a find of the top tier counts in the order of the house's learner, see `learn.rank`.
     """
 
     strategy: str
     learner: str
     random_share: float = 0.0
+    top_weight: float = TOP_WEIGHT
 
     @property
     def name(self) -> str:
@@ -58,7 +63,7 @@ class Finished:
     cpu_seconds: float
 
 
-def entry(strategy: str, learner: str, random_share: float) -> Entry:
+def entry(strategy: str, learner: str, random_share: float, top_weight: float = TOP_WEIGHT) -> Entry:
     """Return what a strategy's name stands for.
 
     Raises:
@@ -71,8 +76,8 @@ def entry(strategy: str, learner: str, random_share: float) -> Entry:
     if strategy == "random":
         return Entry("random", "none", 1.0)
     if strategy == "adaptive":
-        return Entry("adaptive", "counterflow", random_share)
-    return Entry(strategy, learner, random_share if strategy == "hybrid" else 0.0)
+        return Entry("adaptive", "counterflow", random_share, top_weight)
+    return Entry(strategy, learner, random_share if strategy == "hybrid" else 0.0, top_weight)
 
 
 def compare(
@@ -121,26 +126,26 @@ def one(world: World, what: Entry, protocol: Protocol, seed: int) -> Finished:
     """Run one entry under one seed."""
     began = time.process_time()
     if what.strategy == "bound":
-        made = _bound(world, learner_of(what.learner), protocol, seed)
+        made = _bound(world, learner_of(what), protocol, seed)
     else:
         made = run(world, strategy_of(what, seed), protocol, seed)
     return Finished(what, made, time.process_time() - began)
 
 
-def learner_of(name: str) -> Learner:
+def learner_of(what: Entry) -> Learner:
     """Return a new learner."""
-    if name == "plain":
+    if what.learner == "plain":
         return PlainLearner()
     from counterflow.target.simulate.ours import OurLearner
 
-    return OurLearner()
+    return OurLearner(top_weight=what.top_weight)
 
 
 def strategy_of(what: Entry, seed: int) -> Strategy:
     """Return a new strategy."""
     if what.strategy == "random":
         return Random()
-    learner = learner_of(what.learner)
+    learner = learner_of(what)
     if what.strategy == "adaptive":
         from counterflow.target.loop.strategy import Adaptive
 

@@ -10,19 +10,28 @@ from counterflow.target.simulate.measure import MEASURES, measures, periods, rat
 from counterflow.target.simulate.run import Protocol
 from counterflow.target.simulate.world import World
 
-__all__ = ["BESIDE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "table"]
+__all__ = ["PLAIN_SHARE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "table"]
 
 SYNTHETIC = (
     "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of"
     " the signal; says nothing about the field"
 )
-#: what every result of `adaptive` is printed beside, so that nobody takes the learner's gain for the loop's
-BESIDE = (
-    Entry("exploit", "plain"),
-    Entry("exploit", "counterflow"),
-    Entry("hybrid", "plain", 0.10),
-    Entry("bound", "counterflow"),
-)
+#: share of the plain random strategy that stands beside `adaptive`
+PLAIN_SHARE = 0.10
+
+
+def beside(asked: Sequence[Entry]) -> list[Entry]:
+    """Return what is run beside the strategies asked for: with `adaptive`, its peers and the bound."""
+    first = next((each for each in asked if each.strategy == "adaptive"), None)
+    if first is None:
+        return []
+    more = [
+        Entry("exploit", "plain", 0.0, first.top_weight),
+        Entry("exploit", "counterflow", 0.0, first.top_weight),
+        Entry("hybrid", "plain", PLAIN_SHARE, first.top_weight),
+        Entry("bound", "counterflow", 0.0, first.top_weight),
+    ]
+    return [each for each in more if each not in asked]
 
 
 def caveat(world: World) -> str:
@@ -30,13 +39,6 @@ def caveat(world: World) -> str:
     return (
         SYNTHETIC if world.synthetic else "a replay of one labelled history; says nothing about other places or times"
     )
-
-
-def beside(asked: Sequence[Entry]) -> list[Entry]:
-    """Return what is run beside the strategies asked for: with `adaptive`, its peers and the bound."""
-    if not any(each.strategy == "adaptive" for each in asked):
-        return []
-    return [each for each in BESIDE if each not in asked]
 
 
 def pairs(entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
@@ -92,6 +94,7 @@ def _strategy(
         "strategy": entry.strategy,
         "learner": entry.learner,
         "random_share_asked": entry.random_share,
+        "top_weight": entry.top_weight,
     }
     for name in MEASURES:
         each = {period: spread([one[name] for one in seeds]) for period, seeds in by_period.items()}
