@@ -89,7 +89,9 @@ def compare(title, replay, options, seed):
     ours.scorer.score(replay.test)
     print(f"    features and score: {replay.test.records / (time.process_time() - start):,.0f} declarations per CPU-s")
     spread = [g["precision"]["value"] for g in ours.groups if g["group"].startswith("office") and g["chosen"] >= 10]
-    print(f"    precision at 10 % by office with at least 10 chosen: {min(spread):.2f} to {max(spread):.2f} ({len(spread)})")
+    print(
+        f"    precision at 10 % by office with at least 10 chosen: {min(spread):.2f} to {max(spread):.2f} ({len(spread)})"
+    )
     for group in ours.groups:
         if group["group"].startswith("importer"):
             print(
@@ -131,7 +133,9 @@ def main():
         "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of"
         " the signal; says nothing about the field"
     )
-    print(f"the reference job takes {reference_seconds():.2f} s here; intervals at .95 (exact for rates, resampled else)")
+    print(
+        f"the reference job takes {reference_seconds():.2f} s here; intervals at .95 (exact for rates, resampled else)"
+    )
     mapping = find_mapping("customs_kr")
     train = read_labelled(given.data / "customs_kr_2020_train.parquet", mapping, now=NOW)
     options = LearnOptions.fast() if given.quick else LearnOptions()

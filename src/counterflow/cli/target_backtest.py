@@ -16,8 +16,8 @@ __all__ = ["add_to"]
 
 #: stands wherever a figure on the public Korean declarations does
 _KOREAN = (
-    "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of the"
-    " signal; says nothing about the field"
+    "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of"
+    " the signal; says nothing about the field"
 )
 _SYNTHETIC = "synthetic records: a regression bench that says nothing about the field"
 
@@ -90,7 +90,8 @@ def _rates(text: str) -> list[float]:
             rate = float("nan")
         if not 0 < rate <= 1:
             raise UsageError(
-                f"--rates: {part.strip()!r} is no share of records.", hint="Write shares above 0 and up to 1, as .05,.10."
+                f"--rates: {part.strip()!r} is no share of records.",
+                hint="Write shares above 0 and up to 1, as .05,.10.",
             )
         made.append(rate)
     return sorted(set(made))
@@ -121,7 +122,7 @@ def _whole(made: Backtest, beside: Backtest | None, said: list[str], records: in
             "rates": beside.measures["rates"], "auc": beside.measures["auc"], "groups": beside.groups,
         },
         "reliability": {"find": made.scorer.find_curve.as_dict(), "top": made.scorer.top_curve.as_dict()},
-        "intervals": f"exact (Clopper-Pearson) for rates, resampled records for auc and average precision; level {LEVEL}",
+        "intervals": f"exact (Clopper-Pearson) for rates; resampled for auc and average precision; level {LEVEL}",
         "said": said,
     }  # fmt: skip
 
@@ -132,13 +133,15 @@ def _table(made: Backtest, beside: Backtest | None) -> list[dict[str, Any]]:
         if part is None or part.measures is None:
             continue
         left_out = ", ".join(sorted(part.scorer.options.without)) or title
-        for row in part.measures["rates"]:
-            rows.append({
+        rows += [
+            {
                 "without": left_out, "rate": f"{row['rate']:g}", "inspected": row["inspected"],
                 "precision": _shown(row["precision"]), "recall": _shown(row["recall"]),
                 "critical recall": _shown(row["critical_recall"]), "auc": _shown(row["auc"]),
                 "chosen for the top tier": f"{row['chosen_for_top_tier']:.1%}",
-            })  # fmt: skip
+            }
+            for row in part.measures["rates"]
+        ]  # fmt: skip
     return rows
 
 

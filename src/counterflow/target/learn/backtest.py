@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from counterflow.core.errors import InputError, UsageError, nearest
 from counterflow.target.features.lines import LINE, Known, Lines
 from counterflow.target.learn import rank
-from counterflow.target.learn.metrics import Measured, chosen_at, evaluate, slices
+from counterflow.target.learn.metrics import Measured, evaluate, slices
 from counterflow.target.learn.options import LearnOptions
 from counterflow.target.learn.scorer import Scored, Scorer, default_score
 
-__all__ = ["Backtest", "Replay", "ROUTE", "backtest", "checked_without", "ties"]
+__all__ = ["ROUTE", "Backtest", "Replay", "backtest", "checked_without", "ties"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

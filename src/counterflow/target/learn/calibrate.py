@@ -4,11 +4,11 @@ Where inspections are chosen by score, the rate of finds among them is not the r
 fitted on records drawn at random, where there are enough of them with a find; else on all held-out inspections, each
 weighted by 1 / the probability of its draw where that is known. Which one it was is recorded and said.
 
-Platt (1999, "Probabilistic outputs for support vector machines"): two numbers, slope and shift of the log-odds, here with
-a normal prior around "as it is" (standard deviation 0.5 and 1), so that few finds move little. Isotonic: the
-pool-adjacent-violators fit of the rate, joined by straight lines between the centres of its blocks (Oron and Flournoy 2017,
-Statistics in Biopharmaceutical Research 9:258-267) and tilted by a thousandth of Platt's curve. Both rise strictly,
-so that calibrating never makes two records equal that were not.
+Platt (1999, "Probabilistic outputs for support vector machines"): two numbers, slope and shift of the log-odds, here
+with a normal prior around "as it is" (standard deviation 0.5 and 1), so that few finds move little. Isotonic: the
+pool-adjacent-violators fit of the rate, joined by straight lines between the centres of its blocks (Oron and Flournoy
+2017, Statistics in Biopharmaceutical Research 9:258-267) and tilted by a thousandth of Platt's curve. Both rise
+strictly, so that calibrating never makes two records equal that were not.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Calibration:
         slope, shift: of the log-odds.
         at, rate: centres of the isotonic blocks and their rates; empty for Platt.
         basis: what it was fitted on, in words.
-        table: reliability before calibration was applied elsewhere: see `reliability`.
+        table: reliability on the records that it was fitted to: see `reliability`.
     """
 
     method: str = "none"

@@ -140,9 +140,7 @@ def _learn(past: _Past, spec: FeatureSpec, options: LearnOptions, seed: int) -> 
     state = State.learn(past.lines, known, spec, tiers, before=past.before, delay_days=options.delay_days)
     if _encoding(past, options) == "cross":
         fold = generator(seed, "target", "learn", "folds").integers(0, options.folds, past.lines.records)
-        matrix = cross_features(
-            past.lines, known, spec, tiers, fold, before=past.before, delay_days=options.delay_days
-        )
+        matrix = cross_features(past.lines, known, spec, tiers, fold, before=past.before, delay_days=options.delay_days)
     else:
         matrix = past_features(past.lines, known, spec, tiers, delay_days=options.delay_days)
     use = past.inspected[matrix.row]

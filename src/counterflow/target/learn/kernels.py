@@ -1,13 +1,16 @@
 """Walks through flattened trees, compiled; loaded only where something is scored.
 
-A step has no branch to mispredict: the right child stands next to the left one, a leaf leads to itself, and not-a-number
-is written as an infinity beforehand, upwards in one copy of a row and downwards in another, so that one comparison
-decides everything. Eight rows walk a tree together, which hides the wait for memory of each.
+A step has no branch to mispredict: the right child stands next to the left one, a leaf leads to itself, and
+not-a-number is written as an infinity beforehand, upwards in one copy of a row and downwards in another, so that one
+comparison decides everything. Eight rows walk a tree together, which hides the wait for memory of each.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 __all__ = ["contributions", "margins"]
@@ -15,28 +18,32 @@ __all__ = ["contributions", "margins"]
 _BLOCK = 64  # rows at a time: their features and one tree fit in the first cache
 _TOGETHER = 8
 
+Floats = npt.NDArray[np.float64]
+Matrix32 = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int32]
+
 
 @njit(cache=True, nogil=True, inline="always")
-def _step(block, row, nodes, at):  # type: ignore[no-untyped-def]
+def _step(block: Matrix32, row: int, nodes: Any, at: int) -> Any:
     node = nodes[at]
     return node.left + np.int32(block[row, node.column] > node.threshold)
 
 
 @njit(cache=True, nogil=True)
-def _fill(block, values, start, stop):  # type: ignore[no-untyped-def]
+def _fill(block: Matrix32, values: Matrix32, start: int, stop: int) -> None:
     """Write rows twice side by side: not-a-number as an upward infinity, then as a downward one."""
     columns = values.shape[1]
     for i in range(block.shape[0]):
         row = min(start + i, stop - 1)
         for j in range(columns):
             x = values[row, j]
-            missing = x != x
+            missing = np.isnan(x)
             block[i, j] = np.float32(np.inf) if missing else x
             block[i, j + columns] = np.float32(-np.inf) if missing else x
 
 
 @njit(cache=True, nogil=True)
-def margins(values, nodes, mean, root):  # type: ignore[no-untyped-def]
+def margins(values: Matrix32, nodes: Any, mean: Floats, root: Places) -> Floats:
     """Return the sum of leaf values of each row, added in the order of trees."""
     rows = values.shape[0]
     total = np.zeros(rows + _TOGETHER, np.float64)
@@ -72,7 +79,7 @@ def margins(values, nodes, mean, root):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def contributions(values, nodes, mean, root):  # type: ignore[no-untyped-def]
+def contributions(values: Matrix32, nodes: Any, mean: Floats, root: Places) -> Floats:
     """Return, per row and feature, the changes of the expected margin along the row's paths."""
     rows, columns = values.shape
     moved = np.zeros((rows, columns), np.float64)

@@ -1,8 +1,8 @@
 """How good an order is where every answer is known: precision and recall at inspection rates, with intervals.
 
-Precision, recall and recall of the top tier have exact intervals (Clopper and Pearson 1934, Biometrika 26:404-413), as if
-the records chosen, or the finds there were, had been drawn from many more of their kind. The area under the curve and
-average precision have percentile intervals from resampling records (Efron and Tibshirani 1993, chapter 13).
+Precision, recall and recall of the top tier have exact intervals (Clopper and Pearson 1934, Biometrika 26:404-413), as
+if the records chosen, or the finds there were, had been drawn from many more of their kind. The area under the curve
+and average precision have percentile intervals from resampling records (Efron and Tibshirani 1993, chapter 13).
 """
 
 from __future__ import annotations
@@ -143,7 +143,9 @@ def slices(score: Floats, found: Bools, critical: Bools, rate: float, groups: Ma
     """Return what one choice over all records does in each group.
 
     Args:
-        score, found, critical: see `evaluate`.
+        score: of each record, see `evaluate`.
+        found: see `evaluate`.
+        critical: see `evaluate`.
         rate: share of all records that is inspected.
         groups: name to which records belong.
 

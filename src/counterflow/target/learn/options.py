@@ -72,7 +72,8 @@ class LearnOptions:
     def fast(cls, **changed: Any) -> LearnOptions:
         """Return options for many fits on a few thousand inspections: small forests, no calibration."""
         small: dict[str, Any] = {
-            "trees": 60, "leaves": 15, "rate": 0.1, "top_trees": 30, "top_leaves": 7, "encoding": "past", "calibration": "none",
+            "trees": 60, "leaves": 15, "rate": 0.1, "top_trees": 30, "top_leaves": 7, "encoding": "past",
+            "calibration": "none",
         }  # fmt: skip
         return cls(**small | changed)
 

@@ -2,11 +2,12 @@
 
     score = p / (1 - p) + w * t
 
-with p the probability of any find, t that of a find of the top tier, and w the stated weight (`LearnOptions.top_weight`).
-Where finds are rare the odds p / (1 - p) are nearly p, and the score is an expected value in which a find of the top
-tier counts 1 + w and any other 1. Where finds are near certain the odds grow without bound: a record of which the model is
-sure is not displaced by a chance of something graver. One weight settles how much precision over all finds is given for
-recall of the gravest; `shares` says what came of it. Expected harm in severity points is `Scored.harm`.
+with p the probability of any find, t that of a find of the top tier, and w the stated weight (`LearnOptions`).
+Where finds are rare the odds p / (1 - p) are nearly p, and the score is an expected value in which a find of the
+top tier counts 1 + w and any other 1. Where finds are near certain the odds grow without bound: a record of which the
+model is sure is not displaced by a chance of something graver. One weight settles how much precision over all finds
+is given for recall of the gravest; `top_share_of_effort` says what came of it. Expected harm in severity points is
+`Scored.harm`.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def distinct(score: Floats, tie: npt.NDArray[np.uint64]) -> Floats:
 def top_share_of_effort(
     probability: Mapping[str, Floats], severity: Mapping[str, float], chosen: npt.NDArray[np.int64], *, top_at: float
 ) -> float:
-    """Return the share of chosen records that would not stand there for any find alone: what the top tier's weight took."""
+    """Return the share of chosen records that any find alone would not have put there: what the top tier took."""
     plain = default_score(probability, severity, top_at=top_at, top_weight=0.0)
     alone = np.argsort(-plain, kind="stable")[: len(chosen)]
     return float(1.0 - np.isin(chosen, alone).mean()) if len(chosen) else 0.0

@@ -55,7 +55,7 @@ class Scored:
     @property
     def find(self) -> Floats:
         """Probability of any find."""
-        return np.minimum(np.sum(list(self.probability.values()), axis=0), 1.0)
+        return np.asarray(np.minimum(np.sum(list(self.probability.values()), axis=0), 1.0), np.float64)
 
     def harm(self, severity: Mapping[str, float]) -> Floats:
         """Return the expected harm found in severity points; a class without severity counts nothing."""
@@ -176,8 +176,8 @@ class Scorer:
             rows: places of those to explain.
 
         Returns:
-            row, of ("find" or "top"), feature, contribution; a record's contributions to one forest, its base among them
-            as feature "", sum to that forest's margin. No rows where nothing was learnt.
+            row, of ("find" or "top"), feature, contribution; a record's contributions to one forest, its base among
+            them as feature "", sum to that forest's margin. No rows where nothing was learnt.
         """
         if self.model is None or not len(rows):
             return _contributions_table([])
@@ -223,8 +223,6 @@ class Scorer:
         """
         try:
             said = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
-            if said["form"] != _FORM:
-                raise ValueError(f"form {said['form']}, this program reads form {_FORM}")
             arrays = read_arrays(folder / "forests.trees", _FILE)
             return cls._read(said, State.load(folder / "past.features"), arrays)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -234,6 +232,8 @@ class Scorer:
 
     @classmethod
     def _read(cls, said: Mapping[str, Any], state: State, arrays: Mapping[str, npt.NDArray[Any]]) -> Scorer:
+        if said["form"] != _FORM:
+            raise ValueError(f"it has form {said['form']}, and this program reads form {_FORM}")
         names = np.array(state.layout.names, str)
         by_forest: dict[str, dict[str, npt.NDArray[Any]]] = {}
         for place, values in arrays.items():

@@ -1,8 +1,9 @@
 """Flattened decision trees: fast margins on one core, and exact path contributions for the few records that are shown.
 
-A forest is read once from LightGBM's text model and kept as plain arrays, so that scoring needs neither LightGBM nor its
-OpenMP library. Margins equal LightGBM's to the last bit: features are 32-bit, so each 64-bit threshold is replaced by
-the greatest 32-bit number not above it, which sends every value the same way; leaves are added in the order of trees.
+A forest is read once from LightGBM's text model and kept as plain arrays, so that scoring needs neither LightGBM nor
+its OpenMP library. Margins equal LightGBM's to the last bit: features are 32-bit, so each 64-bit threshold is replaced
+by the greatest 32-bit number not above it, which sends every value the same way; leaves are added in the order of
+trees.
 
 Contributions follow Saabas (2014, "Interpreting random forests"): along a record's path, each split moves the expected
 margin from a node's mean to its child's, and the difference belongs to the feature that was split on. With the mean of

@@ -93,7 +93,7 @@ def test_scores_do_not_follow_the_order_of_rows(run, declarations, tmp_path):
     assert run("--format", "json", "--no-compare", test=declarations[1].take(order)).exit_code == 0
     table = scores(tmp_path)
     assert table["record_id"].to_pylist() == declarations[1]["declaration_id"].take(order).to_pylist()
-    assert {r: s for r, s in zip(*(c.to_pylist() for c in table.columns), strict=True)} == pytest.approx(first, abs=1e-9)
+    assert dict(zip(*(c.to_pylist() for c in table.columns), strict=True)) == pytest.approx(first, abs=1e-9)
 
 
 def test_figures_stand_with_and_without_the_route_of_goods(run):
@@ -197,7 +197,8 @@ def test_an_empty_test_is_refused(run, declarations):
 
 def test_a_file_that_is_not_there_is_a_wrong_call(run, tmp_path):
     made = CliRunner().invoke(
-        target.app, ["backtest", "--history", str(tmp_path / "no"), "--test", str(tmp_path / "no"), "--map", "customs_kr"]
+        target.app,
+        ["backtest", "--history", str(tmp_path / "no"), "--test", str(tmp_path / "no"), "--map", "customs_kr"],
     )
     assert made.exit_code == 2
 

@@ -15,7 +15,7 @@ from counterflow.target.learn.model import fit_forest
 from counterflow.target.learn.options import LearnOptions
 from counterflow.target.learn.scorer import Scorer, default_score, part_of
 
-from .conftest import FIRST, SMALL, make_known, make_lines, make_past
+from .conftest import FIRST, SMALL, make_known, make_lines
 
 ON = FIRST + dt.timedelta(days=90)
 SEVERITY = SMALL.severity
@@ -83,7 +83,12 @@ def test_it_is_kept_and_read_back_without_lightgbm(scorer, later, tmp_path, monk
     again = Scorer.load(tmp_path / "m")
     for name, chance in scorer.score(later[0]).probability.items():
         assert np.array_equal(again.score(later[0]).probability[name], chance)
-    assert (again.said, again.counts, again.on, again.options) == (scorer.said, scorer.counts, scorer.on, scorer.options)
+    assert (again.said, again.counts, again.on, again.options) == (
+        scorer.said,
+        scorer.counts,
+        scorer.on,
+        scorer.options,
+    )
 
 
 @pytest.mark.parametrize("damage", ["scorer.json", "forests.trees", "past.features"])
@@ -114,7 +119,9 @@ def test_contributions_sum_to_the_margins_of_the_selected(scorer, later):
 
 
 def test_left_out_columns_are_in_no_feature(past):
-    made = Scorer.fit(*past, replace(SMALL, without=frozenset(("origin", "departure")), calibration="none"), on=ON, seed=1)
+    made = Scorer.fit(
+        *past, replace(SMALL, without=frozenset(("origin", "departure")), calibration="none"), on=ON, seed=1
+    )
     assert not [n for n in made.state.layout.names if "origin" in n or "departure" in n]
     assert made.learnt
 
@@ -228,7 +235,7 @@ def test_classes_of_one_tier_have_shares_by_forest_or_by_count(past):
 
 def test_a_class_without_severity_is_refused_with_the_nearest():
     lines = plain_lines(3)
-    with pytest.raises(ConfigError, match="'drugs' have no severity.*'drug'"):
+    with pytest.raises(ConfigError, match=r"'drugs' have no severity.*'drug'"):
         Scorer.fit(lines, make_known(["drugs", "", ""], range(3)), SMALL, on=ON, seed=1)
 
 
@@ -253,7 +260,9 @@ def test_options_come_back_from_text_and_refuse_nonsense():
 
 
 def test_part_of_renumbers_records_and_their_findings():
-    lines = make_lines([{"row": i // 2, "day": 0} for i in range(8)], [finding(1, "a", "drug"), finding(3, "b", "drug")])
+    lines = make_lines(
+        [{"row": i // 2, "day": 0} for i in range(8)], [finding(1, "a", "drug"), finding(3, "b", "drug")]
+    )
     some = part_of(lines, np.array([1, 2]))
     assert (some.row.tolist(), some.records) == ([0, 0, 1, 1], 2)
     assert some.findings["row"].to_pylist() == [0]

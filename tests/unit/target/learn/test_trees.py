@@ -49,7 +49,9 @@ def test_values_at_a_threshold_go_the_same_way(numbers):
         inner = (forest.nodes["column"] % 4 == column) & np.isfinite(forest.nodes["threshold"])
         at = forest.nodes["threshold"][inner]
         rows = np.repeat(values[:1], len(at) * 3, axis=0)
-        rows[:, column] = np.concatenate([at, np.nextafter(at, np.float32(np.inf)), np.nextafter(at, np.float32(-np.inf))])
+        rows[:, column] = np.concatenate(
+            [at, np.nextafter(at, np.float32(np.inf)), np.nextafter(at, np.float32(-np.inf))]
+        )
         assert np.array_equal(forest.margin(rows), model.predict(rows, raw_score=True, num_threads=1))
 
 
