@@ -16,7 +16,8 @@ __all__ = ["render"]
 _STYLE = Safe(
     "svg .band-area{fill:var(--accent);fill-opacity:.16}svg .chance{fill:none;stroke:var(--soft);stroke-dasharray:5 4;"
     "stroke-width:1.5}svg .span{stroke:var(--bar);stroke-width:3}svg .name{fill:var(--ink);font-weight:650}"
-    "td:not(.n){min-width:6.5rem}td:nth-child(2){min-width:7rem}"
+    "main{max-width:76rem}th.n{white-space:normal}td:not(.n){min-width:6.5rem}td:nth-child(2){min-width:9rem}"
+    "figure svg{max-width:44rem;max-height:none}"
     ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr));gap:1rem}"
     ".made{margin:0 0 1rem;padding:.35rem .6rem;background:var(--band);color:#fff;font-weight:700;text-align:center}"
 )

@@ -76,7 +76,8 @@ def plans_chart(plans: Sequence[Mapping[str, Any]]) -> Chart:
     """Return plans side by side: harm found with its interval.
 
     Args:
-        plans: `name`, `harm_found` (an estimate's plain data), `burden` with `clean_items_delayed`, the present first.
+        plans: `name`, `harm_found` (an estimate's plain data), `burden` with `clean_items_delayed`; the present
+            first, the others with `compared_with_present`.
     """
     values = [
         {"plan": p["name"], "found": p["harm_found"]["value"], "low": p["harm_found"]["low"],
@@ -116,4 +117,10 @@ def _plans_summary(plans: Sequence[Mapping[str, Any]]) -> str:
         return "There is no plan."
     best = max(plans, key=lambda p: p["harm_found"]["value"])
     told = numbers.amount(best["harm_found"]["value"])
-    return f"Of {numbers.counted(len(plans), 'plan')}, {best['name']!r} finds most: {told} severity points."
+    said = f"Of {numbers.counted(len(plans), 'plan')}, {best['name']!r} finds most: {told} severity points"
+    worth = [(p["compared_with_present"]["harm_found_per_further_minute"], p["name"]) for p in plans[1:]]
+    paid = [(each, name) for each, name in worth if each]
+    if paid:
+        each, name = max(paid)
+        said += f"; for each further minute worked {name!r} does: {numbers.amount(each)}"
+    return f"{said}."

@@ -52,7 +52,7 @@ def in_words(change: ChangeForm) -> str:
     at = f" in {lane}" + ("" if change.office == ANY else f" @ {change.office}")
     to, number = change.to or 0.0, f"{change.number or 0:g}"
     return {
-        "add": f"{number} more {change.resource}{at}", "take": f"{number} fewer {change.resource}{at}",
+        "add": f"{number} more of {change.resource}{at}", "take": f"{number} fewer of {change.resource}{at}",
         "share": f"inspect {to:.4g} of {lane}" if to < 0.001 else f"inspect {100 * to:.4g}% of {lane}",
         "move": f"{change.minutes or 0:g} minutes a day of {change.resource} from {lane} to {change.to_lane}",
         "false-alarm": f"{change.resource} rings falsely on {100 * to:.4g}%{at}",
