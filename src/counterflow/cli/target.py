@@ -13,6 +13,7 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
 from counterflow.cli.target_backtest import add_to as add_backtest
 from counterflow.cli.target_campaigns import add_to as add_campaigns
+from counterflow.cli.target_drift import add_to as add_drift
 from counterflow.cli.target_estimate import add_to as add_estimate
 from counterflow.cli.target_models import add_to as add_models
 from counterflow.cli.target_rules import add_to as add_rules
@@ -29,6 +30,7 @@ add_whatif(app)
 add_severity(app)
 add_backtest(app)
 add_estimate(app)
+add_drift(app)
 add_models(app)
 add_rules(app)
 add_campaigns(app)
