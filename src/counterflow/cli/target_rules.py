@@ -74,8 +74,9 @@ def check(
     if not read.ground:
         say('It has no ground yet: add  because "…"  before drafting it.')
     say(f"It reads as a rule of {len(tests)} tests" + (f" and looks {days} days back." if days else "."))
-    row = {"title": read.title, "text": rule_text(read), "sha256": rule_sha256(read), "looks_back_days": days}
-    emit(row if form is Format.JSON else [row], form, out)
+    text = rule_text(read)
+    row = {"title": read.title, "text": text, "sha256": rule_sha256(read), "looks_back_days": days}
+    emit(row if form is Format.JSON else [{"canonical text": line} for line in text.splitlines()], form, out)
 
 
 @rule.command()
@@ -278,7 +279,13 @@ def list_rules(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOp
     late = [v.name for v in found if v.state == "active" and v.row["review_on"] < today]
     if late:
         say(f"Past their day of review: {', '.join(late)}.")
-    emit([_listed(v) for v in found], form, out)
+    rows = [_listed(v) for v in found]
+    emit(rows if form is not Format.TABLE else [{**row, "text": _title(row["text"])} for row in rows], form, out)
+
+
+def _title(text: str) -> str:
+    """Return the title that a canonical text begins with."""
+    return text.split('"')[1]
 
 
 def _listed(version: Version) -> dict[str, Any]:

@@ -24,8 +24,9 @@ from counterflow.target.rules.active import capped, record_days
 from counterflow.target.rules.backtest_words import said_of
 from counterflow.target.rules.burden import burden_of
 from counterflow.target.rules.conditions import Rule
-from counterflow.target.rules.evaluate import hits, undecided
+from counterflow.target.rules.evaluate import hits, steps, undecided
 from counterflow.target.rules.looking_back import History
+from counterflow.target.rules.wording import condition_words
 
 __all__ = ["BackTest", "Trial", "backtest"]
 
@@ -110,6 +111,7 @@ def backtest(rule: Rule, trial: Trial, *, purpose: str = "back-test") -> BackTes
     figures: dict[str, Any] = {
         "share": _rounded(met.sum() / lines.records),
         "undecided": int(unsure.sum()),
+        "steps": [{"test": condition_words(part), "records": left} for part, left in steps(rule, lines, trial.history)],
         "kept": int(kept.sum()),
         "by_week": _by_week(day, met, kept),
         "minutes": _minutes(rule, day, kept),

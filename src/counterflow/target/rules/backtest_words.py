@@ -48,6 +48,9 @@ def _hits(rule: Rule, when: str, records: int, hits: int, figures: Mapping[str, 
     yield f"It would have hit {hits} of {records} records {when} ({percent(figures['share'])}; {per_week})."
     if not hits:
         yield "It hits nothing stored: its finds, cost and burden are unknown. That is no proof that it is idle."
+    if len(figures["steps"]) > 1:
+        left = "; ".join(f"{step['test']}: {step['records']}" for step in figures["steps"])
+        yield f"Records left after each test: {left}."
     if figures["share"] > LARGEST_SHARE:
         yield f"It hits more than {percent(LARGEST_SHARE)} of the records: it selects nothing and cannot be approved."
     if figures["undecided"]:
@@ -108,7 +111,5 @@ def _burden(burden: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         and row["share_of_others"] is not None
     ]  # fmt: skip
     for row in sorted(heavy, key=lambda r: -r["hits"])[:_NAMED]:
-        against = (
-            "of all others none" if not row["share_of_others"] else f"{percent(row['share_of_others'])} of all others"
-        )
-        yield f"Burden: {row['by']} {row['name']}: {percent(row['share'])} of its {row['records']} records, {against}."
+        others = f"{percent(row['share_of_others'])} of all others" if row["share_of_others"] else "none of all others"
+        yield f"Burden: {row['by']} {row['name']}: {percent(row['share'])} of its {row['records']} records, {others}."

@@ -41,7 +41,7 @@ from counterflow.target.rules.looking_back import History, declared_before, insp
 from counterflow.target.rules.names import FIELDS
 from counterflow.target.rules.values import in_base_unit
 
-__all__ = ["hits", "undecided"]
+__all__ = ["hits", "steps", "undecided"]
 
 Bools = npt.NDArray[np.bool_]
 _COMPARE: dict[str, Callable[..., pa.Array]] = {
@@ -67,6 +67,21 @@ def undecided(rule: Rule, lines: Lines, history: History | None = None) -> Bools
     """Return for each record whether it is no hit only because something is empty or cannot be told."""
     told = _Evaluation(lines, history).of(rule.condition)
     return _any_line(lines, pc.is_null(told)) & ~_any_line(lines, pc.fill_null(told, False))
+
+
+def steps(rule: Rule, lines: Lines, history: History | None = None) -> list[tuple[Condition, int]]:
+    """Return how many records are left after each test of the rule's `and`, from the first to the last.
+
+    A line has to meet all tests so far; so the last number is that of the hits.
+    """
+    parts = rule.condition.parts if isinstance(rule.condition, And) else (rule.condition,)
+    evaluation = _Evaluation(lines, history)
+    left, found = np.ones(len(lines.row), bool), []
+    for part in parts:
+        met = pc.fill_null(evaluation.of(part), False)
+        left &= np.asarray(met.to_numpy(zero_copy_only=False), bool)
+        found.append((part, int(np.count_nonzero(np.bincount(lines.row, left, minlength=lines.records)))))
+    return found
 
 
 def _any_line(lines: Lines, met: pa.Array) -> Bools:
