@@ -107,8 +107,8 @@ def ratio(above: Sequence[float], below: Sequence[float], level: float = 0.95) -
     value = float(a.mean() / b.mean())
     low = high = None
     if len(a) > 1:
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
-        half = float(t.ppf((1 + level) / 2, len(a) - 1) * (a - value * b).std(ddof=1) / math.sqrt(len(a)) / b.mean())
+        half = float(stdtrit(len(a) - 1, (1 + level) / 2) * (a - value * b).std(ddof=1) / math.sqrt(len(a)) / b.mean())
         low, high = round(value - half, 4), round(value + half, 4)
     return {"value": round(value, 4), "low": low, "high": high, "level": level, "seeds": len(a)}

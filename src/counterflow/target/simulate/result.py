@@ -135,7 +135,7 @@ def table(said: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for part in ("strategies", "beside"):
         for name, each in said[part].items():
-            row: dict[str, Any] = {"strategy": name}
+            row: dict[str, Any] = {"strategy": name, "learner": each["learner"]}
             for period, value in each["precision"].items():
                 row[f"precision {period}"] = _with_sd(value)
             row["critical recall last13"] = _with_sd(each["critical_recall"]["last13"])
