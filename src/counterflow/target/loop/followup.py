@@ -2,15 +2,15 @@
 
 Nothing is kept between calls. Searches are worked out anew each time from the inspections whose outcome is known and
 from what the model had said of each before: the same past gives the same searches, in a simulation and at an office. A
-hit is taken up where the model had called the record safe, whichever arm it came from; older hits first, and a later
-hit that an earlier search already explains opens none of its own. A search ends by itself: its segments lose their
+hit is taken up where the model had called the record safe, whichever arm it came from; the most certain search first,
+and hits that it explains open none of their own. A search ends by itself: its segments lose their
 weight with clean inspections, the model learns what was found (then hits are no surprise), or the hit grows old.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +30,18 @@ class FollowOptions:
         expire: weeks after which a hit is no longer followed.
         most: searches worked on at a time.
         worth: least probability of sharing a scheme for which an inspection is spent.
-        explained: a hit for which an earlier search gave at least this chance opens none of its own.
+        certain: a search at least this sure explains its hits; others no longer count them.
+        weighed: latest surprising hits that are weighed at a time.
         each: most inspections a week that one search asks for.
     """
 
     search: SearchOptions = field(default_factory=SearchOptions)
     expire: int = 12
     most: int = 12
-    worth: float = 0.04
-    explained: float = 0.3
-    each: int = 6
+    worth: float = 0.012
+    certain: float = 0.5
+    weighed: int = 24
+    each: int = 4
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Followed:
     """What searches say of today's records, aligned with them.
 
     Args:
-        searches: searches that are open, oldest hit first.
+        searches: searches that are open, most certain first.
         share: probability that a record belongs to a scheme that a search is after and would be found in it.
         search: place in `searches` of the one that says so; -1 where none gives it any weight.
         asked: places among today's records at which searches would learn most, best first, none of which stands on the
@@ -95,23 +97,39 @@ def follow(
 def open_searches(
     traits: Traits, inspected: Inspected, week: int, recent: Places, recent_weeks: float, options: FollowOptions
 ) -> list[Search]:
-    """Return the searches that recent surprising hits open, oldest hit first."""
+    """Return the searches that recent surprising hits open, most certain first.
+
+    The most certain search explains its hits: for the others these count as expected. Without that, a hit beside a
+    known scheme would take the scheme's hits for its own and call everything they have in common a scheme.
+    """
+    searches: list[Search] = []
+    while len(searches) < options.most:
+        begun = _begun(traits, inspected, week, recent, recent_weeks, options)
+        known = {search.hit for search in searches}
+        begun = [search for search in begun if search.hit not in known]
+        if not begun or begun[0].scheme < options.certain:
+            return (searches + begun)[: options.most]
+        searches.append(begun[0])
+        bits = shared_bits(traits, begun[0].hit, inspected.rows, options.search.width)
+        since = inspected.week >= begun[0].week - options.search.starts[-1]
+        explained = np.where(since, begun[0].shares(bits), 0.0)
+        inspected = replace(inspected, said=1 - (1 - inspected.said) * (1 - explained))
+    return searches
+
+
+def _begun(
+    traits: Traits, inspected: Inspected, week: int, recent: Places, recent_weeks: float, options: FollowOptions
+) -> list[Search]:
+    """Return a search for each recent surprising hit that is worth one, most certain first."""
     surprising = inspected.found & (inspected.said < options.search.surprise)
     hits = np.flatnonzero(surprising & (inspected.week >= week - options.expire))
-    hits = hits[np.lexsort((inspected.said[hits], inspected.week[hits]))]
-    explained = np.zeros(len(hits), bool)
-    searches: list[Search] = []
-    for place, at in enumerate(hits.tolist()):
-        if explained[place] or len(searches) >= options.most:
-            continue
-        hit, when = int(inspected.rows[at]), int(inspected.week[at])
+    hits = hits[np.lexsort((inspected.said[hits], -inspected.week[hits]))][: options.weighed]
+    begun = []
+    for hit, when in zip(inspected.rows[hits].tolist(), inspected.week[hits].tolist(), strict=True):
         search = search_from(traits, hit, when, inspected, recent, recent_weeks, options.search)
-        if search is None or search.scheme < options.search.open_at:
-            continue
-        searches.append(search)
-        others = shared_bits(traits, hit, inspected.rows[hits], options.search.width)
-        explained |= search.shares(others) >= options.explained
-    return searches
+        if search is not None and search.scheme >= options.search.open_at:
+            begun.append(search)
+    return sorted(begun, key=lambda search: (-search.log_odds, search.hit))
 
 
 def _asked(

@@ -45,8 +45,8 @@ class SearchOptions:
         open_at: least posterior probability of a scheme at which a hit is followed up.
     """
 
-    prior: float = 0.02
-    surprise: float = 0.15
+    prior: float = 0.03
+    surprise: float = 0.25
     rates: tuple[tuple[float, float], ...] = ((0.35, 0.25), (0.65, 0.35), (0.93, 0.4))
     starts: tuple[int, ...] = (0, 1, 2, 4, 6, 9, 13, 18, 26)
     sizes: tuple[float, ...] = (0.35, 0.4, 0.25)
@@ -54,7 +54,7 @@ class SearchOptions:
     typical: float = 80.0
     common: float = 0.6
     width: float = 0.08
-    open_at: float = 0.06
+    open_at: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Search:
     Args:
         hit: place of the record.
         week: week of the hit.
-        scheme: posterior probability that the hit belongs to a scheme.
+        log_odds: logarithm of the posterior odds that the hit belongs to a scheme.
         masks: conjunctions thought of, most probable first.
         weight: (masks, rates) posterior of each given that there is a scheme; sums to 1.
         volume: records a week in each segment.
@@ -90,11 +90,16 @@ class Search:
 
     hit: int
     week: int
-    scheme: float
+    log_odds: float
     masks: Bits
     weight: Floats
     volume: Floats
     rates: Floats
+
+    @property
+    def scheme(self) -> float:
+        """Posterior probability that the hit belongs to a scheme."""
+        return float(1 / (1 + np.exp(-np.clip(self.log_odds, -50, 50))))
 
     def shares(self, bits: Bits) -> Floats:
         """Return for each record the probability that a scheme exists, holds it, and would be found in it."""
@@ -108,8 +113,8 @@ class Search:
         inside = self.masks & np.uint64(bits) == self.masks
         weight = np.where(inside[:, None], self.weight * (1 - self.rates), self.weight)
         left = float(weight.sum())
-        scheme = self.scheme * left / (self.scheme * left + 1 - self.scheme)
-        return Search(self.hit, self.week, scheme, self.masks, weight / max(left, 1e-300), self.volume, self.rates)
+        odds = self.log_odds + float(np.log(max(left, 1e-300)))
+        return Search(self.hit, self.week, odds, self.masks, weight / max(left, 1e-300), self.volume, self.rates)
 
 
 def search_from(
@@ -154,8 +159,7 @@ def search_from(
     order = np.argsort(-weight.sum(axis=1), kind="stable")
     order = order[: int(np.searchsorted(np.cumsum(weight.sum(axis=1)[order]), 0.999 * weight.sum())) + 1]
     weight = weight[order] / weight[order].sum()
-    scheme = float(1 / (1 + np.exp(-odds)))
-    return Search(hit, week, scheme, masks[order], weight, volume[order], rates)
+    return Search(hit, week, float(odds), masks[order], weight, volume[order], rates)
 
 
 def _thought_of(traits: Traits, bits: Bits, counts: Floats, options: SearchOptions) -> tuple[Bits, Floats, Floats]:

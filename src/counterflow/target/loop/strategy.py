@@ -48,7 +48,7 @@ class AdaptiveOptions:
 
     share: ShareRule = field(default_factory=ShareRule)
     follow: FollowOptions = field(default_factory=FollowOptions)
-    follow_share: float = 0.10
+    follow_share: float = 0.06
     memory: int = 13
     recent: int = 8
 
