@@ -107,7 +107,11 @@ def _workspace(ctx: typer.Context, stack: ExitStack) -> Workspace | None:
 
 
 def _from_workspace(workspace: Workspace) -> dict[str, tuple[float, str]]:
-    return {c: (points, "stated") for c, points in workspace.settings.target.severity.items()}
+    """Return the severities in force by class, each with its basis."""
+    from counterflow.target.severity.in_force import in_force
+
+    held = in_force(workspace.store, workspace.settings.target, workspace.clock().date())
+    return {c: (row.value, "measured" if row.basis == "derived" else "stated") for c, row in held.classes.items()}
 
 
 def _stored(workspace: Workspace) -> Any:
