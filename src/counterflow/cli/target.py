@@ -11,6 +11,7 @@ import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
+from counterflow.cli.target_audit import add_to as add_audit
 from counterflow.cli.target_backtest import add_to as add_backtest
 from counterflow.cli.target_campaigns import add_to as add_campaigns
 from counterflow.cli.target_drift import add_to as add_drift
@@ -31,6 +32,7 @@ add_severity(app)
 add_backtest(app)
 add_estimate(app)
 add_drift(app)
+add_audit(app)
 add_models(app)
 add_rules(app)
 add_campaigns(app)
