@@ -9,7 +9,7 @@ probability above 0.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +19,12 @@ import pyarrow.compute as pc
 from counterflow.core.errors import ConfigError
 from counterflow.target.choice.capacity import Capacity
 from counterflow.target.choice.choose import Exploration
+from counterflow.target.choice.follow import follow_ups
 from counterflow.target.choice.rank import Ranked
 from counterflow.target.loop.share import ShareRule, random_share
 from counterflow.target.loop.strata import Strata, strata
+from counterflow.target.options import options_from
+from counterflow.target.told import PIECE
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -43,11 +46,12 @@ _RECENT = """
 
 @dataclass(frozen=True)
 class Explored:
-    """How chance looks in a plan: for `choose`, for the plan's id, and in words."""
+    """How chance looks in a plan: for `choose`, for the plan's id, in words, and reasons of the follow-ups."""
 
     how: Exploration
     asked: tuple[object, ...] = ()
     said: tuple[str, ...] = ()
+    words: pa.Table = field(default_factory=PIECE.empty_table)
 
 
 def share_for(workspace: Workspace, start: dt.date, asked: float | None) -> tuple[float, tuple[str, ...]]:
@@ -81,7 +85,9 @@ def share_for(workspace: Workspace, start: dt.date, asked: float | None) -> tupl
     return round(share.value, 4), (share.said,)
 
 
-def exploration(workspace: Workspace, records: pa.Table, ranked: Ranked, capacity: Capacity, share: float) -> Explored:
+def exploration(
+    workspace: Workspace, records: pa.Table, ranked: Ranked, capacity: Capacity, share: float, start: dt.date
+) -> Explored:
     """Return how chance looks at these records.
 
     Args:
@@ -90,18 +96,27 @@ def exploration(workspace: Workspace, records: pa.Table, ranked: Ranked, capacit
         ranked: their order.
         capacity: the pools.
         share: the random share.
+        start: first day of the plan.
     """
-    if not workspace.settings.target.random_strata or not records.num_rows:
-        return Explored(Exploration())
-    made = _strata(records, ranked, capacity, share)
-    return Explored(Exploration(made), ("strata", *made.names, *np.round(made.rate, 9).tolist()))
+    settings = workspace.settings.target
+    taken = _taken(records, capacity, share)
+    asked = follow_ups(workspace.store, records, ranked, start, options_from(settings), settings.followup_share, taken)
+    made = _strata(records, ranked, taken) if settings.random_strata else None
+    named: list[object] = ["strata", *made.names, *np.round(made.rate, 9).tolist()] if made else []
+    if asked.ups is not None:
+        named += ["follow-ups", *asked.ups.rows.tolist()]
+    return Explored(Exploration(made, asked.ups), tuple(named), asked.said, asked.words)
 
 
-def _strata(records: pa.Table, ranked: Ranked, capacity: Capacity, share: float) -> Strata:
-    """Return strata of score by lane; what the score will take is estimated from the inspections there are."""
+def _taken(records: pa.Table, capacity: Capacity, share: float) -> float:
+    """Return the part of the records that the score will take, estimated from the inspections there are."""
     days = max(pc.count_distinct(records.column("day")).as_py(), 1)
     slots = sum(pool.slots * (days if pool.day is None else 1) for pool in capacity.pools)
-    taken = min(slots * (1 - share) / records.num_rows, 0.95)
+    return float(min(slots * (1 - share) / records.num_rows, 0.95))
+
+
+def _strata(records: pa.Table, ranked: Ranked, taken: float) -> Strata:
+    """Return strata of score by lane."""
     lanes = pc.fill_null(records.column("lane"), "").combine_chunks().dictionary_encode()
     names = np.asarray(lanes.dictionary.to_pylist(), dtype=np.str_)
     return strata(ranked.scores.harm, names[lanes.indices.to_numpy()], ranked.chance, taken=taken)

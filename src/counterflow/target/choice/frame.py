@@ -61,6 +61,25 @@ def _consignment_columns(options: TargetOptions) -> list[str]:
     return columns
 
 
+def stored_records(store: Store, asked: pa.Table, options: TargetOptions) -> pa.Table:
+    """Return the stored records asked for, in their order: source, record_id, office, lane and those of `options.keys`.
+
+    Args:
+        store: tables.
+        asked: source and record_id of each.
+        options: whose keys say which columns.
+    """
+    columns = ", ".join(f"c.{name}" for name in _consignment_columns(options))
+    table = store.query(
+        f"SELECT row, source, record_id, office, lane, {columns.replace('c.', '')} FROM ("
+        f"SELECT a.row, a.source, a.record_id, c.office, c.lane, {columns}, row_number() OVER ("
+        "PARTITION BY a.row ORDER BY c.first_seen DESC, c.batch) AS turn FROM asked a"
+        " JOIN consignment c ON c.source = a.source AND c.record_id = a.record_id) ranked WHERE turn = 1 ORDER BY row",
+        asked=_asked(asked),
+    )
+    return _with_attributes(table.drop_columns(["row"]), options)
+
+
 def _one_each(table: pa.Table) -> pa.Table:
     """Keep the first row of each record; the rows are in order of record."""
     if table.num_rows < 2:

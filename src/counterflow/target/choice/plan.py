@@ -30,6 +30,7 @@ from counterflow.target.choice.seal import by_arm, draw_entries, plan_id
 from counterflow.target.models.words import model_words
 from counterflow.target.options import options_from
 from counterflow.target.sheets.reasons import reasons_of
+from counterflow.target.told import of_rows
 
 __all__ = ["PLAN_COLUMNS", "Plan", "check_request", "plan", "plans", "selected_rows"]
 
@@ -105,7 +106,7 @@ def plan(
     _require_records(store, records, capacity, start, end)
     share, share_said = share_for(workspace, start, random_share)
     ranked = rank_records(workspace, records, start, end, options)
-    explore = exploration(workspace, records, ranked, capacity, share)
+    explore = exploration(workspace, records, ranked, capacity, share, start)
     asked = [start, end, decimal_text(share), seed, capacity.sha256, *explore.asked]
     named = plan_id(asked, records, ranked.scores.harm, ranked.mandatory)
     if store.rows("SELECT plan FROM plan WHERE plan = ?", [named]):
@@ -116,6 +117,7 @@ def plan(
     )
     _require_reach(choice, start, end)
     more = model_words(store, records, choice, ranked.kept) if ranked.kept else []
+    more.append(of_rows(explore.words, choice.arm == ARMS.index("followup")))
     reasons = reasons_of(store, records, choice, ranked.scores, ranked.grounds, more)
     draws = draw_rows(named, records, choice, reasons, ranked.chance)
     said = (
