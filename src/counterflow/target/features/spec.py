@@ -199,7 +199,7 @@ def default_spec(lines: Lines, *, without: frozenset[str] = frozenset(), half_li
     return FeatureSpec(
         keys=keys,
         since=tuple(k for k in keys if key_name(k) in _SINCE),
-        numbers=(*_PLAIN, *(f"number:{c}" for c in numeric)),
+        numbers=(*(n for n in _PLAIN if _varies(lines, n)), *(f"number:{c}" for c in numeric)),
         codes=tuple(c for c in (*_CODES, *attributes) if c in has and distinct[c] <= _FEW and c not in numeric),
         gaps=tuple((measure, key) for measure in ("price", "mass", "value") for key in goods),
         finding_codes=tuple(sorted(c for c in pc.unique(findings["code"]).to_pylist() if c)),
@@ -208,6 +208,23 @@ def default_spec(lines: Lines, *, without: frozenset[str] = frozenset(), half_li
         half_life_days=half_life_days,
         unscored=UNSCORED_CODES,
     )
+
+
+#: columns that a number is made of: it is left out where one of them has no value, or the only one has one
+_MADE_OF: Mapping[str, tuple[str, ...]] = {
+    "mass": ("mass_kg",), "price": ("value", "mass_kg"), "unit_value": ("value", "quantity"),
+    "unit_mass": ("mass_kg", "quantity"), "hs_number": ("hs",), "weekday": ("day",),
+}  # fmt: skip
+
+
+def _varies(lines: Lines, number: str) -> bool:
+    """Say whether a plain number can differ between lines."""
+    if number == "lines":
+        return bool(lines.table.num_rows > lines.records)
+    if number == "empty":
+        return True
+    made_of = [pc.count_distinct(lines.table[c]).as_py() for c in _MADE_OF.get(number, (number,))]
+    return bool(min(made_of) > 0 and max(made_of) > 1)
 
 
 _SINCE = frozenset(("importer", "address", "entity", "hs6", "consignor", "hs6+departure+origin"))

@@ -18,6 +18,9 @@ def test_only_columns_that_say_something_become_keys():
     names = {key_name(k) for k in default_spec(lines).keys}
     assert {"hs6", "importer", "importer+hs4", "hs6+departure+origin+tax_rate"} <= names
     assert not any("courier" in name or "lane" in name or "entity" in name for name in names)
+    numbers = default_spec(lines).numbers
+    assert {"mass", "value", "price", "hs_number", "lines", "number:attributes.tax_rate"} <= set(numbers)
+    assert not {"quantity", "unit_mass", "pieces", "missing"} & set(numbers)
 
 
 def test_left_out_columns_are_in_no_feature():
