@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from counterflow.core.seeds import generator
 from counterflow.target.features.layout import ANY
 from counterflow.target.features.lines import Known, Lines
-from counterflow.target.features.past import cross_features, past_features
+from counterflow.target.features.past import cross_features, past_and_state, past_features
 from counterflow.target.features.spec import FeatureSpec, default_spec
 from counterflow.target.features.state import State
 from counterflow.target.learn.calibrate import Calibration, calibrate
@@ -55,6 +55,10 @@ class _Past:
         """Return what is known, with every class of the top tier as one."""
         tops = pc.is_in(self.known.found, value_set=pa.array(self.top, pa.string()))
         return replace(self.known, found=pc.if_else(tops, pa.scalar(_TOP), self.known.found))
+
+    @property
+    def last_day(self) -> int:
+        return int(self.lines.table.column("day").cast(pa.int32()).to_numpy().max(initial=-1))
 
     @property
     def tiers(self) -> tuple[str, ...]:
@@ -137,11 +141,15 @@ def _encoding(past: _Past, options: LearnOptions) -> str:
 
 def _learn(past: _Past, spec: FeatureSpec, options: LearnOptions, seed: int) -> tuple[State, Model]:
     known, tiers = past.by_tier(), past.tiers
-    state = State.learn(past.lines, known, spec, tiers, before=past.before, delay_days=options.delay_days)
+    morning: dict[str, int] = {"before": past.before, "delay_days": options.delay_days}
     if _encoding(past, options) == "cross":
+        state = State.learn(past.lines, known, spec, tiers, **morning)
         fold = generator(seed, "target", "learn", "folds").integers(0, options.folds, past.lines.records)
-        matrix = cross_features(past.lines, known, spec, tiers, fold, before=past.before, delay_days=options.delay_days)
+        matrix = cross_features(past.lines, known, spec, tiers, fold, **morning)
+    elif past.before > past.last_day:
+        matrix, state = past_and_state(past.lines, known, spec, tiers, **morning)
     else:
+        state = State.learn(past.lines, known, spec, tiers, **morning)
         matrix = past_features(past.lines, known, spec, tiers, delay_days=options.delay_days)
     use = past.inspected[matrix.row]
     lines_of = np.bincount(matrix.row, minlength=past.lines.records)

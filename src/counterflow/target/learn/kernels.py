@@ -1,7 +1,7 @@
 """Walks through flattened trees, compiled; loaded only where something is scored.
 
 A step has no branch to mispredict: the right child stands next to the left one, a leaf leads to itself, and
-not-a-number is written as an infinity beforehand, upwards in one copy of a row and downwards in another, so that one
+not-a-number is written as an infinity beforehand, upwards or downwards as the split would send it, so that one
 comparison decides everything. Eight rows walk a tree together, which hides the wait for memory of each.
 """
 
@@ -15,7 +15,7 @@ from numba import njit
 
 __all__ = ["contributions", "margins"]
 
-_BLOCK = 64  # rows at a time: their features and one tree fit in the first cache
+_BLOCK = 64  # rows at a time: their features and one tree stay in the nearest caches
 _TOGETHER = 8
 
 Floats = npt.NDArray[np.float64]
@@ -30,27 +30,26 @@ def _step(block: Matrix32, row: int, nodes: Any, at: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _fill(block: Matrix32, values: Matrix32, start: int, stop: int) -> None:
-    """Write rows twice side by side: not-a-number as an upward infinity, then as a downward one."""
-    columns = values.shape[1]
+def _fill(block: Matrix32, values: Matrix32, source: Places, upward: Places, start: int, stop: int) -> None:
+    """Write the columns that splits read: not-a-number as an infinity, upward or downward as each one says."""
     for i in range(block.shape[0]):
         row = min(start + i, stop - 1)
-        for j in range(columns):
-            x = values[row, j]
-            missing = np.isnan(x)
-            block[i, j] = np.float32(np.inf) if missing else x
-            block[i, j + columns] = np.float32(-np.inf) if missing else x
+        for j in range(source.shape[0]):
+            x = values[row, source[j]]
+            if np.isnan(x):
+                x = np.float32(np.inf) if upward[j] else np.float32(-np.inf)
+            block[i, j] = x
 
 
 @njit(cache=True, nogil=True)
-def margins(values: Matrix32, nodes: Any, mean: Floats, root: Places) -> Floats:
+def margins(values: Matrix32, nodes: Any, mean: Floats, root: Places, source: Places, upward: Places) -> Floats:
     """Return the sum of leaf values of each row, added in the order of trees."""
     rows = values.shape[0]
     total = np.zeros(rows + _TOGETHER, np.float64)
-    block = np.empty((_BLOCK, 2 * values.shape[1]), np.float32)
+    block = np.empty((_BLOCK, max(source.shape[0], 1)), np.float32)
     for start in range(0, rows, _BLOCK):
         stop = min(start + _BLOCK, rows)
-        _fill(block, values, start, stop)
+        _fill(block, values, source, upward, start, stop)
         for tree in range(root.shape[0]):
             for row in range(0, stop - start, _TOGETHER):
                 a = b = c = d = e = f = g = h = root[tree]
@@ -79,18 +78,18 @@ def margins(values: Matrix32, nodes: Any, mean: Floats, root: Places) -> Floats:
 
 
 @njit(cache=True, nogil=True)
-def contributions(values: Matrix32, nodes: Any, mean: Floats, root: Places) -> Floats:
+def contributions(values: Matrix32, nodes: Any, mean: Floats, root: Places, source: Places, upward: Places) -> Floats:
     """Return, per row and feature, the changes of the expected margin along the row's paths."""
     rows, columns = values.shape
     moved = np.zeros((rows, columns), np.float64)
-    block = np.empty((1, 2 * columns), np.float32)
+    block = np.empty((1, max(source.shape[0], 1)), np.float32)
     for row in range(rows):
-        _fill(block, values, row, row + 1)
+        _fill(block, values, source, upward, row, row + 1)
         for tree in range(root.shape[0]):
             at = root[tree]
             after = _step(block, 0, nodes, at)
             while after != at:
-                moved[row, nodes[at].column % columns] += mean[after] - mean[at]
+                moved[row, source[nodes[at].column]] += mean[after] - mean[at]
                 at = after
                 after = _step(block, 0, nodes, at)
     return moved

@@ -32,8 +32,8 @@ Ints = npt.NDArray[np.int64]
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _MISSING_NONE, _MISSING_ZERO = 0, 1
 
-#: A value of `column` above `threshold` goes to the node after `left`. Columns from the number of features on hold the
-#: same features with not-a-number written downwards instead of upwards. A leaf leads to itself.
+#: A value of `column` above `threshold` goes to the node after `left`; `column` is a place in `Forest.reads`. A leaf
+#: leads to itself.
 _NODE = np.dtype([("threshold", np.float32), ("column", np.int32), ("left", np.int32), ("spare", np.int32)])
 
 
@@ -45,12 +45,15 @@ class Forest:
         nodes: see `_NODE`; the two children of a node stand side by side.
         mean: expected margin of the training rows below each node; the leaf's own value in a leaf.
         root: place of each tree's root.
+        reads: what splits read: a feature's place, or that plus the number of features where not-a-number counts as
+            less than everything instead of more.
         names: name of each feature.
     """
 
     nodes: npt.NDArray[Any]
     mean: Floats
     root: npt.NDArray[np.int32]
+    reads: npt.NDArray[np.int32]
     names: tuple[str, ...]
 
     @property
@@ -62,18 +65,18 @@ class Forest:
         """Return the margin (log-odds of a binary model) of each row of `values`."""
         from counterflow.target.learn.kernels import margins
 
-        return np.asarray(margins(self._checked(values), self.nodes, self.mean, self.root), np.float64)
+        return np.asarray(margins(self._checked(values), *self._parts()), np.float64)
 
     def contributions(self, values: Matrix32) -> Floats:
         """Return what each feature adds to the margin of each row; a row sums to `margin - base` up to rounding."""
         from counterflow.target.learn.kernels import contributions
 
-        return np.asarray(contributions(self._checked(values), self.nodes, self.mean, self.root), np.float64)
+        return np.asarray(contributions(self._checked(values), *self._parts()), np.float64)
 
     def to_arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return plain arrays, for `numpy.savez`."""
         parts = {name: self.nodes[name] for name in ("threshold", "column", "left")}
-        return parts | {"mean": self.mean, "root": self.root, "names": np.array(self.names, str)}
+        return parts | {"mean": self.mean, "root": self.root, "reads": self.reads, "names": np.array(self.names, str)}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> Forest:
@@ -85,24 +88,36 @@ class Forest:
         nodes = np.zeros(len(arrays["left"]), _NODE)
         for name in ("threshold", "column", "left"):
             nodes[name] = arrays[name]
-        names, root = tuple(str(n) for n in arrays["names"]), np.asarray(arrays["root"], np.int32)
-        _refuse_strays(nodes, root, len(names), len(arrays["mean"]))
-        return cls(nodes, np.asarray(arrays["mean"], np.float64), root, names)
+        made = cls(
+            nodes,
+            np.asarray(arrays["mean"], np.float64),
+            np.asarray(arrays["root"], np.int32),
+            np.asarray(arrays["reads"], np.int32),
+            tuple(str(n) for n in arrays["names"]),
+        )
+        made._refuse_strays()
+        return made
+
+    def _parts(self) -> tuple[npt.NDArray[Any], ...]:
+        features = max(len(self.names), 1)
+        return self.nodes, self.mean, self.root, self.reads % features, (self.reads < features).astype(np.int32)
+
+    def _refuse_strays(self) -> None:
+        """Children stand after their parent, leaves lead to themselves: every walk ends inside the arrays."""
+        nodes, place = self.nodes, np.arange(len(self.nodes))
+        left, column = nodes["left"].astype(np.int64), nodes["column"]
+        leaf = (left == place) & np.isposinf(nodes["threshold"])
+        inner = (left > place) & (left + 1 < len(nodes))
+        fits = (column >= 0) & (column < max(len(self.reads), 1))
+        known = (self.reads >= 0) & (self.reads < 2 * len(self.names))
+        sound = (leaf | inner).all() and fits.all() and known.all() and np.isin(self.root, place).all()
+        if not sound or len(self.mean) != len(nodes):
+            raise ConfigError("The stored trees are damaged.", hint="Train the model again.")
 
     def _checked(self, values: Matrix32) -> Matrix32:
         if values.dtype != np.float32 or values.ndim != 2 or values.shape[1] != len(self.names):
             raise ValueError(f"{len(self.names)} columns of float32 are needed, not {values.shape} of {values.dtype}")
         return np.ascontiguousarray(values)
-
-
-def _refuse_strays(nodes: npt.NDArray[Any], root: npt.NDArray[np.int32], features: int, means: int) -> None:
-    """Children stand after their parent, leaves lead to themselves: every walk ends inside the arrays."""
-    place, left = np.arange(len(nodes)), nodes["left"].astype(np.int64)
-    leaf = (left == place) & np.isposinf(nodes["threshold"])
-    inner = (left > place) & (left + 1 < len(nodes))
-    fits = (nodes["column"] >= 0) & (nodes["column"] < 2 * max(features, 1))
-    if means != len(nodes) or not (leaf | inner).all() or not fits.all() or not np.isin(root, place).all():
-        raise ConfigError("The stored trees are damaged.", hint="Train the model again.")
 
 
 def read_forest(text: str, names: tuple[str, ...]) -> Forest:
@@ -125,12 +140,12 @@ def read_forest(text: str, names: tuple[str, ...]) -> Forest:
         tree["left"] += root[-1]
         nodes.append(tree)
         means.append(mean)
-    return Forest(
-        np.concatenate(nodes) if nodes else np.zeros(0, _NODE),
-        np.concatenate(means) if means else np.zeros(0),
-        np.array(root, np.int32),
-        names,
-    )
+    joined = np.concatenate(nodes) if nodes else np.zeros(0, _NODE)
+    inner = joined["left"] != np.arange(len(joined))
+    reads = np.unique(joined["column"][inner])
+    joined["column"][inner] = np.searchsorted(reads, joined["column"][inner])
+    mean = np.concatenate(means) if means else np.zeros(0)
+    return Forest(joined, mean, np.array(root, np.int32), reads.astype(np.int32), names)
 
 
 def _read_tree(said: Mapping[str, str], features: int) -> tuple[npt.NDArray[Any], Floats]:

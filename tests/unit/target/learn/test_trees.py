@@ -46,7 +46,8 @@ def test_values_at_a_threshold_go_the_same_way(numbers):
     model = booster(values, label)
     forest = read_forest(model.model_to_string(), NAMES)
     for column in range(4):
-        inner = (forest.nodes["column"] % 4 == column) & np.isfinite(forest.nodes["threshold"])
+        inner = np.isfinite(forest.nodes["threshold"])
+        inner &= forest.reads[forest.nodes["column"]] % 4 == column
         at = forest.nodes["threshold"][inner]
         rows = np.repeat(values[:1], len(at) * 3, axis=0)
         rows[:, column] = np.concatenate(
@@ -90,7 +91,7 @@ def test_arrays_bring_the_forest_back(numbers):
     assert again.names == NAMES
 
 
-@pytest.mark.parametrize("part", ["left", "column", "mean"])
+@pytest.mark.parametrize("part", ["left", "column", "mean", "reads", "root"])
 def test_damaged_trees_are_refused_and_never_walked(numbers, part):
     forest = read_forest(booster(*numbers).model_to_string(), NAMES)
     arrays = forest.to_arrays()
