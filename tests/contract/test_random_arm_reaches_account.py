@@ -14,7 +14,8 @@ import pytest
 from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
 from counterflow.core.seeds import generator
 from counterflow.target.choice.capacity import Pool
-from counterflow.target.choice.choose import ARMS, choose
+from counterflow.target.choice.choose import ARMS, Exploration, FollowUps, choose
+from counterflow.target.loop.strata import strata
 
 DAYS = [dt.date(2026, 3, 2) + dt.timedelta(days=i) for i in range(5)]
 POOLS = [
@@ -47,11 +48,11 @@ def world():
     return records, violative, np.where(looks_bad, 5.0, 0.1) + rng.random(8_000) * 0.01
 
 
-def one_period(world, seed):
+def one_period(world, seed, explore=None):
     """Draw a plan, inspect what it selects; return the pooled random row, and the truth beside it."""
     records, violative, harm = world
     mandatory = np.arange(len(violative)) % 400 == 0
-    choice = choose(records, POOLS, DAYS, harm, mandatory, share=0.23, seed=seed)
+    choice = choose(records, POOLS, DAYS, harm, mandatory, share=0.23, seed=seed, explore=explore)
     rng = generator(seed, "inspection")
     detection = np.array([cell.pool.detection_rate for cell in choice.cells])
     rows = choice.selected
@@ -77,11 +78,22 @@ def one_period(world, seed):
     return row, int((violative & within).sum()), int(found.sum())
 
 
-def test_undetected_and_interdiction_cover_the_truth_and_the_point_is_unbiased(world):
+def explored(world):
+    """Strata of score by lane drawn at rates of their own, and follow-ups of their minutes."""
+    records, _, harm = world
+    lanes = records.column("lane").to_numpy(zero_copy_only=False)
+    made = strata(harm, lanes, np.where(harm > 1, 0.4, 0.02), taken=0.1)
+    assert made.rate.max() > 2 * made.rate.min()
+    return Exploration(made, FollowUps(np.arange(100, 400), np.linspace(0.1, 0.3, 300), 0.05))
+
+
+@pytest.mark.parametrize("how", ["all alike", "in strata, with follow-ups"])
+def test_undetected_and_interdiction_cover_the_truth_and_the_point_is_unbiased(world, how):
     covered = rate_covered = 0
     points = []
+    explore = explored(world) if how.startswith("in strata") else None
     for seed in range(DRAWS):
-        row, violative, found = one_period(world, seed)
+        row, violative, found = one_period(world, seed, explore)
         undetected, rate = row["undetected"], row["interdiction"]
         covered += undetected["low"] <= violative - found <= undetected["high"]
         rate_covered += rate["low"] <= found / violative <= rate["high"]

@@ -34,6 +34,8 @@ __all__ = ["Explored", "exploration", "share_for"]
 #: random inspections of so many days tell whether chance finds more than was said
 _RECENT_DAYS = 56
 _ENOUGH = 30
+#: drift alarms that raise the random share
+_ALARMING = frozenset(("random_hits", "score", "new_keys"))
 
 _RECENT = """
     SELECT d.chance, max(CASE WHEN o.confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found
@@ -81,8 +83,18 @@ def share_for(workspace: Workspace, start: dt.date, asked: float | None) -> tupl
         return settings.random_share, (f"{few} {_RECENT_DAYS} days have a result, {_ENOUGH} are needed to adapt it",)
     rule = ShareRule(settings.random_share, settings.random_floor, settings.random_cap)
     found = recent.column("found").to_numpy().astype(bool)
-    share = random_share(rule, found, np.clip(recent.column("chance").to_numpy(), 0.0, 1.0))
+    said = np.clip(recent.column("chance").to_numpy(), 0.0, 1.0)
+    share = random_share(rule, found, said, drift=_drifting(workspace, start))
     return round(share.value, 4), (share.said,)
+
+
+def _drifting(workspace: Workspace, start: dt.date) -> bool:
+    """Say whether a drift alarm stands on the eve of a plan."""
+    from counterflow.target.loop.drift import watch
+    from counterflow.target.loop.drift_input import watched_in_store
+
+    seen = watched_in_store(workspace.store, until=start - dt.timedelta(days=1))
+    return any(signal.alarm and signal.kind in _ALARMING for signal in watch(seen))
 
 
 def exploration(
