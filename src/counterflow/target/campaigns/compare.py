@@ -22,7 +22,7 @@ from counterflow.core.seeds import generator
 from counterflow.store.repository import Store
 from counterflow.target.campaigns.compare_words import said_of
 from counterflow.target.campaigns.plan_file import Campaign
-from counterflow.target.found_share import effective_size, share_of_sums
+from counterflow.target.found_share import effective_size, exact_interval, share_of_sums
 
 __all__ = ["Comparison", "compare"]
 
@@ -108,7 +108,10 @@ def compare(store: Store, made: Campaign, today: dt.date) -> Comparison:
                  "during": _days(made.starts, made.ends, today),
                  "after": _days(made.ends + dt.timedelta(days=1), last, today)},
         "lanes": sides,
-        "expected": _expected(made, sides["campaign"]["during"]),
+        "approved": bool(store.rows(
+            "SELECT 1 AS one FROM campaign_act WHERE campaign = ? AND act = 'approve'", [made.campaign]
+        )),
+        "expected": _expected(made, sides["campaign"]["during"], over=today > made.ends),
         "change": _change(sides, made, today),
         "displacement": _displacement(cells, made, today),
     }  # fmt: skip
@@ -165,12 +168,13 @@ def _rate(
     return {"inspected": n, "found": found, "effective": effective_size(n, sums[1], sums[2]), **made_of.as_dict()}
 
 
-def _expected(made: Campaign, during: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return for each class what was expected and what was found, in all arms."""
+def _expected(made: Campaign, during: Mapping[str, Any], *, over: bool) -> list[dict[str, Any]]:
+    """Return for each class what was expected and what was found, in all arms; `open` while more finds may come."""
     rows = []
     for one in made.expected:
         seen = during["found_by_class"].get(one.harm_class, 0)
         verdict = "below" if seen < one.low else "above" if seen > one.high else "within"
+        verdict = verdict if over or verdict == "above" else "open"
         rows.append(
             {"harm_class": one.harm_class, "low": one.low, "high": one.high, "level": one.level, "observed": seen,
              "verdict": verdict}
@@ -217,7 +221,23 @@ def _displacement(cells: Sequence[Mapping[str, Any]], made: Campaign, today: dt.
             {"office": office, "lane": lane,
              "records_a_day_before": round(_sum(before, "records") / made.days, 2),
              "records_a_day_during": round(_sum(during, "records") / gone, 2),
+             "times": _growth(int(_sum(before, "records")), int(_sum(during, "records")), made.days, gone),
              "random_before": _rate([c for c in before if c["arm"] == "random"], made, today, "random arm"),
              "random_during": _rate([c for c in during if c["arm"] == "random"], made, today, "random arm")}
         )  # fmt: skip
     return sorted(rows, key=lambda r: (r["records_a_day_before"] - r["records_a_day_during"], r["office"], r["lane"]))
+
+
+def _growth(before: int, during: int, days_before: int, days_during: int) -> dict[str, float | None]:
+    """Return how many times as many records a day came during as before, with its exact interval.
+
+    Given both counts, those during are binomial (Przyborowski & Wilenski, Biometrika 31 (1940) 313-323). Records are
+    taken to come one by one; where they come in loads, the interval is too narrow.
+    """
+    low, high = exact_interval(during, before + during, _LEVEL)
+    per = days_before / days_during
+    return {
+        "value": round(during / before * per, 3) if before else None,
+        "low": round(low / (1 - low) * per, 3) if low < 1 else None,
+        "high": round(high / (1 - high) * per, 3) if high < 1 else None,
+    }

@@ -12,11 +12,12 @@ __all__ = ["said_of"]
 
 #: other lanes that are named: those with most additional records a day
 _NAMED = 3
-_MORE = 1.25
 
 
 def said_of(made: Campaign, figures: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a comparison shows, sentence by sentence."""
+    if not figures["days"]["during"]["days_gone"]:
+        return (f"The campaign has not started: it begins on {figures['days']['during']['from']}.",)
     return (
         *_time(figures), *_expected(figures), *_effort(figures), *_change(figures), *_elsewhere(made, figures),
         *_burden(figures),
@@ -26,9 +27,9 @@ def said_of(made: Campaign, figures: Mapping[str, Any]) -> tuple[str, ...]:
 def _time(figures: Mapping[str, Any]) -> Iterator[str]:
     days = figures["days"]
     during, after = days["during"], days["after"]
-    if not during["days_gone"]:
-        yield f"The campaign has not started: it begins on {during['from']}."
-    elif during["days_gone"] < during["days"]:
+    if not figures["approved"]:
+        yield "Nobody approved this campaign: what follows tells what happened in those days, not what it did."
+    if during["days_gone"] < during["days"]:
         yield f"The campaign is running: {during['days_gone']} of {during['days']} days are in this."
     elif after["days_gone"] < after["days"]:
         yield f"Of the {after['days']} days after it only {after['days_gone']} are over: nothing yet on what lasts."
@@ -39,7 +40,8 @@ def _time(figures: Mapping[str, Any]) -> Iterator[str]:
 def _expected(figures: Mapping[str, Any]) -> Iterator[str]:
     for row in figures["expected"]:
         span = f"{row['low']:g} to {row['high']:g} ({row['level'] * 100:g} % confidence)"
-        yield f"{row['harm_class']}: {row['observed']} finds, expected {span}: {row['verdict']} what was expected."
+        verdict = "so far" if row["verdict"] == "open" else f"{row['verdict']} what was expected"
+        yield f"{row['harm_class']}: {row['observed']} finds, expected {span}: {verdict}."
     yield "Finds follow effort: meeting the expectation shows that the work was done, not that less gets through."
 
 
@@ -94,16 +96,18 @@ def _elsewhere(made: Campaign, figures: Mapping[str, Any]) -> Iterator[str]:
     if not rows:
         yield "Every lane is in the campaign: there is none to compare with, and displacement cannot be seen here."
         return
-    grown = [r for r in rows if r["records_a_day_during"] > _MORE * r["records_a_day_before"]]
+    grown = [r for r in rows if (r["times"]["low"] or 0) > 1]
     for row in grown[:_NAMED]:
-        place = f"{row['office'] or 'no office'}/{row['lane'] or 'no lane'}"
+        place, times = f"{row['office'] or 'no office'}/{row['lane'] or 'no lane'}", row["times"]
         yield (
             f"Displacement? {place} had {row['records_a_day_before']:g} records a day before and"
-            f" {row['records_a_day_during']:g} during; its random arm: {_rate(row['random_before'])} and"
-            f" {_rate(row['random_during'])}."
+            f" {row['records_a_day_during']:g} during (at least {times['low']:.3g} times as many; 95 % interval); its"
+            f" random arm: {_rate(row['random_before'])} and {_rate(row['random_during'])}."
         )
-    if not grown:
-        yield f"No other lane grew by more than a quarter in records; {len(rows)} were looked at."
+    if grown:
+        yield f"{len(rows)} other lanes were looked at: of so many, 1 in 40 grows so by chance alone."
+    else:
+        yield f"No other lane had more records a day than chance explains; {len(rows)} were looked at."
     if "*" not in made.offices or "*" not in made.lanes:
         yield "What moved to ways that are not stored here (another country's post, a green border) cannot be seen."
 

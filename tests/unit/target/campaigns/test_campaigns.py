@@ -184,7 +184,10 @@ def test_counts_are_those_counted_by_hand(worked, made):
     assert any("do not show that the flow changed" in words for words in shown.said)
     sea = shown.figures["displacement"][0]
     assert (sea["lane"], sea["records_a_day_before"], sea["records_a_day_during"]) == ("sea", 14.29, 57.14)
+    assert sea["times"]["value"] == 4.0
+    assert 3.0 < sea["times"]["low"] < 4.0 < sea["times"]["high"]
     assert any(words.startswith("Displacement? A/sea") for words in shown.said)
+    assert shown.said[0].startswith("Nobody approved")
 
 
 def test_the_interval_of_the_change_holds_its_level():
