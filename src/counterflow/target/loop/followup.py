@@ -40,7 +40,7 @@ class FollowOptions:
     most: int = 12
     worth: float = 0.012
     certain: float = 0.5
-    weighed: int = 24
+    weighed: int = 16
     each: int = 4
 
 
@@ -102,34 +102,35 @@ def open_searches(
     The most certain search explains its hits: for the others these count as expected. Without that, a hit beside a
     known scheme would take the scheme's hits for its own and call everything they have in common a scheme.
     """
-    searches: list[Search] = []
-    while len(searches) < options.most:
-        begun = _begun(traits, inspected, week, recent, recent_weeks, options)
-        known = {search.hit for search in searches}
-        begun = [search for search in begun if search.hit not in known]
-        if not begun or begun[0].scheme < options.certain:
-            return (searches + begun)[: options.most]
-        searches.append(begun[0])
-        bits = shared_bits(traits, begun[0].hit, inspected.rows, options.search.width)
-        since = inspected.week >= begun[0].week - options.search.starts[-1]
-        explained = np.where(since, begun[0].shares(bits), 0.0)
-        inspected = replace(inspected, said=1 - (1 - inspected.said) * (1 - explained))
-    return searches
-
-
-def _begun(
-    traits: Traits, inspected: Inspected, week: int, recent: Places, recent_weeks: float, options: FollowOptions
-) -> list[Search]:
-    """Return a search for each recent surprising hit that is worth one, most certain first."""
     surprising = inspected.found & (inspected.said < options.search.surprise)
     hits = np.flatnonzero(surprising & (inspected.week >= week - options.expire))
     hits = hits[np.lexsort((inspected.said[hits], -inspected.week[hits]))][: options.weighed]
+    searches: list[Search] = []
+    while True:
+        begun = _begun(traits, inspected, hits, recent, recent_weeks, options)
+        if not begun or begun[0][1].scheme < options.certain or len(searches) == options.most:
+            return (searches + [search for _, search in begun])[: options.most]
+        search = begun[0][1]
+        searches.append(search)
+        bits = shared_bits(traits, search.hit, inspected.rows, options.search.width)
+        since = inspected.week >= search.week - options.search.starts[-1]
+        explained = np.where(since, search.shares(bits), 0.0)
+        inspected = replace(inspected, said=1 - (1 - inspected.said) * (1 - explained))
+        # what is explained only takes evidence from the others: no hit that was not worth a search becomes worth one
+        hits = np.asarray([hit for hit, _ in begun[1:] if inspected.said[hit] < options.search.surprise], np.int64)
+
+
+def _begun(
+    traits: Traits, inspected: Inspected, hits: Places, recent: Places, recent_weeks: float, options: FollowOptions
+) -> list[tuple[int, Search]]:
+    """Return each of `hits` (places in `inspected`) that is worth a search, and the search; most certain first."""
     begun = []
-    for hit, when in zip(inspected.rows[hits].tolist(), inspected.week[hits].tolist(), strict=True):
-        search = search_from(traits, hit, when, inspected, recent, recent_weeks, options.search)
+    for hit in hits.tolist():
+        row, when = int(inspected.rows[hit]), int(inspected.week[hit])
+        search = search_from(traits, row, when, inspected, recent, recent_weeks, options.search)
         if search is not None and search.scheme >= options.search.open_at:
-            begun.append(search)
-    return sorted(begun, key=lambda search: (-search.log_odds, search.hit))
+            begun.append((hit, search))
+    return sorted(begun, key=lambda pair: (-pair[1].log_odds, pair[1].hit))
 
 
 def _asked(
