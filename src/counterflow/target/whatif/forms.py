@@ -20,7 +20,7 @@ _TOLERANCE = 1e-9
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class HarmForm(_Form):

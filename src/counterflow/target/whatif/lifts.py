@@ -20,12 +20,14 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GRID", "at", "binormal", "concave", "from_points", "measured", "with_random"]
+__all__ = ["GRID", "TRUSTED", "at", "binormal", "concave", "from_points", "measured", "with_random"]
 
 Floats = npt.NDArray[np.float64]
 #: shares of records that curves are kept at: dense where little is inspected
 GRID: Floats = np.linspace(0.0, 1.0, 601) ** 3
 _THRESHOLDS = 1001
+#: share of records within which the order of a score that only its area is known of is not trusted
+TRUSTED = 0.001
 
 
 def binormal(auc: Floats, prevalence: Floats) -> Floats:
@@ -41,7 +43,11 @@ def binormal(auc: Floats, prevalence: Floats) -> Floats:
     thresholds = np.linspace(9.0, -5.0, _THRESHOLDS)[None, :]
     hit, other = ndtr(apart - thresholds), ndtr(-thresholds)
     share = prevalence[:, None] * hit + (1.0 - prevalence[:, None]) * other
-    return np.stack([_on_grid(x, y) for x, y in zip(share, hit, strict=True)])
+    curves = np.stack([_on_grid(x, y) for x, y in zip(share, hit, strict=True)])
+    edge = int(np.searchsorted(GRID, TRUSTED))
+    # The model's slope has no bound at the very top; no score is trusted to sort within its best thousandth.
+    curves[:, :edge] = curves[:, [edge]] * (GRID[:edge] / GRID[edge])
+    return curves
 
 
 def from_points(points: npt.ArrayLike) -> Floats:

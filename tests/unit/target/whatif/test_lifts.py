@@ -38,6 +38,12 @@ def test_the_area_under_the_curve_is_the_area_asked_for():
     assert area == pytest.approx(0.8, abs=2e-3)
 
 
+def test_no_score_is_trusted_within_its_very_top():
+    curve = binormal(np.array([0.85]), np.array([1e-4]))
+    whole = float(at(curve, 0.001)[0])
+    assert float(at(curve, 1e-6)[0]) == pytest.approx(whole / 1000, rel=0.1)
+
+
 def test_random_inspections_find_their_share():
     curve = from_points([[0.1, 0.6]])[None, :]
     assert float(at(with_random(curve, 1.0), 0.2)[0]) == pytest.approx(0.2, abs=1e-6)

@@ -1,11 +1,15 @@
 """Scenario files: the shipped example, and every fault with its place and what to write instead."""
 
+import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.target.whatif.example import capacity_text, scenario_text
+from counterflow.target.whatif.forms import LaneForm, ResourceForm
 from counterflow.target.whatif.scenario import parse_scenario
 
 MAIL = '[[lane]]\nname = "a"\nmode = "mail"\narrivals_per_hour = 10\n'
@@ -105,3 +109,34 @@ def test_arrivals_that_nobody_gives_are_told(ask, lane_of):
 def test_a_class_without_severity_is_told(ask, lane_of):
     with pytest.raises(InputError, match="'drug'"):
         ask(lane_of().replace('"drug"', '"drugs"'), "*,mail,*,officer,480,10,0.9")
+
+
+VALUES = st.one_of(
+    st.integers(-5, 50), st.floats(allow_nan=True, allow_infinity=True), st.booleans(), st.text(max_size=4), st.just([]),
+    st.lists(st.integers(-3, 3), max_size=3),
+)  # fmt: skip
+KEYS = st.sampled_from(sorted({*LaneForm.model_fields, *ResourceForm.model_fields, "do", "changes", "x"}))
+
+
+@given(st.sampled_from(["lane", "lane.harm", "resource", "whatif"]), st.dictionaries(KEYS, VALUES, max_size=4))
+def test_whatever_a_table_holds_it_is_read_or_refused_with_its_place(table, keys):
+    lines = [f"{key} = {toml(value)}" for key, value in keys.items()]
+    text = f"{MAIL}[[{table}]]\n" + "\n".join(lines)
+    met = None
+    try:
+        parse_scenario(text.encode(), "s.toml")
+    except InputError as error:
+        met = error
+    assert met is None or (met.file == "s.toml" and met.hint)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_break_the_reader(content):
+    with pytest.raises(InputError):
+        parse_scenario(content, "s.toml")
+
+
+def toml(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value) if isinstance(value, str) else str(value)
