@@ -49,14 +49,20 @@ def simulate(
     ] = 5.0,
     delay_weeks: Annotated[int, typer.Option(min=1, help="Weeks until an outcome is known.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    shares: Annotated[
+        str,
+        typer.Option(help="Also run adaptive with these random shares, joined by commas: what each costs and finds."),
+    ] = "",
+    html: Annotated[Path | None, typer.Option(help="Write the result as a page, too.", callback=in_a_folder)] = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
     """Run the weekly loop on a labelled history: choose, inspect, learn, again; strategies side by side over seeds."""
-    from counterflow.target.simulate.compare import compare
-    from counterflow.target.simulate.result import answer, beside, caveat, table
+    from counterflow.target.simulate.compare import compare, entry
+    from counterflow.target.simulate.result import answer, beside, caveat, share_curve, table
     from counterflow.target.simulate.run import Protocol
 
+    curve = _shares(shares)
     asked = _asked(strategy, learner, random_share, top_weight)
     _refuse(rate, overlay, make_scheme, write_overlay)
     world = _world(history, mapping)
@@ -74,6 +80,15 @@ def simulate(
     for name, seconds in spent.items():
         say(f"{name}: {seconds / seeds:.1f} CPU-s a run, {seconds / seeds / max(world.weeks, 1):.2f} a week")
     said = answer(world, finished, asked, protocol)
+    if curve:
+        entries = [entry("adaptive", "counterflow", share, top_weight) for share in curve]
+        made = compare(world, entries, protocol, range(seeds), jobs=jobs)
+        said["random_share_curve"] = share_curve(world, made, protocol)
+    if html is not None:
+        from counterflow.report.simulate_page import render
+
+        html.write_text(render(said), "utf-8")
+        say(f"page written to {html}")
     emit(said if form is Format.JSON else table(said), form, out)
 
 
@@ -82,6 +97,18 @@ def _asked(strategy: str, learner: str, random_share: float, top_weight: float) 
 
     names = STRATEGIES if strategy.strip() == "all" else tuple(name.strip() for name in strategy.split(","))
     return list(dict.fromkeys(entry(name, learner, random_share, top_weight) for name in names))
+
+
+def _shares(text: str) -> list[float]:
+    from counterflow.core.errors import UsageError
+
+    try:
+        made = sorted({float(part) for part in text.split(",") if part.strip()})
+    except ValueError:
+        made = [-1.0]
+    if any(not 0 < share < 1 for share in made):
+        raise UsageError(f"--shares {text!r} are not shares.", hint="Write shares above 0 and below 1: .02,.05,.10")
+    return made
 
 
 def _refuse(rate: float, overlay: Path | None, make_scheme: str | None, write: Path | None) -> None:

@@ -10,6 +10,7 @@ from counterflow.report.charts.coverage import coverage_ladder
 from counterflow.report.charts.frontier import frontier_chart
 from counterflow.report.charts.intervals import interval_chart
 from counterflow.report.charts.lateness import lateness_bars
+from counterflow.report.charts.loop import shares_chart, weeks_chart
 from counterflow.report.charts.peers import peers_chart
 from counterflow.report.charts.returns import plans_chart, returns_chart
 from counterflow.report.charts.timeline import timeline_chart
@@ -24,5 +25,7 @@ __all__ = [
     "peers_chart",
     "plans_chart",
     "returns_chart",
+    "shares_chart",
     "timeline_chart",
+    "weeks_chart",
 ]

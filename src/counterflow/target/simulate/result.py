@@ -10,7 +10,7 @@ from counterflow.target.simulate.measure import MEASURES, measures, periods, rat
 from counterflow.target.simulate.run import Protocol
 from counterflow.target.simulate.world import World
 
-__all__ = ["PLAIN_SHARE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "table"]
+__all__ = ["PLAIN_SHARE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "share_curve", "table"]
 
 SYNTHETIC = (
     "synthetic declarations; regression bench; one glued key (hs6+departure+origin+tax rate+tax type) carries most of"
@@ -128,6 +128,19 @@ def _ratio(one: Entry, other: Entry, measured: dict[Entry, dict[str, list[dict[s
         above, below = ([seed[measure] for seed in measured[entry]["all"]] for entry in (one, other))
         made[name] = ratio(above, below)
     return made
+
+
+def share_curve(world: World, finished: Sequence[Finished], protocol: Protocol) -> list[dict[str, Any]]:
+    """Return what each random share costs and finds in the last weeks, in order of share."""
+    weeks = periods(world.weeks, protocol)["last13"]
+    rows = []
+    for share in sorted({one.entry.random_share for one in finished}):
+        made = [measures(world, one.run, weeks) for one in finished if one.entry.random_share == share]
+        row: dict[str, Any] = {"random_share": share}
+        for name in ("precision", "precision_elsewhere", "scheme_found", "critical_recall", "random_share"):
+            row["random_kept" if name == "random_share" else name] = spread([one[name] for one in made])
+        rows.append(row)
+    return rows
 
 
 def table(said: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,84 @@
+"""`target simulate` on a small file: the answer, its page, and what is refused."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from counterflow.cli import target
+from counterflow.core.errors import CounterflowError
+
+from .conftest import days_of
+
+COLUMNS = ("office_id", "process_type", "import_type", "import_use", "payment_type", "mode_of_transport", "declarant_id",
+           "importer_id", "seller_id", "courier_id", "hs6_code", "country_of_departure", "country_of_origin", "tax_type",
+           "country_of_origin_indicator")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    """60 weeks of 14 declarations in the columns of the public file."""
+    rng = np.random.default_rng(1)
+    days = days_of(60, 2)
+    count = len(days)
+    columns = {name: rng.choice(["10", "20", "30"], count) for name in COLUMNS}
+    columns["hs6_code"] = rng.choice(["300490", "850440"], count)
+    columns |= {name: rng.choice(["CN", "DE"], count) for name in ("country_of_departure", "country_of_origin")}
+    fraud = ((columns["hs6_code"] == "300490") & (rng.random(count) < 0.8)).astype(int)
+    numbers = {"tax_rate": rng.choice([0.0, 6.5, 8.0], count), "net_mass": rng.lognormal(2, 1, count),
+               "item_price": rng.lognormal(6, 1, count), "fraud": fraud, "critical_fraud": fraud}  # fmt: skip
+    file = tmp_path_factory.mktemp("history") / "h.parquet"
+    ids = {"declaration_id": [str(10_000_000 + n) for n in range(count)], "date": pa.array(days)}
+    pq.write_table(pa.table(ids | columns | numbers), file)
+    return file
+
+
+def simulate(history, *more):
+    arguments = ["simulate", "--history", str(history), "--map", "customs_kr", "--seeds", "2", *more]
+    return CliRunner().invoke(target.app, arguments, obj={"workspace": None, "quiet": False})
+
+
+def test_an_overlay_is_played_and_told_in_json_and_on_a_page(history, tmp_path):
+    ids = pq.read_table(history, columns=["declaration_id"])["declaration_id"].to_pylist()
+    overlay = tmp_path / "o.csv"
+    overlay.write_text(
+        "record_id,week,label\n" + "".join(f"{i},{n // 14},1\n" for n, i in enumerate(ids) if n % 40 == 39)
+    )
+    more = ("--strategy", "random,exploit", "--overlay", str(overlay), "--format", "json")
+    made = simulate(history, *more, "--html", str(tmp_path / "p.html"))
+    assert made.exit_code == 0, made.output
+    assert "synthetic declarations" in made.stderr
+    said = json.loads(made.stdout)
+    assert said["history"] | {"finds": 0} == {
+        "records": 840, "weeks": 60, "first_day": "2020-01-01", "finds": 0, "critical": 0.0, "scheme_records": 21,
+    }  # fmt: skip
+    for one in said["strategies"].values():
+        assert set(one["precision"]) == {"weeks 4-25", "weeks 26-51", "weeks 52-59", "all", "last13"}
+        assert 0 <= one["scheme_found"]["mean"] <= 1
+        assert set(one["scheme_found"]["last13"]) == {"mean", "sd"}
+    assert simulate(history, *more).stdout == made.stdout
+    page = (tmp_path / "p.html").read_text("utf-8")
+    assert "SYNTHETIC declarations" in page
+    assert page.count("<svg") == 2
+    assert "exploit, plain learner" in page
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--strategy", "exploitation"), "no strategy 'exploitation'"),
+        (("--rate", "0"), "inspects nothing"),
+        (("--write-overlay", "x.csv"), "needs a scheme"),
+        (("--make-scheme", "chapter", "--overlay", "x.csv"), "exclude each other"),
+        (("--shares", ".1,many"), "not shares"),
+        (("--make-scheme", "chapter", "--scheme-week", "70"), "cannot begin in week 70"),
+    ],
+    ids=["strategy", "rate", "write", "both", "shares", "late"],
+)
+def test_a_call_that_cannot_be_meant_is_refused_in_words(history, more, words):
+    refused = simulate(history, *more)
+    assert isinstance(refused.exception, CounterflowError)
+    assert words in str(refused.exception)
