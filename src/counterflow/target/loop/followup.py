@@ -28,6 +28,8 @@ class FollowOptions:
     Args:
         search: what is believed.
         expire: weeks after which a hit is no longer followed.
+        patience: weeks in which a hit is followed on little; from then on its search must be at least `later` sure.
+        later: that chance.
         most: searches worked on at a time.
         worth: least probability of sharing a scheme for which an inspection is spent.
         certain: a search at least this sure explains its hits; others no longer count them.
@@ -37,6 +39,8 @@ class FollowOptions:
 
     search: SearchOptions = field(default_factory=SearchOptions)
     expire: int = 12
+    patience: int = 4
+    later: float = 0.15
     most: int = 12
     worth: float = 0.012
     certain: float = 0.5
@@ -107,7 +111,7 @@ def open_searches(
     hits = hits[np.lexsort((inspected.said[hits], -inspected.week[hits]))][: options.weighed]
     searches: list[Search] = []
     while True:
-        begun = _begun(traits, inspected, hits, recent, recent_weeks, options)
+        begun = _begun(traits, inspected, hits, week, recent, recent_weeks, options)
         if not begun or begun[0][1].scheme < options.certain or len(searches) == options.most:
             return (searches + [search for _, search in begun])[: options.most]
         search = begun[0][1]
@@ -121,14 +125,21 @@ def open_searches(
 
 
 def _begun(
-    traits: Traits, inspected: Inspected, hits: Places, recent: Places, recent_weeks: float, options: FollowOptions
+    traits: Traits,
+    inspected: Inspected,
+    hits: Places,
+    week: int,
+    recent: Places,
+    recent_weeks: float,
+    options: FollowOptions,
 ) -> list[tuple[int, Search]]:
     """Return each of `hits` (places in `inspected`) that is worth a search, and the search; most certain first."""
     begun = []
     for hit in hits.tolist():
         row, when = int(inspected.rows[hit]), int(inspected.week[hit])
         search = search_from(traits, row, when, inspected, recent, recent_weeks, options.search)
-        if search is not None and search.scheme >= options.search.open_at:
+        least = options.search.open_at if week - when <= options.patience else options.later
+        if search is not None and search.scheme >= least:
             begun.append((hit, search))
     return sorted(begun, key=lambda pair: (-pair[1].log_odds, pair[1].hit))
 
