@@ -62,10 +62,10 @@ def past_and_state(
     walk = Walk(state, coded, events_of(known, classes))
     values = np.full((lines.table.num_rows, len(state.layout.names)), np.nan, np.float32)
     by_day = np.argsort(coded.days, kind="stable")
-    for day in np.unique(coded.days):
+    days, begins = np.unique(coded.days[by_day], return_index=True)
+    for day, begin, end in zip(days, begins, [*begins[1:], len(by_day)], strict=True):
         walk.to(int(day))
-        today = slice(*np.searchsorted(coded.days[by_day], [day, day + 1]))
-        walk.reader.write(by_day[today], coded.days, values)
+        walk.reader.write(by_day[begin:end], coded.days, values)
     plain_features(lines, coded, state.layout, values)
     walk.to(last_day(lines, known, delay_days) + 1 if before is None else before)
     return Matrix(values, state.layout.names, coded.row), state
