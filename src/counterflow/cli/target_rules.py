@@ -111,6 +111,7 @@ def draft(
                     say(words)
         else:
             say("No record is stored: no dry run.")
+        entries = workspace.ledger.size
         try:
             row = draft_rule(
                 workspace, read, person=person, starts=_day(start) or workspace.clock().date(), ends=until.date(),
@@ -119,7 +120,11 @@ def draft(
         except InputError as error:
             error.file = str(file)
             raise
-    say(f"{row['rule']} version {row['version']} is a draft. Next: counterflow target rule backtest {row['rule']}")
+    name = f"{row['rule']} version {row['version']}"
+    if row["ledger_seq"] <= entries:
+        say(f"These very words for these days are on record already as {name}; nothing was written.")
+    else:
+        say(f"{name} is a draft. Next: counterflow target rule backtest {row['rule']} --person NAME")
     emit(row, form, out)
 
 

@@ -48,6 +48,8 @@ __all__ = ["Builder"]
 _NUMBERS = ("mass", "money", "price", "quantity", "count", "duration", "day")
 _TEXTS = ("text", "code", "country", "choice", "attribute")
 _LONGEST_TITLE = 120
+#: brackets and nots within one another; deeper ones nobody reads
+DEEPEST = 20
 _SHORTEST_GROUND, _LONGEST_GROUND = 8, 500
 
 
@@ -64,6 +66,7 @@ class Builder:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._depth = 0
         self._tests: dict[str, Callable[[Tree[Token]], Condition]] = {
             "all_of": lambda t: And(tuple(self._joined(t, And))),
             "any_of": lambda t: Or(tuple(self._joined(t, Or))),
@@ -91,7 +94,13 @@ class Builder:
 
     def condition(self, node: Any) -> Condition:
         """Return the condition of a subtree."""
-        return self._tests[node.data](node)
+        self._depth += 1
+        if self._depth > DEEPEST:
+            hint = f"Brackets and nots stand {DEEPEST} deep at most; split the rule."
+            raise RuleError("This rule nests too deep to be read.", place_of(node), hint=hint)
+        made = self._tests[node.data](node)
+        self._depth -= 1
+        return made
 
     def _joined(self, tree: Tree[Token], kind: type[And | Or]) -> list[Condition]:
         """Return the parts; `a and (b and c)` is `a and b and c`."""

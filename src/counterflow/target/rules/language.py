@@ -78,8 +78,6 @@ def parse(text: str, vocabulary: Vocabulary | None = None) -> Rule:
         tree = _parser().parse(text)
     except lark.UnexpectedInput as error:
         raise _syntax_error(text, error) from None
-    except RecursionError:  # pragma: no cover - 8,000 characters do not nest so deep in an LALR parser
-        raise RuleError("This rule nests too deep.", Place(1, 1), hint="Split it.") from None
     rule = Builder(vocabulary or Vocabulary()).rule(tree)
     require_possible(rule)
     return rule

@@ -133,7 +133,7 @@ def test_what_is_written_is_read_back_as_it_was(made, title, cap, cap_by):
     try:
         read = parse(text, KNOWN)
     except RuleError as error:
-        assume("never be true" not in error.message and "too many alternatives" not in error.message)
+        assume(not any(w in error.message for w in ("never be true", "too many alternatives", "too deep")))
         raise
     assert read == rule
     assert rule_text(read) == text
@@ -265,6 +265,8 @@ def test_what_can_be_true_is_let_through(text):
         ('rule "r\nwhen mass > 5 kg', "not closed on its line"),
         ("x" * (LONGEST_RULE + 1), "Split it"),
         (f'rule "r" when {" and ".join(["(mass > 1 kg or lane is known)"] * 14)} {THEN}', "Split it"),
+        (f'rule "r" when {"not " * 1500} mass > 1 kg {THEN}', "20 deep"),
+        (f'rule "r" when {"(not " * 400} mass > 1 kg {")" * 400} {THEN}', "20 deep"),
         (f'rule "r" when {"(" * 1500}mass > 1 kg{")" * 1500} {THEN} x', "the end"),
     ],
 )
