@@ -63,7 +63,7 @@ def past_and_state(
     values = np.full((lines.table.num_rows, len(state.layout.names)), np.nan, np.float32)
     by_day = np.argsort(coded.days, kind="stable")
     days, begins = np.unique(coded.days[by_day], return_index=True)
-    for day, begin, end in zip(days, begins, [*begins[1:], len(by_day)], strict=True):
+    for day, begin, end in zip(days, begins, np.append(begins, len(by_day))[1:], strict=True):
         walk.to(int(day))
         walk.reader.write(by_day[begin:end], coded.days, values)
     plain_features(lines, coded, state.layout, values)
