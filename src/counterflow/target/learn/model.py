@@ -158,7 +158,7 @@ def fit_forest(rows: Rows, use: Bools, label: Bools, options: LearnOptions, seed
         "objective": "binary",
         "num_leaves": options.top_leaves if small else options.leaves,
         "learning_rate": options.rate,
-        "min_data_in_leaf": options.least_rows * (2 if small else 1),
+        "min_data_in_leaf": options.top_least_rows if small else options.least_rows,
         "max_bin": 63,
         "feature_fraction": 0.25,
         "bagging_fraction": 0.8,

@@ -26,7 +26,7 @@ class LearnOptions:
         top_at: points from which a class is of the top tier.
         top_weight: what a find of the top tier counts in the default order beside any find (see `rank.default_score`).
         trees, leaves, rate, least_rows: size of the forest for any find; its learning rate; fewest rows in a leaf.
-        top_trees, top_leaves: size of the forests for the top tier.
+        top_trees, top_leaves, top_least_rows: size of the forests for the top tier.
         enough_finds: finds, and inspections without one, that a forest needs; below, past rates are used.
         encoding: how training rows are told the past: ``cross`` (all of it but their own fold: histories as full as
             those to be scored), ``past`` (what was known on their own day) or ``auto``: ``cross`` where nine in ten
@@ -45,11 +45,12 @@ class LearnOptions:
     top_at: float = 40.0
     top_weight: float = 20.0
     trees: int = 300
-    leaves: int = 63
+    leaves: int = 127
     rate: float = 0.05
-    least_rows: int = 10
+    least_rows: int = 5
     top_trees: int = 150
     top_leaves: int = 15
+    top_least_rows: int = 20
     enough_finds: int = 20
     encoding: Literal["auto", "cross", "past"] = "auto"
     folds: int = 10
@@ -72,8 +73,8 @@ class LearnOptions:
     def fast(cls, **changed: Any) -> LearnOptions:
         """Return options for many fits on a few thousand inspections: small forests, no calibration."""
         small: dict[str, Any] = {
-            "trees": 60, "leaves": 15, "rate": 0.1, "top_trees": 30, "top_leaves": 7, "encoding": "past",
-            "calibration": "none",
+            "trees": 60, "leaves": 15, "least_rows": 10, "rate": 0.1, "top_trees": 30, "top_leaves": 7,
+            "encoding": "past", "calibration": "none",
         }  # fmt: skip
         return cls(**small | changed)
 
