@@ -12,6 +12,8 @@ __all__ = ["plans_svg", "returns_svg"]
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 460, 230, 44, 12, 12, 34
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+#: where the scale of a curve may end
+_SCALES = (0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 _ROW, _NAMES, _SIDE = 46, 14, 16
 
 
@@ -25,7 +27,8 @@ def returns_svg(rows: Sequence[Mapping[str, Any]], now: float | None, *, summary
     """
     if not rows:
         return Safe("")
-    most = max(0.05, *(float(row["high"]) for row in rows))
+    highest = max(float(row["high"]) for row in rows)
+    most = next((step for step in _SCALES if highest <= step), 1.0)
 
     def across(share: float) -> float:
         # A square root scale: what matters happens where little is inspected.

@@ -41,6 +41,8 @@ CAUTIONS = (
         " deaths."
     ),
 )
+#: a plan that works this part more minutes than the present is told by what each of them brings
+_MORE = 0.005
 METHODS = {
     "waits": "event simulation of each line (Kiefer and Wolfowitz 1955), arrivals by the hour, servers with hours",
     "formula": "Erlang C; Kimura 1986 with Cosmetatos 1975; Allen-Cunneen for groups; busiest hour as if it lasted",
@@ -121,7 +123,9 @@ def _scenario(whatif: WhatIfForm | None, figures: Figures, first: Figures, days:
     row["compared_with_present"] = {
         "harm_found": estimate_of(gained, unit, "the same draws in both plans", as_of),
         "minutes_worked_per_day": minutes,
-        "harm_found_per_further_minute": float(gained.mean()) / (minutes * days) if minutes > 0 else None,
+        "harm_found_per_further_minute": float(gained.mean()) / (minutes * days)
+        if minutes > _MORE * _worked(first)
+        else None,
         "clean_items_delayed": _burden(figures)["clean_items_delayed"] - _burden(first)["clean_items_delayed"],
     }
     if whatif.starts_late_days:
