@@ -89,7 +89,9 @@ def assemble_placed(
         attributes: attributes of the source that become columns `attributes.NAME`.
         entity: per record the entity that resolution took its receiver for; none where it was not resolved.
     """
-    bare = np.setdiff1d(np.arange(consignments.num_rows), of_goods)
+    without = np.ones(consignments.num_rows, bool)
+    without[of_goods] = False
+    bare = np.flatnonzero(without)
     rows = np.concatenate([of_goods, bare])
     line_no = np.concatenate([goods["line"].to_numpy(), np.zeros(len(bare), np.int32)])
     order = np.lexsort((np.arange(len(rows)), line_no, rows))
@@ -168,7 +170,9 @@ def _first_of(
         return pa.nulls(records, pa.string())
     ranks = pc.fill_null(rank, 0).to_numpy()[able]
     order = able[np.lexsort((np.arange(len(able)), ranks, places[able]))]
-    with_any, first = np.unique(places[order], return_index=True)
+    with_any = places[order]
+    first = np.flatnonzero(np.diff(with_any, prepend=-1))
+    with_any = with_any[first]
     coded = said.take(pa.array(order[first])).dictionary_encode()
     digests = _digests(plain(coded.dictionary))
     at = np.full(records, -1, np.int64)

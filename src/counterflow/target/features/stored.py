@@ -17,27 +17,29 @@ from counterflow.target.features.lines import Known, Lines
 __all__ = ["feature_lines", "known_outcomes"]
 
 _CONSIGNMENT = (
-    "source", "record_id", "declared_on", "advance_at", "due_at", "kind", "sender", "office", "lane", "direction",
+    "declared_on", "advance_at", "due_at", "kind", "sender", "office", "lane", "direction",
     "departure", "origin", "destination", "mass_kg", "value", "currency", "pieces", "missing",
 )  # fmt: skip
 
-#: the latest row of each record asked for
+#: rows of the records asked for; more than one where a record was sent again
 _RECORDS = """
-    SELECT {columns} FROM (
-        SELECT a.row, a.source, a.record_id, c.* EXCLUDE (source, record_id), row_number() OVER (
-            PARTITION BY a.row ORDER BY c.first_seen DESC, c.batch
-        ) AS turn FROM asked a JOIN consignment c ON c.source = a.source AND c.record_id = a.record_id
-    ) ranked WHERE turn = 1 ORDER BY row
+    SELECT a.row, a.source, a.record_id, {columns} FROM asked a
+    JOIN consignment c ON c.source = a.source AND c.record_id = a.record_id
+    ORDER BY a.row, c.first_seen DESC, c.batch
+"""
+_ALL_OF_IT = """
+    SELECT {columns} FROM asked a JOIN {table} t ON t.source = a.source AND t.record_id = a.record_id ORDER BY {order}
 """
 #: of a record that was sent again, what came with its latest row; where nothing did, what there is
 _WITH_IT = """
     SELECT {columns} FROM (
         SELECT a.row, t.*, dense_rank() OVER (PARTITION BY a.row ORDER BY (t.batch = a.batch) DESC, t.batch) AS turn
         FROM asked a JOIN {table} t ON t.source = a.source AND t.record_id = a.record_id
-    ) ranked WHERE turn = 1 ORDER BY {columns}
+    ) ranked WHERE turn = 1 ORDER BY {order}
 """
 _GOODS = ("row", "line", "hs", "quantity", "unit", "mass_kg", "value", "currency", "origin")
 _PARTIES = ("row", "role", "identifier", "address", "postcode")
+_IN_ORDER = {"goods_line": "row, line, t.hs, t.origin", "party": "row, role, identifier, address"}
 #: an importer before a consignee
 _MEMBERS = """
     SELECT a.row, arg_max(m.entity, m.part || m.entity) AS entity
@@ -74,8 +76,11 @@ def feature_lines(store: Store, records: pa.Table, *, attributes: Sequence[str] 
         InputError: a record is not stored.
     """
     asked = records.select(["source", "record_id"]).append_column("row", pa.array(np.arange(records.num_rows)))
-    columns = ", ".join(("row", "batch", *_CONSIGNMENT, *(["attributes"] if attributes else [])))
+    columns = ", ".join(f"c.{name}" for name in ("batch", *_CONSIGNMENT, *(["attributes"] if attributes else [])))
     found = store.query(_RECORDS.format(columns=columns), asked=asked)
+    rows, latest = np.unique(found.column("row").to_numpy(), return_index=True)
+    again = found.num_rows > len(rows)
+    found = found.take(pa.array(latest)) if again else found
     if found.num_rows < records.num_rows:
         missing = np.setdiff1d(np.arange(records.num_rows), found.column("row").to_numpy())
         raise InputError(
@@ -83,8 +88,8 @@ def feature_lines(store: Store, records: pa.Table, *, attributes: Sequence[str] 
             column="record_id", value=asked.column("record_id")[int(missing[0])].as_py(),
         )  # fmt: skip
     placed = found.select(["row", "source", "record_id", "batch"])
-    goods = store.query(_WITH_IT.format(table="goods_line", columns=", ".join(_GOODS)), asked=placed)
-    parties = store.query(_WITH_IT.format(table="party", columns=", ".join(_PARTIES)), asked=placed)
+    goods = _with_records(store, placed, "goods_line", _GOODS, again=again)
+    parties = _with_records(store, placed, "party", _PARTIES, again=again)
     findings = store.query(
         "SELECT a.row, f.code, f.kind, f.strength, f.harm_class FROM finding f JOIN asked a"
         " ON f.source = a.source AND f.record_id = a.record_id",
@@ -96,6 +101,12 @@ def feature_lines(store: Store, records: pa.Table, *, attributes: Sequence[str] 
         parties, np.asarray(parties.column("row").to_numpy(), np.int64),
         findings=findings, attributes=attributes, entity=_entities(store, asked),
     )  # fmt: skip
+
+
+def _with_records(store: Store, placed: pa.Table, table: str, columns: Sequence[str], *, again: bool) -> pa.Table:
+    """Return the rows of a table that belong to records; `again` says that some records were sent more than once."""
+    form, order = (_WITH_IT, _IN_ORDER[table].replace("t.", "")) if again else (_ALL_OF_IT, _IN_ORDER[table])
+    return store.query(form.format(columns=", ".join(columns), table=table, order=order), asked=placed)
 
 
 def _entities(store: Store, asked: pa.Table) -> pa.Array:
