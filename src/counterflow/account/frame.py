@@ -33,7 +33,9 @@ __all__ = ["KNOWN_FRAMES", "interdiction", "options_from", "read_frame"]
 KNOWN_FRAMES = """
 WITH framed AS (
   SELECT plan, source, record_id, office, coalesce(lane, '') AS lane, day, coalesce(arm, '') AS arm,
-         coalesce(inclusion_probability, 0) AS p, detection_rate
+         coalesce(inclusion_probability, 0) AS p, detection_rate,
+         plan || ' ' || coalesce(office, '') || ' ' || coalesce(lane, '') || ' ' || CAST(day AS VARCHAR) || ' '
+           || coalesce(stratum, '') AS cell
   FROM draw WHERE day >= ? AND day <= ?
 ), latest AS (
   SELECT plan, source, record_id, state, confirmation, time, recorded_at FROM (
@@ -61,12 +63,18 @@ _ELIGIBLE = """
 SELECT lane, count(*) AS records FROM seen WHERE turn = 1 AND p > 0 GROUP BY lane ORDER BY lane
 """
 
+#: the frame by what the draw tells apart: records of one plan, place, day and stratum with one chance
+_SIZES = """
+SELECT lane, cell, p AS chance, count(*) AS records FROM seen WHERE turn = 1 AND p > 0
+GROUP BY lane, cell, p ORDER BY lane, cell, p
+"""
+
 _DRAWN = """
 , grouped AS (
   SELECT source, record_id, max(CASE turn WHEN 1 THEN lane END) AS lane, max(detection_rate) AS detection_rate,
-         max(CASE arm WHEN 'random' THEN 4 WHEN 'mandatory' THEN 3 WHEN 'followup' THEN 2 WHEN 'targeted' THEN 1 ELSE 0 END)
-           AS arm_code,
-         max(CASE turn WHEN 1 THEN p END) AS inclusion_probability,
+         max(CASE arm WHEN 'random' THEN 4 WHEN 'mandatory' THEN 3 WHEN 'followup' THEN 2 WHEN 'targeted' THEN 1
+           ELSE 0 END) AS arm_code,
+         max(CASE turn WHEN 1 THEN p END) AS inclusion_probability, max(CASE turn WHEN 1 THEN cell END) AS cell,
          max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled
   FROM seen GROUP BY source, record_id
 ), best AS (
@@ -80,7 +88,7 @@ _DRAWN = """
 SELECT g.lane, CASE g.arm_code WHEN 4 THEN 'random' WHEN 3 THEN 'mandatory' WHEN 2 THEN 'followup' ELSE 'targeted' END
          AS arm,
        g.inclusion_probability, g.sampled, coalesce(b.detection_rate, g.detection_rate) AS detection_rate,
-       b.state, b.confirmation
+       b.state, b.confirmation, g.cell
 FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id
 WHERE g.arm_code > 0 ORDER BY g.source, g.record_id
 """
@@ -117,6 +125,7 @@ def read_frame(store: Store, today: dt.date, since: dt.date | None = None, until
     return Frame(
         eligible=eligible,
         drawn=store.query(KNOWN_FRAMES + _DRAWN, days),
+        sizes=store.query(KNOWN_FRAMES + _SIZES, days),
         as_of=last.date() if isinstance(last, dt.datetime) else today,
         source=_source_words(summary),
         not_worked=int(str(summary["not_worked"])),

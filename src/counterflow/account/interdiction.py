@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.account.intervals import Share, clopper_pearson, percent, zero_found_words
-from counterflow.account.prevalence import Bools, Prevalence, RandomSample, estimate_prevalence
+from counterflow.account.prevalence import Bools, Interval, Prevalence, RandomSample, estimate_prevalence
 from counterflow.account.sensitivity import DECLARED_WORTH, Sensitivity
+from counterflow.account.stratified import Groups, estimate_share, summed
 from counterflow.core.estimate import Estimate
 
 __all__ = ["ARMS", "OUTSIDE", "Frame", "InterdictionOptions", "interdiction_rows"]
@@ -67,6 +69,8 @@ class Frame:
         out_of_reach: records in a plan that no random draw could reach (probability 0); they are not in `eligible`.
         idle_draws: plans that drew some of the same records and were never worked.
         before_draw: outcomes of days before the one on which their plan was made.
+        sizes: lane, cell, chance and number of records that the draw did not tell apart; `drawn` then has `cell` too,
+            and the interval is that of a draw in strata.
     """
 
     eligible: Mapping[str, int]
@@ -77,6 +81,7 @@ class Frame:
     out_of_reach: int = 0
     idle_draws: int = 0
     before_draw: int = 0
+    sizes: pa.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class _Drawn:
     presumptive: Bools
     found: Bools
     refuted: Bools
+    cell: npt.NDArray[np.object_]
 
     @classmethod
     def of(cls, table: pa.Table) -> _Drawn:
@@ -111,11 +117,18 @@ class _Drawn:
             (text["state"] == "not_presented") & ~inspected, inspected,
             (text["confirmation"] == "suspected") & inspected,
             (text["confirmation"] == "presumptive") & inspected,
-            confirmed, refuted,
+            confirmed, refuted, _cells_of(table),
         )  # fmt: skip
 
     def take(self, mask: Bools) -> _Drawn:
         return _Drawn(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+
+
+def _cells_of(table: pa.Table) -> npt.NDArray[np.object_]:
+    """Return the cell of each record; all of them in one where the frame does not say."""
+    if "cell" not in table.column_names:
+        return np.full(table.num_rows, "", dtype=object)
+    return np.array(table["cell"].to_pylist(), dtype=object)
 
 
 def interdiction_rows(frame: Frame, options: InterdictionOptions | None = None) -> list[dict[str, object]]:
@@ -142,7 +155,7 @@ def interdiction_rows(frame: Frame, options: InterdictionOptions | None = None) 
                 continue  # a site that follows nothing up has no such arm
             counted = _counts(lane, arm, eligible, here.take(here.arm == arm), frame, used)
             estimated = (
-                _from_random(eligible, confirmed, here.take(here.arm == arm), frame, used)
+                _from_random(eligible, confirmed, here.take(here.arm == arm), frame, used, lane)
                 if arm == "random"
                 else _from_chosen(arm)
             )
@@ -209,7 +222,7 @@ def _from_chosen(arm: str) -> dict[str, object]:
 
 
 def _from_random(
-    eligible: int, confirmed: int, of: _Drawn, frame: Frame, options: InterdictionOptions
+    eligible: int, confirmed: int, of: _Drawn, frame: Frame, options: InterdictionOptions, lane: str
 ) -> dict[str, object]:
     """Return prevalence, undetected and interdiction, each marked where it is too wide to use."""
     again = int((~of.sampled).sum())
@@ -221,6 +234,7 @@ def _from_random(
         sensitivity=options.sensitivity,
         missing_limit=options.missing_limit,
         declared_worth=options.declared_worth,
+        interval=_in_strata(frame.sizes, of, lane),
     )
     share = got.share
     why = _why_not(int(of.inspected.sum()), got, options)
@@ -245,6 +259,29 @@ def _from_random(
         "informative": not why,
         "why_not": why,
     }
+
+
+def _in_strata(sizes: pa.Table | None, of: _Drawn, lane: str) -> Interval | None:
+    """Return the interval of a draw in strata, where the frame says how large they are."""
+    if sizes is None or len(of.lane) == 0:
+        return None
+    if lane != POOLED:
+        sizes = sizes.filter(pc.equal(sizes["lane"], lane))
+    names = list(zip(sizes["cell"].to_pylist(), sizes["chance"].to_pylist(), strict=True))
+    place = {name: at for at, name in enumerate(names)}
+    at = np.array([place[pair] for pair in zip(of.cell.tolist(), of.probability.tolist(), strict=True)], np.int64)
+    stratum = np.unique(np.array([cell for cell, _ in names], dtype=str), return_inverse=True)[1].reshape(-1)
+    many = len(names)
+    chance = np.array([p for _, p in names], np.float64)
+    records = np.asarray(sizes["records"].cast(pa.float64()).to_numpy(), np.float64)
+    drawn, seen = summed(at, np.ones(len(at)), many), summed(at, of.inspected.astype(np.float64), many)
+
+    def interval(found: npt.NDArray[np.float64], level: float, finite: bool) -> Share:
+        here = at[of.inspected]
+        sums = summed(here, found, many), summed(here, found**2, many)
+        return estimate_share(Groups(stratum, chance, records, drawn, seen, *sums), level, finite=finite)
+
+    return interval
 
 
 def undetected(eligible: int, confirmed: int, share: Share) -> tuple[float | None, float, float]:

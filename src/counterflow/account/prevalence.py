@@ -7,6 +7,7 @@ records that nobody inspected. What a record that was never declared carries is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +16,11 @@ import numpy.typing as npt
 from counterflow.account.intervals import Floats, Share, korn_graubard
 from counterflow.account.sensitivity import DECLARED_WORTH, Sensitivity, correct_for, sample_level
 
-__all__ = ["Prevalence", "RandomSample", "estimate_prevalence"]
+__all__ = ["Interval", "Prevalence", "RandomSample", "estimate_prevalence"]
 
 Bools = npt.NDArray[np.bool_]
+#: from what each inspected record showed, the level, and whether an inspection misses nothing, to the share
+Interval = Callable[[Floats, float, bool], Share]
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ def estimate_prevalence(
     sensitivity: Sensitivity | None = None,
     missing_limit: float = 0.1,
     declared_worth: float = DECLARED_WORTH,
+    interval: Interval | None = None,
 ) -> Prevalence:
     """Return the share of violative records among all eligible ones.
 
@@ -78,23 +82,30 @@ def estimate_prevalence(
             assuming that they resemble the rest: its ends are those with all of them clean and all of them
             violative (Manski, American Economic Review 80 (1990) 319-323).
         declared_worth: how many blind tests a declared detection rate is believed as.
+        interval: that of a draw in strata, where their sizes are known; else the effective size of the sample.
     """
     weights = 1 / sample.probability
     seen = sample.inspected
     used = sensitivity or Sensitivity.declared(_declared_rate(sample, weights), declared_worth)
     scale = _relative_detection(sample, used) if sensitivity is None else np.ones(len(weights))
     inner = sample_level(used, level)
-    sure = korn_graubard((sample.found * scale)[seen], weights[seen], inner)
-    most = sure
+    finite = used.certain and used.value == 1
+
+    def share_of(found: Floats) -> Share:
+        if interval is not None:
+            return interval(found[seen], inner, finite)
+        return korn_graubard(found[seen], weights[seen], inner)
+
+    sure = most = share_of(sample.found * scale)
     if sample.awaiting.any():
-        most = korn_graubard(((sample.found | sample.awaiting) * scale)[seen], weights[seen], inner)
+        most = share_of((sample.found | sample.awaiting) * scale)
     apparent = Share(sure.value, sure.low, max(sure.high, most.high), sure.effective_n)
     share = correct_for(apparent, used, level)
     missing = float(weights[~seen].sum() / weights.sum()) if len(weights) else 0.0
     worst = missing > missing_limit
     if worst:
         share = Share(share.value, (1 - missing) * share.low, (1 - missing) * share.high + missing, share.effective_n)
-    return Prevalence(share, used, missing, worst, _method(weights[seen], used, worst, bool(sample.awaiting.any())))
+    return Prevalence(share, used, missing, worst, _method(weights[seen], used, worst, sample, interval is not None))
 
 
 def _declared_rate(sample: RandomSample, weights: Floats) -> float | None:
@@ -114,12 +125,14 @@ def _relative_detection(sample: RandomSample, used: Sensitivity) -> Floats:
     return np.where(sample.inspected, used.value / np.where(sample.inspected, sample.detection, 1.0), 1.0)
 
 
-def _method(weights: Floats, used: Sensitivity, worst: bool, awaiting: bool) -> str:
+def _method(weights: Floats, used: Sensitivity, worst: bool, sample: RandomSample, strata: bool) -> str:
     equal = len(weights) == 0 or bool(np.allclose(weights, weights[0]))
     words = ["Clopper-Pearson (1934)" if equal else "Hajek point, Korn-Graubard (1998) interval"]
+    if strata:
+        words = ["in strata of the draw: hypergeometric, or weighted beta after Fay & Feuer (1997)"]
     if used.value != 1 or not used.certain:
         words.append(f"divided by sensitivity (Rogan-Gladen 1978; {used.words})")
-    if awaiting:
+    if sample.awaiting.any():
         words.append("upper end counts finds that wait for confirmation")
     worst_words = "worst-case bounds for drawn records without a result (Manski 1990)"
     words.append(worst_words if worst else "drawn records without a result taken to resemble the rest")

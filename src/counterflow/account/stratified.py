@@ -292,5 +292,6 @@ def estimate_share(groups: Groups, level: float, *, finite: bool = True, enough:
         return Share(None, 0.0, 1.0, 0.0)
     low, high = made.ends(level)
     variance = made.variance()
-    worth = made.share * (1 - made.share) / variance if variance > 0 else float(groups.answered.sum())
+    seen = float(groups.answered.sum())
+    worth = min(made.share * (1 - made.share) / variance, seen) if variance > 0 else seen
     return Share(made.share, min(low, made.share), max(high, made.share), worth)

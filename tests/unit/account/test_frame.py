@@ -80,9 +80,9 @@ def test_the_latest_outcome_counts_and_none_is_changed(store):
     assert frame.as_of == dt.date(2026, 3, 3)
     assert frame.drawn.to_pylist() == [
         {"lane": "mail", "arm": "random", "inclusion_probability": 0.1, "sampled": True,
-         "detection_rate": 1.0, "state": "inspected", "confirmation": "refuted"},
+         "detection_rate": 1.0, "state": "inspected", "confirmation": "refuted", "cell": "P A mail 2026-03-01 "},
         {"lane": "mail", "arm": "targeted", "inclusion_probability": 0.1, "sampled": False,
-         "detection_rate": 1.0, "state": "inspected", "confirmation": "confirmed"},
+         "detection_rate": 1.0, "state": "inspected", "confirmation": "confirmed", "cell": "P A mail 2026-03-01 "},
     ]  # fmt: skip
 
 
@@ -257,3 +257,18 @@ def test_settings_give_the_options():
     assert tested.usefulness_limit == 0.3
     stated = Sensitivity.known(0.5)
     assert options_from(AccountSettings(sensitivity_found=9, sensitivity_of=10), stated).sensitivity is stated
+
+
+def test_a_workspace_has_the_interval_of_its_draw_in_strata(store):
+    """All of a small place inspected leaves no doubt about it; the doubt is that of the other place alone."""
+    whole = frame_rows("P", 1, ids("w", 50), arms=dict.fromkeys(ids("w", 50), "random"), p=1.0)
+    part = frame_rows("P", 1, ids("p", 200), arms=dict.fromkeys(ids("p", 40), "random"), p=0.2)
+    fill(store, whole + part, [outcome("P", name, time=at(1)) for name in [*ids("w", 50), *ids("p", 40)]])
+    frame = read_frame(store, TODAY)
+    assert sorted(zip(frame.sizes["chance"].to_pylist(), frame.sizes["records"].to_pylist(), strict=True)) == [
+        (0.2, 200),
+        (1.0, 50),
+    ]
+    row = next(r for r in interdiction_rows(frame) if (r["lane"], r["arm"]) == ("*", "random"))
+    assert "in strata of the draw" in row["prevalence"]["method"]
+    assert 15 < row["undetected"]["high"] < 200 * 0.0881  # Clopper-Pearson of 0 in 40
