@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def returns_svg(rows: Sequence[Mapping[str, Any]], now: float | None, *, summary
 
     def across(share: float) -> float:
         # A square root scale: what matters happens where little is inspected.
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * float(share) ** 0.5
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * math.sqrt(share)
 
     def up(found: float) -> float:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * float(found) / most
