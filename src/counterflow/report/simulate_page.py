@@ -152,7 +152,7 @@ def _ratio(value: Mapping[str, Any]) -> str | None:
 def _shown(value: Mapping[str, Any]) -> str | None:
     if value["mean"] is None:
         return None
-    return numbers.share(value["mean"]) + (f" ({numbers.share(value['sd'])})" if value["sd"] is not None else "")
+    return f"{value['mean']:.1%}" + (f" ({value['sd']:.1%})" if value["sd"] is not None else "")
 
 
 def _list(lines: Sequence[str]) -> Safe:

@@ -127,5 +127,4 @@ def _with_band(value: Mapping[str, Any]) -> dict[str, float]:
 def _shown(value: Mapping[str, Any] | None) -> str:
     if value is None or value["mean"] is None:
         return numbers.ABSENT
-    told = numbers.share(value["mean"])
-    return told if value["sd"] is None else f"{told} (sd {numbers.share(value['sd'])})"
+    return f"{value['mean']:.1%}" + (f" (sd {value['sd']:.1%})" if value["sd"] is not None else "")
