@@ -33,6 +33,7 @@ from counterflow.account.stratified import estimate_share, sampled
 from counterflow.core.seeds import generator
 
 RATES = (("21 %", 0.21), ("1 %", 0.01), ("0.2 %", 0.002), ("100 per million", 1e-4), ("10 per million", 1e-5))
+STRATA_RATES = (("21 %", 0.21), ("1 %", 0.01), ("0.5 %", 0.005), ("0.2 %", 0.002), ("100 per million", 1e-4))
 RIVALS = ("normal", "plain", "korn", "fay")
 FRAME = 400_000
 REQUIRED = 0.93
@@ -191,7 +192,7 @@ def strata_table(asked, draws):
     print("|---" * 13 + "|")
     lowest, biases = 1.0, []
     for name in asked.worlds.split(",") if asked.worlds else NAMES:
-        for words, rate in RATES[:4]:
+        for words, rate in STRATA_RATES:
             n, held, wide, bias = in_strata(name, rate, draws, asked.seed)
             lowest, biases = min(lowest, held["ours"]), [*biases, bias]
             covers = " | ".join(f"{held[k]:.3f}" for k in ("ours", *RIVALS))
