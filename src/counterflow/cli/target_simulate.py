@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +49,9 @@ def simulate(
         typer.Option(min=0.0, help="What a find of the top tier counts beside any find, in the own learner's order."),
     ] = 5.0,
     delay_weeks: Annotated[int, typer.Option(min=1, help="Weeks until an outcome is known.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes side by side.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes side by side; results are the same.", show_default="all cores")
+    ] = None,
     shares: Annotated[
         str,
         typer.Option(help="Also run adaptive with these random shares, joined by commas: what each costs and finds."),
@@ -73,6 +76,7 @@ def simulate(
     say(caveat(world))
     for line in world.said:
         say(line)
+    jobs = jobs or os.cpu_count() or 1
     protocol = Protocol(rate=rate, delay_weeks=delay_weeks)
     entries = [*asked, *beside(asked)]
     spent: dict[str, float] = {}

@@ -37,7 +37,7 @@ def history(tmp_path_factory):
 
 
 def simulate(history, *more):
-    arguments = ["simulate", "--history", str(history), "--map", "customs_kr", "--seeds", "2", *more]
+    arguments = ["simulate", "--history", str(history), "--map", "customs_kr", "--seeds", "2", "--jobs", "1", *more]
     return CliRunner().invoke(target.app, arguments, obj={"workspace": None, "quiet": False})
 
 
