@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from counterflow.store.repository import Store
 
-__all__ = ["join_reasons", "latest_plan", "split_reasons"]
+__all__ = ["latest_plan", "split_reasons"]
 
 _BETWEEN = "; "
 
@@ -18,17 +17,8 @@ def latest_plan(store: Store) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def join_reasons(words: Iterable[str]) -> str:
-    """Join reasons to the one text that a draw keeps; the separator is kept out of each.
-
-    >>> join_reasons(["drawn at random (1 in 10)", "It says: pills; white."])
-    'drawn at random (1 in 10); It says: pills, white'
-    """
-    return _BETWEEN.join(w.replace(";", ",").strip().removesuffix(".") for w in words)
-
-
 def split_reasons(text: str) -> list[str]:
-    """Return the reasons that `join_reasons` put into one text.
+    """Return the reasons that a draw keeps as one text, one by one.
 
     >>> split_reasons("drawn at random (1 in 10); It says: pills, white")
     ['drawn at random (1 in 10)', 'It says: pills, white']

@@ -6,6 +6,7 @@ facts/               append-only history as Parquet, by month
 spool/               loads on their way in
 ledger/              what was known and decided, before the outcome; public key; heads
 keys/                the ledger's private key, for this user alone
+models/              trained models, each with its digest in the ledger
 cache/               indexes built from list versions; may be deleted at any time
 """
 

@@ -41,7 +41,9 @@ def of_rows(table: pa.Table, wanted: npt.NDArray[np.bool_]) -> pa.Table:
 
 
 def joined(rows: Ints, parts: Sequence[pa.Table], otherwise: str) -> pa.Array:
-    """Return one text a record: its reasons in order of place, as `store.plans.join_reasons` joins them.
+    """Return one text a record: its reasons in order of place, which `store.plans.split_reasons` takes apart again.
+
+    What parts reasons is kept out of each, and so is a full stop at the end.
 
     Args:
         rows: records, rising.

@@ -129,3 +129,15 @@ def test_a_day_that_has_not_come_and_a_column_that_never_enters_are_refused(worl
         train(world, dt.date(2027, 1, 1))
     with pytest.raises(UsageError, match="never enters"):
         train(world, BEFORE, without=frozenset(["attributes.consignee_name"]))
+
+
+def test_how_it_ranks_is_measured_on_the_last_part_of_time_with_and_without_route(learned):
+    made = train(learned, BEFORE)
+    told = json.loads(made.row["metrics"])
+    assert (told["records"] >= 200, told["held_out_from"] > "2026-02-01") == (True, True)
+    for part in ("with_route", "without_route"):
+        precision = told[part]["precision"]
+        assert told[part]["learned"]
+        assert 0.5 < precision["low"] <= precision["value"] <= precision["high"] <= 1
+    entry = next(iter(learned.ledger.entries("model")))
+    assert isinstance(entry.body["metrics"]["with_route"]["precision"]["value"], str)

@@ -52,6 +52,9 @@ _BY_CODE = {
     "hs-goods": "The declared HS chapter and the goods text disagree: which one is true?",
     "mass-over-limit": "Weigh it: the declared mass cannot be right for its kind.",
 }
+_IN_ITS_LIKE = (
+    "Something was found in its like where nobody expected it: inspect it fully, and write down what it held."
+)
 _AT_RANDOM = "Drawn at random: inspect it as fully as any other, also when nothing seems amiss."
 
 
@@ -69,4 +72,5 @@ def look_for(arm: str, classes: Iterable[str], codes: Iterable[str]) -> list[str
     known = set(classes)
     lines = [line for name, lines in _BY_CLASS.items() if name in known for line in lines]
     lines += [_BY_CODE[code] for code in dict.fromkeys(codes) if code in _BY_CODE]
-    return [_AT_RANDOM, *lines] if arm == "random" else lines
+    told = {"random": [_AT_RANDOM], "followup": [_IN_ITS_LIKE]}
+    return [*told.get(arm, []), *lines]
