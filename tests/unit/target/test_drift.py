@@ -5,17 +5,18 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from counterflow.core.seeds import generator
 from counterflow.target.loop.drift import DriftOptions, watch
-from counterflow.target.loop.drift_input import Watched
+from counterflow.target.loop.drift_input import Watched, watched_in_store
 
 FIRST = (dt.date(2026, 1, 1) - dt.date(1970, 1, 1)).days
 DAYS, PER_DAY = 120, 60
 
 
-def world(seed=1, days=DAYS):
+def flow(seed=1, days=DAYS):
     """60 records a day in two offices; chances as stated are true; a tenth is drawn at random."""
     rng = generator(seed, "drift-world")
     n = days * PER_DAY
@@ -38,12 +39,12 @@ def kinds(signals):
 
 
 def test_a_world_that_does_not_move_raises_no_alarm_beyond_its_level():
-    alarms = sum(bool(kinds(watch(world(seed, 90), DriftOptions()))) for seed in range(12))
+    alarms = sum(bool(kinds(watch(flow(seed, 90), DriftOptions()))) for seed in range(12))
     assert alarms <= 1
 
 
 def test_chances_that_move_are_told_with_the_day_it_began():
-    seen = world()
+    seen = flow()
     moved = replace(seen, chance=np.where(recent(seen), np.minimum(seen.chance * 2, 1), seen.chance))
     (signal,) = [s for s in watch(moved) if s.kind == "score"]
     assert signal.alarm
@@ -55,7 +56,7 @@ def test_chances_that_move_are_told_with_the_day_it_began():
 
 @pytest.mark.parametrize(("chance", "way"), [(0.35, "more"), (0.0, "fewer")])
 def test_random_hits_that_the_model_did_not_expect_are_an_alarm(chance, way):
-    seen = world(3)
+    seen = flow(3)
     late = recent(seen, 60)
     rng = generator(4, "moved")
     hit = np.where(seen.random & late, (rng.random(len(seen.day)) < chance).astype(float), seen.found)
@@ -68,13 +69,13 @@ def test_random_hits_that_the_model_did_not_expect_are_an_alarm(chance, way):
 
 
 def test_targeted_finds_do_not_move_the_random_test():
-    seen = world(5)
+    seen = flow(5)
     chosen = np.where(~seen.random & recent(seen) & ~np.isnan(seen.found), 1.0, seen.found)
     assert "random_hits" not in kinds(watch(replace(seen, found=chosen)))
 
 
 def test_new_values_in_one_office_are_found_there():
-    seen = world(6)
+    seen = flow(6)
     late = recent(seen) & (seen.office == "S")
     values = seen.keys["hs"].copy()
     values[late] = [f"new{i}" for i in range(int(late.sum()))]
@@ -84,13 +85,13 @@ def test_new_values_in_one_office_are_found_there():
 
 
 def test_one_new_importer_with_many_records_is_one_event():
-    seen = world(7)
+    seen = flow(7)
     values = np.where(recent(seen) & (seen.office == "S"), "one", seen.keys["hs"])
     assert "new_keys" not in kinds(watch(replace(seen, keys={"hs": values})))
 
 
 def test_finds_that_crowd_into_one_office_are_told():
-    seen = world(8)
+    seen = flow(8)
     crowd = recent(seen) & (seen.found == 1)
     office = np.where(crowd, "N", seen.office)
     signals = {s.where: s for s in watch(replace(seen, office=office)) if s.kind == "concentration"}
@@ -100,7 +101,7 @@ def test_finds_that_crowd_into_one_office_are_told():
 
 
 def test_too_little_says_so_and_raises_nothing():
-    seen = world(9, days=2)
+    seen = flow(9, days=2)
     signals = watch(seen)
     assert signals
     assert not kinds(signals)
@@ -109,7 +110,7 @@ def test_too_little_says_so_and_raises_nothing():
 
 
 def test_the_command_reads_a_file_and_can_fail_on_an_alarm(command, tmp_path):
-    seen = world(10)
+    seen = flow(10)
     late = recent(seen)
     rows = ["record_id,day,chance,office,arm,found,hs"]
     for i in range(len(seen.day)):
@@ -145,3 +146,31 @@ def test_a_fault_names_its_place(command, tmp_path, text, words):
     assert code == 3
     for word in words:
         assert word in told
+
+
+def test_a_workspace_gives_what_plans_said_and_outcomes_answered(world):
+    ids = world.records(30, days=3)
+    first = dt.date(2026, 3, 2)
+    world.store.append(
+        "draw",
+        pa.Table.from_pylist(
+            [
+                {
+                    "plan": "P", "source": "s", "record_id": record, "office": "A", "lane": "mail",
+                    "day": first + dt.timedelta(days=i % 3), "arm": "random" if i < 10 else "", "chance": 0.1,
+                    "inclusion_probability": 0.3, "expected_harm": 1.0,
+                }
+                for i, record in enumerate(ids)
+            ]
+        ),
+    )  # fmt: skip
+    world.outcome(ids[0], confirmation="confirmed", harm_class="drug")
+    world.outcome(ids[1])
+    world.outcome(ids[2], state="not_presented")
+    seen = watched_in_store(world.store)
+    assert len(seen.day) == 30
+    assert np.nansum(seen.found) == 1
+    assert int((~np.isnan(seen.found)).sum()) == 2
+    assert int(seen.random.sum()) == 10
+    assert set(seen.keys) == {"departure", "hs"}
+    assert len(watched_in_store(world.store, until=first).day) == 10

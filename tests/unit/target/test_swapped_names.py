@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from counterflow.core.seeds import generator
+from counterflow.flow.target_audit import audit
 from counterflow.target.features.stored import feature_lines
 from counterflow.target.models.kept import usable_model
 from counterflow.target.models.scoring import learned_chances
@@ -110,3 +111,21 @@ def test_what_features_see_of_a_party_is_no_name(two_worlds):
     for names, _, born in PEOPLE.values():
         for word in [*names, *(name.split()[0] for name in names), *(b for b in born if "-" in b)]:
             assert word.casefold() not in text
+
+
+def test_the_audit_looks_at_the_features_of_the_model_in_use(two_worlds):
+    world = two_worlds[0]
+    train(world, BEFORE, judge=False)
+    ids = [row["record_id"] for row in world.store.rows("SELECT record_id FROM consignment ORDER BY record_id")]
+    draw = {
+        "plan": "P", "source": "s", "office": "A", "lane": "mail", "day": BEFORE, "arm": "", "expected_harm": 1.0,
+        "inclusion_probability": 0.1,
+    }  # fmt: skip
+    world.store.append("draw", pa.Table.from_pylist([draw | {"record_id": record} for record in ids]))
+    made = audit(world, groups={record: "odd" if i % 2 else "even" for i, record in enumerate(ids)})
+    rows = {(row["group"], row["of"]): row for row in made["proxies"]}
+    assert {of for _, of in rows} == {"features", "features without origin and departure", "score"}
+    # odd records alone have identifiers, so what features see of the importer tells them: the audit says so
+    assert rows["odd", "features"]["auc"] >= 0.5
+    assert 0 < rows["odd", "score"]["low"] <= rows["odd", "score"]["auc"] <= rows["odd", "score"]["high"] <= 1
+    assert any("learned from" in words for words in made["said"])
