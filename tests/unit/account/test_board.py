@@ -22,7 +22,7 @@ def test_it_is_json_with_the_agreed_keys(worked):
     assert shown["synthetic"] is True
     assert shown["as_of"] == "2026-03-02"
     assert shown["plan"]["plan"] == "P"
-    assert shown["plan"]["arms"] == {"mandatory": 0, "random": 100, "targeted": 10}
+    assert shown["plan"]["arms"] == {"mandatory": 0, "random": 100, "followup": 0, "targeted": 10}
     assert shown["plan"]["cells"][0]["random"] == 1000
     assert shown["findings"] == [{"check": "goods.vague", "code": "vague", "count": 2}]
     assert shown["ledger"]["size"] == 0
