@@ -49,6 +49,8 @@ def backtest(
     out: OutOption = None,
 ) -> None:  # fmt: skip
     """Learn from labelled records, rank later ones without their labels, and measure with intervals."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from counterflow.core.clock import system_clock
     from counterflow.flow.labelled_file import read_labelled
     from counterflow.intake.mapping import find_mapping
@@ -61,10 +63,12 @@ def backtest(
     past, later = (read_labelled(file, found, now=system_clock()) for file in (history, test))
     replay = Replay(past.lines, past.known, later.lines, later.known, len(later.all_ids))
     left_out = checked_without([c.strip() for c in without.split(",") if c.strip()], later.lines)
-    made = replay_past(replay, LearnOptions(without=left_out), shares, seed)
-    beside = None
-    if compare and made.measures is not None and not left_out >= ROUTE:
-        beside = replay_past(replay, LearnOptions(without=left_out | ROUTE), shares, seed)
+    wanted = [left_out]
+    if compare and later.labelled and not left_out >= ROUTE:
+        wanted.append(left_out | ROUTE)
+    with ThreadPoolExecutor(len(wanted)) as pool:  # forests and kernels do without the interpreter
+        made, *rest = pool.map(lambda names: replay_past(replay, LearnOptions(without=names), shares, seed), wanted)
+    beside = rest[0] if rest else None
     said = _words(found.name, found.synthetic, past, later, made)
     for line in said:
         say(line)
