@@ -1,6 +1,6 @@
 """The one form in which records come to features: one row per goods line, with the record's own facts beside it.
 
-A workspace's tables and a file read under a mapping both become this (`frame.feature_lines`, `flow.labelled_file`), so
+A workspace's tables and a file read under a mapping both become this (`stored.feature_lines`, `flow.labelled_file`), so
 what is learned on a published file and what is scored at an office go through the same code.
 
 Party columns hold opaque identifiers (a digest of an identifier, an entity of resolution), never a name: they say "the
