@@ -82,6 +82,7 @@ class Adaptive:
             random_share, min(options.share.floor, random_share), max(options.share.cap, random_share)
         )
         self._past = Past.empty()
+        self._waiting = np.empty(0, np.int64)  # inspected, outcome not known yet
         self._raw = np.empty(0)
         self._said = np.empty(0)
         self._ranks = np.empty((0, 0))
@@ -89,6 +90,7 @@ class Adaptive:
     def learn(self, week: WeekView, known: Past) -> None:  # noqa: ARG002 - the seam of every strategy
         """Keep what became known."""
         self._past = self._past.joined(known)
+        self._waiting = np.setdiff1d(self._waiting, known.rows)
 
     def choose(self, week: WeekView, budget: int, rng: np.random.Generator) -> Chosen:
         """Choose a week's inspections."""
@@ -100,7 +102,8 @@ class Adaptive:
         room = max(budget - len(drawn), 0)
         most = min(round(self._options.follow_share * budget), room)
         followed = self._followed(week, left, scores, room - most)
-        gain = (1 - scores.find) * followed.share + worth(week, self._past, scores.find, budget)
+        gain = (1 - scores.find) * followed.share
+        gain += worth(week, self._past, scores.find, budget, waiting=self._waiting)
         rank = raised(scores, scores.rank, gain)
         asked = followed.asked[:most]
         left[asked] = False
@@ -108,6 +111,7 @@ class Adaptive:
         best = others[np.lexsort((rng.random(len(others)), -rank[others]))][: room - len(asked)]
         places = np.concatenate([drawn, asked, best])
         arm = np.repeat(np.asarray([RANDOM, FOLLOWUP, TARGETED], np.int8), [len(drawn), len(asked), len(best)])
+        self._waiting = np.concatenate([self._waiting, week.rows[places]])
         return Chosen(week.rows[places], arm, probability[places])
 
     def _remember(self, week: WeekView, scores: Scores) -> Scores:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.target.simulate.strategy import Floats, Past, Scores, WeekView
+from counterflow.target.simulate.strategy import Floats, Past, Places, Scores, WeekView
 
 __all__ = ["HORIZON", "KIND", "again", "kinds", "raised", "worth"]
 
@@ -49,7 +49,9 @@ def again(kind: Ints, past: Past) -> float:
     return (float(hit[1:][follows].sum()) + _PRIOR * rate) / (float(follows.sum()) + _PRIOR)
 
 
-def worth(week: WeekView, past: Past, find: Floats, budget: int, horizon: float = HORIZON) -> Floats:
+def worth(
+    week: WeekView, past: Past, find: Floats, budget: int, horizon: float = HORIZON, waiting: Places | None = None
+) -> Floats:
     """Return what inspecting each of the week's records teaches, in finds to come.
 
     Of a kind never inspected, the record likeliest to be a find carries all of it; other kinds carry none.
@@ -60,6 +62,7 @@ def worth(week: WeekView, past: Past, find: Floats, budget: int, horizon: float 
         find: chance of a find on each of the week's records.
         budget: how many of them are inspected.
         horizon: weeks that count.
+        waiting: records inspected whose outcome is not known yet: their kinds are being learnt about already.
     """
     made = np.zeros(len(find))
     if not len(find) or not budget:
@@ -69,7 +72,8 @@ def worth(week: WeekView, past: Past, find: Floats, budget: int, horizon: float 
     margin = float(np.sort(find)[-min(budget, len(find))])
     gain = max(again(kind, past) - margin, 0.0)
     a_week = np.bincount(kind, minlength=int(kind.max()) + 1)[mine] / (week.week + 1)
-    unknown = ~np.isin(mine, kind[past.rows])
+    looked_at = past.rows if waiting is None else np.concatenate([past.rows, waiting])
+    unknown = ~np.isin(mine, kind[looked_at])
     order = np.lexsort((-find, mine))
     first = order[np.concatenate([[True], mine[order][1:] != mine[order][:-1]])]
     made[first] = (find * a_week * horizon * gain * unknown)[first]
