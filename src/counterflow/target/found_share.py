@@ -13,30 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.estimate import Estimate
+from counterflow.core.proportions import clopper_pearson
 
-__all__ = ["effective_size", "exact_interval", "found_share", "share_of_sums"]
+__all__ = ["effective_size", "found_share", "share_of_sums"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 #: an interval wider than this tells nobody how often a rule finds something
 USEFUL_WIDTH = 0.5
-
-
-def exact_interval(found: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact two-sided interval of `found` in `n`; without a sample everything is possible.
-
-    >>> [round(x, 4) for x in exact_interval(0, 300)]
-    [0.0, 0.0122]
-    """
-    if n <= 0:
-        return 0.0, 1.0
-    from scipy.special import betaincinv
-
-    tail = (1 - level) / 2
-    low = 0.0 if found <= 0 else float(betaincinv(found, n - found + 1, tail))
-    high = 1.0 if found >= n else float(betaincinv(found + 1, n - found, 1 - tail))
-    return min(low, found / n), max(high, found / n)
 
 
 def found_share(
@@ -71,7 +56,7 @@ def share_of_sums(
     method = "exact binomial interval (Clopper & Pearson 1934)"
     if size < n * (1 - 1e-9):
         method += ", weighted by one over the chance of the draw, effective size of Kish (1965)"
-    low, high = exact_interval(share * size, size, level)
+    low, high = clopper_pearson(share * size, size, level)
     wide = high - low > USEFUL_WIDTH
     why = "none was inspected" if not n else f"{n} inspections are too few to tell" if wide else ""
     return Estimate(

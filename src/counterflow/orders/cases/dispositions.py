@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.estimate import Estimate
+from counterflow.core.proportions import clopper_pearson
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -68,22 +69,13 @@ def explained_share(counts: Mapping[str, int], today: dt.date, *, level: float =
     found = cleared + counts.get("unexplained", 0) + counts.get("diverted", 0)
     if not found:
         return None
-    low, high = _exact(cleared, found, level)
+    low, high = clopper_pearson(cleared, found, level)
     wide = high - low > _USEFUL_WIDTH
     return Estimate(
         value=cleared / found, low=low, high=high, level=level, method=_METHOD, unit="share of matters with a finding",
         source=f"{found} findings of named persons", as_of=today, informative=not wide,
         why_not=f"{found} findings are too few" if wide else "",
     ).as_dict()  # fmt: skip
-
-
-def _exact(found: int, n: int, level: float) -> tuple[float, float]:
-    from scipy.special import betaincinv
-
-    tail = (1 - level) / 2
-    low = 0.0 if found == 0 else float(betaincinv(found, n - found + 1, tail))
-    high = 1.0 if found == n else float(betaincinv(found + 1, n - found, 1 - tail))
-    return low, high
 
 
 def licit_share(rows: Sequence[Mapping[str, Any]]) -> float:

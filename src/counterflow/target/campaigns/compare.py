@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from counterflow.core.estimate import Estimate
+from counterflow.core.proportions import clopper_pearson
 from counterflow.core.seeds import generator
 from counterflow.store.repository import Store
 from counterflow.target.campaigns.compare_words import said_of
 from counterflow.target.campaigns.plan_file import Campaign
-from counterflow.target.found_share import effective_size, exact_interval, share_of_sums
+from counterflow.target.found_share import effective_size, share_of_sums
 
 __all__ = ["Comparison", "compare"]
 
@@ -234,7 +235,7 @@ def _growth(before: int, during: int, days_before: int, days_during: int) -> dic
     Given both counts, those during are binomial (Przyborowski & Wilenski, Biometrika 31 (1940) 313-323). Records are
     taken to come one by one; where they come in loads, the interval is too narrow.
     """
-    low, high = exact_interval(during, before + during, _LEVEL)
+    low, high = clopper_pearson(during, before + during, _LEVEL)
     per = days_before / days_during
     return {
         "value": round(during / before * per, 3) if before else None,

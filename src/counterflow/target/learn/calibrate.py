@@ -143,13 +143,13 @@ def reliability(probability: Floats, found: Bools, weight: Floats) -> list[dict[
         rows of `records`, `said` (mean probability), `found` (weighted rate of finds), `low` and `high` (exact interval
         of the unweighted rate at .95: Clopper and Pearson 1934, Biometrika 26:404-413).
     """
-    from counterflow.target.learn.metrics import exact_interval
+    from counterflow.core.proportions import clopper_pearson
 
     rows = []
     for part in np.array_split(np.argsort(probability, kind="stable"), _BINS):
         if not len(part):
             continue
-        low, high = exact_interval(int(found[part].sum()), len(part))
+        low, high = clopper_pearson(int(found[part].sum()), len(part))
         mean = np.average(np.column_stack([probability[part], found[part]]), axis=0, weights=weight[part])
         rows.append({"records": len(part), "said": float(mean[0]), "found": float(mean[1]), "low": low, "high": high})
     return rows

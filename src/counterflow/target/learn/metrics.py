@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.core.proportions import clopper_pearson
 from counterflow.core.seeds import generator
 
-__all__ = ["area_under_curve", "average_precision", "chosen_at", "evaluate", "exact_interval", "slices"]
+__all__ = ["area_under_curve", "average_precision", "chosen_at", "evaluate", "slices"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -27,25 +28,9 @@ _RESAMPLES = 200
 _WINSORISED_AT = 0.99
 
 
-def exact_interval(hits: int, of: int, level: float = LEVEL) -> tuple[float, float]:
-    """Return the exact interval of a rate.
-
-    >>> [round(end, 3) for end in exact_interval(0, 20)]
-    [0.0, 0.168]
-    """
-    from scipy.special import betaincinv
-
-    if not of:
-        return 0.0, 1.0
-    tail = (1.0 - level) / 2.0
-    low = float(betaincinv(hits, of - hits + 1, tail)) if hits else 0.0
-    high = float(betaincinv(hits + 1, of - hits, 1.0 - tail)) if hits < of else 1.0
-    return low, high
-
-
 def _rate(hits: int, of: int) -> Measured:
     """Return a rate with its interval; no value where there is nothing to count."""
-    low, high = exact_interval(hits, of)
+    low, high = clopper_pearson(hits, of, LEVEL)
     return {"value": hits / of if of else None, "low": low, "high": high, "hits": hits, "of": of}
 
 

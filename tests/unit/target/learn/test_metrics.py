@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from counterflow.core.proportions import clopper_pearson
 from counterflow.target.learn.metrics import (
     area_under_curve,
     average_precision,
     chosen_at,
     evaluate,
-    exact_interval,
     slices,
 )
 
@@ -19,11 +19,11 @@ from counterflow.target.learn.metrics import (
 @pytest.mark.parametrize(("hits", "of"), [(0, 7), (3, 7), (7, 7), (45, 78), (1, 2000)])
 def test_exact_intervals_are_those_of_clopper_and_pearson(hits, of):
     other = binomtest(hits, of).proportion_ci(0.95, method="exact")
-    assert exact_interval(hits, of) == pytest.approx((other.low, other.high))
+    assert clopper_pearson(hits, of) == pytest.approx((other.low, other.high))
 
 
 def test_of_nothing_nothing_is_known():
-    assert exact_interval(0, 0) == (0.0, 1.0)
+    assert clopper_pearson(0, 0) == (0.0, 1.0)
 
 
 def test_area_counts_pairs_and_ties_as_half():
