@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import lightgbm
 import numpy as np
@@ -112,21 +111,3 @@ def test_other_columns_are_refused(numbers):
     forest = read_forest(booster(*numbers).model_to_string(), NAMES)
     with pytest.raises(ValueError, match="4 columns of float32"):
         forest.margin(np.zeros((2, 3), np.float32))
-
-
-def test_our_walk_is_faster_than_lightgbms(numbers):
-    values, label = numbers
-    model = booster(values, label, trees=60, num_leaves=31)
-    forest = read_forest(model.model_to_string(), NAMES)
-    many = np.tile(values, (12, 1))
-    forest.margin(many[:64])
-
-    def seconds(work):
-        spent = []
-        for _ in range(3):
-            start = time.process_time()
-            work()
-            spent.append(time.process_time() - start)
-        return min(spent)
-
-    assert seconds(lambda: forest.margin(many)) < seconds(lambda: model.predict(many, raw_score=True, num_threads=1))
