@@ -36,6 +36,8 @@ def in_a_folder(out: Path | None) -> Path | None:
     """Refuse a place that cannot be written before any work is done for it."""
     if out is not None and not out.absolute().parent.is_dir():
         raise UsageError(f"There is no folder {out.parent} for {out.name}.", hint="Make it, or name another place.")
+    if out is not None and out.is_dir():
+        raise UsageError(f"{out} is a folder, not a file to write.", hint="Name a file in it.")
     return out
 
 

@@ -33,7 +33,7 @@ def backtest(
         Path, typer.Option(help="Later file to rank; its labels, where it has any, only measure.", exists=True,
                            dir_okay=False)
     ],
-    mapping: Annotated[str, typer.Option("--map", help="Mapping of both files, with `[labels.finds]`.")],
+    mapping: Annotated[str, typer.Option("--map", help="Mapping of both files, with \\[labels.finds].")],
     rates: Annotated[str, typer.Option(help="Shares inspected, joined by commas.")] = ".01,.02,.05,.10",
     scores: Annotated[
         Path | None,
@@ -75,7 +75,7 @@ def backtest(
     if scores is not None:
         import pyarrow.parquet as pq
 
-        pq.write_table(scores_of_rows(made, later.record_id, later.all_ids), scores)
+        pq.write_table(scores_of_rows(made, later.record_id, later.all_ids, later.id_type), scores)
         say(f"{len(later.all_ids)} scores written to {scores.name}")
     if form is Format.JSON:
         emit(_whole(made, beside, said, later.lines.records, len(later.all_ids)), form, out)
@@ -107,6 +107,7 @@ def _words(name: str, synthetic: bool, past: Any, later: Any, made: Backtest) ->
         refused = len(file.all_ids) - file.lines.records
         counted = f"{which}: {len(file.all_ids)} rows, {file.lines.records} records taken, {refused} rows refused"
         said.append(counted + ("; refused ones stand at the bottom of the scores" if refused and file is later else ""))
+        said += [f"{which}: {line}" for line in file.said]
     return [*said, *made.said]
 
 

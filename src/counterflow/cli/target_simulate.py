@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 def simulate(
     history: Annotated[list[Path], typer.Option(help="Labelled declarations; again for a file that follows in time.")],
-    mapping: Annotated[str, typer.Option("--map", help="Mapping of the files, with [labels.finds].")],
+    mapping: Annotated[str, typer.Option("--map", help="Mapping of the files, with \\[labels.finds].")],
     strategy: Annotated[
         str, typer.Option(help="random, exploit, hybrid, adaptive; several with commas, or all.")
     ] = "all",

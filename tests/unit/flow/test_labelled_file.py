@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from counterflow.core.errors import ConfigError, InputError
@@ -86,3 +88,36 @@ def test_the_korean_declarations(shared_data):
     counted = {v["values"]: v["counts"] for v in got.known.found.value_counts().to_pylist()}
     assert counted == {"": 6430, "revenue": 1626, "drug": 78}
     assert got.synthetic
+
+
+def test_rows_that_cannot_be_taken_apart_keep_their_place_and_reasons_are_said(tmp_path):
+    file = written(tmp_path, "a,2026-01-01,01,,,0,0", "b,2026-01-01,01,,,1", "c,soon,01,,,1,1", "c,2026-01-02,01,,,0,0")
+    got = read_labelled(file, parse_mapping(MAPPING, "m.toml"), now=NOW)
+    assert got.all_ids.to_pylist() == ["a", "b", "c", "c"]
+    assert got.record_id.to_pylist() == ["a", "c"]
+    assert got.known.found.to_pylist() == ["", ""]  # the label of the row that was taken, not of its refused namesake
+    said = "\n".join(got.said)
+    assert "1 rows refused, ragged-row: first line 3" in said
+    assert "first line 4, column 'day', value 'soon'" in said
+
+
+def test_labels_that_no_find_names_are_told(tmp_path):
+    file = written(tmp_path, *(f"r{i},2026-01-01,01,,,0,0" for i in range(3)), "x,2026-01-01,01,,,maybe,0")
+    got = read_labelled(file, parse_mapping(MAPPING, "m.toml"), now=NOW)
+    assert got.known.found.to_pylist() == [""] * 4
+    assert "label bad=maybe stands for no find in [labels.finds]: 1 rows count as nothing found" in got.said
+
+
+def test_where_every_row_is_refused_the_first_reason_is_shown(tmp_path):
+    with pytest.raises(InputError, match=r"line 2, column 'day', value 'soon'"):
+        read_labelled(written(tmp_path, "a,soon,01,,,0,0"), parse_mapping(MAPPING, "m.toml"), now=NOW)
+
+
+def test_whole_numbers_of_a_parquet_file_stay_whole_numbers(tmp_path):
+    file = tmp_path / "f.parquet"
+    pq.write_table(pa.table({"id": [7, 8], "day": ["2026-01-01"] * 2, "hs": ["01"] * 2, "importer": ["a"] * 2,
+                             "name": ["b"] * 2, "bad": ["0", "1"]}), file)  # fmt: skip
+    got = read_labelled(file, parse_mapping(MAPPING, "m.toml"), now=NOW)
+    assert got.id_type == pa.int64()
+    assert got.all_ids.to_pylist() == ["7", "8"]
+    assert any("label column worse is not in every file" in line for line in got.said)

@@ -193,13 +193,14 @@ def _groups(replay: Replay, labelled: Bools) -> dict[str, Bools]:
     return {name: mine for name, mine in kept.items() if mine.sum() >= _FEWEST_IN_A_GROUP}
 
 
-def scores_of_rows(test: Backtest, ids: pa.Array, all_ids: pa.Array) -> pa.Table:
+def scores_of_rows(test: Backtest, ids: pa.Array, all_ids: pa.Array, id_type: pa.DataType | None = None) -> pa.Table:
     """Return one row per row of the file: record_id, score; refused rows stand below all others.
 
     Args:
         test: what was scored.
         ids: ids of the scored records, in their order.
         all_ids: ids of all rows, in the order of the file.
+        id_type: what ids are written as, so that they join with the file; text where not given.
     """
     place = pc.fill_null(pc.index_in(all_ids, value_set=ids), -1).to_numpy().astype(np.int64)
     # An id that stands twice was taken once; the other row was refused.
@@ -210,4 +211,4 @@ def scores_of_rows(test: Backtest, ids: pa.Array, all_ids: pa.Array) -> pa.Table
     score[taken] = test.score[place[taken]]
     below = (test.score.min() if len(test.score) else 0.0) - 1.0
     score[~taken] = below - np.arange(int((~taken).sum()))
-    return pa.table({"record_id": all_ids.cast(pa.string()), "score": pa.array(score, pa.float64())})
+    return pa.table({"record_id": all_ids.cast(id_type or pa.string()), "score": pa.array(score, pa.float64())})

@@ -68,7 +68,10 @@ def _read(file: Path) -> list[_Row]:
         raise InputError(f"The overlay cannot be read: {refusal.strerror}.", file=file) from None
     except UnicodeDecodeError:
         raise InputError("The overlay is not UTF-8 text.", hint="Save it as CSV, UTF-8.", file=file) from None
-    reader = csv.DictReader(text.splitlines())
+    lines = text.splitlines()
+    # Spreadsheets of many countries write semicolons.
+    semicolons = bool(lines) and ";" in lines[0] and "," not in lines[0]
+    reader = csv.DictReader(lines, delimiter=";" if semicolons else ",")
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
     if missing:
         raise InputError(
