@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from counterflow.core.errors import AccessError, InputError
+from counterflow.core.persons import folded, same_person
 from counterflow.core.tables import PAYLOAD
 from counterflow.store.rule_payloads import RULES_UNDER
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from counterflow.store.ledger import Entry
     from counterflow.store.workspace import Workspace
 
-__all__ = ["another_person", "required", "same_person", "seal"]
+__all__ = ["another_person", "required", "seal"]
 
 _LONGEST_TEXT = 500
 
@@ -41,20 +41,6 @@ def required(column: str, text: str | None, *, shortest: int = 1) -> str:
     return plain
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are the same as written, but for case, accents, dots and blanks.
-
-    >>> same_person("A. Meïer", " a meier "), same_person("A. Meier", "B. Meier")
-    (True, False)
-    """
-    return _folded(one) == _folded(other)
-
-
-def _folded(name: str) -> str:
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in apart if c.isalnum())
-
-
 def another_person(first: str, second: str, message: str) -> str:
     """Return `second`, who must be somebody else than `first`.
 
@@ -63,7 +49,7 @@ def another_person(first: str, second: str, message: str) -> str:
         InputError: nobody is named, or a name without a letter or digit.
     """
     named = required("person", second)
-    if not _folded(named):
+    if not folded(named):
         raise InputError("This is nobody's name.", hint="Name a person.", column="person", value=second)
     if same_person(first, named):
         raise AccessError(message, hint="Ask another person; the ledger shows that two acted.")
@@ -86,7 +72,8 @@ def seal(
         record: id of the act; names its salt.
         said: what the digest is over: words and names that the ledger must not hold.
         body: what the entry says openly: ids, acts, dates, counts.
-        persons: who acted; only digests are written, so that an outsider sees that two were not one.
+        persons: who acted; only digests are written, under one salt, so that where two are
+            named, the first act's person first, an outsider sees that they are not one.
     """
     from counterflow.store.ledger import salted_digest
 
@@ -95,7 +82,7 @@ def seal(
     workspace.store.execute(
         "UPDATE payload SET digest = ? WHERE source = ? AND record_id = ?", [digest, RULES_UNDER, record]
     )
-    who = [salted_digest(salt, f"person:{_folded(name)}") for name in persons]
+    who = [salted_digest(salt, f"person:{folded(name)}") for name in persons]
     whole = dict(body) | {"persons": who, "digest": digest}
     return workspace.ledger.append(kind, whole, key=f"{kind}:{record}:{digest[:32]}")
 

@@ -32,8 +32,17 @@ BASE_RATES: Mapping[str, float] = {
 #: words that may not stand in the name of a column that enters a score (`docs/methods/targeting.md`)
 FORBIDDEN_WORDS = (
     "nationality", "citizen", "ethnic", "religion", "race", "birth", "gender", "surname", "forename",
-    "first_name", "last_name", "full_name", "name_origin", "passport",
+    "first_name", "last_name", "full_name", "name_origin", "passport", "religious", "lastname", "firstname", "fullname",
+    "telephone", "mobile", "residence", "mother_tongue",
 )  # fmt: skip
+#: the same, as whole words
+_PERSONAL_WORDS = frozenset(("sex", "dob", "born", "age", "phone", "email", "language", "national", "ethnie", "tribe",
+                             "caste", "creed", "faith"))  # fmt: skip
+#: beside a party's word they say who or where it is: identifiers and addresses come in as opaque codes or not at all
+_OF_A_PARTY = frozenset(("name", "names", "country", "nation", "id", "ids", "identifier", "number", "no", "address",
+                         "street", "city", "town", "postcode", "zip", "region", "tel", "fax", "mail",
+                         "title"))  # fmt: skip
+_GIVEN = frozenset(("first", "last", "given", "family", "middle", "maiden", "full"))
 #: whose name may not either: no part of a score reads what a party is called
 _PARTIES = frozenset(
     ("addressee", "agent", "buyer", "consignee", "consignor", "contact", "courier", "customer", "declarant", "driver",
@@ -126,22 +135,30 @@ def _key(text: str) -> tuple[str, ...]:
 
 
 def enters_a_score(column: str) -> bool:
-    """Say whether a column may enter a score or a rule: none that tells who somebody is may.
+    """Say whether a column may enter a score or a rule: none that tells who somebody is, or where from, may.
+
+    It goes by the column's name alone; a column of a source with such contents under another name is a matter of the
+    mapping, and of the audit.
 
     >>> enters_a_score("attributes.tax_rate"), enters_a_score("attributes.consignee_name")
     (True, False)
+    >>> enters_a_score("attributes.importerCountry"), enters_a_score("attributes.country_of_origin")
+    (False, True)
     """
     return not any(word in column.casefold() for word in FORBIDDEN_WORDS) and not _names_a_party(column)
 
 
 def _names_a_party(column: str) -> bool:
-    """Say whether a column is somebody's name: `attributes.consignee_name`, not `attributes.vessel_name`."""
-    words = set(re.findall("[a-z]+", column.removeprefix(_ATTRIBUTES).casefold()))
-    return (
-        column.startswith(_ATTRIBUTES)
-        and bool(words & {"name", "names"})
-        and (len(words) == 1 or not words.isdisjoint(_PARTIES))
-    )
+    """Say whether an attribute tells who somebody is: `attributes.consignee_name`, not `attributes.vessel_name`."""
+    if not column.startswith(_ATTRIBUTES):
+        return False
+    apart = re.sub("(?<=[a-z])(?=[A-Z])", " ", column.removeprefix(_ATTRIBUTES))
+    words = set(re.findall("[a-z]+", apart.casefold()))
+    together = "".join(re.findall("[a-z]+", apart.casefold()))
+    named = bool(words & {"name", "names"}) and (len(words) == 1 or not words.isdisjoint(_GIVEN))
+    of_party = not words.isdisjoint(_PARTIES) and not words.isdisjoint(_OF_A_PARTY)
+    run_together = any(party + what in together for party in _PARTIES for what in _OF_A_PARTY if len(what) > 3)
+    return named or of_party or run_together or not words.isdisjoint(_PERSONAL_WORDS)
 
 
 def _rule(text: str) -> MandatoryRule:

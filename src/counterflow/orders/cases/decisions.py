@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, UnknownName
+from counterflow.core.persons import same_person
 from counterflow.core.tables import ORDER_DECISION
-from counterflow.orders.cases.sealing import required, same_person, seal, short_id
+from counterflow.orders.cases.sealing import required, seal, short_id
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store

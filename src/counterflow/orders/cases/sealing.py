@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from counterflow.core.errors import InputError
+from counterflow.core.persons import folded
 from counterflow.core.tables import PAYLOAD
 
 if TYPE_CHECKING:
     from counterflow.store.ledger import Entry
     from counterflow.store.workspace import Workspace
 
-__all__ = ["SOURCE", "digest_of", "persons_of", "required", "same_person", "seal", "short_id"]
+__all__ = ["SOURCE", "digest_of", "persons_of", "required", "seal", "short_id"]
 
 #: source under which the salts of this work stand among the payloads
 SOURCE = "order-work"
@@ -40,20 +40,6 @@ def required(column: str, text: str | None, *, shortest: int = 1, why: str = "")
         hint = why or f"Give {shortest} to {_LONGEST_TEXT} characters."
         raise InputError(f"This needs a {column.replace('_', ' ')}.", hint=hint, column=column, value=text or None)
     return plain
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are the same as written, but for case, accents, dots and blanks.
-
-    >>> same_person("A. Meïer", "a meier"), same_person("A. Meier", "B. Meier")
-    (True, False)
-    """
-    return _folded(one) == _folded(other)
-
-
-def _folded(name: str) -> str:
-    apart = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in apart if c.isalnum())
 
 
 def short_id(letter: str, *parts: object) -> str:
@@ -75,7 +61,7 @@ def persons_of(salt: bytes, *names: str | None) -> list[str]:
     """Return one salted digest per person named: an outsider sees that two acted, and that they are not one."""
     from counterflow.store.ledger import salted_digest
 
-    return [salted_digest(salt, f"person:{_folded(name)}") for name in names if name]
+    return [salted_digest(salt, f"person:{folded(name)}") for name in names if name]
 
 
 def seal(

@@ -123,7 +123,7 @@ def approve_campaign(workspace: Workspace, campaign: str, *, person: str, ground
     if held:
         return held[0]
     _require_before_start(made, workspace.clock().date())
-    return _act(workspace, campaign, "approve", ground, named, {"sha256": row["sha256"]})
+    return _act(workspace, campaign, "approve", ground, named, {"sha256": row["sha256"]}, first=str(row["person"]))
 
 
 def close_campaign(
@@ -153,15 +153,24 @@ def _acts(store: Store, campaign: str, act: str) -> list[dict[str, Any]]:
 
 
 def _act(
-    workspace: Workspace, campaign: str, act: str, ground: str, person: str, body: dict[str, Any], said: str = ""
+    workspace: Workspace,
+    campaign: str,
+    act: str,
+    ground: str,
+    person: str,
+    body: dict[str, Any],
+    said: str = "",
+    *,
+    first: str = "",
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "campaign": campaign, "act": act, "person": person, "body": said or None,
         "ground": required("ground", ground, shortest=_SHORTEST_GROUND),
     }  # fmt: skip
     whole = {"campaign": campaign, "act": act, **body}
+    persons = [first, person] if first else [person]
     with workspace.store.transaction():
-        entry = seal(workspace, "campaign", f"{campaign}/{act}", [row["ground"], person, said], whole, [person])
+        entry = seal(workspace, "campaign", f"{campaign}/{act}", [row["ground"], person, said], whole, persons)
         row |= {"acted_at": entry.time, "ledger_seq": entry.seq}
         workspace.store.append("campaign_act", pa.Table.from_pylist([row], schema=CAMPAIGN_ACT))
     return row

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from counterflow.core.errors import AccessError, InputError, UnknownName
+from counterflow.core.persons import folded, same_person
 from counterflow.store.ledger import new_salt, salted_digest
 from counterflow.store.repository import Store
 from counterflow.target.grounds.mandatory import GROUNDS
@@ -167,7 +168,9 @@ def review_lookout(workspace: Workspace, lookout: str, *, person: str, verdict: 
     row, person = found[0], " ".join(person.split())
     if not person:
         raise InputError("A review needs the person who did it.", hint="Give --person.", column="person")
-    if person.casefold() == str(row["person"]).casefold():
+    if not folded(person):
+        raise InputError("This is nobody's name.", hint="Name a person.", column="person", value=person)
+    if same_person(str(row["person"]), person):
         raise AccessError("Whoever set a lookout does not review it.", hint="Ask another person to review it.")
     if row["verdict"]:
         raise InputError(f"It was reviewed already: {row['verdict']}.", column="lookout", value=lookout)

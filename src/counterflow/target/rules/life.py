@@ -286,8 +286,10 @@ def _act(
         "ground": required("ground", ground, shortest=_SHORTEST_GROUND),
     }  # fmt: skip
     whole = {"rule": rule, "version": version, "act": act, **body}
+    # under one salt, so that an outsider sees that drafter and approver are not one
+    persons = [str(one.row["person"]), person] if act == "approve" else [person]
     with workspace.store.transaction():
-        entry = seal(workspace, "target-rule", f"{rule}/{version}/{act}", [row["ground"], person], whole, [person])
+        entry = seal(workspace, "target-rule", f"{rule}/{version}/{act}", [row["ground"], person], whole, persons)
         row |= {"acted_at": entry.time, "ledger_seq": entry.seq}
         workspace.store.append("target_rule_act", pa.Table.from_pylist([row], schema=TARGET_RULE_ACT))
     return row

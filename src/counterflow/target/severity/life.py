@@ -151,8 +151,9 @@ def approve(
     row = {
         "version": version, "act": "approve", "in_force_from": begins, "ground": why, "person": who, "acted_at": now,
     }  # fmt: skip
+    both = [str(found[0]["proposed_by"]), who]
     with store.transaction():
-        sealed = seal(workspace, "severity-act", f"{version}/approve", [version, why, who], body, [who])
+        sealed = seal(workspace, "severity-act", f"{version}/approve", [version, why, who], body, both)
         store.append("severity_act", pa.Table.from_pylist([row | {"ledger_seq": sealed.seq}], schema=SEVERITY_ACT))
     return row
 

@@ -214,3 +214,10 @@ def test_an_unknown_rule_or_version_is_named(site):
         stored_rule(site.store, "R-2", None, FIRST)
     with pytest.raises(InputError, match="no version 7"):
         stored_rule(site.store, "R-1", 7, FIRST)
+
+
+def test_an_outsider_sees_that_two_approved_and_were_not_one(site):
+    in_force(site)
+    approved = next(e.body for e in site.ledger.entries("target-rule") if e.body["act"] == "approve")
+    drafter, approver = approved["persons"]
+    assert drafter != approver

@@ -115,7 +115,7 @@ def test_the_ledger_holds_acts_and_digests_and_no_word(site):
     assert len(entries) == 2
     text = json.dumps([dict(e.body) for e in entries])
     assert version in text
-    for word in ("One", "Two", "Deaths", "fentanyl", "900"):
+    for word in ("One", "Two", "Deaths", "fentanyl", '"900', " 900"):  # bare, a digest may hold it by chance
         assert word not in text
 
 
