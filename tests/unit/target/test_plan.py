@@ -57,6 +57,9 @@ def test_the_ledger_holds_the_draw_and_its_digest_can_be_made_again(world):
     assert entry.body["digest"] == draw_digest(table)
     assert entry.body["digest"] == draw_digest(table.take(list(reversed(range(60)))))
     assert (entry.body["seed"], entry.body["random_share"], entry.body["frame"]) == (7, "0.2", 60)
+    # what put the records in order can be found again
+    assert (entry.body["model"], entry.body["severity_version"], entry.body["rules"]) == ("", "", [])
+    assert entry.body["severity"]["drug"] == "100.0"
     cells = next(iter(world.ledger.entries("draw-cells"))).body["cells"]
     assert [(c["office"], c["within_reach"], c["random_expected"]) for c in cells] == [
         ("A", 30, "2.0"),

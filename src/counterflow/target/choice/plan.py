@@ -26,7 +26,7 @@ from counterflow.target.choice.explore import exploration, share_for
 from counterflow.target.choice.rank import rank_records
 from counterflow.target.choice.rows import draw_rows
 from counterflow.target.choice.said import minutes_of, places_of, said_of, top_tier_words
-from counterflow.target.choice.seal import by_arm, draw_entries, plan_id
+from counterflow.target.choice.seal import by_arm, draw_entries, plan_id, rests_on
 from counterflow.target.models.words import model_words
 from counterflow.target.options import options_from
 from counterflow.target.sheets.reasons import reasons_of
@@ -131,7 +131,7 @@ def plan(
         "seed": seed,
         "random_share": decimal_text(share),
         "capacity_sha256": capacity.sha256,
-        "model": ranked.model,
+        **rests_on(ranked),
     }
     with store.transaction():
         sealed = workspace.ledger.append_many(draw_entries(head, draws, choice), key=f"draw {named}")

@@ -86,6 +86,8 @@ class Ranked:
         chance: chance that an inspection finds anything, as said beforehand.
         said: what must be said of the order.
         kept: the model that ranked; None where the first score did.
+        severity_version: version of severities in force; "" where the settings speak.
+        rules: rules in force in the period, as rule/version.
     """
 
     scores: Scores
@@ -94,6 +96,8 @@ class Ranked:
     chance: Floats
     said: tuple[str, ...] = ()
     kept: Kept | None = None
+    severity_version: str = ""
+    rules: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
@@ -134,7 +138,10 @@ def rank_records(
     lookouts = mandatory_by_lookout(store, records, workspace.clock())
     grounds = pa.concat_tables([mandatory_by_rule(findings, options), lookouts, _as_table(rules.grounds)])
     told = (said, *(severities.said if severities.version else ()), *rules.said)
-    return Ranked(scores, options.severity, grounds, any_find(scores), told, kept)
+    acting = tuple(
+        f"{v.row['rule']}/{v.row['version']}" for v in (a.version for a in active_versions(store, start, end))
+    )
+    return Ranked(scores, options.severity, grounds, any_find(scores), told, kept, severities.version, acting)
 
 
 def _rules(store: Store, records: pa.Table, start: dt.date, end: dt.date, scores: Scores) -> RuleGrounds:

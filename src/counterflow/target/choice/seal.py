@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from counterflow.store.ledger import decimal_text
 from counterflow.target.choice.choose import ARMS, Bools, Choice
 from counterflow.target.choice.draw import Floats
+from counterflow.target.choice.rank import Ranked
 
-__all__ = ["by_arm", "draw_digest", "draw_entries", "plan_id"]
+__all__ = ["by_arm", "draw_digest", "draw_entries", "plan_id", "rests_on"]
 
 DIGEST_OF = "sha256 of lines: source U+001F record_id U+001F inclusion_probability U+001F arm LF"
 DIGEST_OF_STRATA = DIGEST_OF.replace("arm LF", "arm U+001F stratum LF")
@@ -102,6 +103,16 @@ def draw_entries(head: dict[str, Any], draws: pa.Table, choice: Choice) -> list[
     ]
     parts = [cells[i : i + _CELLS_PER_ENTRY] for i in range(0, len(cells), _CELLS_PER_ENTRY)]
     return [("draw", whole), *(("draw-cells", {"plan": head["plan"], "cells": part}) for part in parts)]
+
+
+def rests_on(ranked: Ranked) -> dict[str, object]:
+    """Return what put the records in order, so that an inspector can find each part again: model, severities, rules."""
+    return {
+        "model": ranked.model,
+        "severity_version": ranked.severity_version,
+        "severity": {name: decimal_text(float(points)) for name, points in sorted(ranked.severity.items())},
+        "rules": list(ranked.rules),
+    }
 
 
 def by_arm(choice: Choice) -> dict[str, int]:
