@@ -40,11 +40,23 @@ _WITH_IT = """
 _GOODS = ("row", "line", "hs", "quantity", "unit", "mass_kg", "value", "currency", "origin")
 _PARTIES = ("row", "role", "identifier", "address", "postcode")
 _IN_ORDER = {"goods_line": "row, line, t.hs, t.origin", "party": "row, role, identifier, address"}
-#: an importer before a consignee
+#: an importer before a consignee; only entities each of whose links rests on one number or on a person's decision: a
+#: likeness of names that nobody judged enters no score. A record that stands alone has none.
 _MEMBERS = """
-    SELECT a.row, arg_max(m.entity, m.part || m.entity) AS entity
-    FROM entity_member m JOIN asked a ON m.source = a.source AND m.record_id = a.record_id
-    WHERE m.scope = 'parties' AND m.part IN ('importer', 'consignee') GROUP BY a.row
+    WITH mine AS (
+        SELECT a.row, m.entity, m.part || m.entity AS turn
+        FROM entity_member m JOIN asked a ON m.source = a.source AND m.record_id = a.record_id
+        WHERE m.scope = 'parties' AND m.part IN ('importer', 'consignee')
+    ), link AS (
+        SELECT g.entity,
+            bool_or(g.field = 'decision' OR (g.field = 'identifier' AND g.met = 'the same number')) AS judged
+        FROM entity_merge g
+        WHERE g.scope = 'parties' AND g.entity IN (SELECT entity FROM mine)
+        GROUP BY g.entity, g.source, g.record_id, g.part, g.other_source, g.other_record_id, g.other_part
+    ), sure AS (
+        SELECT entity FROM link GROUP BY entity HAVING bool_and(judged)
+    )
+    SELECT row, arg_max(entity, turn) AS entity FROM mine WHERE entity IN (SELECT entity FROM sure) GROUP BY row
 """
 
 _OUTCOMES = """
@@ -65,7 +77,8 @@ def feature_lines(store: Store, records: pa.Table, *, attributes: Sequence[str] 
     """Return the goods lines of stored records, in the order of `records`.
 
     No name, telephone, birth or country of a party is read; identifiers and addresses become digests. A record's entity
-    is the one that resolution took its importer or consignee for, where parties were resolved.
+    is the one that resolution took its importer or consignee for, where each link of it rests on one number or on a
+    person's decision.
 
     Args:
         store: tables.

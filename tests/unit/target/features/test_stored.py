@@ -69,7 +69,36 @@ def test_an_entity_of_resolution_is_the_receivers(world):
         member | {"record_id": ids[1], "part": "importer", "entity": "E4", "scope": "file:x"},
     ]
     world.store.append("entity_member", pa.Table.from_pylist(rows))
+    world.store.append(
+        "entity_merge", pa.Table.from_pylist([link(ids, e, "identifier", "the same number") for e in rows])
+    )
     assert feature_lines(world.store, asked(world, ids)).table["entity"].to_pylist() == ["E2", None]
+
+
+def link(ids, member, field, met, other="r9"):
+    """Two records of an entity that are alike in a field."""
+    mine = {name: member[name] for name in ("scope", "entity", "source", "record_id", "part")}
+    return mine | {
+        "other_source": "s", "other_record_id": other, "other_part": "importer", "field": field, "met": met,
+        "probability": 0.9,
+    }  # fmt: skip
+
+
+def test_an_entity_that_rests_on_a_likeness_of_names_is_no_feature(world):
+    ids = world.records(4)
+    member = {"scope": "parties", "source": "s", "probability": 0.99, "resolution": "r", "as_of": BEFORE}
+    rows = [member | {"record_id": one, "part": "importer", "entity": f"E{i}"} for i, one in enumerate(ids)]
+    links = [
+        link(ids, rows[0], "name", "the same name"),
+        link(ids, rows[1], "name", "alike"),
+        link(ids, rows[1], "decision", "a person called them the same"),
+        # one link by number, the other by name alone: who is in it hangs on the name
+        link(ids, rows[2], "identifier", "the same number"),
+        link(ids, rows[2], "name", "alike", other="r8"),
+    ]
+    world.store.append("entity_member", pa.Table.from_pylist(rows))
+    world.store.append("entity_merge", pa.Table.from_pylist(links))
+    assert feature_lines(world.store, asked(world, ids)).table["entity"].to_pylist() == [None, "E1", None, None]
 
 
 def test_a_record_that_is_not_stored_is_an_error(world):
