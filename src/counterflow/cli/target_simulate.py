@@ -12,6 +12,7 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_f
 
 if TYPE_CHECKING:
     from counterflow.target.simulate.compare import Entry, Finished
+    from counterflow.target.simulate.source import Source
     from counterflow.target.simulate.world import World
 
 __all__ = ["add_to"]
@@ -23,8 +24,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def simulate(
-    history: Annotated[list[Path], typer.Option(help="Labelled declarations; again for a file that follows in time.")],
-    mapping: Annotated[str, typer.Option("--map", help="Mapping of the files, with \\[labels.finds].")],
+    history: Annotated[
+        list[Path] | None, typer.Option(help="Labelled declarations; again for a file that follows in time.")
+    ] = None,
+    mapping: Annotated[str, typer.Option("--map", help="Mapping of the files, with \\[labels.finds].")] = "",
+    training: Annotated[
+        bool, typer.Option("--world", help="The SYNTHETIC training world, whose smugglers move, in place of files.")
+    ] = False,
+    world_seed: Annotated[int, typer.Option(min=0, help="Seed of the training world of the first run.")] = 3,
+    weeks: Annotated[int, typer.Option(min=6, help="Weeks of the training world.")] = 26,
+    records_per_week: Annotated[int, typer.Option(min=100, help="Consignments a week in the training world.")] = 1000,
     strategy: Annotated[
         str, typer.Option(help="random, exploit, hybrid, adaptive; several with commas, or all.")
     ] = "all",
@@ -60,7 +69,11 @@ def simulate(
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
-    """Run the weekly loop on a labelled history: choose, inspect, learn, again; strategies side by side over seeds."""
+    """Run the weekly loop: choose, inspect, learn, again; strategies side by side over seeds.
+
+    On a labelled history (--history, --map), or on the training world (--world), where smugglers move their goods to
+    where a strategy did not find them.
+    """
     from counterflow.target.simulate.compare import compare, entry
     from counterflow.target.simulate.result import answer, beside, caveat, share_curve, table
     from counterflow.target.simulate.run import Protocol
@@ -68,11 +81,13 @@ def simulate(
     curve = _shares(shares)
     asked = _asked(strategy, learner, random_share, top_weight)
     _refuse(rate, overlay, make_scheme, write_overlay)
-    world = _world(history, mapping)
-    if overlay is not None:
-        world = _laid_over(world, overlay)
-    if make_scheme is not None:
-        world = _hidden(world, make_scheme, scheme_seed, scheme_week, new_importers, write_overlay)
+    _refuse_both(training, history or [], mapping, overlay, make_scheme)
+    world: Source
+    if training:
+        world = _training(world_seed, weeks, records_per_week)
+    else:
+        scheme = (make_scheme, scheme_seed, scheme_week, new_importers, write_overlay)
+        world = _with_scheme(_world(history or [], mapping), overlay, scheme)
     say(caveat(world))
     for line in world.said:
         say(line)
@@ -124,6 +139,36 @@ def _refuse(rate: float, overlay: Path | None, make_scheme: str | None, write: P
         raise UsageError("--overlay and --make-scheme exclude each other.", hint="Give one of them.")
     if write is not None and make_scheme is None:
         raise UsageError("--write-overlay needs a scheme.", hint="Add --make-scheme SHAPE.")
+
+
+def _refuse_both(
+    training: bool, history: list[Path], mapping: str, overlay: Path | None, make_scheme: str | None
+) -> None:
+    from counterflow.core.errors import UsageError
+
+    if training and (history or mapping or overlay is not None or make_scheme is not None):
+        raise UsageError(
+            "--world brings records and schemes of its own.",
+            hint="Leave out --history, --map, --overlay and --make-scheme, or leave out --world.",
+        )
+    if not training and not (history and mapping):
+        raise UsageError(
+            "There is nothing to run on.", hint="Give --history FILE with --map MAPPING, or --world for made-up trade."
+        )
+
+
+def _training(seed: int, weeks: int, records_per_week: int) -> Source:
+    from counterflow.demo.simulated import TrainingSource
+
+    source = TrainingSource(seed, weeks, records_per_week, frozenset(_critical()[1]))
+    _ = source.options  # refused before anything runs
+    return source
+
+
+def _with_scheme(world: World, overlay: Path | None, scheme: tuple[str | None, int, int, bool, Path | None]) -> World:
+    if overlay is not None:
+        world = _laid_over(world, overlay)
+    return world if scheme[0] is None else _hidden(world, scheme[0], *scheme[1:])
 
 
 def _world(history: list[Path], mapping: str) -> World:

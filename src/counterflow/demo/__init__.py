@@ -13,6 +13,7 @@
     files        writes it, for intake to read
     inspector    people at the belt: they miss things, and laboratories take days
     rehearsal    drives load, screen, plan, record over the weeks
+    simulated    the same smugglers under `target simulate`: they move away from what a strategy finds
     score        what was found against what was there; the only reader of the truth
 
 Everything it writes says *synthetic*. Figures reached in it say how the machinery behaves, nothing about the field.

@@ -86,13 +86,23 @@ class Scheme:
 
     def probabilities(self, choice: str, options: WorldOptions) -> np.ndarray:
         """Return the chance of each option of `choice`, given the losses; what has no leaning stays out."""
+        return self._chance(choice, self.lost[choice] / (self.sent[choice] + 2.0), options)
+
+    def _chance(self, choice: str, rate: np.ndarray, options: WorldOptions) -> np.ndarray:
         lean = self.lean[choice]
-        rate = self.lost[choice] / (self.sent[choice] + 2.0)
         weight = lean * np.exp(-options.sharpness * rate)
         possible = lean > 0
         learned: np.ndarray = weight / weight.sum()
         chance: np.ndarray = (1 - options.curiosity) * learned + options.curiosity * possible / possible.sum()
         return chance
+
+    def moved(self, chosen: dict[str, np.ndarray], options: WorldOptions) -> np.ndarray:
+        """Return which choices are likelier now than before the scheme lost anything: where it moved to."""
+        ratio = np.ones(len(chosen["lane"]))
+        for choice in CHOICES:
+            at_first = self._chance(choice, np.zeros(len(self.lean[choice])), options)
+            ratio *= self.probabilities(choice, options)[chosen[choice]] / at_first[chosen[choice]]
+        return ratio > 1.0
 
     def choose(self, options: WorldOptions, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
         """Return what it chooses for its next `count` consignments, by choice."""

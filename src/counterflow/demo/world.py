@@ -72,6 +72,7 @@ class _Sent:
 
     scheme: int
     chosen: dict[str, np.ndarray]
+    moved: np.ndarray
 
 
 class World:
@@ -104,6 +105,11 @@ class World:
     def truth(self) -> pa.Table:
         """Every consignment so far that hides something (`TRUTH`); for scoring and the inspector alone."""
         return pa.concat_tables([TRUTH.empty_table(), *self._truth])
+
+    @property
+    def moved(self) -> list[str]:
+        """Ids of hidden consignments so far sent a way that their scheme turned to after losses (`Scheme.moved`)."""
+        return [record for record, (sent, row) in self._sent.items() if sent.moved[row]]
 
     @property
     def dirt(self) -> pa.Table:
@@ -180,10 +186,10 @@ class World:
             rng = generator(self.options.seed, "world", "scheme", scheme.kind.name, week)
             count = int(rng.binomial(self.options.records_in(week), scheme.share))
             chosen = scheme.choose(self.options, rng, count)
+            sent.append(_Sent(number, chosen, scheme.moved(chosen, self.options)))
             scheme.note_sent(chosen)
             draft, payload = scheme_traffic(scheme, chosen, (pools.places, pools.parties, pools.texts), rng)
             drafts.append(draft)
-            sent.append(_Sent(number, chosen))
             payloads.append(payload)
         return drafts, sent, np.concatenate(payloads)
 

@@ -53,8 +53,8 @@ def render(said: Mapping[str, Any]) -> str:
 
 
 _CAUTION = (
-    "sd is over seeds (draws and learners) on one history; another history would differ more. Precision counts every"
-    " inspection, random ones too. The bound knows every past label, which no loop can."
+    "sd is over seeds: draws and learners; on files always on one history, and another would differ more. Precision"
+    " counts every inspection, random ones too. The bound knows every past label, which no loop can."
 )
 
 

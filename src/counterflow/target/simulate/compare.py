@@ -13,6 +13,7 @@ import numpy as np
 from counterflow.core.errors import UnknownName
 from counterflow.target.simulate.plain import Hybrid, PlainLearner, Random
 from counterflow.target.simulate.run import Protocol, Run, run
+from counterflow.target.simulate.source import Source, Truth, Unfolding
 from counterflow.target.simulate.strategy import TARGETED, Chosen, Learner, Past, Strategy, WeekView
 from counterflow.target.simulate.world import World
 
@@ -55,11 +56,13 @@ class Finished:
     Args:
         entry: what was run.
         run: its inspections.
+        truth: what was in the records that came.
         cpu_seconds: time of the processor for the whole run.
     """
 
     entry: Entry
     run: Run
+    truth: Truth
     cpu_seconds: float
 
 
@@ -81,7 +84,7 @@ def entry(strategy: str, learner: str, random_share: float, top_weight: float = 
 
 
 def compare(
-    world: World,
+    source: Source,
     entries: Sequence[Entry],
     protocol: Protocol,
     seeds: Sequence[int],
@@ -99,37 +102,39 @@ def compare(
     done: list[Finished] = []
     if jobs <= 1:
         for each, seed in tasks:
-            done.append(one(world, each, protocol, seed))
+            done.append(one(source, each, protocol, seed))
             told(done[-1])
         return done
     # Forking would copy the threads' locks of libraries that are loaded already.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(world, protocol)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(source, protocol)) as pool:
         for finished in pool.map(_one, tasks):
             done.append(finished)
             told(finished)
     return done
 
 
-_here: list[tuple[World, Protocol]] = []
+_here: list[tuple[Source, Protocol]] = []
 
 
-def _begin(world: World, protocol: Protocol) -> None:
-    _here[:] = [(world, protocol)]
+def _begin(source: Source, protocol: Protocol) -> None:
+    _here[:] = [(source, protocol)]
 
 
 def _one(task: tuple[Entry, int]) -> Finished:
-    world, protocol = _here[0]
-    return one(world, task[0], protocol, task[1])
+    source, protocol = _here[0]
+    return one(source, task[0], protocol, task[1])
 
 
-def one(world: World, what: Entry, protocol: Protocol, seed: int) -> Finished:
+def one(source: Source, what: Entry, protocol: Protocol, seed: int) -> Finished:
     """Run one entry under one seed."""
     began = time.process_time()
+    weeks = source.begin(seed)
     if what.strategy == "bound":
-        made = _bound(world, learner_of(what), protocol, seed)
+        bound = _AllLabels(weeks, learner_of(what), protocol, seed)
+        made = run(bound, bound, protocol, seed)
     else:
-        made = run(world, strategy_of(what, seed), protocol, seed)
-    return Finished(what, made, time.process_time() - began)
+        made = run(weeks, strategy_of(what, seed), protocol, seed)
+    return Finished(what, made, weeks.truth, time.process_time() - began)
 
 
 def learner_of(what: Entry) -> Learner:
@@ -153,21 +158,35 @@ def strategy_of(what: Entry, seed: int) -> Strategy:
     return Hybrid(learner, what.random_share, seed, what.strategy)
 
 
-def _bound(world: World, learner: Learner, protocol: Protocol, seed: int) -> Run:
-    """Run exploitation with the label of every past record known: what no loop can have, to see the distance."""
-    return run(world, _AllLabels(world, learner, protocol, seed), protocol, seed)
-
-
 class _AllLabels:
-    """Takes the best by a learner that knows every label of the past, inspected or not."""
+    """Takes the best by a learner that knows every label of the past, inspected or not: what no loop can have.
+
+    It stands between the loop and the weeks, so it sees the labels that come with them.
+    """
 
     name = "bound"
 
-    def __init__(self, world: World, learner: Learner, protocol: Protocol, seed: int) -> None:
-        self._label = world.label
+    def __init__(self, weeks: Unfolding, learner: Learner, protocol: Protocol, seed: int) -> None:
+        self._inner = weeks
         self._learner = learner
         self._delay = protocol.delay_weeks
         self._seed = seed
+
+    @property
+    def weeks(self) -> int:
+        """Number of weeks."""
+        return self._inner.weeks
+
+    @property
+    def truth(self) -> Truth:
+        """What was in the records so far."""
+        return self._inner.truth
+
+    def until(self, week: int, made: Past) -> World:
+        """Return the records up to `week`, and keep their labels."""
+        world = self._inner.until(week, made)
+        self._label = world.label
+        return world
 
     def learn(self, week: WeekView, known: Past) -> None:
         """Learn nothing from inspections: everything is known."""

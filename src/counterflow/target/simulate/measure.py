@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.target.simulate.run import Protocol, Run
+from counterflow.target.simulate.source import Truth
 from counterflow.target.simulate.strategy import FOLLOWUP, RANDOM, Floats
 from counterflow.target.simulate.world import World
 
@@ -17,8 +18,8 @@ __all__ = ["LAST_WEEKS", "MEASURES", "measures", "periods", "ratio", "spread", "
 
 LAST_WEEKS = 13
 MEASURES = (
-    "precision", "precision_elsewhere", "critical_recall", "normalised_precision", "scheme_found", "random_share",
-    "followup_share",
+    "precision", "precision_elsewhere", "recall", "critical_recall", "normalised_precision", "scheme_found",
+    "random_share", "followup_share",
 )  # fmt: skip
 
 
@@ -35,11 +36,12 @@ def periods(weeks: int, protocol: Protocol) -> dict[str, tuple[int, int]]:
     return named | {"all": (first, last), "last13": (max(first, last - LAST_WEEKS + 1), last)}
 
 
-def measures(world: World, run: Run, weeks: tuple[int, int]) -> dict[str, float]:
+def measures(world: World | Truth, run: Run, weeks: tuple[int, int]) -> dict[str, float]:
     """Return what a run did in weeks `first` to `last`; NaN where there is nothing to measure.
 
     precision: share of ALL inspections, random ones included, that found something.
     precision_elsewhere: the same among records outside the injected scheme.
+    recall: share of the period's records with something in them that were inspected.
     critical_recall: share of the period's records of the top tier that were inspected.
     normalised_precision: precision / the best precision possible with as many inspections in each week.
     scheme_found: share of the scheme's records of the period that were inspected.
@@ -54,6 +56,7 @@ def measures(world: World, run: Run, weeks: tuple[int, int]) -> dict[str, float]
     return {
         "precision": _share(found.sum(), len(rows)),
         "precision_elsewhere": _share(found[~scheme[rows]].sum(), (~scheme[rows]).sum()),
+        "recall": _share(found.sum(), ((world.label > 0) & in_period).sum()),
         "critical_recall": _share(critical[rows].sum(), (critical & in_period).sum()),
         "normalised_precision": _share(found.sum(), best),
         "scheme_found": _share(scheme[rows].sum(), (scheme & in_period).sum()),
@@ -62,13 +65,13 @@ def measures(world: World, run: Run, weeks: tuple[int, int]) -> dict[str, float]
     }
 
 
-def weekly(world: World, run: Run) -> dict[str, Floats]:
+def weekly(world: World | Truth, run: Run) -> dict[str, Floats]:
     """Return precision and scheme_found week by week; NaN where there is nothing to measure."""
     each = [measures(world, run, (week, week)) for week in range(world.weeks)]
     return {name: np.asarray([one[name] for one in each]) for name in ("precision", "scheme_found")}
 
 
-def _best_possible(world: World, week: npt.NDArray[np.int16]) -> int:
+def _best_possible(world: World | Truth, week: npt.NDArray[np.int16]) -> int:
     """Return how many finds the same number of inspections in each week could have made."""
     inspections = np.bincount(week, minlength=world.weeks)
     there = np.bincount(world.week[world.label > 0], minlength=world.weeks)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from counterflow.target.simulate.compare import Entry, Finished
 from counterflow.target.simulate.measure import MEASURES, measures, periods, ratio, spread, weekly
 from counterflow.target.simulate.run import Protocol
-from counterflow.target.simulate.world import World
+from counterflow.target.simulate.source import Source, Truth
 
 __all__ = ["PLAIN_SHARE", "SYNTHETIC", "answer", "beside", "caveat", "pairs", "share_curve", "table"]
 
@@ -34,11 +36,10 @@ def beside(asked: Sequence[Entry]) -> list[Entry]:
     return [each for each in more if each not in asked]
 
 
-def caveat(world: World) -> str:
+def caveat(world: Source) -> str:
     """Return what must stand wherever a result of this world does."""
-    return (
-        SYNTHETIC if world.synthetic else "a replay of one labelled history; says nothing about other places or times"
-    )
+    replayed = "a replay of one labelled history; says nothing about other places or times"
+    return world.about or (SYNTHETIC if world.synthetic else replayed)
 
 
 def pairs(entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
@@ -47,21 +48,21 @@ def pairs(entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
     return [(one, other) for one in first for other in entries if other.strategy not in ("adaptive", "random")]
 
 
-def answer(world: World, finished: Sequence[Finished], asked: Sequence[Entry], protocol: Protocol) -> dict[str, Any]:
+def answer(world: Source, finished: Sequence[Finished], asked: Sequence[Entry], protocol: Protocol) -> dict[str, Any]:
     """Return the whole result as plain data."""
     spans = periods(world.weeks, protocol)
     by_entry: dict[Entry, list[Finished]] = {}
     for one in finished:
         by_entry.setdefault(one.entry, []).append(one)
     measured = {
-        entry: {name: [measures(world, one.run, weeks) for one in runs] for name, weeks in spans.items()}
+        entry: {name: [measures(one.truth, one.run, weeks) for one in runs] for name, weeks in spans.items()}
         for entry, runs in by_entry.items()
     }
     said = {entry: _strategy(world, entry, by_entry[entry], measured[entry], protocol) for entry in by_entry}
     return {
         "synthetic": world.synthetic,
         "caveat": caveat(world),
-        "history": _history(world),
+        "history": _history(world, [one.truth for one in finished]),
         "protocol": {
             "rate": protocol.rate, "warm_up_weeks": protocol.warm_up_weeks, "warm_up_rate": protocol.warm_up_rate,
             "delay_weeks": protocol.delay_weeks, "seeds": len(next(iter(by_entry.values()), [])),
@@ -73,17 +74,18 @@ def answer(world: World, finished: Sequence[Finished], asked: Sequence[Entry], p
     }  # fmt: skip
 
 
-def _history(world: World) -> dict[str, Any]:
+def _history(world: Source, truths: Sequence[Truth]) -> dict[str, Any]:
+    """Return what there was to be found, on average where each run had its own course."""
     return {
-        "records": len(world.label), "weeks": world.weeks, "first_day": world.first_day.isoformat(),
-        "finds": round(float((world.label > 0).mean()), 6),
-        "critical": round(float(world.critical[world.label].mean()), 6),
-        "scheme_records": int(world.scheme.sum()),
+        "records": len(truths[0].label), "weeks": world.weeks, "first_day": world.first_day.isoformat(),
+        "finds": round(float(np.mean([(each.label > 0).mean() for each in truths])), 6),
+        "critical": round(float(np.mean([each.critical[each.label].mean() for each in truths])), 6),
+        "scheme_records": round(float(np.mean([each.scheme.sum() for each in truths]))),
     }  # fmt: skip
 
 
 def _strategy(
-    world: World,
+    world: Source,
     entry: Entry,
     runs: Sequence[Finished],
     by_period: dict[str, list[dict[str, float]]],
@@ -106,11 +108,11 @@ def _strategy(
     weeks = world.weeks - protocol.warm_up_weeks
     inspections = [float((one.run.made.week >= protocol.warm_up_weeks).sum()) / max(weeks, 1) for one in runs]
     made["inspections_per_week"] = spread(inspections)
-    lines = [weekly(world, one.run) for one in runs]
+    lines = [weekly(one.truth, one.run) for one in runs]
     made["weekly"] = {
         name: [spread([one[name][week] for one in lines]) for week in range(world.weeks)]
         for name in ("precision", "scheme_found")
-        if name == "precision" or world.scheme.any()
+        if name == "precision" or runs[0].truth.scheme.any()
     }
     return made
 
@@ -130,12 +132,12 @@ def _ratio(one: Entry, other: Entry, measured: dict[Entry, dict[str, list[dict[s
     return made
 
 
-def share_curve(world: World, finished: Sequence[Finished], protocol: Protocol) -> list[dict[str, Any]]:
+def share_curve(world: Source, finished: Sequence[Finished], protocol: Protocol) -> list[dict[str, Any]]:
     """Return what each random share costs and finds in the last weeks, in order of share."""
     weeks = periods(world.weeks, protocol)["last13"]
     rows = []
     for share in sorted({one.entry.random_share for one in finished}):
-        made = [measures(world, one.run, weeks) for one in finished if one.entry.random_share == share]
+        made = [measures(one.truth, one.run, weeks) for one in finished if one.entry.random_share == share]
         row: dict[str, Any] = {"random_share": share}
         for name in ("precision", "precision_elsewhere", "scheme_found", "critical_recall", "random_share"):
             row["random_kept" if name == "random_share" else name] = spread([one[name] for one in made])
@@ -151,6 +153,7 @@ def table(said: dict[str, Any]) -> list[dict[str, Any]]:
             row: dict[str, Any] = {"strategy": name, "learner": each["learner"]}
             for period, value in each["precision"].items():
                 row[f"precision {period}"] = _with_sd(value)
+            row["recall last13"] = _with_sd(each["recall"]["last13"])
             row["critical recall last13"] = _with_sd(each["critical_recall"]["last13"])
             row["random kept last13"] = _with_sd(each["random_share"]["last13"])
             if said["history"]["scheme_records"]:

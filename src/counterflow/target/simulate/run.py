@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterflow.core.seeds import generator
+from counterflow.target.simulate.source import Unfolding
 from counterflow.target.simulate.strategy import ARMS, RANDOM, Chosen, Past, Strategy, WeekView
 from counterflow.target.simulate.world import World
 
@@ -49,18 +50,26 @@ class Run:
     made: Past
 
 
-def run(world: World, strategy: Strategy, protocol: Protocol, seed: int, weeks: int | None = None) -> Run:
+def run(source: Unfolding, strategy: Strategy, protocol: Protocol, seed: int, weeks: int | None = None) -> Run:
     """Run a strategy through all weeks, or the first `weeks` of them, under one seed.
 
     The draws of the warm-up depend on the seed alone, so all strategies begin from the same inspections; and a strategy
     gets the same stream of chance each week, whatever it did before.
+
+    Args:
+        source: a history, or a world that answers to what was inspected.
+        strategy: chooses.
+        protocol: how the loop is run.
+        seed: seed of all draws.
+        weeks: how many weeks; all where not given.
 
     Raises:
         ValueError: the strategy broke the rules (a record of another week, one twice, too many, no probability).
     """
     made = Past.empty()
     told = 0
-    for week in range(world.weeks if weeks is None else weeks):
+    for week in range(source.weeks if weeks is None else weeks):
+        world = source.until(week, made)
         view = world.view(week)
         known = int(np.searchsorted(made.week, week - protocol.delay_weeks, side="right"))
         if known > told:

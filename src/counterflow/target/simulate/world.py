@@ -14,14 +14,15 @@ import pyarrow.compute as pc
 
 from counterflow.core.errors import InputError
 from counterflow.target.features.lines import Lines
-from counterflow.target.simulate.strategy import Floats, Places, WeekView
+from counterflow.target.simulate.source import Truth
+from counterflow.target.simulate.strategy import Floats, Past, Places, WeekView
 
-__all__ = ["World", "make_world", "usual_class"]
+__all__ = ["World", "first_lines", "key_column", "make_world", "number_column", "usual_class"]
 
 #: columns of `LINE` that say nothing about what kind of consignment it is
 _NO_KEY = ("row", "source", "record_id", "day")
 #: heads of the product code that are keys of their own: heading and chapter (Harmonized System)
-PREFIXES = (4, 2)
+PREFIXES = {"hs4": 4, "hs2": 2}
 #: a last piece of fewer days than this joins the week before it
 SHORTEST_LAST_WEEK = 4
 
@@ -42,6 +43,7 @@ class World:
         scheme: hidden: whether the record belongs to an injected scheme.
         synthetic: nobody ever sent these records.
         said: what a reader of the results must know about how the world was made.
+        about: what must stand wherever a result does, see `source.Source`.
     """
 
     lines: Lines
@@ -58,6 +60,20 @@ class World:
     scheme: npt.NDArray[np.bool_]
     synthetic: bool = False
     said: tuple[str, ...] = ()
+    about: str = ""
+
+    def begin(self, seed: int) -> World:  # noqa: ARG002 - the seam of every source
+        """Return the history itself: it is the same under every seed."""
+        return self
+
+    def until(self, week: int, made: Past) -> World:  # noqa: ARG002 - the seam of every source
+        """Return the history itself: nobody in it learns of inspections."""
+        return self
+
+    @property
+    def truth(self) -> Truth:
+        """What was in the records."""
+        return Truth(self.week, self.label, self.critical, self.scheme)
 
     @property
     def weeks(self) -> int:
@@ -103,7 +119,13 @@ class World:
 
 
 def make_world(
-    lines: Lines, found: pa.Array, *, critical: Collection[str], said: Sequence[str] = (), synthetic: bool = False
+    lines: Lines,
+    found: pa.Array,
+    *,
+    critical: Collection[str],
+    classes: Sequence[str] = (),
+    said: Sequence[str] = (),
+    synthetic: bool = False,
 ) -> World:
     """Return the world that a labelled history makes.
 
@@ -111,6 +133,7 @@ def make_world(
         lines: its records.
         found: for each record the harm class that is in it, "" for nothing.
         critical: harm classes of the top tier.
+        classes: harm classes that there may be, for a world that grows; those that occur where not given.
         said: what is to be said about the history.
         synthetic: nobody ever sent these records.
 
@@ -119,7 +142,7 @@ def make_world(
     """
     if not lines.records:
         raise InputError("The history holds no record.", hint="Name a file with labelled declarations.")
-    first = _first_lines(lines)
+    first = first_lines(lines)
     unknown = max(first.column("day").null_count, found.null_count)
     if unknown:
         raise InputError(
@@ -130,7 +153,7 @@ def make_world(
     order = np.argsort(day, kind="stable")
     lines, found, first = _reordered(lines, order), found.take(pa.array(order)), first.take(pa.array(order))
     week, words = _weeks(day[order])
-    classes = tuple(sorted(set(found.unique().to_pylist()) - {""}))
+    classes = tuple(classes) or tuple(sorted(set(found.unique().to_pylist()) - {""}))
     keys, key_names = _keys(first)
     numbers, number_names = _numbers(first)
     return World(
@@ -158,7 +181,8 @@ def usual_class(world: World) -> str:
     return world.classes[max(ordinary, key=lambda label: (ordinary[label], -label)) - 1] if ordinary else "found"
 
 
-def _first_lines(lines: Lines) -> pa.Table:
+def first_lines(lines: Lines) -> pa.Table:
+    """Return the first line of each record."""
     return lines.table.take(pa.array(np.searchsorted(lines.row, np.arange(lines.records))))
 
 
@@ -218,10 +242,16 @@ def _keys(first: pa.Table) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
         seen.add(same)
         codes.append(_codes(column))
         names.append(name)
-    for digits in PREFIXES:
-        codes.append(_codes(pc.utf8_slice_codeunits(first.column("hs"), 0, digits)))
-        names.append(f"hs{digits}")
+    for name in PREFIXES:
+        codes.append(_codes(key_column(first, name)))
+        names.append(name)
     return np.column_stack(codes), tuple(names)
+
+
+def key_column(first: pa.Table, name: str) -> pa.ChunkedArray:
+    """Return the text that a key is made of: a column, or the first digits of the product code."""
+    digits = PREFIXES.get(name)
+    return pc.utf8_slice_codeunits(first.column("hs"), 0, digits) if digits else first.column(name)
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
@@ -234,19 +264,26 @@ def _numbers(first: pa.Table) -> tuple[Floats, tuple[str, ...]]:
     """Return the numbers of each record's first line, price per kilogram among them."""
     columns: dict[str, Floats] = {}
     for name in ("mass_kg", "value", "quantity", "pieces", "missing", "lead_hours"):
-        column = first.column(name).cast(pa.float64()).to_numpy()
+        column = number_column(first, name)
         if not np.isnan(column).all():
             columns[name] = column
     if "mass_kg" in columns and "value" in columns:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            price = columns["value"] / columns["mass_kg"]
-        columns["value_per_kg"] = np.where(np.isfinite(price), price, np.nan)
+        columns["value_per_kg"] = number_column(first, "value_per_kg")
     for name in first.column_names:
         if name.startswith("attributes."):
             numeric = _all_numbers(first.column(name))
             if numeric is not None:
                 columns[name] = numeric
     return np.column_stack(list(columns.values())) if columns else np.empty((first.num_rows, 0)), tuple(columns)
+
+
+def number_column(first: pa.Table, name: str) -> Floats:
+    """Return a column as numbers, or the price per kilogram; NaN where there is none."""
+    if name != "value_per_kg":
+        return np.asarray(first.column(name).cast(pa.float64()).to_numpy(), np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = number_column(first, "value") / number_column(first, "mass_kg")
+    return np.where(np.isfinite(price), price, np.nan)
 
 
 def _all_numbers(column: pa.ChunkedArray) -> Floats | None:

@@ -82,3 +82,33 @@ def test_a_call_that_cannot_be_meant_is_refused_in_words(history, more, words):
     refused = simulate(history, *more)
     assert isinstance(refused.exception, CounterflowError)
     assert words in str(refused.exception)
+
+
+def on_world(*more):
+    return CliRunner().invoke(target.app, ["simulate", "--world", *more], obj={"workspace": None, "quiet": False})
+
+
+def test_the_training_world_is_played_and_says_that_it_is_made_up():
+    made = on_world("--weeks", "8", "--records-per-week", "130", "--strategy", "exploit", "--seeds", "2",
+                    "--jobs", "1", "--format", "json")  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert "SYNTHETIC training world" in made.stderr
+    said = json.loads(made.stdout)
+    assert said["caveat"].startswith("SYNTHETIC training world")
+    assert (said["history"]["records"], said["history"]["weeks"], said["protocol"]["seeds"]) == (1040, 8, 2)
+    for one in said["strategies"].values():
+        assert set(one["precision"]) == {"weeks 4-7", "all", "last13"}
+        assert set(one["recall"]["last13"]) == {"mean", "sd"}
+        assert 0 <= one["scheme_found"]["mean"] <= 1
+
+
+def test_files_and_the_training_world_exclude_each_other():
+    for more, words in (
+        (("--map", "customs_kr"), "brings records"),
+        (("--weeks", "6", "--records-per-week", "100"), "1,000"),
+    ):
+        refused = on_world(*more)
+        assert isinstance(refused.exception, CounterflowError)
+        assert words in str(refused.exception)
+    nothing = CliRunner().invoke(target.app, ["simulate"], obj={"workspace": None, "quiet": False})
+    assert "nothing to run on" in str(nothing.exception)
