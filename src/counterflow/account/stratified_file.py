@@ -82,6 +82,8 @@ def read_draws(path: Path) -> Draws:
 def _read(path: Path) -> pa.Table:
     """Return the file's columns: as text from CSV, as they are from Parquet."""
     hint = f"The header is {','.join(REQUIRED)}."
+    if path.is_dir():
+        raise InputError("This is a folder, not a file.", file=path.name, hint="Give the frame: CSV or Parquet.")
     if not path.is_file():
         raise InputError("There is no such file.", file=path.name, hint="Give the path of the frame: CSV or Parquet.")
     if path.stat().st_size == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import sys
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from counterflow.core.errors import UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Format", "FormatOption", "OutOption", "emit", "in_a_folder", "keep_quiet", "say"]
+__all__ = ["Format", "FormatOption", "OutOption", "emit", "in_a_folder", "keep_quiet", "refuse_backwards", "say"]
 
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
 
@@ -45,6 +46,14 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="File to write; stdout where not given.", show_default=False, callback=in_a_folder),
 ]
+
+
+def refuse_backwards(start: dt.datetime | None, end: dt.datetime | None) -> None:
+    """Refuse days of `--from` and `--to` that were given the wrong way round."""
+    if start is not None and end is not None and end < start:
+        raise UsageError(
+            f"The period ends ({end:%Y-%m-%d}) before it starts ({start:%Y-%m-%d}).", hint="Swap the days."
+        )
 
 
 def emit(data: pa.Table | list[dict[str, Any]] | dict[str, Any], form: Format, out: Path | None = None) -> None:

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, refuse_backwards, say
 from counterflow.cli.session import workspace_of
 
 __all__ = ["add_to"]
 
 _DAY = ["%Y-%m-%d"]
+_SHOWN = ("kind", "where", "alarm", "since", "words")
 
 
 def drift(
@@ -44,6 +45,7 @@ def drift(
         raise UsageError(f"--recent-days is at least 1, not {recent_days}.")
     if not 0.001 <= level < 1:
         raise UsageError(f"--level lies from 0.001 to below 1, not {level:g}.")
+    refuse_backwards(start, end)
     if records is not None:
         seen = watched_in_file(records)
     else:
@@ -55,7 +57,10 @@ def drift(
     alarms = [signal for signal in signals if signal.alarm]
     for signal in alarms:
         say(f"ALARM {signal.kind} {signal.where} since {signal.since}: {signal.words}. {signal.advice}")
-    emit([signal.as_dict() for signal in signals], form, out)
+    rows = [signal.as_dict() for signal in signals]
+    if form is Format.TABLE:  # what fits a terminal; the figures are in the words
+        rows = [{name: row[name] for name in _SHOWN} for row in rows]
+    emit(rows, form, out)
     if alarms and fail_on_alarm:
         raise typer.Exit(1)
 

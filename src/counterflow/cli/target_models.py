@@ -58,6 +58,8 @@ def models(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption
 
     with workspace_of(ctx) as workspace:
         rows = list_models(workspace.store).to_pylist()
+    if not rows:
+        say("no model yet: plans go by rules, findings and exploration; counterflow target train makes one")
     emit([_plain(row) if form is Format.JSON else _short(row) for row in rows], form, out)
 
 

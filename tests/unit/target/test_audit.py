@@ -164,3 +164,17 @@ def test_groups_with_a_fault_name_its_place(tmp_path, text, words):
     with pytest.raises(InputError) as told:
         read_groups(path)
     assert words in str(told.value)
+
+
+def test_great_ratios_are_told_as_plain_numbers():
+    here, others = Opened(211, 60, 59, 0.01, 0.0, 0.9), Opened(2_000, 20, 2, 0.01, 0.0, 0.1)
+    row = burden_ratio("lane", "mail", here, others, limit=1.25)
+    assert row.high > 100
+    assert "e+" not in row.words
+
+
+@pytest.mark.parametrize("name", ["audit", "drift"])
+def test_a_period_the_wrong_way_round_is_refused(command, name):
+    code, _, told = command("target", name, "--from", "2026-05-01", "--to", "2026-01-01")
+    assert code == 2
+    assert "before it starts" in told

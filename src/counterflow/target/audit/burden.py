@@ -102,8 +102,12 @@ def burden_ratio(by: str, group: str, here: Opened, others: Opened, *, level: fl
         clean_here, clean_others = (1 - here.violative) * here.records, (1 - others.violative) * others.records
         value = here.clean / max(clean_here, 1e-12) / (others.clean / max(clean_others, 1e-12))
         least, most = min(least, value), max(most, value)
-    told = f"{words}: opened {value:.2g} times as often ({least:.2g} to {most:.2g})" if value is not None else words
-    return Burden(by, group, here, others, value, least, most, level, least > limit, told)
+        words += f": opened {_times(value)} times as often ({_times(least)} to {_times(most)})"
+    return Burden(by, group, here, others, value, least, most, level, least > limit, words)
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2g}" if ratio < 10 else f"{ratio:,.0f}"
 
 
 def _odds(share: float) -> float:
