@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from counterflow.account.frame import KNOWN_FRAMES
 from counterflow.account.stratified import Groups, estimate_share
 from counterflow.core.errors import InputError
 from counterflow.target.audit.burden import Burden, Opened, burden_ratio, share_level
-from counterflow.target.audit.proxy import Proxy, proxies
+from counterflow.target.audit.proxy import LEAST, Proxy, proxies
 from counterflow.target.csv_file import CsvRows, read_content
 
 if TYPE_CHECKING:
@@ -34,17 +35,24 @@ _LIMITS = {"area": AREA_LIMIT, "ratio": RATIO_LIMIT}
 _ROUTE = ("origin", "departure")
 _MOST_GROUPS = 12
 
-_FRAME = """
-WITH ordered AS (
-  SELECT d.source, d.record_id, d.plan, d.office, d.lane, d.day, d.arm, d.chance, coalesce(d.stratum, '') AS stratum,
-         d.inclusion_probability AS p,
-         row_number() OVER (PARTITION BY d.source, d.record_id ORDER BY d.arm = '', m.made_at, d.plan) AS turn
-  FROM draw AS d LEFT JOIN plan AS m ON m.plan = d.plan
-  WHERE d.day >= ? AND d.day <= ? AND d.inclusion_probability > 0
+#: records once, in the random sample where the first worked plan that gave them a chance drew them (as in `account`:
+#: a later plan's frame lacks what earlier ones opened), and chosen where any worked plan chose them
+_FRAME = (
+    KNOWN_FRAMES
+    + """
+, framed_once AS (
+  SELECT source, record_id, max(CASE turn WHEN 1 THEN cell END) AS stratum, max(CASE turn WHEN 1 THEN p END) AS p,
+         max(CASE turn WHEN 1 THEN office END) AS office, max(CASE turn WHEN 1 THEN lane END) AS lane,
+         CASE WHEN max(CASE WHEN turn = 1 AND arm = 'random' THEN 1 ELSE 0 END) = 1 THEN 'random'
+           ELSE coalesce(max(CASE WHEN arm NOT IN ('', 'random') THEN arm END), '') END AS arm
+  FROM seen WHERE p > 0 GROUP BY source, record_id
 ), results AS (
-  SELECT source, record_id, max(CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found
-  FROM outcome WHERE confirmation IN ('confirmed', 'refuted') OR (state = 'inspected' AND confirmation = 'none')
-  GROUP BY source, record_id
+  SELECT source, record_id, CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END AS found FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY source, record_id ORDER BY time DESC, recorded_at DESC, ledger_seq DESC
+    ) AS place FROM outcome
+  ) AS latest
+  WHERE place = 1 AND (confirmation IN ('confirmed', 'refuted') OR (state = 'inspected' AND confirmation = 'none'))
 ), consigned AS (
   SELECT source, record_id, max(departure) AS departure, max(sender) AS sender FROM consignment
   GROUP BY source, record_id
@@ -52,11 +60,12 @@ WITH ordered AS (
   SELECT source, record_id, min(origin) AS origin FROM goods_line GROUP BY source, record_id
 )
 SELECT o.*, r.found, c.departure, c.sender, g.origin
-FROM ordered AS o LEFT JOIN results AS r ON o.source = r.source AND o.record_id = r.record_id
+FROM framed_once AS o LEFT JOIN results AS r ON o.source = r.source AND o.record_id = r.record_id
 LEFT JOIN consigned AS c ON o.source = c.source AND o.record_id = c.record_id
 LEFT JOIN goods AS g ON o.source = g.source AND o.record_id = g.record_id
-WHERE o.turn = 1 ORDER BY o.source, o.record_id
+ORDER BY o.source, o.record_id
 """
+)
 
 
 def read_groups(path: Path) -> dict[str, str]:
@@ -137,8 +146,9 @@ def _texts(frame: pa.Table, name: str) -> Texts:
 
 
 def _burdens(frame: pa.Table, by: str, values: Texts, level: float) -> Iterator[Burden]:
-    """Yield the burden of each group with enough records, largest groups first."""
+    """Yield the burden of each group with enough records, largest groups first; of a few people nothing is told."""
     names, sizes = np.unique(values[values != ""].astype(str), return_counts=True)
+    names, sizes = names[sizes >= LEAST], sizes[sizes >= LEAST]
     drawn = _Drawn.of(frame)
     known = values != ""
     for name in names[np.argsort(-sizes, kind="stable")][:_MOST_GROUPS]:
@@ -153,11 +163,8 @@ def _floats(frame: pa.Table, name: str) -> npt.NDArray[np.float64]:
 
 def _strata(frame: pa.Table) -> npt.NDArray[np.int64]:
     """Return the code of each record's stratum: plan, office, lane, day and stratum of its draw."""
-    code = np.zeros(frame.num_rows, np.int64)
-    for name in ("plan", "office", "lane", "day", "stratum"):
-        part = np.unique(np.array([str(v) for v in frame[name].to_pylist()]), return_inverse=True)[1].reshape(-1)
-        code = np.unique(code * (int(part.max()) + 1) + part, return_inverse=True)[1].reshape(-1)
-    return code.astype(np.int64)
+    coded = frame["stratum"].combine_chunks().dictionary_encode()
+    return np.asarray(coded.indices.to_numpy(), np.int64)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,28 @@ def test_a_workspace_that_burdens_one_departure_raises_the_alarm(workspace):
     assert any("were not looked at" in words for words in made["said"])
 
 
+def test_a_later_draw_over_the_same_records_adds_nothing_to_the_random_sample(workspace):
+    before = audit(workspace)["burden"]
+    left = workspace.store.rows("SELECT record_id FROM draw WHERE arm = '' ORDER BY record_id LIMIT 600")
+    draw = {"plan": "Q", "source": "s", "office": "N", "lane": "mail", "day": DAY, "expected_harm": 1.0}
+    draws = [
+        draw | {"record_id": row["record_id"], "inclusion_probability": 0.5, "arm": "random" if i % 2 else ""}
+        for i, row in enumerate(left)
+    ]
+    told = {"source": "s", "plan": "Q", "state": "inspected", "confirmation": "none", "time": NOW, "recorded_at": NOW}
+    opened = [told | {"record_id": row["record_id"]} for row in draws if row["arm"]]
+    made_at = NOW + dt.timedelta(hours=1)
+    later = {"plan": "Q", "starts": DAY, "ends": DAY, "seed": 2, "random_share": 0.5, "made_at": made_at}
+    for table, schema, rows in (("draw", DRAW, draws), ("outcome", OUTCOME, opened), ("plan", PLAN, [later])):
+        workspace.store.append(table, pa.Table.from_pylist(rows, schema=schema))
+    assert audit(workspace)["burden"] == before
+
+
+def test_a_group_of_a_few_is_not_told_of(workspace):
+    made = audit(workspace, groups={f"r{i}": "one" if i < 39 else "rest" for i in range(4_000)})
+    assert [row["group"] for row in made["burden"] if row["by"] == "group"] == ["rest"]
+
+
 def test_a_period_without_plans_says_so(workspace):
     made = audit(workspace, since=dt.date(2027, 1, 1))
     assert (made["records"], made["burden"], made["alarms"]) == (0, [], [])

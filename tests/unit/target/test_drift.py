@@ -174,3 +174,8 @@ def test_a_workspace_gives_what_plans_said_and_outcomes_answered(world):
     assert int(seen.random.sum()) == 10
     assert set(seen.keys) == {"departure", "hs"}
     assert len(watched_in_store(world.store, until=first).day) == 10
+    # what was not known yet is not seen, and a find that was refuted later is none
+    eve = dt.datetime.combine(first, dt.time(), dt.UTC)
+    assert np.isnan(watched_in_store(world.store, before=eve).found).all()
+    world.outcome(ids[0], confirmation="refuted", day=first + dt.timedelta(days=1))
+    assert np.nansum(watched_in_store(world.store).found) == 0

@@ -38,11 +38,14 @@ _ENOUGH = 30
 _ALARMING = frozenset(("random_hits", "score", "new_keys"))
 
 _RECENT = """
-    SELECT d.chance, max(CASE WHEN o.confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found
-    FROM draw d JOIN outcome o ON o.plan = d.plan AND o.source = d.source AND o.record_id = d.record_id
-    WHERE d.arm = 'random' AND d.chance IS NOT NULL AND d.day >= ? AND o.time < ?
-      AND o.state = 'inspected' AND o.confirmation IN ('confirmed', 'refuted', 'none')
-    GROUP BY d.source, d.record_id, d.chance
+    SELECT chance, found FROM (
+        SELECT d.chance, o.state, o.confirmation, CASE WHEN o.confirmation = 'confirmed' THEN 1 ELSE 0 END AS found,
+               row_number() OVER (
+                   PARTITION BY d.source, d.record_id ORDER BY o.time DESC, o.recorded_at DESC, o.ledger_seq DESC
+               ) AS turn
+        FROM draw d JOIN outcome o ON o.plan = d.plan AND o.source = d.source AND o.record_id = d.record_id
+        WHERE d.arm = 'random' AND d.chance IS NOT NULL AND d.day >= ? AND o.time < ?
+    ) known WHERE turn = 1 AND state = 'inspected' AND confirmation IN ('confirmed', 'refuted', 'none')
 """
 
 
@@ -93,7 +96,8 @@ def _drifting(workspace: Workspace, start: dt.date) -> bool:
     from counterflow.target.loop.drift import watch
     from counterflow.target.loop.drift_input import watched_in_store
 
-    seen = watched_in_store(workspace.store, until=start - dt.timedelta(days=1))
+    eve = dt.datetime.combine(start, dt.time(), dt.UTC)
+    seen = watched_in_store(workspace.store, until=start - dt.timedelta(days=1), before=eve)
     return any(signal.alarm and signal.kind in _ALARMING for signal in watch(seen))
 
 

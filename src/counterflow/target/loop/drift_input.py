@@ -31,9 +31,12 @@ WITH ordered AS (
          row_number() OVER (PARTITION BY d.source, d.record_id ORDER BY d.arm = '', p.made_at, d.plan) AS turn
   FROM draw AS d LEFT JOIN plan AS p ON p.plan = d.plan WHERE d.day >= ? AND d.day <= ?
 ), results AS (
-  SELECT source, record_id, max(CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END) AS found
-  FROM outcome WHERE confirmation IN ('confirmed', 'refuted') OR (state = 'inspected' AND confirmation = 'none')
-  GROUP BY source, record_id
+  SELECT source, record_id, CASE WHEN confirmation = 'confirmed' THEN 1 ELSE 0 END AS found FROM (
+    SELECT *, row_number() OVER (
+      PARTITION BY source, record_id ORDER BY time DESC, recorded_at DESC, ledger_seq DESC
+    ) AS place FROM outcome WHERE time < ?
+  ) AS latest
+  WHERE place = 1 AND (confirmation IN ('confirmed', 'refuted') OR (state = 'inspected' AND confirmation = 'none'))
 ), consigned AS (
   SELECT source, record_id, max(departure) AS departure, max(destination) AS destination FROM consignment
   GROUP BY source, record_id
@@ -70,9 +73,18 @@ class Watched:
     keys: Mapping[str, Texts]
 
 
-def watched_in_store(store: Store, since: dt.date | None = None, until: dt.date | None = None) -> Watched:
-    """Return what the plans of a workspace drew up from `since` to `until` (both included)."""
-    return _watched(store.query(_STORED, [since or dt.date.min, until or dt.date.max]))
+def watched_in_store(
+    store: Store,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    before: dt.datetime | None = None,
+) -> Watched:
+    """Return what the plans of a workspace drew up from `since` to `until` (both included).
+
+    Of outcomes only those before an instant are seen (all where None); of those of a record the latest holds.
+    """
+    known = before or dt.datetime.max.replace(tzinfo=dt.UTC)
+    return _watched(store.query(_STORED, [since or dt.date.min, until or dt.date.max, known]))
 
 
 def watched_in_file(path: Path) -> Watched:
