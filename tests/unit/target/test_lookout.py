@@ -104,6 +104,21 @@ def test_another_person_reviews_it_once_and_may_withdraw_it(world):
         review_lookout(world, made["lookout"], person="Cem", verdict="upheld")
 
 
+def test_a_lookout_is_not_renewed_by_one_person_without_another(world):
+    made = add(world, "party", "John  Invented")
+    world.now = "2026-03-06T06:00:00Z"
+    with pytest.raises(InputError, match="was not reviewed"):
+        add(world, "party", "john invented")
+    with pytest.raises(AccessError, match="does not review"):
+        review_lookout(world, made["lookout"], person="Ana.", verdict="upheld")
+    review_lookout(world, made["lookout"], person="Ben", verdict="upheld")
+    again = add(world, "party", "john invented")
+    review_lookout(world, again["lookout"], person="Ben", verdict="withdrawn")
+    with pytest.raises(AccessError, match="does not set it again"):
+        add(world, "party", "John Invented", person="ana")
+    assert add(world, "party", "John Invented", person="Cem")
+
+
 def test_the_review_is_due_the_next_day_and_overdue_after(world):
     add(world)
     for now, review in (

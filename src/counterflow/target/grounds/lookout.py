@@ -65,7 +65,9 @@ def add_lookout(
         hours: how long it lives; as long as the settings allow where None.
 
     Raises:
-        InputError: an unknown field, an empty value or ground, or a life longer than allowed.
+        InputError: an unknown field, an empty value or ground, a life longer than allowed, or the last lookout on the
+            same was not reviewed.
+        AccessError: the last lookout on the same was withdrawn, and it was this person's.
     """
     longest = workspace.settings.target.lookout_hours
     lives = float(longest) if hours is None else hours
@@ -75,6 +77,7 @@ def add_lookout(
         hint = "A lookout is a tip; what must hold longer is a rule (target.mandatory_codes)."
         message = f"A lookout lives above 0 and at most {longest} hours."
         raise InputError(message, hint=hint, column="hours", value=hours)
+    _refuse_renewal(workspace.store, field, value, person)
     now = workspace.clock()
     ends = now + dt.timedelta(hours=lives)
     row = {
@@ -86,6 +89,21 @@ def add_lookout(
         "expires_at": ends,
     }
     return _write(workspace, row)
+
+
+def _refuse_renewal(store: Store, field: str, value: str, person: str) -> None:
+    """Hold a lookout to its end: set again and again by one person it would be a rule on one party without review."""
+    last = store.rows(
+        "SELECT lookout, person, verdict FROM lookout WHERE field = ? AND lower(value) = lower(?)"
+        " ORDER BY set_at DESC, lookout LIMIT 1",
+        [field, value],
+    )
+    if last and last[0]["verdict"] is None:
+        hint = f"Ask another person to review {last[0]['lookout']} first."
+        raise InputError("The last lookout on this was not reviewed.", hint=hint, column="value", value=None)
+    if last and last[0]["verdict"] == "withdrawn" and same_person(str(last[0]["person"]), person):
+        hint = "If there is a new tip, another person sets it."
+        raise AccessError("Whoever's lookout was withdrawn does not set it again.", hint=hint)
 
 
 def _check(field: str, value: str, ground: str, person: str) -> None:
