@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +69,38 @@ def estimate(
     for words in made["said"]:
         say(words)
     say(made["words"])
-    emit(made if form is Format.JSON else flat_rows(made), form, out)
+    rows = flat_rows(made)
+    if form is Format.TABLE:
+        vague = [_part(row) for row in rows if not row["informative"]]
+        if vague:
+            say(f"not informative, too wide to act on: {', '.join(vague)}")
+        rows = [_on_a_line(row) for row in rows]
+    emit(made if form is Format.JSON else rows, form, out)
+
+
+def _part(row: Mapping[str, Any]) -> str:
+    return "all" if row["name"] == "*" else f"{row['by']} {row['name']}"
+
+
+def _on_a_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what fits on a line of a terminal; the other forms hold every figure."""
+    return {
+        "part": _part(row), "found": f"{row['found']:,} of {row['inspected']:,}",
+        "prevalence %": _ends(row, "prevalence", 100), "not found": _ends(row, "undetected", 1),
+        "interdicted %": _ends(row, "interdiction", 100),
+    }  # fmt: skip
+
+
+def _ends(row: Mapping[str, Any], name: str, times: float) -> str:
+    value, low, high = (row[f"{name}_{end}"] for end in ("value", "low", "high"))
+    if low is None or high is None:
+        return ""
+    interval = f"{_short(low * times)} to {_short(high * times)}"
+    return interval if value is None else f"{_short(value * times)} ({interval})"
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
 def add_to(app: typer.Typer) -> None:

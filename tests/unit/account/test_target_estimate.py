@@ -247,3 +247,14 @@ def test_mass_intervals_hold_on_heavy_tails(tmp_path):
         got = read_part(part, EstimateOptions()).mass
         held += got.low <= truth <= got.high
     assert held >= 0.93 * draws
+
+
+def test_the_table_fits_a_terminal_and_names_what_is_not_informative(command, tmp_path):
+    path = tmp_path / "draws.csv"
+    path.write_text(frame((9, 1)))
+    code, out, told = command("target", "estimate", path)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 100
+    assert "10 of 190" in out
+    _, _, told = command("target", "estimate", path, "--usefulness-limit", "0.01")
+    assert "not informative" in told
