@@ -118,17 +118,17 @@ def _strategy(
 
 
 def _ratio(one: Entry, other: Entry, measured: dict[Entry, dict[str, list[dict[str, float]]]]) -> dict[str, Any]:
+    """Return ratios of means over the seeds that both ran under: the bound runs under the first ones only."""
     made: dict[str, Any] = {"of": one.name, "to": other.name}
-    for name, measure in (
-        ("last13", "precision"),
-        ("elsewhere_last13", "precision_elsewhere"),
-        ("scheme_last13", "scheme_found"),
-    ):
-        above, below = ([seed[measure] for seed in measured[entry]["last13"]] for entry in (one, other))
-        made[name] = ratio(above, below)
-    for name, measure in (("precision", "precision"), ("elsewhere", "precision_elsewhere"), ("scheme", "scheme_found")):
-        above, below = ([seed[measure] for seed in measured[entry]["all"]] for entry in (one, other))
-        made[name] = ratio(above, below)
+    for ending, period in (("_last13", "last13"), ("", "all")):
+        both = list(zip(measured[one][period], measured[other][period], strict=False))
+        for name, measure in (
+            ("precision", "precision"),
+            ("elsewhere", "precision_elsewhere"),
+            ("scheme", "scheme_found"),
+        ):
+            key = "last13" if (name, period) == ("precision", "last13") else name + ending
+            made[key] = ratio([above[measure] for above, _ in both], [below[measure] for _, below in both])
     return made
 
 

@@ -49,7 +49,8 @@ class WeekView:
         rows: the week's records, as places among all records so far, rising: the last ones of `lines`.
         lines: every record declared up to the end of this week (`row` is the place), in order of day. No labels.
         keys: (records so far, key columns) whole-number codes of text columns; -1 where empty. The same value has the
-            same code in every week. Codes follow the alphabetical order of the values, as label encoding does.
+            same code in every week. Codes follow the alphabetical order of the values, as label encoding does; in a
+            world that grows, values that are new in a week come behind the earlier ones.
         key_names: columns of `keys`; the last two, `hs4` and `hs2`, are heading and chapter of `hs`.
         numbers: (records so far, number columns) mass, value, price per kilogram and the like; NaN where empty.
         number_names: columns of `numbers`.

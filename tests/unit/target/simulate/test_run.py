@@ -161,3 +161,12 @@ def test_a_result_names_each_strategy_with_mean_and_sd(tiny):
     assert one["scheme_found"]["mean"] is None
     assert one["random_share"]["all"]["mean"] == 0.0
     assert [(row["strategy"], row["learner"]) for row in table(said)] == [("random", "none"), ("exploit", "plain")]
+
+
+def test_ratios_are_over_the_seeds_that_both_ran_under(tiny):
+    runs = compare(tiny, [Entry("random", "none", 1.0)], Protocol(), range(3))
+    first, bound = Entry("adaptive", "counterflow", 0.1), Entry("bound", "counterflow")
+    finished = [replace(one, entry=first) for one in runs] + [replace(one, entry=bound) for one in runs[:2]]
+    (made,) = answer(tiny, finished, [first], Protocol())["ratios"]
+    assert (made["of"], made["to"]) == ("adaptive", "bound/counterflow")
+    assert made["last13"] == {"value": 1.0, "low": 1.0, "high": 1.0, "level": 0.95, "seeds": 2}
