@@ -36,8 +36,10 @@ FORBIDDEN_WORDS = (
     "telephone", "mobile", "residence", "mother_tongue",
 )  # fmt: skip
 #: the same, as whole words
-_PERSONAL_WORDS = frozenset(("sex", "dob", "born", "age", "phone", "email", "language", "national", "ethnie", "tribe",
-                             "caste", "creed", "faith"))  # fmt: skip
+_PERSONAL_WORDS = frozenset(
+    ("id", "ids", "identifier", "eori", "ssn", "iban", "sex", "dob", "born", "age", "phone", "email", "language",
+     "national", "ethnie", "tribe", "caste", "creed", "faith")
+)  # fmt: skip
 #: beside a party's word they say who or where it is: identifiers and addresses come in as opaque codes or not at all
 _OF_A_PARTY = frozenset(("name", "names", "country", "nation", "id", "ids", "identifier", "number", "no", "address",
                          "street", "city", "town", "postcode", "zip", "region", "tel", "fax", "mail",

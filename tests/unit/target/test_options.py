@@ -13,6 +13,7 @@ from counterflow.target.options import enters_a_score
         "importer_country", "consigneeCountry", "sender_country_code", "dob", "sex", "language", "consignee_phone",
         "importer_email", "consignee_address", "importer_id", "religious", "declarant_name", "last name", "lastname",
         "fullName", "name", "country_of_residence", "importername", "national_id", "place_of_birth", "Nationality",
+        "id_number", "record_id", "eori",
     ],
 )  # fmt: skip
 def test_what_says_who_or_where_from_somebody_is_enters_no_score(column):
