@@ -20,7 +20,7 @@ from counterflow.target.features.lines import Lines
 from counterflow.target.rules.conditions import Rule
 from counterflow.target.rules.evaluate import hits
 from counterflow.target.rules.language import parse
-from counterflow.target.rules.life import Version, versions
+from counterflow.target.rules.life import Version, begins, versions
 from counterflow.target.rules.stored import attributes_of, history_of
 
 __all__ = ["Acting", "RuleGrounds", "active_attributes", "active_hits", "active_versions", "capped", "record_days"]
@@ -58,13 +58,11 @@ def active_versions(store: Store, first: dt.date, last: dt.date) -> list[Acting]
     found = []
     for one in approved:
         later = [
-            v.row["starts"]
-            for v in approved
-            if v.row["rule"] == one.row["rule"] and v.row["version"] > one.row["version"]
+            begins(v) for v in approved if v.row["rule"] == one.row["rule"] and v.row["version"] > one.row["version"]
         ]
         end = min([one.row["ends"], *(start - dt.timedelta(days=1) for start in later)])
-        if one.state != "retired" and max(one.row["starts"], first) <= min(end, last):
-            found.append(Acting(one, parse(str(one.row["text"])), one.row["starts"], end))
+        if one.state != "retired" and max(begins(one), first) <= min(end, last):
+            found.append(Acting(one, parse(str(one.row["text"])), begins(one), end))
     return found
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "LONGEST_LIFE",
     "Version",
     "approve_rule",
+    "begins",
     "draft_rule",
     "retire_rule",
     "rule_sha256",
@@ -184,11 +185,18 @@ def _superseded(one: Version, every: list[Version], today: dt.date) -> Version:
     later = any(
         v.row["rule"] == one.row["rule"]
         and v.row["version"] > one.row["version"]
-        and v.row["starts"] <= today
         and any(a["act"] == "approve" for a in v.acts)
+        and begins(v) <= today
         for v in every
     )
     return Version(one.row, "superseded", one.test, one.acts) if later else one
+
+
+def begins(version: Version) -> dt.date:
+    """Return the first day on which an approved version acts: none before the day of its approval."""
+    approved = [act["acted_at"].date() for act in version.acts if act["act"] == "approve"]
+    starts: dt.date = version.row["starts"]
+    return max(starts, *approved) if approved else starts
 
 
 def _find(store: Store, rule: str, version: int | None, today: dt.date) -> Version:

@@ -221,3 +221,10 @@ def test_an_outsider_sees_that_two_approved_and_were_not_one(site):
     approved = next(e.body for e in site.ledger.entries("target-rule") if e.body["act"] == "approve")
     drafter, approver = approved["persons"]
     assert drafter != approver
+
+
+def test_an_approval_reaches_no_day_before_it(site):
+    past = FIRST - dt.timedelta(days=7)
+    in_force(site, starts=FIRST - dt.timedelta(days=30))
+    assert len(hit(site).grounds) == 2
+    assert hit(site, past).grounds == {}
