@@ -173,10 +173,13 @@ def add(
     out: OutOption = None,
 ) -> None:
     """Set a lookout: records that meet it are mandatory while it lives."""
-    from counterflow.target.grounds.lookout import add_lookout
+    from counterflow.target.grounds.lookout import add_lookout, not_seen_yet
 
     with workspace_of(ctx) as workspace:
         made = add_lookout(workspace, field, value, ground=ground, person=person, hours=hours)
+        unmet = not_seen_yet(workspace.store, field, value)
+    if unmet:
+        say(unmet)
     say(f"{made['lookout']} ends {made['expires_at']:%Y-%m-%d %H:%M} UTC; another person reviews it tomorrow")
     emit(made, form, out)
 

@@ -10,7 +10,13 @@ import pytest
 
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.target.choice.plan import plan
-from counterflow.target.grounds.lookout import add_lookout, lookouts, mandatory_by_lookout, review_lookout
+from counterflow.target.grounds.lookout import (
+    add_lookout,
+    lookouts,
+    mandatory_by_lookout,
+    not_seen_yet,
+    review_lookout,
+)
 
 MONDAY = dt.date(2026, 3, 2)
 GROUND = "call to the hotline on Sunday"
@@ -154,3 +160,10 @@ def test_the_ledger_holds_no_word_of_it(world):
     salted = world.store.rows("SELECT salt, digest FROM payload WHERE source = 'lookout'")[0]
     assert salted["digest"] in text
     assert salted["salt"] not in text
+
+
+def test_an_office_or_lane_that_no_record_has_may_be_a_slip(world):
+    world.records(6)
+    assert "did you mean 'mail'" in not_seen_yet(world.store, "lane", "mial")
+    assert not_seen_yet(world.store, "lane", "mail") == ""
+    assert not_seen_yet(world.store, "party", "nobody seen so far") == ""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from counterflow.core.errors import AccessError, InputError, UnknownName
+from counterflow.core.errors import AccessError, InputError, UnknownName, nearest
 from counterflow.core.persons import folded, same_person
 from counterflow.store.ledger import new_salt, salted_digest
 from counterflow.store.repository import Store
@@ -24,7 +24,7 @@ from counterflow.target.grounds.mandatory import GROUNDS
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["FIELDS", "add_lookout", "lookouts", "mandatory_by_lookout", "review_lookout"]
+__all__ = ["FIELDS", "add_lookout", "lookouts", "mandatory_by_lookout", "not_seen_yet", "review_lookout"]
 
 FIELDS = ("record_id", "item_id", "party", "office", "lane", "hs")
 VERDICTS = ("upheld", "withdrawn")
@@ -89,6 +89,24 @@ def add_lookout(
         "expires_at": ends,
     }
     return _write(workspace, row)
+
+
+def not_seen_yet(store: Store, field: str, value: str) -> str:
+    """Say that no stored record has this office or lane, which may be a slip; empty where one has.
+
+    Args:
+        store: the records.
+        field: what the lookout is about; fields other than office and lane may well be new.
+        value: what it looks for.
+    """
+    if field not in ("office", "lane"):
+        return ""
+    known = store.query(f'SELECT DISTINCT "{field}" AS v FROM consignment WHERE "{field}" IS NOT NULL')["v"].to_pylist()
+    if value.strip() in known:
+        return ""
+    close = nearest(value.strip(), known)
+    hint = f"; did you mean {' or '.join(repr(name) for name in close)}?" if close else ""
+    return f"no stored record has {field} {value.strip()!r} so far{hint}"
 
 
 def _refuse_renewal(store: Store, field: str, value: str, person: str) -> None:
