@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["add_to"]
 
+#: a run that took so many CPU-seconds is told when it ends, so that nobody waits without a sign
+_WORTH_A_WORD = 5
+
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
@@ -57,6 +60,12 @@ def simulate(
         float,
         typer.Option(min=0.0, help="What a find of the top tier counts beside any find, in the own learner's order."),
     ] = 5.0,
+    peers: Annotated[
+        bool,
+        typer.Option(
+            "--beside/--no-beside", help="With adaptive also exploit, a plain hybrid and the bound, to compare."
+        ),
+    ] = True,
     delay_weeks: Annotated[int, typer.Option(min=1, help="Weeks until an outcome is known.")] = 1,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes side by side; results are the same.", show_default="all cores")
@@ -93,7 +102,7 @@ def simulate(
         say(line)
     jobs = jobs or os.cpu_count() or 1
     protocol = Protocol(rate=rate, delay_weeks=delay_weeks)
-    entries = [*asked, *beside(asked)]
+    entries = [*asked, *(beside(asked) if peers else [])]
     spent: dict[str, float] = {}
     finished = compare(world, entries, protocol, range(seeds), jobs=jobs, told=lambda one: _told(one, spent))
     for name, seconds in spent.items():
@@ -214,3 +223,5 @@ def _hidden(world: World, shape: str, seed: int, week: int, new_importers: bool,
 
 def _told(one: Finished, spent: dict[str, float]) -> None:
     spent[one.entry.name] = spent.get(one.entry.name, 0.0) + one.cpu_seconds
+    if one.cpu_seconds > _WORTH_A_WORD:
+        say(f"{one.entry.name}, seed {one.run.seed}: done, {one.cpu_seconds:.0f} CPU-s")

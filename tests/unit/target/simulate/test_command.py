@@ -112,3 +112,20 @@ def test_files_and_the_training_world_exclude_each_other():
         assert words in str(refused.exception)
     nothing = CliRunner().invoke(target.app, ["simulate"], obj={"workspace": None, "quiet": False})
     assert "nothing to run on" in str(nothing.exception)
+
+
+def test_an_overlay_of_a_spreadsheet_with_semicolons_is_read(history, tmp_path):
+    overlay = tmp_path / "o.csv"
+    overlay.write_text("record_id;week;label\n10000839;59;1\n", "utf-8-sig")
+    made = simulate(history, "--strategy", "random", "--overlay", str(overlay), "--format", "json")
+    assert made.exit_code == 0, made.output
+    assert json.loads(made.stdout)["history"]["scheme_records"] == 1
+
+
+@pytest.mark.parametrize(("more", "peers"), [((), 4), (("--no-beside",), 0)])
+def test_the_peers_of_adaptive_can_be_left_out(history, monkeypatch, more, peers):
+    def shown(_world, entries, *_, **__):
+        raise CounterflowError(" ".join(entry.name for entry in entries))
+
+    monkeypatch.setattr("counterflow.target.simulate.compare.compare", shown)
+    assert len(str(simulate(history, "--strategy", "adaptive", *more).exception).split()) == 1 + peers
