@@ -33,6 +33,7 @@ def drawn_frame():
             "arm": arm.tolist(),
             "inclusion_probability": [0.05] * count,
             "sampled": (arm == "random").tolist(),
+            "answered": [s == "inspected" for s in state],
             "detection_rate": [0.9] * count,
             "state": state.tolist(),
             "confirmation": confirmation.tolist(),

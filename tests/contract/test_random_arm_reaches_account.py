@@ -63,6 +63,7 @@ def one_period(world, seed, explore=None):
             "arm": [ARMS[i] for i in choice.arm[rows]],
             "inclusion_probability": choice.probability[rows],
             "sampled": [ARMS[i] == "random" for i in choice.arm[rows]],
+            "answered": [True] * len(rows),
             "detection_rate": detection[choice.cell[rows]],
             "state": ["inspected"] * len(rows),
             "confirmation": np.where(found, "confirmed", "none").tolist(),

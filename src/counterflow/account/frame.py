@@ -3,8 +3,9 @@
 * A record that stands in several frames (planned again because nobody worked it or it was not presented, or periods
   that overlap) counts once, with the chance of the *first* worked plan that gave it one, and is in the random sample
   where that plan drew it at random. A later frame lacks what earlier plans had opened, so who is in it depends on what
-  earlier draws chose, and chances cannot be multiplied over plans. Its best outcome is taken, whichever plan it
-  answers: a result before none.
+  earlier draws chose, and chances cannot be multiplied over plans. What was found is its best outcome, whichever plan
+  that answers. The sample asks more: a random draw that was not presented and that a later plan chose for its looks has
+  no answer of its own, and counts as missing; else what looks bad would be answered more often than the rest.
 * A day of a plan whose draws have no outcome at all has not been worked yet. It stays out of the frame, and how many
   records that leaves out is said. A draw without an outcome on a day that was worked is missing, not clean.
 * Where the same records were drawn by a plan that was worked and by others that never were, that is said: the ledger
@@ -75,7 +76,9 @@ _DRAWN = """
          max(CASE arm WHEN 'random' THEN 4 WHEN 'mandatory' THEN 3 WHEN 'followup' THEN 2 WHEN 'targeted' THEN 1
            ELSE 0 END) AS arm_code,
          max(CASE turn WHEN 1 THEN p END) AS inclusion_probability, max(CASE turn WHEN 1 THEN cell END) AS cell,
-         max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled
+         max(CASE WHEN turn = 1 AND arm = 'random' AND p > 0 THEN 1 ELSE 0 END) = 1 AS sampled,
+         max(CASE WHEN turn = 1 AND (state = 'inspected' OR confirmation IN ('confirmed', 'refuted')) THEN 1 ELSE 0
+           END) = 1 AS answered
   FROM seen GROUP BY source, record_id
 ), best AS (
   SELECT source, record_id, state, confirmation, detection_rate FROM (
@@ -87,7 +90,7 @@ _DRAWN = """
 )
 SELECT g.lane, CASE g.arm_code WHEN 4 THEN 'random' WHEN 3 THEN 'mandatory' WHEN 2 THEN 'followup' ELSE 'targeted' END
          AS arm,
-       g.inclusion_probability, g.sampled, coalesce(b.detection_rate, g.detection_rate) AS detection_rate,
+       g.inclusion_probability, g.sampled, g.answered, coalesce(b.detection_rate, g.detection_rate) AS detection_rate,
        b.state, b.confirmation, g.cell
 FROM grouped AS g LEFT JOIN best AS b ON g.source = b.source AND g.record_id = b.record_id
 WHERE g.arm_code > 0 ORDER BY g.source, g.record_id

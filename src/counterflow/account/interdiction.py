@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -61,8 +61,8 @@ class Frame:
     Args:
         eligible: lane to number of distinct eligible records.
         drawn: one row per selected record: lane, arm, inclusion_probability, sampled (true where the first plan that
-            held it drew it at random), detection_rate, state, confirmation (the last two of its latest outcome; null
-            where none came yet).
+            held it drew it at random), answered (true where a result answers that very plan), detection_rate, state,
+            confirmation (the last two of its latest outcome; null where none came yet).
         as_of: last day whose outcomes are in it.
         source: the plans and outcomes, in words.
         not_worked: eligible records of days whose draws have no outcome at all; they are not in `eligible`.
@@ -91,6 +91,7 @@ class _Drawn:
     lane: npt.NDArray[np.object_]
     arm: npt.NDArray[np.object_]
     sampled: Bools
+    answered: Bools
     probability: npt.NDArray[np.float64]
     detection: npt.NDArray[np.float64]
     not_presented: Bools
@@ -108,17 +109,22 @@ class _Drawn:
             c: np.array([np.nan if v is None else v for v in table[c].to_pylist()], dtype=np.float64)
             for c in ("inclusion_probability", "detection_rate")
         }
-        sampled = np.array(table["sampled"].to_pylist(), dtype=bool)
+        sampled, answered = (np.array(table[c].to_pylist(), dtype=bool) for c in ("sampled", "answered"))
         confirmed, refuted = text["confirmation"] == "confirmed", text["confirmation"] == "refuted"
         # A laboratory result proves that the record was opened, whatever state was written beside it.
         inspected = (text["state"] == "inspected") | confirmed | refuted
         return cls(
-            text["lane"], text["arm"], sampled, numbers["inclusion_probability"], numbers["detection_rate"],
+            text["lane"], text["arm"], sampled, answered, numbers["inclusion_probability"], numbers["detection_rate"],
             (text["state"] == "not_presented") & ~inspected, inspected,
             (text["confirmation"] == "suspected") & inspected,
             (text["confirmation"] == "presumptive") & inspected,
             confirmed, refuted, _cells_of(table),
         )  # fmt: skip
+
+    def own(self) -> _Drawn:
+        """Return the same records, with a result only where it answers the plan that first drew them."""
+        names = ("inspected", "suspected", "presumptive", "found", "refuted")
+        return replace(self, **{name: getattr(self, name) & self.answered for name in names})
 
     def take(self, mask: Bools) -> _Drawn:
         return _Drawn(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
@@ -226,7 +232,7 @@ def _from_random(
 ) -> dict[str, object]:
     """Return prevalence, undetected and interdiction, each marked where it is too wide to use."""
     again = int((~of.sampled).sum())
-    of = of.take(of.sampled)
+    of = of.take(of.sampled).own()
     sample = RandomSample(of.probability, of.inspected, of.found, of.suspected | of.presumptive, of.detection)
     got = estimate_prevalence(
         sample,

@@ -79,9 +79,9 @@ def test_the_latest_outcome_counts_and_none_is_changed(store):
     assert frame.eligible == {"mail": 10}
     assert frame.as_of == dt.date(2026, 3, 3)
     assert frame.drawn.to_pylist() == [
-        {"lane": "mail", "arm": "random", "inclusion_probability": 0.1, "sampled": True,
+        {"lane": "mail", "arm": "random", "inclusion_probability": 0.1, "sampled": True, "answered": True,
          "detection_rate": 1.0, "state": "inspected", "confirmation": "refuted", "cell": "P A mail 2026-03-01 "},
-        {"lane": "mail", "arm": "targeted", "inclusion_probability": 0.1, "sampled": False,
+        {"lane": "mail", "arm": "targeted", "inclusion_probability": 0.1, "sampled": False, "answered": True,
          "detection_rate": 1.0, "state": "inspected", "confirmation": "confirmed", "cell": "P A mail 2026-03-01 "},
     ]  # fmt: skip
 
@@ -114,6 +114,9 @@ def test_a_record_on_two_plans_counts_once_with_its_first_chance(store):
     assert row["arm"] == "random"
     assert (row["inclusion_probability"], row["sampled"]) == (0.2, True)
     assert (row["state"], row["confirmation"]) == ("inspected", "confirmed")
+    assert not row["answered"]
+    shown = next(r for r in interdiction_rows(frame) if (r["lane"], r["arm"]) == ("*", "random"))
+    assert (shown["found"], shown["missing_share"], shown["effective_n"]) == (1, 1.0, 0)
 
 
 def test_the_detection_rate_is_that_of_the_resource_that_inspected(store):

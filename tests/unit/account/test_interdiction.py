@@ -21,6 +21,7 @@ COLUMNS = pa.schema(
         ("arm", pa.string()),
         ("inclusion_probability", pa.float64()),
         ("sampled", pa.bool_()),
+        ("answered", pa.bool_()),
         ("detection_rate", pa.float64()),
         ("state", pa.string()),
         ("confirmation", pa.string()),
@@ -34,7 +35,7 @@ def drawn(*groups):
     for count, lane, arm, probability, state, confirmation, *detection in groups:
         rate = detection[0] if detection else 1.0
         sampled = arm == "random" and probability > 0
-        rows += [(lane, arm, probability, sampled, rate, state, confirmation)] * count
+        rows += [(lane, arm, probability, sampled, True, rate, state, confirmation)] * count
     return pa.Table.from_pylist([dict(zip(COLUMNS.names, row, strict=True)) for row in rows], schema=COLUMNS)
 
 
@@ -225,6 +226,7 @@ record = st.tuples(
     st.sampled_from(["mail", "sea"]),
     st.sampled_from(["random", "targeted", "mandatory"]),
     st.floats(0.001, 1.0),
+    st.booleans(),
     st.sampled_from([None, 0.5, 0.9, 1.0]),
     st.sampled_from([None, "not_presented", "presented", "held", "inspected"]),
     st.sampled_from([None, "none", "suspected", "presumptive", "confirmed", "refuted"]),
