@@ -147,7 +147,9 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--weeks", type=int, default=10_000)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--train-every", type=int, default=2, help="weeks between trainings; 0 ranks by the first score")
+    parser.add_argument(
+        "--train-every", type=int, default=2, help="weeks between trainings; 0 ranks by the first score"
+    )
     parser.add_argument("--without", nargs="*", default=(), help="columns left out, as origin departure")
     given = parser.parse_args()
     if not given.data.is_dir():
