@@ -68,7 +68,7 @@ def test_a_list_in_columns_that_names_nobody_is_refused(content, words, site, re
         (2, ["no folder no", "Make it"], ("intake", "receipts", "--out", "no/where.csv")),
         (2, ["no folder no", "Make it"], ("account", "head", "--out", "no/where")),
         (2, ["no folder no", "Make it"], ("intake", "map", "good.csv", "--out", "no/where.toml")),
-        (3, ["Name a file"], ("intake", "receipts", "--out", "W")),
+        (2, ["Name a file"], ("intake", "receipts", "--out", "W")),
         (2, ["--format", "xml"], ("intake", "receipts", "--format", "xml")),
         (3, ["Known:", "sender"], ("account", "coverage", "--by", "colour")),
         (2, ["--load", "--map"], ("run", "--from", "2021-03-01", "--to", "2021-03-01", "--load", "good.csv")),

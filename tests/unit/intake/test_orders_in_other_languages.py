@@ -11,12 +11,12 @@ from counterflow.core.errors import CounterflowError
 from counterflow.intake.propose.names import fold
 from counterflow.intake.propose.order_languages import OTHER_ORDER_LANGUAGES
 from counterflow.intake.propose.order_names import NAMES_OF
-from counterflow.intake.standalone import OrderTable, ReadFile, read_file
+from counterflow.intake.standalone import ReadFile, StandaloneTable, read_file
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 
 
-def _read(folder: Path, text: str, table: OrderTable = "order") -> ReadFile:
+def _read(folder: Path, text: str, table: StandaloneTable = "order") -> ReadFile:
     file = folder / "rows.csv"
     file.write_text(text, encoding="utf-8")
     return read_file(file, None, table=table, now=NOW)

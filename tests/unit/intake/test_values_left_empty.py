@@ -9,12 +9,12 @@ import pytest
 
 from counterflow.core.errors import UsageError
 from counterflow.intake.mapping import find_mapping
-from counterflow.intake.standalone import OrderTable, ReadFile, read_file
+from counterflow.intake.standalone import ReadFile, StandaloneTable, read_file
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 
 
-def _read(folder: Path, text: str, table: OrderTable = "customer", dates: str | None = None) -> ReadFile:
+def _read(folder: Path, text: str, table: StandaloneTable = "customer", dates: str | None = None) -> ReadFile:
     file = folder / "rows.csv"
     file.write_text(text, encoding="utf-8")
     return read_file(file, None, table=table, now=NOW, date_format=dates)
