@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from counterflow.store.workspace import Workspace
 
 pytestmark = pytest.mark.service
 
-KILLS, KILLS_EACH = 50, 5
+KILLS, KILLS_EACH, AT_A_TIME = 50, 5, 2
 #: random by design: the salt of a payload, and the digest made with it
 RANDOM_COLUMNS = {"payload": {"salt", "digest"}}
 ROOT = Path(__file__).parents[2]
@@ -82,30 +83,43 @@ def verify(folder):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def killed_and_finished(folder, arguments, whole, moments):
+    """Start and kill the run up to five times, then let it end; return how often it was killed."""
+    kills = 0
+    for _ in range(KILLS_EACH):
+        process = start(folder, arguments)
+        try:
+            process.wait(timeout=moments.uniform(0.2, 1.0) * whole)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        process.communicate()
+    finish(folder, arguments)
+    verify(folder)
+    return kills
+
+
 def test_a_run_killed_fifty_times_ends_as_one_that_never_was(tmp_path, request_of_a_run):
     # The first run on a machine also compiles kernels: its length says nothing of the others.
     finish(Workspace.create(tmp_path / "first"), request_of_a_run)
     untouched = Workspace.create(tmp_path / "untouched")
     whole, _ = finish(untouched, request_of_a_run)
     expected = contents(untouched)
-    moments = random.Random(17)
     kills = number = 0
-    while kills < KILLS:
-        folder = Workspace.create(tmp_path / f"w{number}")
-        number += 1
-        assert number < KILLS, "the runs end before they can be killed"
-        for _ in range(KILLS_EACH):
-            process = start(folder, request_of_a_run)
-            try:
-                process.wait(timeout=moments.uniform(0.2, 1.0) * whole)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                kills += 1
-            process.communicate()
-        finish(folder, request_of_a_run)
-        got = contents(folder)
-        for table, rows in expected[0].items():
-            assert got[0][table] == rows, table
-        assert got[1] == expected[1]
-        assert got[2] == expected[2]
-        verify(folder)
+    # Workspaces know nothing of one another: two at a time, on two cores.
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        while kills < KILLS:
+            assert number < KILLS, "the runs end before they can be killed"
+            folders = [Workspace.create(tmp_path / f"w{number + i}") for i in range(AT_A_TIME)]
+            ends = [
+                pool.submit(killed_and_finished, folder, request_of_a_run, whole, random.Random(17 + number + i))
+                for i, folder in enumerate(folders)
+            ]
+            kills += sum(end.result() for end in ends)
+            number += AT_A_TIME
+            for folder in folders:
+                got = contents(folder)
+                for table, rows in expected[0].items():
+                    assert got[0][table] == rows, table
+                assert got[1] == expected[1]
+                assert got[2] == expected[2]
