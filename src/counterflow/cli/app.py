@@ -24,6 +24,7 @@ from counterflow.cli import (
     share,
     substances,
     target,
+    watch,
     workspace,
 )
 from counterflow.cli.output import keep_quiet
@@ -84,6 +85,9 @@ app.add_typer(
 )
 app.add_typer(orders.app, name="orders", help="Know your customer; may this be shipped; has ordering changed?")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
+app.add_typer(
+    watch.app, name="watch", help="Counts of harm and supply: what is starting, where, how sure, and who must be told."
+)
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
 app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")

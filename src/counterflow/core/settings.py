@@ -30,6 +30,7 @@ __all__ = [
     "ScreenSettings",
     "Settings",
     "TargetSettings",
+    "WatchSettings",
     "describe",
     "load_settings",
 ]
@@ -183,6 +184,20 @@ class MatchSettings(_Section):
         return names
 
 
+class WatchSettings(_Section):
+    """How counts are watched, and for whom."""
+
+    small_cell: int = Field(default=10, ge=5, le=100, description="a count from 1 to one less is not shown")
+    budget: float = Field(
+        default=0.01, gt=0, le=0.2, description="false alarms that are accepted per series and period, out of sample"
+    )
+    role: str = Field(
+        default="health", pattern="^(health|enforcement|oversight)$",
+        description="whom this installation serves: health, enforcement or oversight; enforcement sees no sub-county"
+        " harm data without two approvals",
+    )  # fmt: skip
+
+
 class Settings(_Section):
     """All settings of a workspace."""
 
@@ -193,6 +208,7 @@ class Settings(_Section):
     account: AccountSettings = AccountSettings()
     orders: OrderSettings = OrderSettings()
     match: MatchSettings = MatchSettings()
+    watch: WatchSettings = WatchSettings()
 
 
 @dataclass(frozen=True)

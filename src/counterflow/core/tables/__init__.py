@@ -55,6 +55,7 @@ from counterflow.core.tables.targeting_rules import (
     TARGET_RULE_TEST,
 )
 from counterflow.core.tables.targeting_severity import EXPOSURE, HARM_COUNT, SEVERITY, SEVERITY_ACT, SEVERITY_VERSION
+from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SUPPLY_SIGNAL
 
 __all__ = [
     "ACTION",
@@ -95,6 +96,7 @@ __all__ = [
     "ORDER_QUESTION",
     "ORDER_REPORT",
     "OUTCOME",
+    "PANEL",
     "PARTY",
     "PARTY_CLEARING",
     "PARTY_THRESHOLD",
@@ -105,12 +107,14 @@ __all__ = [
     "RUN_STEP",
     "SCAN_COVERAGE",
     "SCREENING",
+    "SERIES_COUNT",
     "SEVERITY",
     "SEVERITY_ACT",
     "SEVERITY_VERSION",
     "STOCK_EVENT",
     "SUBSTANCE_CHANGE",
     "SUBSTANCE_LIST_VERSION",
+    "SUPPLY_SIGNAL",
     "TABLES",
     "TARGET_RULE",
     "TARGET_RULE_ACT",
@@ -173,6 +177,9 @@ TABLES: dict[str, TableSpec] = {
     "target_rule_act": TableSpec(TARGET_RULE_ACT, personal=True),
     "campaign": TableSpec(CAMPAIGN, personal=True),
     "campaign_act": TableSpec(CAMPAIGN_ACT, personal=True),
+    "series_count": TableSpec(SERIES_COUNT),
+    "panel": TableSpec(PANEL),
+    "supply_signal": TableSpec(SUPPLY_SIGNAL),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
     "order_alarm": TableSpec(ORDER_ALARM),

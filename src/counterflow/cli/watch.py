@@ -1,0 +1,14 @@
+"""`counterflow watch …`: counts of harm and supply, what is starting, and who must be told first."""
+
+from __future__ import annotations
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def watch() -> None:
+    """Counts of harm and supply: what is starting, where, how sure, and who must be told."""

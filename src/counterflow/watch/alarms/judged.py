@@ -1,0 +1,36 @@
+"""What a detector says of each period of each series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["NOT_JUDGED", "Judged"]
+
+Floats = npt.NDArray[np.float64]
+
+#: `alarm` where a method cannot judge a period (R's NA): no baseline yet, a count that is not known
+NOT_JUDGED = -1
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Verdicts of one method on S series over T periods; every array has shape (S, T).
+
+    Args:
+        method: name of the method, as `--method` takes it.
+        expected: expected count; NaN where the method gives none.
+        upper: threshold of the count: an alarm is a count above it; NaN where the method gives none.
+        score: how far the count lies from the expected, on the method's own scale; larger is stranger; NaN: none.
+        alarm: 1 alarm, 0 none, `NOT_JUDGED`.
+        first: place in T of the first period that each series' baseline window uses, or -1; for the brief.
+    """
+
+    method: str
+    expected: Floats
+    upper: Floats
+    score: Floats
+    alarm: npt.NDArray[np.int8]
+    first: npt.NDArray[np.int64] | None = None

@@ -1,0 +1,1 @@
+"""Where and since when more happens than elsewhere: a prospective space-time scan."""

@@ -1,0 +1,1 @@
+"""Substances seen for the first time or growing, aware of who began to look when; changes of regime."""

@@ -1,0 +1,1 @@
+"""Price, purity, dose and mass of what is seized; doses with bounds."""
