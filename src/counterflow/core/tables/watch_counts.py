@@ -32,7 +32,7 @@ SERIES_COUNT = table_of(
     ("count", pa.float64(), "how many, cumulative as of that day; empty where suppressed or not looked for"),
     ("suppressed", pa.bool_(), "true where the counter withheld a small number"),
     ("looked_for", pa.bool_(), "false where it was not looked for: then no count is not a zero"),
-    ("complete", pa.float64(), "share of the period's reports that the source holds to be in; empty where it says none"),
+    ("complete", pa.float64(), "share of the period's reports that are in, by the source; empty where it says none"),
     ("predicted", pa.float64(), "the source's own prediction of the final count, where it gives one"),
     ("as_of", pa.date32(), "day as of which the source said it"),
     ("first_seen", INSTANT, "when we first held it"),
