@@ -20,7 +20,7 @@ import pyarrow.csv as pacsv
 from counterflow.core.errors import CounterflowError, InputError
 from counterflow.demo.capacity import capacity_table
 from counterflow.demo.options import SOURCE, WorldOptions
-from counterflow.demo.places import data_text
+from counterflow.demo.places import area_table, data_text
 from counterflow.demo.planted import planted_trials
 from counterflow.demo.world import WeekTables, World
 
@@ -39,6 +39,8 @@ synthetic-consignments.csv   one row a consignment, goods line and parties in th
                              {dirt:.1%} of rows broken on purpose
 synthetic-crossings.csv      vehicles through lanes at land ports, by hour
 synthetic-harm.csv           overdose events by area, week and the week in which they were reported
+synthetic-harm-history.csv   the same for two years before the first week
+synthetic-areas.csv          the areas with invented coordinates and people in them
 synthetic-expected.csv       what posts and carriers announced
 synthetic-capacity.csv       inspection minutes by office, lane and resource
 synthetic-planted.csv        planted items, and how many each resource found
@@ -72,6 +74,8 @@ class WorldFiles:
     readme: Path
     mapping: Path
     crossing_mapping: Path
+    harm_history: Path
+    areas: Path
     capacity: Path
     planted: Path
     sdn: Path
@@ -134,6 +138,7 @@ def standing_files(world: World, out: Path) -> WorldFiles:
     files = WorldFiles(
         folder=out, readme=out / "README.md", mapping=out / "training_world.toml",
         crossing_mapping=out / "training_crossings.toml",
+        harm_history=out / "synthetic-harm-history.csv", areas=out / "synthetic-areas.csv",
         capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
         sdn=out / "synthetic-list-sdn.csv", alt=out / "synthetic-list-alt.csv",
         add=out / "synthetic-list-add.csv", truth=out / "truth",
@@ -147,6 +152,8 @@ def standing_files(world: World, out: Path) -> WorldFiles:
         (files.add, world.watch_list.add()),
     ):
         path.write_text(rows, "utf-8", newline="")
+    _write(world.harm_history, files.harm_history)
+    _write(area_table(), files.areas)
     _write(capacity_table(options, world.places), files.capacity)
     _write(planted_trials(options), files.planted)
     return files
@@ -166,6 +173,7 @@ def write_truth(world: World, folder: Path) -> None:
     """Write the truth so far into its own folder."""
     folder.mkdir(exist_ok=True)
     _write(world.truth, folder / "hidden-consignments.csv")
+    _write(world.outbreak, folder / "outbreak.csv")
     _write(world.hidden_crossings, folder / "hidden-crossings.csv")
     _write(world.dirt, folder / "broken-rows.csv")
 

@@ -13,12 +13,13 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from counterflow.core.errors import UsageError
 from counterflow.core.seeds import generator
 from counterflow.demo.options import WorldOptions
 
-__all__ = ["Lane", "Places", "data_text", "make_places"]
+__all__ = ["Lane", "Places", "area_table", "data_text", "make_places"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def make_places(options: WorldOptions) -> Places:
         senders=senders,
         sender_of=sender_of,
         vehicles=tuple(tree["vehicles"]),
-        areas=tree["areas"],
+        areas={name: area["weekly"] for name, area in tree["areas"].items()},
     )
 
 
@@ -163,3 +164,16 @@ def _senders(
             known = [senders.index(name) for name in tree["carriers"][lane.base]]
             sender_of[i] = np.resize(known, slots)[None, :]
     return senders, sender_of
+
+
+def area_table() -> pa.Table:
+    """Return the areas: `place`, invented `lat` and `lon` (in the open sea, so that no map mistakes them), `population`."""
+    areas = tomllib.loads(data_text("places.toml"))["areas"]
+    return pa.table(
+        {
+            "place": list(areas),
+            "lat": [area["at"][0] for area in areas.values()],
+            "lon": [area["at"][1] for area in areas.values()],
+            "population": [area["people"] for area in areas.values()],
+        }
+    )

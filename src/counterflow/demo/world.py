@@ -93,6 +93,7 @@ class World:
         self._punctuality = make_punctuality(options, self.places)
         self._announcements = Announcements(options, self.places)
         self._harm = HarmCounts(options, self.places, self._usual_drug_kg())
+        self._history = self._harm.history()
         self._next = 0
         self._serial = 1
         self._sent: dict[str, tuple[_Sent, int]] = {}
@@ -120,6 +121,16 @@ class World:
     def hidden_crossings(self) -> pa.Table:
         """Every vehicle so far that carried something (schema `crossings.CROSSING_TRUTH`)."""
         return pa.concat_tables([CROSSING_TRUTH.empty_table(), *self._crossings])
+
+    @property
+    def harm_history(self) -> pa.Table:
+        """What was reported of overdoses before the first week (schema `harm.HARM`)."""
+        return self._history
+
+    @property
+    def outbreak(self) -> pa.Table:
+        """Where overdoses really rose (schema `harm.OUTBREAK`); for scoring alone."""
+        return self._harm.outbreak()
 
     def week(self, week: int, caught: Iterable[str] = ()) -> WeekTables:
         """Return what `week` brings, after the schemes learned that the records `caught` were lost to them.

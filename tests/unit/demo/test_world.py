@@ -9,7 +9,7 @@ import pytest
 
 from counterflow.core.errors import UsageError
 from counterflow.demo.dirt import DEFECTS
-from counterflow.demo.harm import HarmCounts
+from counterflow.demo.harm import HISTORY_WEEKS, HarmCounts
 from counterflow.demo.options import WorldOptions
 from counterflow.demo.rendering import COLUMNS
 from counterflow.demo.world import TRUTH, World
@@ -169,6 +169,23 @@ def test_harm_is_reported_late_and_completes(small_world):
     assert all(row["reported_week"] >= row["week"] for row in rows)
     first = sum(row["events"] for row in rows if row["week"] == row["reported_week"])
     assert 0 < first < sum(row["events"] for row in rows)
+
+
+def test_two_years_of_harm_stand_before_the_first_week(small_world):
+    world, weeks = small_world
+    past = world.harm_history
+    assert past["reported_week"].to_pylist() == sorted(past["reported_week"].to_pylist())
+    assert min(past["week"].to_pylist()) == world.options.start - dt.timedelta(weeks=HISTORY_WEEKS)
+    assert max(past["week"].to_pylist()) < world.options.start
+    late = [row for row in weeks[0].harm.to_pylist() if row["week"] < world.options.start]
+    assert late  # the first week's file still brings what was late
+
+
+def test_one_outbreak_is_planted_and_told_in_the_truth_alone(small_world):
+    world, weeks = small_world
+    planted = world.outbreak.to_pylist()
+    assert len({row["area"] for row in planted}) == 1
+    assert all(row["week"] in {week.monday for week in weeks} for row in planted)
 
 
 def test_more_is_announced_than_arrives(small_world):
