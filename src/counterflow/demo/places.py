@@ -167,7 +167,7 @@ def _senders(
 
 
 def area_table() -> pa.Table:
-    """Return the areas: `place`, invented `lat` and `lon` (in the open sea, so that no map mistakes them), `population`."""
+    """Return the areas: `place`, `lat` and `lon` (invented, in the open sea, as no real place is), `population`."""
     areas = tomllib.loads(data_text("places.toml"))["areas"]
     return pa.table(
         {
