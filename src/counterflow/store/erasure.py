@@ -22,6 +22,7 @@ from counterflow.core.errors import InputError
 from counterflow.store.order_payloads import forget_orders
 from counterflow.store.rule_payloads import forget_rules
 from counterflow.store.spool import drain
+from counterflow.store.watch_payloads import forget_watch
 from counterflow.store.workspace import Workspace
 
 __all__ = ["CLEARING", "erase_before", "erase_records"]
@@ -145,6 +146,7 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         _forget_links(workspace, gone, same)
         forget_orders(store, gone)
         forget_rules(store, gone)
+        forget_watch(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
     store.rewrite_at_close()
     return int(gone.num_rows)

@@ -55,6 +55,16 @@ from counterflow.core.tables.targeting_rules import (
     TARGET_RULE_TEST,
 )
 from counterflow.core.tables.targeting_severity import EXPOSURE, HARM_COUNT, SEVERITY, SEVERITY_ACT, SEVERITY_VERSION
+from counterflow.core.tables.watch_alarms import (
+    HEALTH_WATCH,
+    WATCH_ACT,
+    WATCH_ALARM,
+    WATCH_APPROVAL,
+    WATCH_CONTACT,
+    WATCH_PLACE,
+    WATCH_SEEN,
+    WATCH_STOCK,
+)
 from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SUPPLY_SIGNAL
 
 __all__ = [
@@ -80,6 +90,7 @@ __all__ = [
     "FINDING_ROW",
     "GOODS_LINE",
     "HARM_COUNT",
+    "HEALTH_WATCH",
     "INDICATOR_VALUE",
     "INSTANT",
     "LIST_ADDRESS",
@@ -119,6 +130,13 @@ __all__ = [
     "TARGET_RULE",
     "TARGET_RULE_ACT",
     "TARGET_RULE_TEST",
+    "WATCH_ACT",
+    "WATCH_ALARM",
+    "WATCH_APPROVAL",
+    "WATCH_CONTACT",
+    "WATCH_PLACE",
+    "WATCH_SEEN",
+    "WATCH_STOCK",
     "TableSpec",
     "conform",
     "empty",
@@ -180,6 +198,14 @@ TABLES: dict[str, TableSpec] = {
     "series_count": TableSpec(SERIES_COUNT),
     "panel": TableSpec(PANEL),
     "supply_signal": TableSpec(SUPPLY_SIGNAL),
+    "watch_alarm": TableSpec(WATCH_ALARM),
+    "watch_seen": TableSpec(WATCH_SEEN),
+    "watch_place": TableSpec(WATCH_PLACE),
+    "watch_contact": TableSpec(WATCH_CONTACT, personal=True),
+    "watch_stock": TableSpec(WATCH_STOCK),
+    "watch_act": TableSpec(WATCH_ACT, personal=True),
+    "watch_approval": TableSpec(WATCH_APPROVAL, personal=True),
+    "health_watch": TableSpec(HEALTH_WATCH, personal=True),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
     "order_alarm": TableSpec(ORDER_ALARM),
