@@ -1,0 +1,152 @@
+"""What a reader of one published form gives: counts, supply signals, what changed in looking, and the rows refused.
+
+A reader is a pure function of a file's bytes: no clock, no store. Whoever keeps what it gives adds when it was first
+held and in which batch. A rate or a percentage is never a count; it is kept under a measure that says so (`is_count`),
+and no method takes it for one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from counterflow.core.tables import PANEL, SERIES_COUNT, SUPPLY_SIGNAL
+
+__all__ = [
+    "COUNTS",
+    "PANELS",
+    "RATE_MEASURES",
+    "SIGNALS",
+    "Options",
+    "Read",
+    "Reader",
+    "Refused",
+    "is_count",
+    "no_rows",
+    "table_for",
+]
+
+#: what whoever keeps the rows adds
+_ADDED = frozenset({"first_seen", "batch"})
+COUNTS = pa.schema([each for each in SERIES_COUNT if each.name not in _ADDED])
+SIGNALS = pa.schema([each for each in SUPPLY_SIGNAL if each.name not in _ADDED])
+PANELS = pa.schema([each for each in PANEL if each.name not in _ADDED])
+
+#: measures that begin so hold rates or shares: what stands in `count` is no count
+RATE_MEASURES = ("rate-", "percent-")
+
+
+def is_count(measure: str) -> bool:
+    """Return whether a measure counts things, so that a method for counts may take it.
+
+    >>> is_count("deaths"), is_count("rate-ed-visits-per-10000"), is_count("percent-pending")
+    (True, False, False)
+    """
+    return not measure.startswith(RATE_MEASURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that was not taken, and why; `raw` is empty where what it says must not be kept."""
+
+    line: int
+    row: int
+    column: str
+    value: str
+    reason: str
+    hint: str
+    raw: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a receipt shows: not the whole row."""
+        return {k: v for k, v in asdict(self).items() if k not in {"raw", "row"}}
+
+    def as_quarantine(self) -> dict[str, Any]:
+        """Return the columns of a quarantine row."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person says about a file that the file does not say itself.
+
+    Args:
+        as_of: day on which the source published it; None to take it from the file or its name.
+        today: day of loading: taken for `as_of` where nothing else tells, and said.
+        source: name to keep the source under; "" for the form's own.
+        more: further options of one form, as `denominators` for rates.
+    """
+
+    today: dt.date
+    as_of: dt.date | None = None
+    source: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a file gave: `rows` data rows read = rows accepted + rows refused, always.
+
+    Args:
+        rows: data rows of the file; lines that only sum others up are passed over, and said.
+        counts: `COUNTS`; one row of a file can give several, or share one with others.
+        signals: `SIGNALS`.
+        panel: `PANELS`.
+        refused: each refused row.
+        said: what a person has to know.
+    """
+
+    rows: int
+    counts: pa.Table
+    signals: pa.Table
+    panel: pa.Table
+    refused: tuple[Refused, ...] = ()
+    said: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> int:
+        """Return how many rows of the file were taken."""
+        return self.rows - len(self.refused)
+
+
+class Reader(Protocol):
+    """Reads one published form.
+
+    Raises:
+        InputError: the file as a whole cannot be used. A bad row does not raise.
+    """
+
+    def __call__(self, content: bytes, file: str, options: Options) -> Read:
+        """Return what the file holds."""
+
+
+def no_rows(schema: pa.Schema) -> pa.Table:
+    """Return an empty table."""
+    return schema.empty_table()
+
+
+def table_for(
+    schema: pa.Schema, rows: int, columns: Mapping[str, Sequence[Any] | pa.Array | str | bool | None]
+) -> pa.Table:
+    """Return a table of a schema from columns; one value stands for each row, a column not given is null.
+
+    Args:
+        schema: `COUNTS`, `SIGNALS` or `PANELS`.
+        rows: how many.
+        columns: by name; arrays of `rows` values, or one value for all.
+    """
+    made = []
+    for each in schema:
+        value = columns.get(each.name)
+        if value is None or isinstance(value, str | bool | int | float | dt.date):
+            made.append(pa.repeat(pa.scalar(value, each.type), rows))
+        elif isinstance(value, pa.Array | pa.ChunkedArray):
+            whole = value.combine_chunks() if isinstance(value, pa.ChunkedArray) else value
+            made.append(whole.cast(each.type))
+        else:
+            made.append(pa.array(value, each.type, from_pandas=True))
+    return pa.Table.from_arrays(made, schema=schema)
