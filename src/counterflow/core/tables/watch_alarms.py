@@ -130,7 +130,7 @@ WATCH_STOCK = table_of(
 WATCH_ACT = table_of(
     ("about", pa.string(), "signal of the alarm, or id of the health watch"),
     ("alarm", pa.string(), "the alarm as it stood; empty for a health watch"),
-    ("act", pa.string(), "told | acknowledged | acted | disposed | corrected | told-correction"),
+    ("act", pa.string(), "told | acknowledged | acted | disposed | corrected | stands-again | told-correction"),
     ("contact", pa.string(), "who was told or answered; empty where it is nobody in particular"),
     ("verdict", pa.string(), "of a disposal: outbreak | artefact | data-error | known-event | not-judged"),
     ("words", pa.string(), "what was done or why, in words"),

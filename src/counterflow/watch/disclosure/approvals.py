@@ -107,13 +107,19 @@ def approve(
     if not area.strip():
         raise InputError("An agreement is for a named area.", hint="Give --area PLACE.", column="area")
     request = _request(role, purpose, area.strip(), starts, ends)
-    for other in standing(workspace.store):
-        if other.request == request:
-            for its_side, its_person in other.sides:
-                if its_side != side:
-                    another_person(its_person, who, "The two sides are two persons; this one agreed for the other.")
+    others = [
+        its_person
+        for one in standing(workspace.store)
+        if one.request == request
+        for its_side, its_person in one.sides
+        if its_side != side
+    ]
+    for other in others:
+        another_person(other, who, "The two sides are two persons; this one agreed for the other.")
     body = {"role": role, "purpose": purpose, "area": area.strip(), "starts": starts, "ends": ends}
-    _act(workspace, {"request": request, "act": "approve", "side": side, "expires": expires, **body}, who, why)
+    _act(
+        workspace, {"request": request, "act": "approve", "side": side, "expires": expires, **body}, [*others, who], why
+    )
     return next(one for one in standing(workspace.store) if one.request == request)
 
 
@@ -132,7 +138,7 @@ def withdraw(workspace: Workspace, request: str, *, person: str, ground: str) ->
     body = {"role": one.role, "purpose": one.purpose, "area": one.area, "starts": one.starts, "ends": one.ends}
     for side, _ in one.sides:
         row = {"request": request, "act": "withdraw", "side": side, "expires": one.expires, **body}
-        _act(workspace, row, who, why)
+        _act(workspace, row, [who], why)
 
 
 def standing(store: Store) -> list[Approval]:
@@ -179,15 +185,16 @@ def _request(role: str, purpose: str, area: str, starts: dt.date, ends: dt.date)
     return "Q-" + hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
-def _act(workspace: Workspace, row: dict[str, Any], person: str, ground: str) -> None:
+def _act(workspace: Workspace, row: dict[str, Any], persons: Sequence[str], ground: str) -> None:
     from counterflow.watch.response.acts import seal
 
+    person = persons[-1]
     said = [ground, person, row["area"]]
     now = workspace.clock()
     body = {name: row[name] for name in ("request", "act", "side", "role", "purpose")}
     body |= {name: row[name].isoformat() for name in ("starts", "ends", "expires")}
     with workspace.store.transaction():
         record = f"{row['request']}/{row['act']}-{row['side']}-{now.isoformat()}"
-        entry = seal(workspace, "watch-approval", record, said, body, [person])
+        entry = seal(workspace, "watch-approval", record, said, body, persons)
         whole = row | {"ground": ground, "person": person, "acted_at": entry.time, "ledger_seq": entry.seq}
         workspace.store.append("watch_approval", pa.Table.from_pylist([whole], schema=WATCH_APPROVAL))

@@ -1,1 +1,5 @@
-"""Who must be told of an alarm, what will run short, who was told, acknowledged and acted."""
+"""From an alarm to who was told, what they did, and what it was."""
+
+from counterflow.watch.response.record import How, Recorded, record
+
+__all__ = ["How", "Recorded", "record"]
