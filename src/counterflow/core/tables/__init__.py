@@ -65,7 +65,7 @@ from counterflow.core.tables.watch_alarms import (
     WATCH_SEEN,
     WATCH_STOCK,
 )
-from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SUPPLY_SIGNAL
+from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 
 __all__ = [
     "ACTION",
@@ -119,6 +119,7 @@ __all__ = [
     "SCAN_COVERAGE",
     "SCREENING",
     "SERIES_COUNT",
+    "SERIES_RATE",
     "SEVERITY",
     "SEVERITY_ACT",
     "SEVERITY_VERSION",
@@ -195,6 +196,7 @@ TABLES: dict[str, TableSpec] = {
     "target_rule_act": TableSpec(TARGET_RULE_ACT, personal=True),
     "campaign": TableSpec(CAMPAIGN, personal=True),
     "campaign_act": TableSpec(CAMPAIGN_ACT, personal=True),
+    "series_rate": TableSpec(SERIES_RATE),
     "series_count": TableSpec(SERIES_COUNT),
     "panel": TableSpec(PANEL),
     "supply_signal": TableSpec(SUPPLY_SIGNAL),

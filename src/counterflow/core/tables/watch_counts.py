@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from counterflow.core.tables.fields import BATCH_FIELD, INSTANT, table_of
 
-__all__ = ["PANEL", "SERIES_COUNT", "SUPPLY_SIGNAL"]
+__all__ = ["PANEL", "SERIES_COUNT", "SERIES_RATE", "SUPPLY_SIGNAL"]
 
 _CELL = (
     ("source", pa.string(), "who counted, as named at load"),
@@ -39,6 +39,25 @@ SERIES_COUNT = table_of(
     BATCH_FIELD,
     required=(
         *(name for name, _, _ in _CELL), "grain", "starts", "ends", "suppressed", "looked_for", "as_of", "first_seen",
+    ),
+)  # fmt: skip
+
+#: Rates and shares that a source publishes in place of counts, or beside them. No method for counts reads them.
+SERIES_RATE = table_of(
+    *_CELL,
+    ("grain", pa.string(), "day | week | month | quarter | year | 12-months; how long a period is"),
+    ("starts", pa.date32(), "first day"),
+    ("ends", pa.date32(), "last day, included"),
+    ("rate", pa.float64(), "value in `unit`; empty where suppressed or not reported"),
+    ("unit", pa.string(), "unit, as per 10,000 visits, or percent"),
+    ("suppressed", pa.bool_(), "true where the source withheld it"),
+    ("looked_for", pa.bool_(), "false where the source did not report it at all"),
+    ("as_of", pa.date32(), "day as of which the source said it"),
+    ("first_seen", INSTANT, "when we first held it"),
+    BATCH_FIELD,
+    required=(
+        *(name for name, _, _ in _CELL), "grain", "starts", "ends", "unit", "suppressed", "looked_for", "as_of",
+        "first_seen",
     ),
 )  # fmt: skip
 

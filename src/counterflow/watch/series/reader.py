@@ -1,8 +1,8 @@
-"""What a reader of one published form gives: counts, supply signals, what changed in looking, and the rows refused.
+"""What a reader of one published form gives: counts, rates, supply signals, what changed in looking, and refused rows.
 
 A reader is a pure function of a file's bytes: no clock, no store. Whoever keeps what it gives adds when it was first
-held and in which batch. A rate or a percentage is never a count; it is kept under a measure that says so (`is_count`),
-and no method takes it for one.
+held and in which batch. A rate or a percentage is never a count: it has a table of its own, which no method for counts
+reads.
 """
 
 from __future__ import annotations
@@ -14,39 +14,26 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from counterflow.core.tables import PANEL, SERIES_COUNT, SUPPLY_SIGNAL
+from counterflow.core.tables import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 
 __all__ = [
     "COUNTS",
     "PANELS",
-    "RATE_MEASURES",
+    "RATES",
     "SIGNALS",
     "Options",
     "Read",
     "Reader",
     "Refused",
-    "is_count",
-    "no_rows",
     "table_for",
 ]
 
 #: what whoever keeps the rows adds
 _ADDED = frozenset({"first_seen", "batch"})
 COUNTS = pa.schema([each for each in SERIES_COUNT if each.name not in _ADDED])
+RATES = pa.schema([each for each in SERIES_RATE if each.name not in _ADDED])
 SIGNALS = pa.schema([each for each in SUPPLY_SIGNAL if each.name not in _ADDED])
 PANELS = pa.schema([each for each in PANEL if each.name not in _ADDED])
-
-#: measures that begin so hold rates or shares: what stands in `count` is no count
-RATE_MEASURES = ("rate-", "percent-")
-
-
-def is_count(measure: str) -> bool:
-    """Return whether a measure counts things, so that a method for counts may take it.
-
-    >>> is_count("deaths"), is_count("rate-ed-visits-per-10000"), is_count("percent-pending")
-    (True, False, False)
-    """
-    return not measure.startswith(RATE_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +83,16 @@ class Read:
         counts: `COUNTS`; one row of a file can give several, or share one with others.
         signals: `SIGNALS`.
         panel: `PANELS`.
+        rates: `RATES`: what the source publishes as a rate or a share.
         refused: each refused row.
         said: what a person has to know.
     """
 
     rows: int
     counts: pa.Table
-    signals: pa.Table
-    panel: pa.Table
+    signals: pa.Table = field(default_factory=SIGNALS.empty_table)
+    panel: pa.Table = field(default_factory=PANELS.empty_table)
+    rates: pa.Table = field(default_factory=RATES.empty_table)
     refused: tuple[Refused, ...] = ()
     said: tuple[str, ...] = ()
 
@@ -114,19 +103,14 @@ class Read:
 
 
 class Reader(Protocol):
-    """Reads one published form.
-
-    Raises:
-        InputError: the file as a whole cannot be used. A bad row does not raise.
-    """
+    """Reads one published form."""
 
     def __call__(self, content: bytes, file: str, options: Options) -> Read:
-        """Return what the file holds."""
+        """Return what the file holds.
 
-
-def no_rows(schema: pa.Schema) -> pa.Table:
-    """Return an empty table."""
-    return schema.empty_table()
+        Raises:
+            InputError: the file as a whole cannot be used. A bad row does not raise.
+        """
 
 
 def table_for(
@@ -135,14 +119,14 @@ def table_for(
     """Return a table of a schema from columns; one value stands for each row, a column not given is null.
 
     Args:
-        schema: `COUNTS`, `SIGNALS` or `PANELS`.
+        schema: `COUNTS`, `RATES`, `SIGNALS` or `PANELS`.
         rows: how many.
         columns: by name; arrays of `rows` values, or one value for all.
     """
     made = []
     for each in schema:
         value = columns.get(each.name)
-        if value is None or isinstance(value, str | bool | int | float | dt.date):
+        if value is None or isinstance(value, str | bool | dt.date):
             made.append(pa.repeat(pa.scalar(value, each.type), rows))
         elif isinstance(value, pa.Array | pa.ChunkedArray):
             whole = value.combine_chunks() if isinstance(value, pa.ChunkedArray) else value
