@@ -34,8 +34,8 @@ _LETTERS = (
 def state_letters(text: str) -> str | None:
     """Return the postal letters of a state written by letters, name or FIPS number; None where it is none.
 
-    >>> state_letters("Connecticut"), state_letters("09"), state_letters("YC"), state_letters("9.0"), state_letters("XX")
-    ('CT', 'CT', 'YC', 'CT', None)
+    >>> [state_letters(each) for each in ("Connecticut", "09", "YC", "9.0", "XX")]
+    ['CT', 'CT', 'YC', 'CT', None]
     """
     plain = text.strip().casefold().removesuffix(".0")
     return _LETTERS.get(plain.zfill(2) if plain.isdigit() else plain)

@@ -14,13 +14,15 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.watch.series.published.names import icd_subject
 from counterflow.watch.series.published.sheet import Sheet, folded_name, text_of
 from counterflow.watch.series.published.states import level_of, state_letters
 from counterflow.watch.series.published.when import as_of_day, month_number, span, year_of
-from counterflow.watch.series.reader import COUNTS, PANELS, SIGNALS, Options, Read, no_rows, table_for
+from counterflow.watch.series.reader import COUNTS, RATES, Options, Read, table_for
 
 __all__ = ["DEFINITION", "measure_and_subject", "read_vsrr"]
 
@@ -39,7 +41,7 @@ _ALL_CAUSES, _OVERDOSES, _SPECIFIED = "numberofdeaths", "numberofdrugoverdosedea
 
 
 def read_vsrr(content: bytes, file: str, options: Options) -> Read:
-    """Read the national and state counts; percentages go under measures that begin with `percent-`.
+    """Read the national and state counts; percentages become rates.
 
     Raises:
         InputError: not this table.
@@ -55,7 +57,7 @@ def read_vsrr(content: bytes, file: str, options: Options) -> Read:
         np.array([not k[0] for k in kinds], bool), "indicator", "unknown-indicator", "Ask for a newer version."
     )
     value = sheet.numbers("value")
-    percent = np.array([kind[0].startswith("percent-") for kind in kinds], bool)
+    percent = np.array([kind[0] == "drugs-specified" for kind in kinds], bool)
     sheet.refuse(
         value != np.floor(np.nan_to_num(value)),
         "value",
@@ -81,13 +83,15 @@ def read_vsrr(content: bytes, file: str, options: Options) -> Read:
         "suppressed": pa.array(withheld[keep]), "looked_for": pa.array(~low_quality[keep]),
         "complete": complete[keep] / 100, "predicted": predicted[keep], "as_of": as_of,
     }  # fmt: skip
-    main = table_for(COUNTS, len(at), columns)
-    counts = pa.concat_tables([main, _pending(main, pending[keep])])
+    whole = table_for(COUNTS, len(at), columns)
+    shares = pa.array(percent[keep])
+    counts, specified = whole.filter(pc.invert(shares)), whole.filter(shares)
+    rates = pa.concat_tables([_rates(specified), _pending(whole, pending[keep])])
     quality = int(low_quality[keep].sum())
     told = [said, "sums over 12 months: rows overlap, and no method for weekly or monthly counts takes them"]
     if quality:
         told.append(f"{quality} values are not shown by the source for low data quality: unknown, never zero")
-    return Read(sheet.n, counts, no_rows(SIGNALS), no_rows(PANELS), sheet.refused, tuple(t for t in told if t))
+    return Read(sheet.n, counts, rates=rates, refused=sheet.refused, said=tuple(t for t in told if t))
 
 
 def measure_and_subject(indicator: str) -> tuple[str, str]:
@@ -104,7 +108,7 @@ def measure_and_subject(indicator: str) -> tuple[str, str]:
     if plain == _OVERDOSES:
         return "deaths", "all"
     if plain == _SPECIFIED:
-        return "percent-drugs-specified", "all"
+        return "drugs-specified", "all"
     _, bracket, codes = indicator.rpartition("(")
     if not bracket or not codes.startswith(("T40", "T43")):
         return "", ""
@@ -131,26 +135,24 @@ def _of(periods: list[tuple[dt.date, dt.date] | None], at: int) -> tuple[dt.date
     return found
 
 
-def _withheld(sheet: Sheet) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _withheld(sheet: Sheet) -> npt.NDArray[np.bool_]:
     blank = np.array([not each for each in sheet.text("value")], bool)
-    return blank & np.array(sheet.each("footnote", lambda text: "suppress" in text.casefold()), bool)
+    noted = np.array(sheet.each("footnote", lambda text: "suppress" in text.casefold()), bool)
+    both: npt.NDArray[np.bool_] = blank & noted
+    return both
 
 
-def _pending(main: pa.Table, pending: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Table:
-    """Return the share of deaths whose cause is being looked into, once per place and period, as `percent-pending`."""
-    cells = main.select(["source", "place", "level", "grain", "starts", "ends", "as_of"])
-    cells = (
-        cells.append_column("count", pa.array(pending, from_pandas=True))
-        .group_by(cells.column_names)
-        .aggregate([("count", "max")])
-    )
-    cells = cells.rename_columns([*cells.column_names[:-1], "count"]).drop_null()
-    columns = {name: cells.column(name) for name in cells.column_names}
-    more = {
-        "measure": "percent-pending",
-        "subject": "all",
-        "definition": DEFINITION,
-        "suppressed": False,
-        "looked_for": True,
-    }
-    return table_for(COUNTS, cells.num_rows, columns | more)
+def _rates(rows: pa.Table) -> pa.Table:
+    """Return rows of shares as rates."""
+    columns = {name: rows.column(name) for name in rows.column_names if name != "count"}
+    return table_for(RATES, rows.num_rows, columns | {"rate": rows.column("count"), "unit": "percent"})
+
+
+def _pending(rows: pa.Table, pending: npt.NDArray[np.float64]) -> pa.Table:
+    """Return the share of deaths whose cause is being looked into, once per place and period."""
+    keys = ["source", "place", "level", "grain", "starts", "ends", "as_of"]
+    cells = rows.select(keys).append_column("rate", pa.array(pending, from_pandas=True))
+    cells = cells.group_by(keys).aggregate([("rate", "max")]).filter(pc.is_valid(pc.field("rate_max")))
+    columns = {name: cells.column(name) for name in keys} | {"rate": cells.column("rate_max"), "unit": "percent"}
+    more = {"measure": "pending-investigation", "subject": "all", "definition": DEFINITION}
+    return table_for(RATES, cells.num_rows, columns | more | {"suppressed": False, "looked_for": True})

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from counterflow.watch.series.published.sheet import Sheet, text_of
 from counterflow.watch.series.published.when import as_of_day, day_of, month_number, span, year_of
-from counterflow.watch.series.reader import COUNTS, PANELS, SIGNALS, Options, Read, no_rows, table_for
+from counterflow.watch.series.reader import COUNTS, Options, Read, table_for
 
 __all__ = ["read_vsrr_county"]
 
@@ -67,8 +67,7 @@ def read_vsrr_county(content: bytes, file: str, options: Options) -> Read:
     shares = table_for(
         COUNTS, len(at), here | {"measure": "percent-pending", "count": pending[at], "suppressed": False}
     )
-    shares = shares.filter(~np.isnan(pending[at]))
+    shares = shares.filter(pa.array(~np.isnan(pending[at])))
     told = [said, f"{int(withheld.sum())} of {len(at)} counts are withheld (1 to 9 deaths)"]
     told.append("sums over 12 months: rows overlap, and no method for weekly or monthly counts takes them")
-    both = pa.concat_tables([counts, shares])
-    return Read(sheet.n, both, no_rows(SIGNALS), no_rows(PANELS), sheet.refused, tuple(t for t in told if t))
+    return Read(sheet.n, counts, rates=shares, refused=sheet.refused, said=tuple(t for t in told if t))
