@@ -1,8 +1,8 @@
 """The one way in for counts: what a reader gave is kept with a receipt, or not at all.
 
 Everything of one file happens in one transaction: counts, rates, supply signals, changes of panel, refused rows,
-manifest and ledger entry (ids and digests only). The same content read in the same way changes nothing. A later `as_of` supersedes
-and overwrites nothing; what a new file repeats, takes back or contradicts is told.
+manifest and ledger entry (ids and digests only). The same content read in the same way changes nothing. A later
+`as_of` supersedes and overwrites nothing; what a new file repeats, takes back or contradicts is told.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from counterflow.watch.series.revised import CELL
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
 
-__all__ = ["Asked", "grid", "rows"]
+__all__ = ["Asked", "Named", "conditions", "grid", "rows"]
 
 _FILTERS = ("source", "measure", "subject", "place", "level", "definition")
 Named = str | Sequence[str] | None
@@ -90,18 +90,25 @@ def rows(
     **asked: Named,
 ) -> pa.Table:  # fmt: skip
     """Return the rows of `series_count` that stood on a day, one per cell; arguments are those of `grid`."""
-    where, values = _where({**asked, "grain": grain})
+    where, values = conditions({**asked, "grain": grain}, as_of, known_at)
+    cell = ", ".join(CELL)
+    return store.query(
+        f"""SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {cell} ORDER BY as_of DESC, first_seen DESC)
+        AS place_ FROM series_count WHERE {where}) latest WHERE place_ = 1 ORDER BY {cell}""",
+        values,
+    ).drop_columns(["place_"])
+
+
+def conditions(
+    asked: Mapping[str, Named], as_of: dt.date | None, known_at: dt.datetime | None
+) -> tuple[str, list[object]]:
+    """Return what follows WHERE to choose rows of `series_count`, and the values of its question marks."""
+    where, values = _where(asked)
     if as_of is not None:
         where, values = [*where, "as_of <= ?"], [*values, as_of]
     if known_at is not None:
         where, values = [*where, "first_seen <= ?"], [*values, known_at]
-    cell = ", ".join(CELL)
-    condition = " AND ".join(where) or "TRUE"
-    return store.query(
-        f"""SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY {cell} ORDER BY as_of DESC, first_seen DESC)
-        AS place_ FROM series_count WHERE {condition}) latest WHERE place_ = 1 ORDER BY {cell}""",
-        values,
-    ).drop_columns(["place_"])
+    return " AND ".join(where) or "TRUE", values
 
 
 def _where(asked: Mapping[str, Named]) -> tuple[list[str], list[object]]:
