@@ -101,7 +101,7 @@ WATCH_CONTACT = table_of(
     ("duty", pa.string(), "post, as medical officer on call"),
     ("organisation", pa.string(), "organisation"),
     ("area", pa.string(), "place they answer for, with all in it; * for all"),
-    ("level", pa.string(), "coarsest level of alarms they are told of; * for all"),
+    ("level", pa.string(), "finest level of alarms they are told of; * for all"),
     ("channel", pa.string(), "official address or line"),
     ("tell_hours", pa.float64(), "hours from the alarm by which they are told"),
     ("answer_hours", pa.float64(), "hours from being told by which they acknowledge"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["LONGEST_DAYS", "SIDES", "Approval", "approve", "log_read", "standing", "withdraw"]
+__all__ = ["LONGEST_DAYS", "SIDES", "Approval", "Request", "approve", "log_read", "standing", "withdraw"]
 
 SIDES = ("health", "oversight")
 #: an agreement is made anew at least so often
@@ -76,19 +76,38 @@ class Approval:
         }  # fmt: skip
 
 
-def approve(
-    workspace: Workspace,
-    *,
-    side: str,
-    person: str,
-    ground: str,
-    purpose: str,
-    area: str,
-    starts: dt.date,
-    ends: dt.date,
-    expires: dt.date,
-    role: str = "enforcement",
-) -> Approval:
+@dataclass(frozen=True)
+class Request:
+    """What two sides are asked to agree to.
+
+    Args:
+        purpose: one of `rules.PURPOSES`.
+        area: place below which counts may be seen.
+        starts: first day of counts.
+        ends: last day of counts.
+        expires: last day of reading.
+        role: role that may see.
+    """
+
+    purpose: str
+    area: str
+    starts: dt.date
+    ends: dt.date
+    expires: dt.date
+    role: str = "enforcement"
+
+    @property
+    def id(self) -> str:
+        """Its id: a digest of all but its last day of reading."""
+        body = f"{self.role}\x1f{self.purpose}\x1f{self.area}\x1f{self.starts.isoformat()}\x1f{self.ends.isoformat()}"
+        return "Q-" + hashlib.sha256(body.encode()).hexdigest()[:12]
+
+    def row(self) -> dict[str, Any]:
+        """Return its columns of `watch_approval`."""
+        return {"request": self.id} | asdict(self)
+
+
+def approve(workspace: Workspace, asked: Request, *, side: str, person: str, ground: str) -> Approval:
     """Put the agreement of one side on record, and return what is agreed by now.
 
     Raises:
@@ -99,28 +118,23 @@ def approve(
     from counterflow.watch.disclosure.rules import PURPOSES, ROLES
     from counterflow.watch.response.acts import another_person, named, worded
 
-    for what, value, known in (("side", side, SIDES), ("purpose", purpose, PURPOSES), ("role", role, ROLES)):
+    for what, value, known in (
+        ("side", side, SIDES),
+        ("purpose", asked.purpose, PURPOSES),
+        ("role", asked.role, ROLES),
+    ):
         if value not in known:
             raise UnknownName(what, value, known)
     who, why = named(person), worded("ground", ground)
-    _check_days(starts, ends, expires, workspace.clock().date())
-    if not area.strip():
+    _check_days(asked.starts, asked.ends, asked.expires, workspace.clock().date())
+    if not asked.area.strip():
         raise InputError("An agreement is for a named area.", hint="Give --area PLACE.", column="area")
-    request = _request(role, purpose, area.strip(), starts, ends)
-    others = [
-        its_person
-        for one in standing(workspace.store)
-        if one.request == request
-        for its_side, its_person in one.sides
-        if its_side != side
-    ]
+    held = {one.request: dict(one.sides) for one in standing(workspace.store)}.get(asked.id, {})
+    others = [name for its_side, name in held.items() if its_side != side]
     for other in others:
         another_person(other, who, "The two sides are two persons; this one agreed for the other.")
-    body = {"role": role, "purpose": purpose, "area": area.strip(), "starts": starts, "ends": ends}
-    _act(
-        workspace, {"request": request, "act": "approve", "side": side, "expires": expires, **body}, [*others, who], why
-    )
-    return next(one for one in standing(workspace.store) if one.request == request)
+    _act(workspace, {**asked.row(), "act": "approve", "side": side}, [*others, who], why)
+    return next(one for one in standing(workspace.store) if one.request == asked.id)
 
 
 def withdraw(workspace: Workspace, request: str, *, person: str, ground: str) -> None:
@@ -178,11 +192,6 @@ def _check_days(starts: dt.date, ends: dt.date, expires: dt.date, today: dt.date
         hint = f"Give a day within {LONGEST_DAYS} days; it can be agreed to again."
         raise InputError("An agreement runs out, so that somebody looks again.", hint=hint, column="expires",
                          value=expires)  # fmt: skip
-
-
-def _request(role: str, purpose: str, area: str, starts: dt.date, ends: dt.date) -> str:
-    parts = "\x1f".join((role, purpose, area, starts.isoformat(), ends.isoformat()))
-    return "Q-" + hashlib.sha256(parts.encode()).hexdigest()[:12]
 
 
 def _act(workspace: Workspace, row: dict[str, Any], persons: Sequence[str], ground: str) -> None:
