@@ -1,0 +1,1 @@
+"""The default alarm: what to expect of a series from its past, and how strange is worth somebody's time."""
