@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from counterflow.cli import watch_emerging
+
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
@@ -12,3 +14,6 @@ app = typer.Typer(no_args_is_help=True)
 @app.callback()
 def watch() -> None:
     """Counts of harm and supply: what is starting, where, how sure, and who must be told."""
+
+
+watch_emerging.add_to(app)

@@ -1,0 +1,184 @@
+"""`watch emerging` and `watch waves`: what is new or growing among what is looked for, and when a regime changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from counterflow.watch.emergence.judge import Rule
+    from counterflow.watch.emergence.streams import Change, Streams
+
+__all__ = ["add_to"]
+
+_DAY = ["%Y-%m-%d"]
+_TWO_YEARS = 731
+#: columns of a table on a terminal; the other forms hold all
+_TOLD = (
+    "subject", "place", "evidence", "alarm", "since", "found", "tested", "share", "growth_percent_a_quarter",
+    "growth_low", "growth_high", "doubling_months", "places", "panel_notes", "next_step",
+)  # fmt: skip
+_Panel = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV: from_day,change,subject[,source,place,measure,said]: when looking began, ceased or changed.",
+        show_default=False,
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put the commands among those of `watch`."""
+    app.command()(emerging)
+
+
+def emerging(
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV: period,subject,count[,place,tested,looked_for,source,measure,definition]; else what is stored.",
+            show_default=False,
+        ),
+    ] = None,
+    panel: _Panel = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=_DAY, help="Judge only periods that begin before this day.", show_default=False),
+    ] = None,
+    since: Annotated[
+        dt.datetime | None, typer.Option(formats=_DAY, help="Tell what came since; two years.", show_default=False)
+    ] = None,
+    grain: Annotated[
+        str | None, typer.Option(help="Add up to week, month, quarter or year.", show_default=False)
+    ] = None,
+    budget: Annotated[
+        float, typer.Option(min=0.0001, max=2.0, help="False alarms per subject and year that are accepted.")
+    ] = 0.05,
+    believe_tested: Annotated[
+        bool, typer.Option("--believe-tested", help="A number tested says that the subject was looked for.")
+    ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Tell also what is quiet.")] = False,
+    small_cell: Annotated[int, typer.Option(min=2, help="Counts of people below it are not shown.")] = 10,
+    shuffles: Annotated[
+        int, typer.Option(min=0, max=200, help="Orders of periods on which false alarms are measured.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of these orders.")] = 0,
+    role: Annotated[
+        str | None, typer.Option(help="Show stored counts as this role sees them.", show_default=False)
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="What stored counts are asked for.")] = "health-response",
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Tell what is seen for the first time, growing or spreading, of what was looked for; a new column is no news."""
+    import numpy as np
+    import pyarrow as pa
+
+    from counterflow.core.errors import UsageError
+    from counterflow.watch.emergence.events import SCHEMA, Shown
+    from counterflow.watch.emergence.events import emerging as tell
+    from counterflow.watch.emergence.judge import Rule, judge, shuffled
+
+    changes = _panel(panel)
+    streams = (
+        _stored(ctx, changes, _Asked(grain, as_of, role, purpose)) if file is None else _read(file, changes, grain)
+    )
+    if as_of is not None:
+        streams = streams.until(np.datetime64(as_of.date(), "D"))
+    if not len(streams.starts):
+        raise UsageError("Nothing was counted before that day.", hint="Give a later --as-of.")
+    rule = Rule(budget=budget, believe_tested=believe_tested)
+    rate = shuffled(streams, rule, seed=seed, times=shuffles) if shuffles else None
+    said = judge(streams, rule)
+    horizon = np.datetime64(since.date(), "D") if since else streams.starts[-1] - np.timedelta64(_TWO_YEARS, "D")
+    rows = tell(streams, said, Shown(horizon, small_cell, every, rate, budget))
+    _say_rule(streams, rule, rows)
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    emit(table.select(list(_TOLD)) if form is Format.TABLE else table, form, out)
+
+
+class _Asked(NamedTuple):
+    """What is asked of stored counts."""
+
+    grain: str | None
+    as_of: dt.datetime | None
+    role: str | None
+    purpose: str
+
+
+def _say_rule(streams: Streams, rule: Rule, rows: Sequence[dict[str, Any]]) -> None:
+    from counterflow.watch.emergence.periods import label
+
+    alarms = sum(row["alarm"] == "yes" for row in rows)
+    withheld = sum(row["alarm"] == "withheld" for row in rows)
+    first, last = (label(streams.starts[at], streams.grain) for at in (0, -1))
+    say(
+        f"{len(streams.found)} streams, {first} to {last} by {streams.grain}; {len(rows)} rows, {alarms} alarms,"
+        f" {withheld} withheld. Nothing is judged before {rule.settle(streams.frequency)} periods of looking."
+    )
+    if rows:
+        say(f"False alarms: {rows[0]['false_alarms']}.")
+
+
+def _panel(path: Path | None) -> tuple[Change, ...]:
+    if path is None:
+        return ()
+    from counterflow.cli.party_files import read_party_file
+    from counterflow.watch.emergence.read import PANEL_OPTIONAL, PANEL_REQUIRED, read_panel
+
+    read = read_party_file(path, PANEL_REQUIRED, PANEL_OPTIONAL)
+    say(read.in_words())
+    return read_panel(read.table, lines=read.lines, file=read.name)
+
+
+def _read(file: Path, changes: Sequence[Change], grain: str | None) -> Streams:
+    from counterflow.cli.party_files import read_party_file
+    from counterflow.core.errors import UsageError, nearest
+    from counterflow.watch.emergence.periods import GRAINS
+    from counterflow.watch.emergence.read import OPTIONAL, REQUIRED, read_streams
+
+    if grain is not None and grain not in GRAINS:
+        close = nearest(grain, GRAINS, 1)
+        raise UsageError(f"There is no grain {grain!r}.", hint=f"Did you mean {(close or GRAINS)[0]!r}?")
+    read = read_party_file(file, REQUIRED, OPTIONAL)
+    taken = read_streams(read.table, changes, lines=read.lines, grain=grain, file=read.name, source=file.stem)
+    refused = [*read.refused, *taken.refused]
+    say(f"{read.name}: {taken.accepted + len(refused)} rows read, {taken.accepted} taken, {len(refused)} refused.")
+    for why in refused[:5]:
+        say(f"  {why}")
+    return taken.streams
+
+
+def _stored(ctx: typer.Context, changes: Sequence[Change], asked: _Asked) -> Streams:
+    from counterflow.cli.session import workspace_of
+    from counterflow.watch.disclosure import allowed, role_in_force
+    from counterflow.watch.disclosure.approvals import log_read, standing
+    from counterflow.watch.emergence.stored import stored_streams
+
+    with workspace_of(ctx) as workspace:
+        today = workspace.clock().date()
+        role = role_in_force(workspace.settings.watch.role, asked.role)
+        used: list[str] = []
+
+        def may_see(keys: pa.Table) -> tuple[Sequence[bool], Sequence[str]]:
+            said = allowed(keys, role, asked.purpose, standing(workspace.store), today)
+            used.extend(said.approvals)
+            if said.why:
+                say(said.why)
+            return [bool(one) for one in said.shown], said.places
+
+        day = asked.as_of.date() if asked.as_of else today
+        streams = stored_streams(workspace.store, as_of=day, grain=asked.grain, changes=changes, allowed=may_see)
+        if used:
+            log_read(workspace, used, role, asked.purpose, len(streams.found))
+    return streams
