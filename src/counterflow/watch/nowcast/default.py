@@ -19,6 +19,8 @@ __all__ = ["DAILY", "WEEKLY", "Prior", "Settings", "nowcast"]
 
 #: periods that are needed before a nowcast is made
 LEAST_PERIODS = 4
+#: after so many steps without a report the feed is taken to have stopped
+_SILENT_STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def nowcast(
 
     Args:
         triangle: incident counts by reference period and delay.
-        as_of: the day to stand on; the last reference day where not given.
+        as_of: the day to stand on; the last reference day where not given, or the last report.
         levels: quantile levels to give, rising.
         settings: settings of the method; `DAILY` or `WEEKLY` where not given.
         holidays: country, or country and state, whose public holidays report as Sundays do, as DE or US-CT.
@@ -89,11 +91,10 @@ def nowcast(
     Raises:
         InputError: nothing was reported yet, too little history, or counts that are no counts.
     """
-    day = as_of or triangle.reference[-1].astype("datetime64[D]").astype(dt.date)
+    day, late = _day_to_stand_on(triangle, as_of)
     known, cells = triangle.known_on(day).settled()
     cum, said = _cumulative(known, cells)
-    if as_of is not None and len(known.reference) == len(triangle.reference):
-        said += _beyond(triangle, as_of)
+    said += late
     last, most = len(cum) - 1, known.max_delay
     if last + 1 < LEAST_PERIODS:
         hint = f"Give at least {LEAST_PERIODS} periods, and for a spread of its own three times the usual delay."
@@ -128,17 +129,20 @@ def _cumulative(known: Triangle, cells: int) -> tuple[Floats, tuple[str, ...]]:
         said += (f"{cells} reports corrected earlier ones downward; each was taken from the reports before it.",)
     age = len(known.counts) - 1 - np.arange(len(known.counts))
     due = np.arange(known.counts.shape[1])[None, :] <= age[:, None]
-    gaps = int((np.isnan(known.counts) & due).sum())
+    gaps = int((np.isnan(known.counts) & due & (due.sum(axis=1) > _SILENT_STEPS)[:, None]).sum())
     if gaps:
         said += (f"{gaps} reports are not known; they count as nothing new.",)
     return np.cumsum(np.nan_to_num(known.counts), axis=1), said
 
 
-def _beyond(triangle: Triangle, as_of: dt.date) -> tuple[str, ...]:
-    final = triangle.reference[-1].astype("datetime64[D]").astype(dt.date)
-    if (as_of - final).days < triangle.step:
-        return ()
-    return (f"The last reference day is {final}; delays were counted from it, not from {as_of}.",)
+def _day_to_stand_on(triangle: Triangle, as_of: dt.date | None) -> tuple[dt.date, tuple[str, ...]]:
+    """Return the day of the nowcast: `as_of`, or the last report where that is long ago, for silence is no count."""
+    final = triangle.last_report
+    if as_of is None:
+        return min(final, triangle.reference[-1].astype("datetime64[D]").astype(dt.date)), ()
+    if (as_of - final).days > _SILENT_STEPS * triangle.step:
+        return final, (f"The last report is of {final}: the nowcast stands on that day, not on {as_of}.",)
+    return as_of, ()
 
 
 def _try_out(

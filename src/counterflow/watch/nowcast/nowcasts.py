@@ -71,12 +71,13 @@ class Nowcasts:
     @property
     def median(self) -> Floats:
         """Median final counts, shape (K,)."""
-        return self.at(np.array([0.5]))[:, 0]
+        return np.ravel(self.at(np.array([0.5])))
 
     def at(self, levels: Floats) -> Floats:
         """Return quantiles of the final counts at rising `levels`, shape (K, len(levels))."""
         still = quantiles(self.missing, self.size, self.stretch, levels)
-        return np.asarray(self.reported[:, None] + still, np.float64)
+        final: Floats = still + self.reported[:, None]
+        return final
 
     def draws(self, n: int, rng: np.random.Generator) -> Floats:
         """Return `n` joint draws of the final counts, shape (n, K), from a generator of `core.seeds`."""

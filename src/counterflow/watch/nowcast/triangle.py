@@ -54,6 +54,13 @@ class Triangle:
         """Largest delay that is counted, in steps."""
         return int(self.counts.shape[1]) - 1
 
+    @property
+    def last_report(self) -> dt.date:
+        """Last day of which a report is known, even of nothing."""
+        rows, delays = np.nonzero(~np.isnan(self.counts))
+        steps = int((rows + delays).max(initial=0))
+        return self.reference[0].astype("datetime64[D]").astype(dt.date) + dt.timedelta(steps * self.step)  # type: ignore[no-any-return]
+
     @classmethod
     def from_cumulative(cls, reference: Days, cumulative: Floats, *, step: int = 1, **more: Any) -> Triangle:
         """Make a triangle of counts as they stood: column d is the total known d steps after the period.
@@ -73,6 +80,8 @@ class Triangle:
     def known_on(self, as_of: dt.date) -> Triangle:
         """Return what was known at the end of `as_of`: no later period, no later report.
 
+        Periods up to that day of which nothing was reported are added, empty.
+
         Raises:
             InputError: nothing was reported yet.
         """
@@ -81,10 +90,12 @@ class Triangle:
         if periods < 1:
             hint = f"Give a day from {first + dt.timedelta(self.step * 3)}."
             raise InputError(f"Nothing was reported by {as_of}: the first reference day is {first}.", hint=hint)
-        kept = self.counts[:periods].copy()
-        age = periods - 1 - np.arange(len(kept))
+        more = max(0, periods - len(self.counts))
+        kept = np.vstack([self.counts[:periods], np.full((more, self.counts.shape[1]), np.nan)])
+        age = periods - 1 - np.arange(periods)
         kept[np.arange(kept.shape[1])[None, :] > age[:, None]] = np.nan
-        return replace(self, reference=self.reference[:periods], counts=kept)
+        reference = self.reference[0] + np.arange(periods) * np.timedelta64(self.step, "D")
+        return replace(self, reference=reference, counts=kept)
 
     def settled(self) -> tuple[Triangle, int]:
         """Return the triangle without negative counts, and how many cells were negative.
