@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from counterflow.cli import watch_emerging
+from counterflow.cli import watch_emerging, watch_nowcast, watch_scan, watch_supply
 
 __all__ = ["app"]
 
@@ -17,3 +17,6 @@ def watch() -> None:
 
 
 watch_emerging.add_to(app)
+watch_nowcast.add_to(app)
+watch_supply.add_to(app)
+watch_scan.add_to(app)

@@ -2,7 +2,7 @@
 
 These are rates, per 10,000 visits, and are kept as rates, in a table that no method for counts reads. A count comes out
 only where somebody gives the visits behind the rate (option `denominators`, a CSV of jurisdiction, year, month and
-visits), and only where the rate's rounding leaves one whole number; else the rate stands and its count is refused, and said.
+visits), and only where the rate's rounding leaves one whole number; else the rate stands, its count is refused.
 
 Rows "Annual" are sums over 12 months that end with the month named: grain "12-months".
 
