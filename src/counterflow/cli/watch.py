@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from counterflow.cli import watch_emerging, watch_nowcast, watch_scan, watch_supply
+from counterflow.cli import watch_backtest, watch_emerging, watch_nowcast, watch_scan, watch_supply
 
 __all__ = ["app"]
 
@@ -20,3 +20,4 @@ watch_emerging.add_to(app)
 watch_nowcast.add_to(app)
 watch_supply.add_to(app)
 watch_scan.add_to(app)
+watch_backtest.add_to(app)

@@ -48,7 +48,7 @@ class Rule:
 
     half_life: float = 26.0
     gap: int = 4
-    season: float = 0.2
+    season: float = 0.3
     weights: tuple[float, ...] = (1.0, 0.5, 0.25)
     cap: float = 3.0
     week: int = 1

@@ -6,6 +6,7 @@ is an alarm where counts so strange came in at most `budget` of the series-perio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from counterflow.watch.detect.realised import Realised, realised
 from counterflow.watch.detect.strange import enough, strangeness
 from counterflow.watch.grid import Grid
 
-__all__ = ["METHOD", "SOURCES", "Threshold", "Verdict", "judge", "seasons"]
+__all__ = ["METHOD", "SOURCES", "Threshold", "Verdict", "judge", "scorer", "seasons"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,10 +133,17 @@ def _blocks(series: int) -> list[slice]:
     return [slice(at, min(at + _BLOCK, series)) for at in range(0, series, _BLOCK)]
 
 
-def _choices(grid: Grid, rate: float, seed: int) -> tuple[Choice, ...]:
-    """Return the rule for each year, chosen on what lies before it."""
+def scorer(grid: Grid, split: int, rate: float = 0.01, seed: int = 1) -> Callable[[Grid], Floats]:
+    """Return what scores any grid like this one with the rules chosen on its periods before `split`."""
+    choices = _choices(grid, rate, seed, split)
+    return lambda other: _strangeness(other, choices)[0]
+
+
+def _choices(grid: Grid, rate: float, seed: int, until: int | None = None) -> tuple[Choice, ...]:
+    """Return the rule for each year, chosen on what lies before it; none is chosen anew after `until`."""
     season, step = seasons(grid), grid.frequency
-    starts = [0, *range(2 * step, len(grid.t), step)]
+    last = len(grid.t) if until is None else min(until + 1, len(grid.t))
+    starts = [0, *range(2 * step, last, step)]
     found = [choose(grid.counts, season, step, grid.grain, rate, start, seed) for start in starts]
     return tuple(c for i, c in enumerate(found) if i == 0 or c.seen or c.name != found[i - 1].name)
 
