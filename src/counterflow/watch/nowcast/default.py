@@ -40,7 +40,7 @@ class Settings:
         past_half_life: age at which such a trial counts half.
     """
 
-    half_life: float = 28.0
+    half_life: float = 21.0
     pooled_days: float = 0.15
     pooled_counts: float = 10.0
     kind_half_life: float = 42.0
@@ -102,7 +102,7 @@ def nowcast(
     used = settings or (DAILY if triangle.step == 1 else WEEKLY)
     kinds, count = kinds_of_days(known.reference[0], last + most + 2, triangle.step, holidays)
     given = prior or Prior(np.zeros((most + 1, count)), 0.0)
-    past, now = _try_out(cum, last, kinds, count, used, given)
+    past, now = _try_out(cum, last, kinds, used, given)
     doubt = learn(past)
     made = _law(now, doubt, np.asarray(levels, np.float64))
     said += _thin(doubt, now)
@@ -146,10 +146,10 @@ def _day_to_stand_on(triangle: Triangle, as_of: dt.date | None) -> tuple[dt.date
 
 
 def _try_out(
-    cum: Floats, last: int, kinds: Any, count: int, used: Settings, prior: Prior
+    cum: Floats, last: int, kinds: Any, used: Settings, prior: Prior
 ) -> tuple[Past, tuple[Floats, Floats, Floats]]:
     """Return nowcasts as of past days beside what their periods came to, and the parts of today's."""
-    from counterflow.watch.nowcast.kernels import completeness, origin, retrospect
+    from counterflow.watch.nowcast.kernels import completeness, hazards_of, origin, retrospect
 
     horizons = cum.shape[1] - 1
     knobs = np.array(
@@ -158,11 +158,13 @@ def _try_out(
             used.width, 0.02, used.ridge, used.window,
         ]
     )  # fmt: skip
-    now = origin(cum, last, kinds, count, knobs, prior.hazards, horizons)
-    share = completeness(cum, last, kinds, count, knobs, prior.hazards)
+    now = origin(cum, last, kinds, knobs, prior.hazards, horizons)
+    # A trial that stands before the longest delays were ever seen takes those from today.
+    seen_since = hazards_of(cum, last, kinds, knobs, prior.hazards) if not prior.counts else prior.hazards
+    share = completeness(cum, last, kinds, knobs, prior.hazards)
     best = cum[np.arange(last + 1), np.minimum(horizons, last - np.arange(last + 1))] / share
     frame = (horizons, min(used.origins, last), min(13, last // 2))
-    seen, then, level = retrospect(cum, last, kinds, count, knobs, prior.hazards, frame)
+    seen, then, level = retrospect(cum, last, kinds, knobs, seen_since, frame)
     made = last - 1 - np.arange(len(seen))
     period = made[:, None] - np.arange(seen.shape[1])[None, :]
     there = ~np.isnan(seen) & (period >= 0)

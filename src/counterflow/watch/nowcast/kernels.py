@@ -14,27 +14,27 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["completeness", "missing_quantiles", "origin", "retrospect", "size_likelihood"]
+__all__ = ["completeness", "hazards_of", "missing_quantiles", "origin", "retrospect", "size_likelihood"]
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 
 @nb.njit(cache=True)
-def completeness(cum: Floats, last: int, classes: Whole, kinds: int, knobs: Floats, prior: Floats) -> Floats:
-    """Return the expected share of each period's final count that is in at period `last`, shape (last + 1,).
+def hazards_of(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats) -> Floats:
+    """Return the share of what is known at each delay that came at just that delay, by class of reporting day.
 
     Args:
         cum: cumulative counts by delay, shape (R, D + 1); only cells known at `last` are read.
         last: index of the period that ends as of now.
         classes: class of each reporting day from the first period on, shape (>= last + D + 1,).
-        kinds: how many classes there are.
         knobs: age in steps at which a report counts half; weight of the hazard of all days, in days, and in counts, so
             that small counts borrow more; weight of `prior` in counts; the rest is for `origin`.
-        prior: hazards of a wider place by delay and class, shape (D + 1, kinds).
+        prior: hazards of a wider place by delay and class, shape (D + 1, classes); taken as they are for delays that
+            were never seen.
     """
     half, pooled_days, pooled_counts, prior_counts = knobs[0], knobs[1], knobs[2], knobs[3]
-    most = cum.shape[1] - 1
+    most, kinds = cum.shape[1] - 1, prior.shape[1]
     new = np.zeros((most + 1, kinds))
     held = np.zeros((most + 1, kinds))
     days = np.zeros(most + 1)
@@ -47,15 +47,23 @@ def completeness(cum: Floats, last: int, classes: Whole, kinds: int, knobs: Floa
             held[d, here] += weight * cum[t, d]
             days[d] += weight
             weight /= decay
-    hazard = np.zeros((most + 1, kinds))
+    out = prior.copy()
     for d in range(1, most + 1):
         whole = held[d].sum()
-        pool = new[d].sum() / whole if whole > 0 else 0.0
-        borrowed = pooled_counts + (pooled_days * whole / days[d] if days[d] > 0 else 0.0)
-        for c in range(kinds):
-            wider = (borrowed * pool + prior_counts * prior[d, c]) / (borrowed + prior_counts)
-            share = (new[d, c] + (borrowed + prior_counts) * wider) / (held[d, c] + borrowed + prior_counts)
-            hazard[d, c] = min(0.98, share)
+        if whole > 0:
+            pool = new[d].sum() / whole
+            borrowed = pooled_counts + pooled_days * whole / days[d]
+            for c in range(kinds):
+                lent = borrowed * pool + prior_counts * prior[d, c]
+                out[d, c] = min(0.98, (new[d, c] + lent) / (held[d, c] + borrowed + prior_counts))
+    return out
+
+
+@nb.njit(cache=True)
+def completeness(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats) -> Floats:
+    """Return the expected share of each period's final count that is in at `last`, shape (last + 1,)."""
+    hazard = hazards_of(cum, last, classes, knobs, prior)
+    most = cum.shape[1] - 1
     shares = np.ones(last + 1)
     for t in range(last + 1):
         for d in range(last - t + 1, most + 1):
@@ -131,7 +139,7 @@ def _level(seen: Floats, share: Floats, usual: Floats, at: int, start: Floats, k
 
 @nb.njit(cache=True)
 def origin(
-    cum: Floats, last: int, classes: Whole, kinds: int, knobs: Floats, prior: Floats, horizons: int
+    cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats, horizons: int
 ) -> tuple[Floats, Floats, Floats]:
     """Return what is in, the expected share that is in, and the level by neighbours, newest period first.
 
@@ -140,11 +148,11 @@ def origin(
     """
     most = cum.shape[1] - 1
     count = min(last + 1, horizons)
-    share = completeness(cum, last, classes, kinds, knobs, prior)
+    share = completeness(cum, last, classes, knobs, prior)
     seen = np.empty(last + 1)
     for t in range(last + 1):
         seen[t] = cum[t, min(most, last - t)]
-    effects = _kind_effects(seen, share, classes, kinds, knobs[4], knobs[5])
+    effects = _kind_effects(seen, share, classes, prior.shape[1], knobs[4], knobs[5])
     usual = np.empty(last + 1)
     for t in range(last + 1):
         usual[t] = effects[classes[t]]
@@ -159,7 +167,7 @@ def origin(
 
 @nb.njit(cache=True)
 def retrospect(
-    cum: Floats, last: int, classes: Whole, kinds: int, knobs: Floats, prior: Floats, frame: tuple[int, int, int]
+    cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats, frame: tuple[int, int, int]
 ) -> tuple[Floats, Floats, Floats]:
     """Return `origin` as of each past day, the latest first, from what was known then.
 
@@ -174,7 +182,7 @@ def retrospect(
         then = last - 1 - i
         if then < earliest:
             break
-        a, b, c = origin(cum, then, classes, kinds, knobs, prior, horizons)
+        a, b, c = origin(cum, then, classes, knobs, prior, horizons)
         seen[i, : len(a)], share[i, : len(a)], level[i, : len(a)] = a, b, c
     return seen, share, level
 

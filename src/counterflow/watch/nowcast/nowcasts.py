@@ -89,7 +89,7 @@ class Nowcasts:
         for place in range(steps.shape[1]):
             scores[:, place] = steps[:, place] if place == 0 else keep * scores[:, place - 1] + new * steps[:, place]
         shares = np.clip(ndtr(scores * self.stretch), 1e-9, 1 - 1e-9)
-        out = np.empty_like(shares)
+        out: Floats = np.empty(shares.shape)
         for place in range(shares.shape[1]):
             order = np.argsort(shares[:, place])
             here = slice(place, place + 1)
