@@ -76,13 +76,24 @@ class CsvText:
             self.fail("A column is missing.", hint=hint, line=1, column=names[0])
         return found
 
-    def blocks(self, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    def blocks(self, types: Mapping[str, pa.DataType], ragged: list[int] | None = None) -> Iterator[pa.RecordBatch]:
         """Yield the columns of `types`, block by block, with an empty cell of a number as null.
+
+        Args:
+            types: name of a column to its type.
+            ragged: takes the lines of rows that have more or fewer fields than the header, which are left out; None:
+                such a row is an error.
 
         Raises:
             pa.ArrowInvalid: a value does not fit its type or a row has more or fewer fields; `first_fault` says where.
         """
         from pyarrow import csv as arrow_csv
+
+        def pass_over(row: arrow_csv.InvalidRow) -> str:
+            if ragged is None:
+                return "error"
+            ragged.append(int(row.number or 0))
+            return "skip"
 
         with closing(_bytes_of(self.path)) as stream:
             reader = arrow_csv.open_csv(
@@ -90,7 +101,7 @@ class CsvText:
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False, block_size=_BLOCK_BYTES, column_names=list(self.header), skip_rows=1
                 ),
-                parse_options=arrow_csv.ParseOptions(delimiter=self.delimiter),
+                parse_options=arrow_csv.ParseOptions(delimiter=self.delimiter, invalid_row_handler=pass_over),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict(types), include_columns=list(types), null_values=list(MISSING),
                     strings_can_be_null=False,
