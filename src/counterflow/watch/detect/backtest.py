@@ -1,9 +1,10 @@
 """What each method would have seen of outbreaks put into the later part of the user's own series.
 
 Everything a method may learn or a threshold may rest on lies before the split or in other series; what is reported lies
-behind it. Two thresholds are shown for each rate: from the two years before the split of all series (what a user gets; the rate that
-came of it is told with its interval), and from the later part of the *other* series (rates matched between methods, no
-series judged by its own weeks). Intervals resample series and replicates and estimate the threshold anew in each draw.
+behind it. Two thresholds are shown for each rate: from the two years before the split of all series (what a user gets;
+the rate that came of it is told with its interval), and from the later part of the *other* series (rates matched
+between methods, no series judged by its own weeks). Intervals resample series and replicates and estimate the threshold
+anew in each draw.
 """
 
 from __future__ import annotations

@@ -109,7 +109,12 @@ def _moving(each: npt.NDArray[np.bool_], window: int) -> Floats:
     return np.asarray(upto[:, t] - upto[:, np.maximum(t - window, 0)])
 
 
-def threshold(tail: Floats, budget: float) -> Floats:
-    """Return the strangeness at which the rate of the past is `budget`, for each period, shape (T,)."""
-    at = np.arange(_STEPS) * _STEP
-    return np.array([float(np.interp(-np.log10(budget), row, at)) for row in tail])
+def threshold(tail: Floats, rarity: Floats) -> Floats:
+    """Return how strange a period must be to be as rare (-log10 of its rate) as asked, shapes (S, T).
+
+    The inverse of `rank`.
+    """
+    at, found = np.arange(_STEPS) * _STEP, np.empty(np.shape(rarity))
+    for t, row in enumerate(tail):
+        found[:, t] = np.interp(rarity[:, t], row, at, right=np.inf)
+    return found

@@ -82,11 +82,22 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Verdicts of the default, and what they rest on."""
+    """Verdicts of the default, and what they rest on; arrays of shape (S, T).
+
+    Args:
+        judged: the verdicts.
+        threshold: what they rest on, for all series.
+        baseline: expectation, its doubt and the spread.
+        bar: strangeness from which a period is an alarm.
+        rarity: -log10 of the rate at which periods so strange came in the past; -log10 of a p-value against "nothing
+            has begun" that other rules (`family`) may use; NaN where not judged.
+    """
 
     judged: Judged
     threshold: Threshold
     baseline: Baseline
+    bar: Floats
+    rarity: Floats
 
 
 def seasons(grid: Grid) -> npt.NDArray[np.int64]:
@@ -112,21 +123,24 @@ def judge(grid: Grid, budget: Budget | float, *, rule: Rule | None = None, seed:
         add_past(past, strange[block])
     window = _YEARS * grid.frequency
     tail = tails(past, window)
-    bar = threshold(tail, rate)
-    upper, alarm = np.empty_like(strange), np.empty(strange.shape, np.int8)
+    bar, rarity, upper = np.empty_like(strange), np.empty_like(strange), np.empty_like(strange)
+    alarm = np.empty(strange.shape, np.int8)
     for block in _blocks(len(strange)):
-        own = bar + own_share(rank(strange[block], tail), window)
-        part = Baseline(baseline.mean[block], baseline.doubt[block], baseline.spread[block])
-        upper[block] = _upper(grid.counts[block], part, choices, own)
-        known = ~np.isnan(strange[block])
+        ranked = rank(strange[block], tail)
+        own = own_share(ranked, window)
+        rarity[block] = ranked - own
         # Nothing is strange enough that is not above its expectation, whatever the budget.
-        over = np.nan_to_num(strange[block]) >= np.maximum(own, 1e-9)
-        alarm[block] = np.where(known, over, NOT_JUDGED)
+        bar[block] = np.maximum(threshold(tail, own - np.log10(rate)), 1e-9)
+        part = Baseline(baseline.mean[block], baseline.doubt[block], baseline.spread[block])
+        upper[block] = _upper(grid.counts[block], part, choices, bar[block])
+        over = np.nan_to_num(strange[block]) >= bar[block]
+        alarm[block] = np.where(np.isnan(strange[block]), NOT_JUDGED, over)
     judged = Judged(METHOD, baseline.mean, upper, strange, alarm, _first(grid.counts))
     rested = int(past.seen[max(len(grid.t) - 1 - window, 0) : -1].sum()) if len(grid.t) else 0
     achieved = realised(alarm, since=_after_a_year(past, grid.frequency))
     said = _said(grid, asked, rate, choices, rested, achieved, strange)
-    return Verdict(judged, Threshold(asked, rate, choices, bar, rested, achieved, said), baseline)
+    usual = threshold(tail, np.full((1, len(grid.t)), -np.log10(rate)))[0]
+    return Verdict(judged, Threshold(asked, rate, choices, usual, rested, achieved, said), baseline, bar, rarity)
 
 
 def _blocks(series: int) -> list[slice]:
