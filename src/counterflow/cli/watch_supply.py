@@ -76,6 +76,88 @@ def supply(
     emit(rows, form, out)
 
 
+def harm(
+    ctx: typer.Context,
+    place: Annotated[str, typer.Option(help="Whose harm, as its counts name it: US, CT …")] = "US",
+    until: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            formats=_DAY, help="Last day of the last year.", show_default="last that counts and seizures share"
+        ),
+    ] = None,
+    years: Annotated[int, typer.Option(help="Years, tiling back from it.")] = 1,
+    per: Annotated[str, typer.Option(help="Harm per doses, kg or records (seizures).")] = "doses",
+    by: Annotated[list[str] | None, typer.Option(help="Keep apart by form, market or route; repeatable.")] = None,
+    rule: Annotated[str, typer.Option(help="Deaths that name several drugs: both, any or fractional.")] = "both",
+    take: Annotated[
+        list[str] | None, typer.Option(help="A subject that is a class taken for one substance: SUBJECT=SUBSTANCE.")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Only counts of this source; repeatable.")] = None,
+    definition: Annotated[list[str] | None, typer.Option(help="Only counts of this definition; repeatable.")] = None,
+    seized_by: Annotated[list[str] | None, typer.Option(help="Only seizures of this source; repeatable.")] = None,
+    seized_in: Annotated[list[str] | None, typer.Option(help="Only seizures of this place; repeatable.")] = None,
+    load: Annotated[bool, typer.Option("--to-severity", help="Put them where target severity derive reads.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Show harm per substance against what was seized of it, dated and with interval; hand it to severities."""
+    from counterflow.core.errors import UnknownName, UsageError
+    from counterflow.flow.watch_harm import AskHarm, find, to_severity
+    from counterflow.watch.harm.split import RULES
+
+    for what, name, known in (("rule", rule, RULES), ("unit of exposure", per, ("doses", "kg", "records"))):
+        if name not in known:
+            raise UnknownName(what, name, known)
+    for name in by or []:
+        if name not in _KEYS[1:]:
+            raise UnknownName("key to keep apart by", name, _KEYS[1:])
+    if not 1 <= years <= 20:
+        raise UsageError(f"--years lies from 1 to 20, not {years}.")
+    ask = AskHarm(
+        place, until and until.date(), years, tuple(source or ()), tuple(definition or ()), tuple(seized_by or ()),
+        tuple(seized_in or ()), tuple(by or ()), rule, _taken(take or []), per, seed=seed,
+    )  # fmt: skip
+    with workspace_of(ctx) as workspace:
+        found = find(workspace, ask)
+        told = to_severity(workspace, found) if load else None
+    for words in found.said:
+        say(words)
+    for each in found.harm:
+        amount = "a small number, withheld" if each.withheld and each.high < 10 else _between(each.low, each.high)
+        alone = f", at least {each.alone:,.0f} of it alone" if each.substance and each.alone >= 10 else ""
+        whose = f"{each.outcome}, {each.substance or 'none of these'}"
+        say(f"{each.stretch[0]} to {each.stretch[1]}: {whose}: {amount}{alone}")
+    if told is not None:
+        again = "were there already" if told["repeated"] else "are loaded"
+        say(f"{told['harm_count']} rows of harm and {told['exposure']} of exposure {again}.")
+        say("They change nothing yet: target severity propose --derived, and another person approves.")
+    rows = [dict(row) for row in found.weights]
+    if form is Format.TABLE:
+        shown = ("outcome", "substance", "form", "market", "route", "value", "low", "high", "unit", "to")
+        rows = [{name: _short(row[name]) for name in shown} for row in rows]
+    emit(rows, form, out)
+
+
+def _taken(texts: list[str]) -> dict[str, str]:
+    """Return SUBJECT=SUBSTANCE as pairs."""
+    from counterflow.core.errors import UsageError
+
+    found: dict[str, str] = {}
+    for text in texts:
+        subject, equals, substance = text.rpartition("=")
+        if not (equals and subject.strip() and substance.strip()):
+            raise UsageError(
+                f"--take {text} names no pair.", hint="Write SUBJECT=SUBSTANCE, the subject as it is counted."
+            )
+        found[subject.strip()] = substance.strip()
+    return found
+
+
+def _between(low: float, high: float) -> str:
+    return f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+
+
 def _say_all(found: list[Any], read: list[dict[str, str]], arm: list[dict[str, Any]], last: dt.date) -> None:
     say(f"to {last}, against the same months a year before; intervals of 95 %")
     for row in read:
@@ -113,3 +195,4 @@ def _bytes(path: Path) -> bytes:
 def add_to(app: typer.Typer) -> None:
     """Hang the commands under `watch`."""
     app.command()(supply)
+    app.command()(harm)

@@ -1,0 +1,1 @@
+"""How much harm goes with how much of a substance, dated and with its doubt: from stored counts and supply signals."""
