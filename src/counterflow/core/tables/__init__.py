@@ -66,6 +66,7 @@ from counterflow.core.tables.watch_alarms import (
     WATCH_STOCK,
 )
 from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
+from counterflow.core.tables.watch_nowcasts import WATCH_NOWCAST, WATCH_NOWCAST_SCORE
 
 __all__ = [
     "ACTION",
@@ -135,6 +136,8 @@ __all__ = [
     "WATCH_ALARM",
     "WATCH_APPROVAL",
     "WATCH_CONTACT",
+    "WATCH_NOWCAST",
+    "WATCH_NOWCAST_SCORE",
     "WATCH_PLACE",
     "WATCH_SEEN",
     "WATCH_STOCK",
@@ -205,6 +208,8 @@ TABLES: dict[str, TableSpec] = {
     "watch_place": TableSpec(WATCH_PLACE),
     "watch_contact": TableSpec(WATCH_CONTACT, personal=True),
     "watch_stock": TableSpec(WATCH_STOCK),
+    "watch_nowcast": TableSpec(WATCH_NOWCAST),
+    "watch_nowcast_score": TableSpec(WATCH_NOWCAST_SCORE),
     "watch_act": TableSpec(WATCH_ACT, personal=True),
     "watch_approval": TableSpec(WATCH_APPROVAL, personal=True),
     "health_watch": TableSpec(HEALTH_WATCH, personal=True),
