@@ -16,7 +16,7 @@ from counterflow.watch.grid import Grid
 from counterflow.watch.series.csv_long import read_long
 from counterflow.watch.series.csv_text import open_csv
 from counterflow.watch.series.csv_wide import read_wide
-from counterflow.watch.series.rolling import WINDOWS, looks_rolling
+from counterflow.watch.series.running_sums import WINDOWS, looks_rolling
 
 __all__ = ["read_series", "refuse_rolling"]
 
@@ -33,8 +33,9 @@ def read_series(path: Path, *, tell: Tell | None = None, plain: bool = False) ->
         plain: True where somebody looked and the counts are no running sums.
 
     Raises:
-        InputError: they are sums over the last twelve months (`counterflow.watch.series.rolling`), a column is missing, a count is negative, fractional or no number, `t` is not whole, a series has
-            one period twice, or its place or measure changes on the way; names file, line, column and value.
+        InputError: they are sums over the last twelve months (see `running_sums`), a column is missing,
+            a count is negative, fractional or no number, `t` is not whole, a series has one
+            period twice, or its place or measure changes on the way; names file, line, column and value.
     """
     text = open_csv(path, "a CSV with the columns series,t,year,week,y")
     told: Tell = tell if tell is not None else _hush

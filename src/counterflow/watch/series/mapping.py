@@ -21,7 +21,8 @@ __all__ = ["FORMS", "CountMapping", "mapping_of", "read_mapping"]
 #: what each form needs (each with the names it is taken from where no mapping says), then what it can have
 FORMS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     "counts": (
-        {"period": ("period", "starts", "date", "week", "month", "day", "quarter", "year"), "count": ("count", "y", "n")},
+        {"period": ("period", "starts", "date", "week", "month", "day", "quarter", "year"),
+         "count": ("count", "y", "n")},
         ("year", "ends", "place", "level", "subject", "measure", "source", "definition", "as_of", "looked_for",
          "suppressed", "complete", "predicted", "within", "basis"),
     ),
@@ -34,7 +35,8 @@ FORMS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
         ("report", "delay", "place", "level", "subject", "measure", "within"),
     ),
     "line-list": (
-        {"reference": ("event_date", "reference_date", "onset", "date"), "report": ("report_date", "reported", "report")},
+        {"reference": ("event_date", "reference_date", "onset", "date"),
+         "report": ("report_date", "reported", "report")},
         ("place", "level", "subject", "measure", "within"),
     ),
 }  # fmt: skip
