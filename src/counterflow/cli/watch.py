@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from counterflow.cli import watch_backtest, watch_emerging, watch_nowcast, watch_scan, watch_supply
+from counterflow.cli import (
+    watch_backtest,
+    watch_brief,
+    watch_disclose,
+    watch_emerging,
+    watch_nowcast,
+    watch_respond,
+    watch_scan,
+    watch_supply,
+)
 
 __all__ = ["app"]
 
@@ -21,3 +30,6 @@ watch_nowcast.add_to(app)
 watch_supply.add_to(app)
 watch_scan.add_to(app)
 watch_backtest.add_to(app)
+watch_respond.add_to(app)
+watch_disclose.add_to(app)
+watch_brief.add_to(app)

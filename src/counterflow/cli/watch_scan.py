@@ -1,0 +1,129 @@
+"""`watch scan`: where and since when more happens than elsewhere, now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_folder, say
+
+if TYPE_CHECKING:
+    from counterflow.watch.clusters import Coordinates, Scan
+    from counterflow.watch.grid import Grid
+
+__all__ = ["add_to"]
+
+_SHOWN = (
+    "centre", "places", "radius_km", "first_t", "last_t", "observed", "expected", "relative_risk",
+    "log_likelihood_ratio", "p", "recurrence_periods", "alarm",
+)  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add `scan` to the commands of `watch`."""
+    app.command()(scan)
+
+
+def scan(
+    counts: Annotated[Path, typer.Argument(help="CSV: place,t,count and, where known, population or expected.")],
+    coordinates: Annotated[Path, typer.Option(help="CSV: place,lat,lon, in degrees.")],
+    max_window: Annotated[
+        int | None, typer.Option(min=1, help="Periods in the longest window.", show_default="8 weeks, 28 days")
+    ] = None,
+    max_share: Annotated[float, typer.Option(min=1e-6, max=1, help="Largest share of those at risk in it.")] = 0.25,
+    max_radius: Annotated[float | None, typer.Option(min=0, help="Largest radius in km.", show_default="none")] = None,
+    baseline: Annotated[
+        str,
+        typer.Option(help="auto | population | history: what a place is compared with; auto: population where given."),
+    ] = "auto",
+    model: Annotated[
+        str, typer.Option(help="auto | poisson | negative-binomial; auto: the second where counts vary beyond chance.")
+    ] = "auto",
+    one_by_one: Annotated[
+        bool, typer.Option("--one-by-one", help="Take each cluster's places out and scan again for the next.")
+    ] = False,
+    absent: Annotated[str, typer.Option(help="What a row that is not there means: auto | zero | unknown.")] = "auto",
+    replicates: Annotated[int, typer.Option(min=19, max=99_999, help="Without a cluster, to compare with.")] = 999,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the replicates.")] = 1,
+    alpha: Annotated[float, typer.Option(min=1e-6, max=0.5, help="A cluster this unlikely is an alarm.")] = 0.01,
+    most: Annotated[int, typer.Option(min=1, max=1000, help="Clusters told.")] = 10,
+    page: Annotated[
+        Path | None,
+        typer.Option(help="Write a page with map and table, too.", show_default=False, callback=in_a_folder),
+    ] = None,
+    boundaries: Annotated[
+        Path | None, typer.Option(help="GeoJSON of areas to draw under the map.", show_default=False)
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, max=256, help="Threads; 0 = one a core. Results do not differ.")] = 0,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Find where and since when more happens than elsewhere, now, and how often chance alone gives as much.
+
+    Needs no workspace. Circles of neighbouring places over the last periods are tried; their p holds for all of them
+    together.
+    """
+    from counterflow.watch.clusters import Asked, read_coordinates, read_counts
+    from counterflow.watch.clusters import scan as scan_counts
+
+    asked = Asked(
+        replicates=replicates, seed=seed, windows=max_window, share=max_share, radius_km=max_radius, model=model,
+        one_by_one=one_by_one, alpha=alpha, most=most, workers=workers,
+    )  # fmt: skip
+    read = read_counts(counts, absent=absent)
+    where = read_coordinates(coordinates)
+    at_risk = _at_risk(baseline, read.at_risk, counts.name)
+    found = scan_counts(read.grid, where, at_risk=at_risk, asked=asked)
+    told = found.as_dict()
+    told["said"] = [*read.said, *_beside(read.grid.names, where.places), *told["said"]]
+    if page is not None:
+        _write_page(page, told, read.grid, at_risk, where, boundaries)
+    _answer(told, found, form, out)
+
+
+def _at_risk(baseline: str, given: Any, file: str) -> Any:
+    from counterflow.core.errors import InputError, UsageError
+
+    if baseline not in ("auto", "population", "history"):
+        raise UsageError(f"There is no baseline {baseline!r}.", hint="One of auto, population, history.")
+    if baseline == "population" and given is None:
+        hint = "Add it, or take --baseline history: each place is then compared with its own past."
+        raise InputError("There is no column population or expected.", file=file, line=1, hint=hint)
+    return None if baseline == "history" else given
+
+
+def _beside(counted: list[str], located: tuple[str, ...]) -> list[str]:
+    more = len(set(located) - set(counted))
+    return [f"{more} places with coordinates have no counts: they are not part of the study."] if more else []
+
+
+def _write_page(
+    page: Path, told: dict[str, Any], grid: Grid, at_risk: Any, where: Coordinates, boundaries: Path | None
+) -> None:
+    from counterflow.core.settings import load_settings
+    from counterflow.report.boundaries import read_boundaries
+    from counterflow.report.map_svg import box_of
+    from counterflow.report.scan_page import render
+    from counterflow.watch.clusters.shown import courses_of, points_of
+
+    small = load_settings(None).settings.watch.small_cell
+    points = points_of(told["clusters"], grid, where, told["longest_window"])
+    areas = read_boundaries(boundaries, box_of(points)) if boundaries is not None else []
+    courses = courses_of(told["clusters"], grid, at_risk, small=small)
+    page.write_text(render(told, points, courses, small=small, areas=areas), "utf-8")
+    say(f"Page written to {page}.")
+
+
+def _answer(told: dict[str, Any], found: Scan, form: Format, out: Path | None) -> None:
+    if form is Format.JSON:
+        emit(told, form, out)
+    else:
+        rows = [{name: row[name] for name in _SHOWN} for row in told["clusters"]]
+        emit([row | {"places": " ".join(row["places"])} for row in rows], form, out)
+    say(f"{told['method']}; model {told['model']}; {told['replicates']} replicates, seed {told['seed']}.")
+    for line in told["said"]:
+        say(line)
+    alarms = sum(c.alarm for c in found.clusters)
+    say(f"{alarms} of {len(found.clusters)} clusters have p <= {told['alpha']:g}.")
