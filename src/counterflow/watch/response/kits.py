@@ -42,7 +42,9 @@ _EVENTS = ("overdose", "ems", "naloxone", "ed-", "emergency")
 _LONG = 3650.0
 
 
-def kits(store: Store, alarm: Mapping[str, Any], spread: float, today: dt.date, seed: int = 0) -> dict[str, Any]:
+def kits(
+    store: Store, alarm: Mapping[str, Any], spread: float, today: dt.date, *, least: int = 10, seed: int = 0
+) -> dict[str, Any]:
     """Return `rows`, shortest cover first, and what was `said` where no number can be told.
 
     Args:
@@ -50,6 +52,7 @@ def kits(store: Store, alarm: Mapping[str, Any], spread: float, today: dt.date, 
         alarm: row of `watch_alarm`.
         spread: variance over mean of the series, at least 1.
         today: day from which cover is counted.
+        least: smallest count that is shown; a smaller one enters as one less, so that days do not tell it.
         seed: for the draws.
     """
     held = stocks(store)
@@ -61,6 +64,9 @@ def kits(store: Store, alarm: Mapping[str, Any], spread: float, today: dt.date, 
         place = alarm["place"] or "the alarm's place"
         return {"rows": [], "said": [f"No stock is on record for {place}, in it or around it."], "source": DOSES_SOURCE}
     said = [] if inside else ["No stock is on record in the area itself; those of the areas that it lies in are shown."]
+    if 0 < alarm["observed"] < least:
+        alarm = {**alarm, "observed": float(least - 1)}
+        said.append(f"The count is below {least}; days are told as if it were {least - 1}.")
     draws = _rates(alarm, spread, generator(seed, "kits", str(alarm["alarm"])))
     rows = [row for item in sorted({str(one["item"]) for one in chosen})
             for row in _of_item([one for one in chosen if one["item"] == item], alarm, draws, today)]  # fmt: skip
@@ -93,6 +99,9 @@ def _rates(alarm: Mapping[str, Any], spread: float, rng: np.random.Generator) ->
     return {
         "expected": rate(alarm["expected"]), "alarm": rate(alarm["observed"]),
         "doses": rng.triangular(least, likely, most, _DRAWS),
+        # use as counted varies from week to week as the events do
+        "weekly": rate(alarm["expected"]) / max(alarm["expected"] * weeks, 1e-9) if alarm["expected"]
+        else np.ones(_DRAWS),
     }  # fmt: skip
 
 
@@ -137,8 +146,8 @@ def _use(
     one: Mapping[str, Any], alarm: Mapping[str, Any], draws: Mapping[str, Draws], part: float
 ) -> tuple[Draws | None, Draws | None, str]:
     """Return draws of pieces a week, usually and under the alarm, and in words what they rest on."""
-    use = None if one["use_per_week"] is None else np.full(_DRAWS, float(one["use_per_week"]))
     expected, now, doses = draws["expected"], draws["alarm"], draws["doses"]
+    use = None if one["use_per_week"] is None else float(one["use_per_week"]) * draws["weekly"]
     no_expected = bool(np.isnan(expected).any())
     events = any(word in str(alarm["measure"]) for word in _EVENTS)
     if one["item"] == NALOXONE and events and not no_expected:

@@ -1,0 +1,144 @@
+"""The parts of a brief that compare: the alarm itself, like places in the same period, and what came after others."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from counterflow.core.proportions import clopper_pearson
+from counterflow.watch.response.board import newest, small
+from counterflow.watch.response.compare import Compared, ratio_of
+from counterflow.watch.response.told import acts_of, stands
+
+if TYPE_CHECKING:
+    from counterflow.store.repository import Store
+
+__all__ = ["PERIODS_AFTER", "after", "comparable", "history", "since", "spread_of"]
+
+#: periods after an alarm that are looked at
+PERIODS_AFTER = 4
+_FEWEST = 8
+_A_YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 5}
+
+
+def spread_of(own: Sequence[Mapping[str, Any]], grain: str) -> float:
+    """Return variance over mean of the known counts of the year before an alarm, at least 1 (Poisson)."""
+    known = np.array([row["observed"] for row in own[-_A_YEAR[grain] - 1 : -1] if row["observed"] is not None], float)
+    if len(known) < _FEWEST or known.mean() <= 0:
+        return 1.0
+    return max(1.0, float(known.var(ddof=1) / known.mean()))
+
+
+def history(own: Sequence[Mapping[str, Any]], least: int) -> list[dict[str, Any]]:
+    """Return the series as it may be drawn: small counts only as that they are small."""
+    return [
+        {
+            "period": str(row["starts"] or row["t"]), "observed": small(row["observed"], least),
+            "expected": row["expected"], "upper": row["upper"], "alarm": row["judged"] == 1,
+        }
+        for row in own
+    ]  # fmt: skip
+
+
+def since(own: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
+    """Return the first period of the unbroken run of alarms that ends with this one, and how long the run is."""
+    run = 0
+    for row in reversed(own):
+        if row["judged"] != 1:
+            break
+        run += 1
+    first = own[-max(run, 1)]
+    return str(first["starts"] or first["t"]), max(run, 1)
+
+
+def comparable(siblings: Sequence[Mapping[str, Any]], least: int, *, named: bool) -> dict[str, Any]:
+    """Return like places in the same period: count over expected with interval, each and taken together.
+
+    Small counts are hidden with their ratio, and left out of what is taken together: no hidden count can be worked
+    out from a total.
+
+    Args:
+        siblings: rows of `watch_seen`.
+        least: smallest count that is shown.
+        named: whether the places may be named.
+    """
+    parts, rows, hidden = [], [], 0
+    for row in siblings:
+        one = Compared(float(row["observed"]), float(row["expected"]), max(1.0, float(row["spread"] or 1.0)))
+        shown = small(one.observed, least)
+        if isinstance(shown, str):
+            hidden += 1
+        else:
+            parts.append(one)
+        ratio = None if isinstance(shown, str) else ratio_of(one)
+        rows.append({"place": row["place"], "observed": shown, "expected": round(one.expected, 1), "ratio": ratio,
+                     "alarm": row["judged"] == 1})  # fmt: skip
+    rows.sort(key=lambda row: (-(row["ratio"]["value"] if row["ratio"] else -1.0), row["place"]))
+    together = ratio_of(Compared.together(parts)) if parts else None
+    return {"rows": rows if named else [], "places": len(siblings), "hidden": hidden, "together": together,
+            "taken_together": len(parts)}  # fmt: skip
+
+
+def after(store: Store, alarm: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what followed earlier alarms of the same measure and method here: what they were, and what came next.
+
+    Shares with exact 95 % intervals (Clopper & Pearson). Where this installation has no such past, `said` says so.
+    """
+    past = [
+        one
+        for one in newest(store)
+        if (one["measure"], one["method"], one["grain"]) == (alarm["measure"], alarm["method"], alarm["grain"])
+        and one["signal"] != alarm["signal"]
+        and (one["starts"] or dt.date.min, one["t"]) < (alarm["starts"] or dt.date.min, alarm["t"])
+    ]
+    if not past:
+        return {"n": 0, "verdicts": None, "periods": [], "said": "No earlier alarm of this kind is on record here."}
+    verdicts = [_verdict(store, one) for one in past]
+    judged = [one for one in verdicts if one not in ("open", "not-judged")]
+    found = sum(one == "outbreak" for one in judged)
+    low, high = clopper_pearson(found, len(judged))
+    told = {"judged": len(judged), "outbreak": found, "low": low, "high": high} if judged else None
+    said = "" if judged else "None of them was judged yet: how often they are right is not known."
+    return {"n": len(past), "verdicts": told, "periods": _following(store, past), "said": said}
+
+
+def _verdict(store: Store, alarm: Mapping[str, Any]) -> str:
+    acts = acts_of(store, str(alarm["signal"]))
+    said = [str(one["verdict"]) for one in acts if one["act"] == "disposed"]
+    return said[-1] if said else "open" if stands(acts) else "data-error"
+
+
+def _following(store: Store, past: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return, for each of the next periods, how many of the past alarms' series were still above their threshold."""
+    above: dict[int, list[bool]] = {n: [] for n in range(1, PERIODS_AFTER + 1)}
+    for one in past:
+        if one["starts"] is None or one["upper"] is None:
+            continue
+        for n, count in enumerate(_next_counts(store, one), start=1):
+            above[n].append(count > one["upper"])
+    rows = []
+    for n, seen in above.items():
+        if seen:
+            low, high = clopper_pearson(sum(seen), len(seen))
+            rows.append({"after": n, "n": len(seen), "above": sum(seen), "low": low, "high": high})
+    return rows
+
+
+def _next_counts(store: Store, alarm: Mapping[str, Any]) -> list[float]:
+    """Return the newest counts on record of the periods after an alarm, as far as they follow without a gap."""
+    names = ("source", "place", "level", "measure", "subject", "definition", "grain")
+    same = " AND ".join(f"{name} = ?" for name in names)
+    rows: list[dict[str, Any]] = store.rows(
+        f"SELECT starts, ends, arg_max(count, as_of) AS count FROM series_count WHERE {same} AND starts > ?"
+        f" GROUP BY starts, ends ORDER BY starts LIMIT {PERIODS_AFTER}",
+        [*(alarm[name] for name in names), alarm["starts"]],
+    )
+    counts: list[float] = []
+    for row in rows:
+        if row["count"] is None:
+            break
+        counts.append(float(row["count"]))
+    return counts
