@@ -199,7 +199,7 @@ def stock(
 
 def places(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV: place,level,parent.")],
+    file: Annotated[Path, typer.Argument(help="CSV: place,level,parent[,lat,lon].")],
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:

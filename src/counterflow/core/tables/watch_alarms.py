@@ -89,6 +89,8 @@ WATCH_PLACE = table_of(
     ("place", pa.string(), "place, as counts name it"),
     ("level", pa.string(), "nation | region | state | county | subcounty | site"),
     ("parent", pa.string(), "place of the next coarser level that it lies in; empty for the coarsest"),
+    ("lat", pa.float64(), "latitude of a point that stands for it, degrees; empty where not given"),
+    ("lon", pa.float64(), "longitude of it"),
     ("first_seen", INSTANT, "when we first held it"),
     BATCH_FIELD,
     required=("place", "level", "first_seen"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,21 @@ def _row(row: Mapping[str, str]) -> dict[str, Any]:
     place, parent = a_word(row, "place"), a_word(row, "parent", empty="")
     if parent == place:
         raise Bad("parent", parent, "its-own-parent", "Name the place that it lies in, or leave it empty.")
-    return {"place": place, "level": one_of(row, "level", LEVELS), "parent": parent or None}
+    at = {"lat": _degrees(row, "lat", 90.0), "lon": _degrees(row, "lon", 180.0)}
+    if (at["lat"] is None) != (at["lon"] is None):
+        raise Bad("lat", row.get("lat", ""), "half-a-point", "Give both lat and lon, or neither.")
+    return {"place": place, "level": one_of(row, "level", LEVELS), "parent": parent or None, **at}
+
+
+def _degrees(row: Mapping[str, str], column: str, most: float) -> float | None:
+    text = row.get(column) or ""
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = math.nan
+    if value is not None and not -most <= value <= most:
+        raise Bad(column, text, "no-degrees", f"Write degrees from {-most:g} to {most:g} with a point.")
+    return value
 
 
 def _coarser(rows: list[dict[str, Any]]) -> dict[int, Bad]:
@@ -31,8 +46,8 @@ def _coarser(rows: list[dict[str, Any]]) -> dict[int, Bad]:
     }
 
 
-#: CSV: place,level,parent
-PLACES = Kind("watch_place", ("place", "level", "parent"), (), _row, _coarser)
+#: CSV: place,level,parent[,lat,lon]
+PLACES = Kind("watch_place", ("place", "level", "parent"), ("lat", "lon"), _row, _coarser)
 
 
 class Places:
