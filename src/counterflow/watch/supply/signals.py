@@ -159,19 +159,16 @@ class _Group:
         mass, late_mass = (self._months("mass-kg", stretch) for stretch in (self._now, self._before))
         if not events and not mass:
             return []
+        made: list[Signal] = []
         count, count_before = events_a_month(events), events_a_month(late_events)
-        made = [
-            self._signal(
-                "seizures", "events a month", count, count_before, effort=self._effort(sum(events), sum(late_events))
-            )
-        ]
+        if events:
+            effort = self._effort(sum(events), sum(late_events))
+            made.append(self._signal("seizures", "events a month", count, count_before, effort=effort))
         if not mass:
             return made
         seed = self._ask.seed
-        weight, weight_before = (
-            mass_a_month(mass, count.n, seed=seed),
-            mass_a_month(late_mass, count_before.n, seed=seed),
-        )
+        weight = mass_a_month(mass, count.n, seed=seed)
+        weight_before = mass_a_month(late_mass, count_before.n, seed=seed)
         said = (f"the largest month holds {max(mass) / sum(mass):.0%} of the mass",) if sum(mass) > 0 else ()
         made.append(self._signal("mass-kg", "kg a month", weight, weight_before, effort=_EFFORT_NOT_KNOWN, said=said))
         doses = self._doses(sum(mass))
@@ -189,7 +186,12 @@ class _Group:
         return made
 
     def _months(self, measure: str, stretch: list[dt.date]) -> list[float]:
-        """Return sums by month that the source covers; a covered month without a row held none."""
+        """Return sums by month that the source covers; a covered month without a row held none.
+
+        Nothing where the source never gives this measure of it.
+        """
+        if not any(cell.measure == measure for cell in self._cells):
+            return []
         sums = {start: 0.0 for start in stretch if start in self._covered}
         for cell in self._cells:
             if cell.measure == measure and _is_month(cell) and cell.starts in sums:
