@@ -30,6 +30,8 @@ _PRIOR_PERIODS = 50.0
 #: counts before spread, season and weekdays begin to be learned
 _WARM_UP = 8
 _LEAST_MEAN = 1e-6
+#: half-life, in years, of what is learned of the spread
+_SPREAD_YEARS = 1.0
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,8 @@ def foresee(counts: Floats, season: npt.NDArray[np.int64], frequency: int, rule:
     """
     made = [np.full(counts.shape, np.nan) for _ in range(3)]
     angle = 2 * pi * np.asarray(season, np.float64) / frequency
-    settings = np.array([
-        0.5 ** (1.0 / rule.half_life), 0.5 ** (1.0 / (3.0 * frequency)), rule.gap, rule.season**2, rule.cap, rule.least,
-    ])  # fmt: skip
+    fade, slow = 0.5 ** (1.0 / rule.half_life), 0.5 ** (1.0 / (_SPREAD_YEARS * frequency))
+    settings = np.array([fade, slow, rule.gap, rule.season**2, rule.cap, rule.least], np.float64)
     if counts.size:
         _forward(np.ascontiguousarray(counts, np.float64), np.cos(angle), np.sin(angle), settings,
                  np.empty((2, rule.week)), *made)  # fmt: skip

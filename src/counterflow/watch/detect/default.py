@@ -89,15 +89,16 @@ class Verdict:
         threshold: what they rest on, for all series.
         baseline: expectation, its doubt and the spread.
         bar: strangeness from which a period is an alarm.
-        rarity: -log10 of the rate at which periods so strange came in the past; -log10 of a p-value against "nothing
-            has begun" that other rules (`family`) may use; NaN where not judged.
+
+    `judged.score` is how rare such a period was: -log10 of the rate at which periods so strange came in the past. An
+    alarm is a score of at least -log10 of the budget's rate, so 2 for one in a hundred; other rules (`family`) may take
+    it for a p-value against "nothing has begun".
     """
 
     judged: Judged
     threshold: Threshold
     baseline: Baseline
     bar: Floats
-    rarity: Floats
 
 
 def seasons(grid: Grid) -> npt.NDArray[np.int64]:
@@ -135,12 +136,12 @@ def judge(grid: Grid, budget: Budget | float, *, rule: Rule | None = None, seed:
         upper[block] = _upper(grid.counts[block], part, choices, bar[block])
         over = np.nan_to_num(strange[block]) >= bar[block]
         alarm[block] = np.where(np.isnan(strange[block]), NOT_JUDGED, over)
-    judged = Judged(METHOD, baseline.mean, upper, strange, alarm, _first(grid.counts))
+    judged = Judged(METHOD, baseline.mean, upper, rarity, alarm, _first(grid.counts))
     rested = int(past.seen[max(len(grid.t) - 1 - window, 0) : -1].sum()) if len(grid.t) else 0
     achieved = realised(alarm, since=_after_a_year(past, grid.frequency))
     said = _said(grid, asked, rate, choices, rested, achieved, strange)
     usual = threshold(tail, np.full((1, len(grid.t)), -np.log10(rate)))[0]
-    return Verdict(judged, Threshold(asked, rate, choices, usual, rested, achieved, said), baseline, bar, rarity)
+    return Verdict(judged, Threshold(asked, rate, choices, usual, rested, achieved, said), baseline, bar)
 
 
 def _blocks(series: int) -> list[slice]:
@@ -148,9 +149,17 @@ def _blocks(series: int) -> list[slice]:
 
 
 def scorer(grid: Grid, split: int, rate: float = 0.01, seed: int = 1) -> Callable[[Grid], Floats]:
-    """Return what scores any grid like this one with the rules chosen on its periods before `split`."""
+    """Return what scores grids of the same periods, with rules chosen before `split` and ranks in this one's past."""
     choices = _choices(grid, rate, seed, split)
-    return lambda other: _strangeness(other, choices)[0]
+    past, window = Past.none(len(grid.t)), _YEARS * grid.frequency
+    add_past(past, _strangeness(grid, choices)[0])
+    tail = tails(past, window)
+
+    def score(other: Grid) -> Floats:
+        ranked = rank(_strangeness(other, choices)[0], tail)
+        return ranked - own_share(ranked, window)
+
+    return score
 
 
 def _choices(grid: Grid, rate: float, seed: int, until: int | None = None) -> tuple[Choice, ...]:

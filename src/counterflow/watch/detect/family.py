@@ -151,7 +151,7 @@ def explain(grid: Grid, verdict: Verdict, parent: Ints, t: int) -> Explained:
             taken[up] += rise
             if rise > most[up]:
                 most[up], below[up] = rise, (i if told[i] else below[i])
-    return Explained(told, by, tuple(because), q_values(10.0 ** -verdict.rarity[:, t]))
+    return Explained(told, by, tuple(because), q_values(10.0 ** -verdict.judged.score[:, t]))
 
 
 def _excess(grid: Grid, verdict: Verdict, t: int) -> Floats:
