@@ -113,7 +113,9 @@ def _like(told: Mapping[str, Any]) -> list[Block]:
             f" was to be expected in the same period; here {_ratio(told['numbers']['ratio'])} times."
         ))  # fmt: skip
     if like["hidden"]:
-        shown.append(Note(f"{numbers.counted(like['hidden'], 'place')} with a small count: hidden, and left out."))
+        shown.append(
+            Note(f"{numbers.counted(like['hidden'], 'place')} with a small count, or beside one: hidden, and left out.")
+        )
     rows = tuple(
         {"place": row["place"], "observed": str(row["observed"]), "expected": numbers.amount(row["expected"]),
          "ratio": _brief_ratio(row["ratio"]), "alarm": "yes" if row["alarm"] else "no"}
@@ -209,7 +211,7 @@ def _number(value: Any, absent: str) -> str:
 def _ratio(found: Mapping[str, Any] | None) -> str:
     if not found:
         return numbers.ABSENT
-    return f"{found['value']:.2f} (95 %: {found['low']:.2f} to {found['high']:.2f})"
+    return f"{found['value']:.2f} (95\N{NARROW NO-BREAK SPACE}%: {found['low']:.2f} to {found['high']:.2f})"
 
 
 def _brief_ratio(found: Mapping[str, Any] | None) -> str:

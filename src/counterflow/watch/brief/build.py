@@ -45,7 +45,7 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
     spread = parts.spread_of(own, str(alarm["grain"]))
     hidden = isinstance(small(alarm["observed"], least), str)
     begun, run = parts.since(own)
-    like = parts.comparable(_seen(store, alarm["alarm"], "sibling"), least, named=named)
+    like = parts.comparable(_seen(store, alarm["alarm"], "sibling"), float(alarm["observed"]), least, named=named)
     acts = acts_of(store, alarm["signal"])
     told = {
         "alarm": alarm["alarm"], "title": _title(alarm, place), "synthetic": _synthetic(store),

@@ -12,6 +12,7 @@ from counterflow.core.proportions import clopper_pearson
 from counterflow.watch.response.board import newest, small
 from counterflow.watch.response.compare import Compared, ratio_of
 from counterflow.watch.response.told import acts_of, stands
+from counterflow.watch.series.suppress import withhold
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -54,32 +55,43 @@ def since(own: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
     return str(first["starts"] or first["t"]), max(run, 1)
 
 
-def comparable(siblings: Sequence[Mapping[str, Any]], least: int, *, named: bool) -> dict[str, Any]:
+def comparable(siblings: Sequence[Mapping[str, Any]], own: float, least: int, *, named: bool) -> dict[str, Any]:
     """Return like places in the same period: count over expected with interval, each and taken together.
 
-    Small counts are hidden with their ratio, and left out of what is taken together: no hidden count can be worked
-    out from a total.
+    Small counts are hidden with their ratio, and others with them as if the sum of all were known (`series.suppress`);
+    what is hidden is left out of what is taken together, so that no hidden count can be worked out.
 
     Args:
         siblings: rows of `watch_seen`.
+        own: the alarm's own count, which stands beside them.
         least: smallest count that is shown.
         named: whether the places may be named.
     """
-    parts, rows, hidden = [], [], 0
-    for row in siblings:
+    hidden = _hidden([float(row["observed"]) for row in siblings], own, least)
+    taken, rows = [], []
+    for row, kept_back in zip(siblings, hidden, strict=True):
         one = Compared(float(row["observed"]), float(row["expected"]), max(1.0, float(row["spread"] or 1.0)))
+        if not kept_back:
+            taken.append(one)
         shown = small(one.observed, least)
-        if isinstance(shown, str):
-            hidden += 1
-        else:
-            parts.append(one)
-        ratio = None if isinstance(shown, str) else ratio_of(one)
-        rows.append({"place": row["place"], "observed": shown, "expected": round(one.expected, 1), "ratio": ratio,
-                     "alarm": row["judged"] == 1})  # fmt: skip
+        rows.append({
+            "place": row["place"], "observed": "withheld" if kept_back and not isinstance(shown, str) else shown,
+            "expected": round(one.expected, 1), "ratio": None if kept_back else ratio_of(one),
+            "alarm": row["judged"] == 1,
+        })  # fmt: skip
     rows.sort(key=lambda row: (-(row["ratio"]["value"] if row["ratio"] else -1.0), row["place"]))
-    together = ratio_of(Compared.together(parts)) if parts else None
-    return {"rows": rows if named else [], "places": len(siblings), "hidden": hidden, "together": together,
-            "taken_together": len(parts)}  # fmt: skip
+    together = ratio_of(Compared.together(taken)) if taken else None
+    return {"rows": rows if named else [], "places": len(siblings), "hidden": int(sum(hidden)), "together": together,
+            "taken_together": len(taken)}  # fmt: skip
+
+
+def _hidden(counts: list[float], own: float, least: int) -> list[bool]:
+    """Return which counts are kept back, as if the sum of them all were known."""
+    if not counts:
+        return []
+    cells = [*counts, *([own] if 0 < own < least else [])]
+    sums = [(len(cells), tuple(range(len(cells))))]
+    return [bool(one) for one in withhold([*cells, sum(cells)], sums, least)[: len(counts)]]
 
 
 def after(store: Store, alarm: Mapping[str, Any]) -> dict[str, Any]:
