@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.session import workspace_of
+
+if TYPE_CHECKING:
+    from counterflow.flow.watch_harm import HarmFound
 
 __all__ = ["add_to"]
 
@@ -121,6 +124,16 @@ def harm(
     with workspace_of(ctx) as workspace:
         found = find(workspace, ask)
         told = to_severity(workspace, found) if load else None
+    _say_harm(found, told)
+    rows = [dict(row) for row in found.weights]
+    if form is Format.TABLE:
+        shown = ("outcome", "substance", "form", "market", "route", "value", "low", "high", "unit", "to")
+        rows = [{name: _short(row[name]) for name in shown} for row in rows]
+    emit(rows, form, out)
+
+
+def _say_harm(found: HarmFound, told: dict[str, int | str | bool] | None) -> None:
+    """Say whose harm it is, how much, and what was handed on."""
     for words in found.said:
         say(words)
     for each in found.harm:
@@ -132,11 +145,6 @@ def harm(
         again = "were there already" if told["repeated"] else "are loaded"
         say(f"{told['harm_count']} rows of harm and {told['exposure']} of exposure {again}.")
         say("They change nothing yet: target severity propose --derived, and another person approves.")
-    rows = [dict(row) for row in found.weights]
-    if form is Format.TABLE:
-        shown = ("outcome", "substance", "form", "market", "route", "value", "low", "high", "unit", "to")
-        rows = [{name: _short(row[name]) for name in shown} for row in rows]
-    emit(rows, form, out)
 
 
 def _taken(texts: list[str]) -> dict[str, str]:

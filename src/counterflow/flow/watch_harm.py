@@ -23,11 +23,13 @@ from counterflow.watch.series.stored import rows as standing
 from counterflow.watch.supply.stored import cells_on
 
 if TYPE_CHECKING:
+    from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
 __all__ = ["AskHarm", "HarmFound", "find", "to_severity"]
 
 SOURCE = "watch-harm"
+_NOWCAST_CELL = ("source", "place", "level", "measure", "subject", "definition", "starts", "ends")
 #: severities take no whole number below this; smaller ones go as a range
 _SMALLEST = 10
 
@@ -96,6 +98,7 @@ def find(workspace: Workspace, ask: AskHarm) -> HarmFound:
         )
         hint = f"Places with counts: {', '.join(held[:12])}." if held else "watch load FILE --as cdc-vsrr brings some."
         raise InputError(f"No harm is counted for {ask.place}.", hint=hint)
+    rows = _with_nowcasts(store, rows, ask.place, today)
     cells = cells_on(store, today, sources=ask.seized_by, places=ask.seized_in)
     last = ask.last or _last_of_both(rows, [cell.ends for cell in cells if cell.measure in ("seizures", "mass-kg")])
     stretches = years_back(last, ask.years)
@@ -145,6 +148,24 @@ def to_severity(workspace: Workspace, found: HarmFound) -> dict[str, int | str |
                 workspace.store.append(name, pa.Table.from_pylist(kept, schema=schema))
         workspace.store.append("batch", pa.Table.from_pylist([manifest]))
     return told | {"repeated": False}
+
+
+def _with_nowcasts(store: Store, rows: list[dict[str, Any]], place: str, today: dt.date) -> list[dict[str, Any]]:
+    """Return rows with the outer quantiles of their latest nowcast, where it knew of what the row says."""
+    found = store.rows(
+        f"SELECT {', '.join(_NOWCAST_CELL)}, as_of, quantiles FROM watch_nowcast WHERE place = ? AND as_of <= ?"
+        f" QUALIFY row_number() OVER (PARTITION BY {', '.join(_NOWCAST_CELL)} ORDER BY as_of DESC, made_at DESC) = 1",
+        [place, today],
+    )
+    known = {tuple(row[name] for name in _NOWCAST_CELL): row for row in found}
+    made = []
+    for row in rows:
+        mine: Any = known.get(tuple(row[name] for name in _NOWCAST_CELL))
+        if mine is not None and row["count"] is not None and mine["as_of"] >= row["as_of"]:
+            made.append(row | {"nowcast": (min(mine["quantiles"]), max(mine["quantiles"]))})
+        else:
+            made.append(row)
+    return made
 
 
 def _named(counts: Sequence[Any], take: Mapping[str, str]) -> dict[str, str]:

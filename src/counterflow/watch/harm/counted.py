@@ -1,8 +1,9 @@
 """Harm of one place over whole years, from whatever grain it was counted in: sums with the range that is left open.
 
 Years tile backwards from a last day, so that sums over twelve months never overlap. A withheld count is any number of
-its range; a count that is not final lies between what is reported and the most of what the source predicts and what its
-share of reports makes of it. A year that is not covered whole is left out, never scaled up.
+its range. A count that is not final lies in the range of its stored nowcast, else between what is reported and the most
+of what the source predicts and what its share of reports makes of it. A year that is not covered whole is left out,
+never scaled up.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ def counted(
     """Return harm by year and subject, and what has to be said.
 
     Args:
-        rows: standing rows of `series_count` of one place.
+        rows: standing rows of `series_count` of one place; `nowcast`, where a row has it, is the range of the final
+            count that a nowcast of that row gave.
         stretches: years.
         small: a count from 1 to one less is taken as that range, whatever the source shows.
 
@@ -133,6 +135,8 @@ def _range(row: Mapping[str, Any], small: int) -> tuple[float, float]:
     if row["count"] is None:
         return 1.0, float(small - 1)
     count = float(row["count"])
+    if row.get("nowcast") is not None:
+        return max(count, row["nowcast"][0]), max(count, row["nowcast"][1])
     share = row["complete"]
     most = max(count, row["predicted"] or 0.0, count / share if share else count)
     return count, round(most, 6)

@@ -172,3 +172,17 @@ def test_what_does_not_fit_is_said(world, ask, words):
     put(world, "cdc-vsrr", vsrr(), dt.date(2025, 5, 14))
     with pytest.raises(InputError, match=words):
         find(world, ask)
+
+
+def test_a_stored_nowcast_is_the_range_of_a_count_that_is_not_final(world):
+    put(world, "cdc-vsrr", vsrr(), dt.date(2025, 5, 14))
+    counted_row = world.store.rows("SELECT * FROM series_count WHERE subject = 'heroin'")[0]
+    names = ("source", "place", "level", "measure", "subject", "definition", "starts", "ends")
+    made = {name: counted_row[name] for name in names} | {
+        "nowcast": "n1", "grain": "12-months", "as_of": dt.date(2025, 5, 20), "made_at": world.clock(), "method": "m",
+        "settings_digest": "s", "data_digest": "d", "reported": 200.0, "complete": 0.9, "expected": 222.0,
+        "levels": [0.025, 0.5, 0.975], "quantiles": [205.0, 221.0, 240.0],
+    }  # fmt: skip
+    world.store.append("watch_nowcast", pa.Table.from_pylist([made]))
+    heroin = next(h for h in find(world, AskHarm("CT", rule="any")).harm if h.substance == "heroin")
+    assert (heroin.low, heroin.high) == (205, 240)
