@@ -21,7 +21,7 @@ from counterflow.watch.detect.realised import Realised, realised
 from counterflow.watch.detect.strange import enough, strangeness
 from counterflow.watch.grid import Grid
 
-__all__ = ["METHOD", "SOURCES", "Threshold", "Verdict", "judge", "scorer", "seasons"]
+__all__ = ["METHOD", "SOURCES", "Threshold", "Verdict", "judge", "scorer", "seasons", "strangeness_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,6 +146,11 @@ def judge(grid: Grid, budget: Budget | float, *, rule: Rule | None = None, seed:
 
 def _blocks(series: int) -> list[slice]:
     return [slice(at, min(at + _BLOCK, series)) for at in range(0, series, _BLOCK)]
+
+
+def strangeness_of(grid: Grid, choices: tuple[Choice, ...]) -> Floats:
+    """Return -log10 of the model's tail for each period, under the rule in force then; NaN where not judged."""
+    return _strangeness(grid, choices)[0]
 
 
 def scorer(grid: Grid, split: int, rate: float = 0.01, seed: int = 1) -> Callable[[Grid], Floats]:
