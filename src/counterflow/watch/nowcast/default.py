@@ -15,7 +15,7 @@ from counterflow.watch.nowcast.nowcasts import LEVELS, Nowcasts, quantiles
 from counterflow.watch.nowcast.spread import Doubt, Past, joined, learn
 from counterflow.watch.nowcast.triangle import Floats, Triangle
 
-__all__ = ["DAILY", "WEEKLY", "Prior", "Settings", "nowcast"]
+__all__ = ["DAILY", "WEEKLY", "Prior", "Settings", "nowcast", "start"]
 
 #: periods that are needed before a nowcast is made
 LEAST_PERIODS = 4
@@ -91,14 +91,8 @@ def nowcast(
     Raises:
         InputError: nothing was reported yet, too little history, or counts that are no counts.
     """
-    day, late = _day_to_stand_on(triangle, as_of)
-    known, cells = triangle.known_on(day).settled()
-    cum, said = _cumulative(known, cells)
-    said += late
+    day, known, cum, said = start(triangle, as_of)
     last, most = len(cum) - 1, known.max_delay
-    if last + 1 < LEAST_PERIODS:
-        hint = f"Give at least {LEAST_PERIODS} periods, and for a spread of its own three times the usual delay."
-        raise InputError(f"There are {last + 1} periods by {day}: too little history for a nowcast.", hint=hint)
     used = settings or (DAILY if triangle.step == 1 else WEEKLY)
     kinds, count = kinds_of_days(known.reference[0], last + most + 2, triangle.step, holidays)
     given = prior or Prior(np.zeros((most + 1, count)), 0.0)
@@ -114,6 +108,21 @@ def nowcast(
         doubt.together, (now[0] / now[1])[oldest], day, "chain-ladder", dict(triangle.group), found,
         _figures(doubt), tuple(said),
     )  # fmt: skip
+
+
+def start(triangle: Triangle, as_of: dt.date | None) -> tuple[dt.date, Triangle, Floats, tuple[str, ...]]:
+    """Return the day to stand on, what was known on it, that as cumulative counts, and what a person must know.
+
+    Raises:
+        InputError: nothing was reported yet, too little history, or counts that are no counts.
+    """
+    day, late = _day_to_stand_on(triangle, as_of)
+    known, cells = triangle.known_on(day).settled()
+    cum, said = _cumulative(known, cells)
+    if len(cum) < LEAST_PERIODS:
+        hint = f"Give at least {LEAST_PERIODS} periods, and for a spread of its own three times the usual delay."
+        raise InputError(f"There are {len(cum)} periods by {day}: too little history for a nowcast.", hint=hint)
+    return day, known, cum, said + late
 
 
 def _cumulative(known: Triangle, cells: int) -> tuple[Floats, tuple[str, ...]]:
@@ -139,7 +148,8 @@ def _day_to_stand_on(triangle: Triangle, as_of: dt.date | None) -> tuple[dt.date
     """Return the day of the nowcast: `as_of`, or the last report where that is long ago, for silence is no count."""
     final = triangle.last_report
     if as_of is None:
-        return min(final, triangle.reference[-1].astype("datetime64[D]").astype(dt.date)), ()
+        newest = triangle.reference[-1].astype("datetime64[D]").astype(dt.date)
+        return min(final, newest + dt.timedelta(triangle.ends_after)), ()
     if (as_of - final).days > _SILENT_STEPS * triangle.step:
         return final, (f"The last report is of {final}: the nowcast stands on that day, not on {as_of}.",)
     return as_of, ()

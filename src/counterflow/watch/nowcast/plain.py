@@ -1,24 +1,58 @@
-"""A nowcast as plain data, for JSON and for keeping."""
+"""A nowcast as plain data: for JSON, for its chart, and with small counts withheld."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from counterflow.watch.nowcast.nowcasts import Nowcasts
 
-__all__ = ["plain"]
+__all__ = ["chart_rows", "plain", "quantile_rows", "shows_small", "withheld"]
+
+_ENDS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
-def plain(made: Nowcasts) -> dict[str, Any]:
+def withheld(value: float, small_cell: int) -> float | None:
+    """Return a count, or nothing where it is of 1 to `small_cell` - 1 people.
+
+    >>> withheld(4, 10), withheld(0, 10), withheld(10, 10), withheld(4, 0)
+    (None, 0.0, 10.0, 4.0)
+    """
+    return None if 0 < value < small_cell else float(value)
+
+
+def shows_small(made: Nowcasts, small_cell: int) -> bool:
+    """Tell whether any number of a nowcast would have to be withheld."""
+    numbers = np.concatenate([made.values.ravel(), made.reported])
+    return bool(((numbers > 0) & (numbers < small_cell)).any())
+
+
+def quantile_rows(made: Sequence[Nowcasts], small_cell: int = 0) -> list[dict[str, Any]]:
+    """Return one row per period and quantile; what each is of stands first where there are several."""
+    return [
+        (dict(one.group) if len(made) > 1 else {})
+        | {"reference_date": str(day), "quantile": float(level), "value": withheld(value, small_cell)}
+        for one in made
+        for day, values in zip(one.reference, one.values, strict=True)
+        for level, value in zip(one.levels, values, strict=True)
+    ]
+
+
+def plain(made: Nowcasts, small_cell: int = 0) -> dict[str, Any]:
     """Return a nowcast as plain data: the raw reported count stands beside every estimate."""
     periods = [
         {
             "reference_date": str(day),
-            "reported": float(made.reported[place]),
+            "reported": withheld(made.reported[place], small_cell),
             "complete": round(float(made.complete[place]), 4),
-            "expected": round(float(made.expected[place]), 2),
-            "chain_ladder": round(float(made.chain_ladder[place]), 2),
-            "quantiles": {f"{level:g}": float(v) for level, v in zip(made.levels, made.values[place], strict=True)},
+            "expected": withheld(round(float(made.expected[place]), 2), small_cell),
+            "chain_ladder": withheld(round(float(made.chain_ladder[place]), 2), small_cell),
+            "quantiles": {
+                f"{level:g}": withheld(value, small_cell)
+                for level, value in zip(made.levels, made.values[place], strict=True)
+            },
         }
         for place, day in enumerate(made.reference)
     ]
@@ -26,3 +60,22 @@ def plain(made: Nowcasts) -> dict[str, Any]:
         "group": dict(made.group), "as_of": str(made.as_of), "method": made.method, "settings": dict(made.settings),
         "past": dict(made.past), "said": list(made.said), "periods": periods,
     }  # fmt: skip
+
+
+def chart_rows(made: Nowcasts) -> list[dict[str, Any]]:
+    """Return what `report.charts.nowcast` draws."""
+    ends = made.at(_ENDS) if made.method != "bayes" else _from(made)
+    names = ("low_90", "low_50", "median", "high_50", "high_90")
+    return [
+        {
+            "reference_date": str(day), "reported": float(made.reported[place]),
+            "complete": float(made.complete[place]),
+            **{name: float(value) for name, value in zip(names, ends[place], strict=True)},
+        }
+        for place, day in enumerate(made.reference)
+    ]  # fmt: skip
+
+
+def _from(made: Nowcasts) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the five quantiles from those that a sampled nowcast gave."""
+    return np.array([np.interp(_ENDS, made.levels, row) for row in made.values])

@@ -49,8 +49,8 @@ class Asked:
 def read_triangles(path: Path, asked: Asked | None = None) -> list[Triangle]:
     """Return the triangles of a CSV, plain or gzipped.
 
-    Weeks are told from days by the reference days themselves: all seven days apart. `delay` counts in steps of the
-    reference days, so in weeks where they are weeks. Cells that have no row count as 0, up to the last report.
+    Weeks are told from days by the reference days themselves: all seven days apart. Delays then count in whole weeks, a
+    begun one as whole. Cells that have no row count as 0, up to the last report.
 
     Raises:
         InputError: the file cannot be read, a value is none, two rows contradict each other, groups are not told
@@ -157,7 +157,8 @@ def _delays(table: pa.Table, days: Whole, step: int, path: Path) -> tuple[Whole,
     if _REPORT in table.column_names:
         reported = _days(table, _REPORT, path)
         late, column = reported - days, _REPORT
-        delays = late // step
+        # A report in the middle of a week is known to be there at the week's end only.
+        delays = -(-late // step)
         if _DELAY in table.column_names:
             told = _numbers(table, _DELAY, path)
             differs = (told != late) & (told != delays)

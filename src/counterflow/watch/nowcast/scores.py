@@ -161,7 +161,7 @@ def retrospective(
     first = triangle.reference[0].astype("datetime64[D]").astype(dt.date) + 2 * horizons * step
     day, tried = stand - every * step, 0
     while tried < dates and day >= first:
-        if any(day - horizon * step in final for horizon in range(horizons + 1)):
+        if any(day - horizons * step - step < period <= day for period in final):
             rows += _judged(make(triangle, day, levels=LEVELS, **how), final, horizons, triangle.step)
             tried += 1
         day -= every * step

@@ -32,6 +32,8 @@ class Triangle:
         step: days between periods and between delays: 1 or 7.
         group: what the triangle is of, as location and age group.
         said: what a person must know of how it was read.
+        ends_after: days from the reference day to the one from which delays count: 6 where a week is named by its first
+            day and delays count from its last.
     """
 
     reference: Days
@@ -39,6 +41,7 @@ class Triangle:
     step: int = 1
     group: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+    ends_after: int = 0
 
     def __post_init__(self) -> None:
         if self.counts.ndim != 2 or len(self.reference) != len(self.counts) or self.counts.shape[1] < 2:
@@ -59,7 +62,8 @@ class Triangle:
         """Last day of which a report is known, even of nothing."""
         rows, delays = np.nonzero(~np.isnan(self.counts))
         steps = int((rows + delays).max(initial=0))
-        return self.reference[0].astype("datetime64[D]").astype(dt.date) + dt.timedelta(steps * self.step)  # type: ignore[no-any-return]
+        first: dt.date = self.reference[0].astype("datetime64[D]").astype(dt.date)
+        return first + dt.timedelta(steps * self.step + self.ends_after)
 
     @classmethod
     def from_cumulative(cls, reference: Days, cumulative: Floats, *, step: int = 1, **more: Any) -> Triangle:
@@ -86,9 +90,9 @@ class Triangle:
             InputError: nothing was reported yet.
         """
         first = self.reference[0].astype("datetime64[D]").astype(dt.date)
-        periods = (as_of - first).days // self.step + 1
+        periods = ((as_of - first).days - self.ends_after) // self.step + 1
         if periods < 1:
-            hint = f"Give a day from {first + dt.timedelta(self.step * 3)}."
+            hint = f"Give a day from {first + dt.timedelta(self.step * 3 + self.ends_after)}."
             raise InputError(f"Nothing was reported by {as_of}: the first reference day is {first}.", hint=hint)
         more = max(0, periods - len(self.counts))
         kept = np.vstack([self.counts[:periods], np.full((more, self.counts.shape[1]), np.nan)])
