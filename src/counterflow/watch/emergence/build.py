@@ -174,7 +174,10 @@ def _by_panel(
 
 
 def _period_of(starts: npt.NDArray[np.datetime64], day: np.datetime64) -> int:
-    """Return the place of the period that holds a day; 0 before the first."""
+    """Return the place of the period that holds a day; 0 before the first, their number after the last."""
+    step = starts[-1] - starts[-2] if len(starts) > 1 else np.timedelta64(1, "D")
+    if day >= starts[-1] + step:
+        return len(starts)
     return max(int(np.searchsorted(starts, day, side="right")) - 1, 0)
 
 
@@ -186,8 +189,8 @@ def _restarts(
     breaks = [one for one in changes if one.kind in _BREAKS and starts[0] < one.day]
     for row in range(len(key)):
         for one in breaks:
-            if one.of(*key[row][:4]) and one.day < starts[-1] + (starts[-1] - starts[max(len(starts) - 2, 0)]):
-                at = _period_of(starts, one.day)
+            at = _period_of(starts, one.day)
+            if one.of(*key[row][:4]) and at < len(starts):
                 restart[row, at] = True
                 if one.day != starts[at] and at + 1 < len(starts):
                     restart[row, at + 1] = True

@@ -28,6 +28,10 @@ Bools = npt.NDArray[np.bool_]
 
 _TESTED = BASES.index("tested")
 _NO_DENOMINATOR = DENOMINATORS.index("none")
+#: a share rose after its first finding where so much would come by chance so seldom, samples hanging together so much
+_DOUBT, _DOUBT_SPREAD = 0.01, 0.005
+#: rounds in which baselines begin anew at a doubtful start
+_MOST_DOUBTS = 20
 
 
 @dataclass(frozen=True)
@@ -101,17 +105,19 @@ def judge(streams: Streams, rule: Rule | None = None) -> Judgement:
     look = streams.look & (streams.denominator != _NO_DENOMINATOR)[:, None] & (tested > 0)
     restart, doubted = streams.restart.copy(), np.zeros(found.shape, bool)
     settle = rule.settle(streams.frequency)
-    while True:
-        said = judge_places(found, tested, look, restart, group, settle, float(rule.fewest), threshold, KAPPAS)
-        new = np.zeros_like(doubted) if rule.believe_tested else _doubtful(streams, said[2], doubted)
+    weak = (streams.basis >= _TESTED) & (not rule.believe_tested)
+    for _ in range(_MOST_DOUBTS):
+        p, evidence, alarm, base_found, base_tested, dispersion = judge_places(
+            found, tested, look, restart, group, settle, float(rule.fewest), threshold, KAPPAS
+        )
+        all_p, all_evidence, all_alarm, all_found, all_expected = judge_subjects(
+            found, tested, ~np.isnan(p), base_found, base_tested, dispersion, subject, all_threshold, KAPPAS
+        )
+        new = _doubtful(found, tested, look, alarm | all_alarm[subject], weak, settle)
         if not new.any():
             break
         doubted |= new
-        restart |= _from_first_finding(streams, new)
-    p, evidence, alarm, base_found, base_tested, dispersion = said
-    all_p, all_evidence, all_alarm, all_found, all_expected = judge_subjects(
-        found, tested, ~np.isnan(p), base_found, base_tested, dispersion, subject, all_threshold, KAPPAS
-    )
+        restart |= _from_first_finding(found, new)
     return Judgement(
         p, evidence, alarm, doubted, base_found, base_tested, dispersion, subject, subjects,
         all_p, all_evidence, all_alarm, all_found, all_expected, threshold, all_threshold,
@@ -140,24 +146,33 @@ def _thresholds(frequency: int, budget: float, subject: npt.NDArray[np.int64], s
     return each[subject], over_all
 
 
-def _first_finding(streams: Streams) -> npt.NDArray[np.int64]:
-    positive = np.nan_to_num(streams.found) > 0
-    return np.asarray(np.where(positive.any(1), positive.argmax(1), streams.found.shape[1]), np.int64)
+def _first_finding(found: Floats) -> npt.NDArray[np.int64]:
+    return np.asarray(np.where((found > 0).any(1), (found > 0).argmax(1), found.shape[1]), np.int64)
 
 
-def _doubtful(streams: Streams, alarm: Bools, doubted: Bools) -> Bools:
-    """Return alarms right at the first findings of streams of which nothing says that they were looked for before."""
-    weak = streams.basis >= _TESTED
-    first = _first_finding(streams)[:, None]
-    at = np.arange(alarm.shape[1])[None, :]
-    near = (at >= first) & (at < first + max(1, streams.frequency // 4))
-    return np.asarray(alarm & weak[:, None] & near & ~doubted)
+def _doubtful(found: Floats, tested: Floats, look: Bools, alarm: Bools, weak: Bools, settle: int) -> Bools:
+    """Return alarms soon after the first finding where the share then stood at its height at once.
+
+    That is what a new column looks like. An alarm counts only where the share went on rising after the first finding.
+    """
+    from counterflow.watch.emergence.kernels import rise
+
+    first = _first_finding(found)
+    doubt = np.zeros(alarm.shape, bool)
+    for row in np.flatnonzero(weak & alarm.any(1)):
+        begin = int(first[row])
+        for at in np.flatnonzero(alarm[row, begin : begin + settle]) + begin:
+            seen = np.flatnonzero(look[row, begin:at]) + begin
+            x, n = float(found[row, seen].sum()), float(tested[row, seen].sum())
+            grew = n > 0 and rise(float(found[row, at]), float(tested[row, at]), x, n, _DOUBT_SPREAD) < _DOUBT
+            doubt[row, at] = not grew
+    return doubt
 
 
-def _from_first_finding(streams: Streams, new: Bools) -> Bools:
+def _from_first_finding(found: Floats, new: Bools) -> Bools:
     restart = np.zeros_like(new)
     rows = np.flatnonzero(new.any(1))
-    restart[rows, _first_finding(streams)[rows]] = True
+    restart[rows, _first_finding(found)[rows]] = True
     return restart
 
 
@@ -194,7 +209,7 @@ class Rate:
     def in_words(self) -> str:
         """Return the rate with its interval."""
         if not self.subject_years:
-            return f"not measured: {self.how}"
+            return f"not: no periods were judged of {self.how}"
         return (
             f"{self.rate:.3g} per subject-year [{self.low:.2g}, {self.high:.2g}], {self.alarms} in"
             f" {self.subject_years:.0f} subject-years of {self.how}"
@@ -214,7 +229,7 @@ def shuffled(streams: Streams, rule: Rule | None = None, *, seed: int = 0, times
     rule = rule or Rule()
     draws = generator(seed, "emergence", "shuffled")
     first = judge(streams, rule)
-    risen = first.all_alarm.any(1)
+    risen = np.array(first.all_alarm.any(1))
     risen[first.subject[first.alarm.any(1)]] = True
     alarms, years = np.zeros(2), np.zeros(2)
     for _ in range(times):

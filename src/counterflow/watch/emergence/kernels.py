@@ -23,6 +23,8 @@ _TINY = 1e-300
 _WINSOR = 9.0
 #: dispersion believed before anything is seen, and for how many samples it stands
 _PRIOR, _PRIOR_WEIGHT = 0.002, 500.0
+#: samples from which, and times the precision of the baseline beyond which, the law of the share stands for that of counts
+_LARGE, _LARGE_TO_PRECISION = 2_000, 20.0
 #: periods' worth of the source's dispersion in that of one of its streams
 _SHRINK = 6.0
 _MOST_CORRELATED = 0.2
@@ -45,6 +47,9 @@ def rise(found: float, tested: float, before: float, tested_before: float, rho: 
         precision = 1.0 / (1.0 / (precision + 1.0) + rho) - 1.0
         precision = max(precision, 1e-3)
     a, b = mean * precision, (1.0 - mean) * precision
+    if tested > _LARGE and tested > _LARGE_TO_PRECISION * precision:
+        # So many samples tell the share itself, whose law is the beta's.
+        return max(_TINY, _beta(1.0 - (found - 0.5) / tested, b, a))
     return _upper(found, tested, a, b)
 
 
@@ -245,27 +250,41 @@ def judge_subjects(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by
 @njit(cache=True)
 def _above(seen: float, mean: float, variance: float) -> float:
     """Return P(X >= seen) for a negative binomial of this mean and variance; Poisson where it is no wider."""
-    start = int(seen)
-    if start <= 0:
+    if seen < 1.0:
         return 1.0
     variance = max(variance, mean * 1.0001)
     size = mean * mean / (variance - mean)
-    share = mean / variance
-    log_first = math.lgamma(start + size) - math.lgamma(size) - math.lgamma(start + 1.0)
-    if start > mean:
-        term = math.exp(log_first + size * math.log(share) + start * math.log1p(-share))
-        total = 0.0
-        k = start
-        while True:
-            total += term
-            if term < total * 1e-12 or term == 0.0:
-                break
-            term *= (k + size) / (k + 1.0) * (1.0 - share)
-            k += 1
-        return min(1.0, total + _TINY)
-    total = 0.0
-    term = math.exp(size * math.log(share))
-    for k in range(start):
-        total += term
-        term *= (k + size) / (k + 1.0) * (1.0 - share)
-    return max(_TINY, 1.0 - total)
+    return max(_TINY, _beta(1.0 - mean / variance, np.floor(seen), size))
+
+
+@njit(cache=True)
+def _beta(x: float, a: float, b: float) -> float:
+    """Return the regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22)."""
+    if not 0.0 < x < 1.0:
+        return 0.0 if not x > 0.0 else 1.0
+    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    if x > (a + 1.0) / (a + b + 2.0):
+        return 1.0 - math.exp(front) * _fraction(1.0 - x, b, a) / b
+    return math.exp(front) * _fraction(x, a, b) / a
+
+
+@njit(cache=True)
+def _fraction(x: float, a: float, b: float) -> float:
+    """Return 1 / (1 + d1 / (1 + d2 / ...)), by Lentz's method (Thompson & Barnett 1986)."""
+    c, d = 1.0, 1.0 - (a + b) * x / (a + 1.0)
+    d = 1.0 / (d if abs(d) > 1e-30 else 1e-30)
+    value = d
+    for m in range(1, 2000):
+        for part in range(2):
+            if part == 0:
+                term = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
+            else:
+                term = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
+            d = 1.0 + term * d
+            d = 1.0 / (d if abs(d) > 1e-30 else 1e-30)
+            c = 1.0 + term / c
+            c = c if abs(c) > 1e-30 else 1e-30
+            value *= c * d
+        if abs(c * d - 1.0) < 1e-12:
+            break
+    return value
