@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from counterflow.core.errors import UsageError
 from counterflow.watch.grid import KEY, Grid
 from counterflow.watch.series.periods import between, ends_of, index_of, starts_of
 
-__all__ = ["to_grain", "within_places"]
+__all__ = ["read_within", "to_grain", "within_places"]
 
 _INTO = {"day": ("week", "month", "quarter", "year"), "month": ("quarter", "year"), "quarter": ("year",)}
 
@@ -95,3 +96,23 @@ def _summed(counts: npt.NDArray[np.float64], at: npt.NDArray[np.int64], width: i
     edges = np.flatnonzero(np.diff(at[order], prepend=-1))
     out[:, at[order][edges]] = np.add.reduceat(counts[:, order], edges, axis=1)
     return out
+
+
+def read_within(path: Path) -> dict[str, str]:
+    """Read a CSV of place,within.
+
+    Raises:
+        InputError: a column is missing, or a place lies in two.
+    """
+    from counterflow.watch.series.csv_text import open_csv
+
+    text = open_csv(path, "a CSV with the columns place,within")
+    place, within = text.header.index(text.need("place")), text.header.index(text.need("within"))
+    found: dict[str, str] = {}
+    for line, row in text.rows():
+        if len(row) != len(text.header):
+            text.fail(f"The row has {len(row)} fields, the header {len(text.header)}.", hint="Mend the row.", line=line)
+        part, whole = row[place].strip(), row[within].strip()
+        if found.setdefault(part, whole) != whole:
+            text.fail("This place lies in two.", hint="A place lies in one.", line=line, column="place", value=part)
+    return found

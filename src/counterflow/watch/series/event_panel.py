@@ -83,8 +83,8 @@ def began(
     made = _long(names, numbers, looked, calendar)
     panel = _panel(since, guessed, mapping, options, table, grain)
     said = [
-        f"{name} is first flagged on {day}; before, it counts as not looked for (so long a silence at the rate after has"
-        f" chance {chance:.0e}). Say since.{name} in the mapping if you know."
+        f"{name} is first flagged on {day}; before, it counts as not looked for (so long a silence has, at the rate"
+        f" after, chance {chance:.0e}). Say since.{name} in the mapping if you know."
         for name, (day, chance) in guessed.items()
     ]
     return made, panel, said

@@ -97,13 +97,11 @@ def _count(
     good = refusals.good(block)
     tally.first = np.unique(np.concatenate([tally.first, days[good]]))
     wholes, basis = (_words(block, columns.get(name), "") for name in ("within", "basis"))
-    renamed = mapping.subjects
     for way, rows, names in _said(block, columns, mapping, good, tally.flags, days):
-        keyed = {"place": places[rows], "wholes": wholes[rows], "day": days[rows], "basis": basis[rows]}
-        own = pa.array([subject(name, renamed) for name in names] if way == "column" else names, pa.string())
         if len(rows):
-            tally.add({**{k: pa.array(v) for k, v in keyed.items()}, "subject": own,
-                       "way": pa.repeat(way, len(rows))}, len(rows))  # fmt: skip
+            keyed = {"place": places[rows], "wholes": wholes[rows], "day": days[rows], "basis": basis[rows]}
+            own = {name: pa.array(values) for name, values in keyed.items()}
+            tally.add({**own, "subject": pa.array(names, pa.string()), "way": pa.repeat(way, len(rows))}, len(rows))
 
 
 def _said(block: Block, columns: Mapping[str, str], mapping: CountMapping, good: npt.NDArray[np.bool_], flags: Flags,
@@ -112,8 +110,10 @@ def _said(block: Block, columns: Mapping[str, str], mapping: CountMapping, good:
     every = np.flatnonzero(good)
     said = [("all", every, ["all"] * len(every))]
     if "subject" in columns:
-        words = block.columns[columns["subject"]]
-        said.append(("column", every, [words.words[code] for code in words.codes[every].tolist()]))
+        words = block.columns[columns["subject"]].objects(lambda word: subject(word, mapping.subjects))
+        # `all` counts every event once already.
+        rows = np.flatnonzero(good & (words != "all"))
+        said.append(("column", rows, words[rows].tolist()))
     for column, name in mapping.flags.items():
         own = block.columns[_spelled(block, column)]
         yes = own.each(lambda word: word.casefold() in mapping.yes, "bool") & good

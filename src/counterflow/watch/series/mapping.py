@@ -16,7 +16,7 @@ from typing import Any
 from counterflow.core.errors import ConfigError, InputError, UnknownName, nearest
 from counterflow.watch.series.periods import WEEKS
 
-__all__ = ["FORMS", "CountMapping", "mapping_of", "read_mapping"]
+__all__ = ["FORMS", "CountMapping", "checked", "mapping_of", "read_mapping"]
 
 #: what each form needs (each with the names it is taken from where no mapping says), then what it can have
 FORMS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
@@ -139,10 +139,15 @@ def read_mapping(path: Path) -> CountMapping:
     form = said.get("form")
     if form not in FORMS:
         raise ConfigError(f"{path.name}: form is {form!r}.", hint=f"One of {', '.join(FORMS)}.")
-    return _checked(path.name, CountMapping(form), {name: value for name, value in said.items() if name != "form"})
+    return checked(path.name, CountMapping(form), {name: value for name, value in said.items() if name != "form"})
 
 
-def _checked(file: str, made: CountMapping, said: Mapping[str, Any]) -> CountMapping:
+def checked(file: str, made: CountMapping, said: Mapping[str, Any]) -> CountMapping:
+    """Return a mapping with what `said` changes of it; `file` is named in messages.
+
+    Raises:
+        ConfigError: a key or value that is not known.
+    """
     known = {each.name: getattr(made, each.name) for each in fields(made)}
     values: dict[str, Any] = {}
     for name, value in said.items():
