@@ -9,6 +9,7 @@ from counterflow.cli import (
     watch_brief,
     watch_disclose,
     watch_emerging,
+    watch_load,
     watch_nowcast,
     watch_respond,
     watch_scan,
@@ -25,6 +26,7 @@ def watch() -> None:
     """Counts of harm and supply: what is starting, where, how sure, and who must be told."""
 
 
+watch_load.add_to(app)
 watch_emerging.add_to(app)
 watch_nowcast.add_to(app)
 watch_supply.add_to(app)
