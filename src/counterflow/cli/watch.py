@@ -13,6 +13,7 @@ from counterflow.cli import (
     watch_nowcast,
     watch_respond,
     watch_scan,
+    watch_sudden,
     watch_supply,
 )
 
@@ -32,6 +33,7 @@ watch_nowcast.add_to(app)
 watch_supply.add_to(app)
 watch_scan.add_to(app)
 watch_backtest.add_to(app)
+watch_sudden.add_to(app)
 watch_respond.add_to(app)
 watch_disclose.add_to(app)
 watch_brief.add_to(app)

@@ -56,6 +56,19 @@ class Doubted:
     drives: tuple[str, ...]
     said: tuple[str, ...]
 
+    def rows(self) -> list[dict[str, object]]:
+        """Return one plain row per period; a number that is not there is None."""
+        figures = ("reported", "median", "expected", "upper", "probability", "reports")
+        rows: list[dict[str, object]] = []
+        for i, day in enumerate(self.reference):
+            of_day: dict[str, object] = {name: _plain(getattr(self, name)[i]) for name in figures}
+            rows.append({"reference_date": str(day.astype("datetime64[D]")), **of_day, "drives": self.drives[i]})
+        return rows
+
+
+def _plain(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
 
 def probability(grid: Grid, verdict: Verdict, row: int, at: Ints, final: Floats) -> Floats:
     """Return the share of draws in which each period is an alarm, shape (K,).
