@@ -141,6 +141,10 @@ def _say_harm(found: HarmFound, told: dict[str, int | str | bool] | None) -> Non
         alone = f", at least {each.alone:,.0f} of it alone" if each.substance and each.alone >= 10 else ""
         whose = f"{each.outcome}, {each.substance or 'none of these'}"
         say(f"{each.stretch[0]} to {each.stretch[1]}: {whose}: {amount}{alone}")
+    for row in found.weights:
+        if not row["informative"]:
+            name = " ".join(row[key] for key in ("substance", *_KEYS[1:]) if row[key])
+            say(f"{row['outcome']}, {name}: not informative: {row['why_not']}")
     if told is not None:
         again = "were there already" if told["repeated"] else "are loaded"
         say(f"{told['harm_count']} rows of harm and {told['exposure']} of exposure {again}.")

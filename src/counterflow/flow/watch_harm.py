@@ -18,7 +18,8 @@ from counterflow.core.errors import InputError, UnknownName
 from counterflow.core.tables import EXPOSURE, HARM_COUNT
 from counterflow.reference.registry import load_registry
 from counterflow.watch.harm.counted import OUTCOMES, counted, years_back
-from counterflow.watch.harm.weights import Exposed, Harm, exposures, harms, weights
+from counterflow.watch.harm.exposure import Exposed, exposures
+from counterflow.watch.harm.weights import Harm, harms, weights
 from counterflow.watch.series.stored import rows as standing
 from counterflow.watch.supply.stored import cells_on
 

@@ -22,17 +22,15 @@ import numpy.typing as npt
 from counterflow.core.estimate import Estimate
 from counterflow.core.seeds import generator
 from counterflow.watch.harm.counted import Counted, Stretch
+from counterflow.watch.harm.exposure import KEYS, Exposed
 from counterflow.watch.harm.split import shares
-from counterflow.watch.supply.doses import Purity, dose_range, drawn_doses
-from counterflow.watch.supply.estimates import pooled
-from counterflow.watch.supply.stored import Cell
 
-__all__ = ["KEYS", "Exposed", "Harm", "exposures", "harms", "weights"]
+__all__ = ["Harm", "harms", "weights"]
 
 Floats = npt.NDArray[np.float64]
-KEYS = ("substance", "form", "market", "route")
 METHOD = "Gamma-Poisson rate of harm per seized amount, ranges drawn (docs/methods/watch-supply.md)"
-_SCALE_ERROR = 0.05
+#: seizures of a substance below which no weight is given
+_FEWEST_SEIZURES = 10
 _Z = 1.959963984540054
 _TOO_WIDE = 100.0
 _DRAWS = 4000
@@ -57,21 +55,6 @@ class Harm:
     def exact(self) -> bool:
         """Return whether it is one whole number."""
         return self.low == self.high and self.low == round(self.low) and not self.withheld
-
-
-@dataclass(frozen=True)
-class Exposed:
-    """How much of a substance was seized in a year and place."""
-
-    place: str
-    stretch: Stretch
-    key: tuple[str, ...]
-    unit: str
-    low: float
-    amount: float
-    high: float
-    source: str
-    as_of: dt.date
 
 
 def harms(rows: Sequence[Counted], place: str, rule: str, named: Mapping[str, str]) -> tuple[list[Harm], list[str]]:
@@ -118,54 +101,6 @@ def harms(rows: Sequence[Counted], place: str, rule: str, named: Mapping[str, st
     return made, said
 
 
-def exposures(
-    cells: Sequence[Cell],
-    place: str,
-    stretches: Sequence[Stretch],
-    as_of: dt.date,
-    *,
-    keys: Sequence[str] = (),
-    seed: int = 1,
-) -> tuple[list[Exposed], list[str]]:
-    """Return what was seized by year: events, kilograms with the scale's error, and doses with bounds.
-
-    Args:
-        cells: supply signals as they stood.
-        place: whose harm it is held against.
-        stretches: years.
-        as_of: day on which they stood.
-        keys: which of form, market and route to keep apart.
-        seed: seed of the draws.
-    """
-    made: list[Exposed] = []
-    unknown: set[str] = set()
-    for stretch in stretches:
-        groups: dict[tuple[str, ...], list[Cell]] = {}
-        for cell in cells:
-            if cell.starts >= stretch[0] and cell.ends <= stretch[1]:
-                groups.setdefault(_key(cell, keys), []).append(cell)
-        for key, mine in sorted(groups.items()):
-            events = sum(c.value for c in mine if c.measure == "seizures")
-            mass = sum(c.value for c in mine if c.measure == "mass-kg")
-            whence = "watch: seized, " + ", ".join(sorted({c.source for c in mine}))
-            here = (place, stretch, key)
-            if events > 0:
-                made.append(Exposed(*here, "records", events, events, events, whence, as_of))
-            if mass <= 0:
-                continue
-            spread = 1 + _Z * _SCALE_ERROR
-            made.append(Exposed(*here, "kg", mass / spread, mass, mass * spread, whence, as_of))
-            known = dose_range(key[0], key[1])
-            if known is None:
-                unknown.add(key[0])
-                continue
-            some = drawn_doses([mass], known, purity=_purity(cells, key, stretch), seed=seed)
-            low, middle, high = (float(q) for q in np.quantile(some, [0.025, 0.5, 0.975]))
-            made.append(Exposed(*here, "doses", low, middle, high, whence, as_of))
-    said = [f"no dose is known of {', '.join(sorted(unknown))}: in kilograms only"] if unknown else []
-    return made, said
-
-
 def weights(harm: Sequence[Harm], exposed: Sequence[Exposed], per: str, *, seed: int = 1) -> list[dict[str, Any]]:
     """Return harm per thousand doses, per kilogram or per seizure, by outcome, substance and whatever is kept apart.
 
@@ -197,7 +132,7 @@ def weights(harm: Sequence[Harm], exposed: Sequence[Exposed], per: str, *, seed:
             for key in sorted({e.key for e in amounts}):
                 held = _held_in_one(amounts, key, base) if per == "records" and base == "kg" else 1.0
                 if held is not None:
-                    rows.append(_weight(key, outcome, rate * held * scale, unit, mine, against))
+                    rows.append(_weight(key, outcome, rate * held * scale, unit, mine, amounts))
     return rows
 
 
@@ -205,12 +140,14 @@ def _weight(
     key: tuple[str, ...], outcome: str, draws: Floats, unit: str, harm: Sequence[Harm], exposed: Sequence[Exposed]
 ) -> dict[str, Any]:
     low, middle, high = (float(q) for q in np.quantile(draws, [0.025, 0.5, 0.975]))
-    wide = high > _TOO_WIDE * low
+    seized = sum(e.amount for e in exposed if e.unit == "records")
+    wide, few = high > _TOO_WIDE * low, seized < _FEWEST_SEIZURES
+    why = f"only {seized:.0f} seizures stand behind it; " if few else ""
     source = "; ".join(sorted({h.source for h in harm} | {e.source for e in exposed}))
     made = Estimate(
-        value=None if wide else middle, low=low, high=high, level=0.95, method=METHOD, source=source,
-        as_of=max(h.as_of for h in harm), unit=f"{outcome} {unit}", informative=not wide,
-        why_not=f"{low:.3g} to {high:.3g} is no answer" if wide else "",
+        value=None if wide or few else middle, low=low, high=high, level=0.95, method=METHOD, source=source,
+        as_of=max(h.as_of for h in harm), unit=f"{outcome} {unit}", informative=not (wide or few),
+        why_not=f"{why}{low:.3g} to {high:.3g} is no answer" if wide or few else "",
     )  # fmt: skip
     dates = {"from": min(h.stretch[0] for h in harm).isoformat(), "to": max(h.stretch[1] for h in harm).isoformat()}
     return {**dict(zip(KEYS, key, strict=True)), "outcome": outcome, **dates, **made.as_dict()}
@@ -220,23 +157,6 @@ def _held_in_one(amounts: Sequence[Exposed], key: tuple[str, ...], unit: str) ->
     """Return kilograms in one seizure of a key; None where it has no seizures."""
     held, events = (sum(e.amount for e in amounts if e.key == key and e.unit == each) for each in (unit, "records"))
     return held / events if events > 0 and held > 0 else None
-
-
-def _key(cell: Cell, keys: Sequence[str]) -> tuple[str, ...]:
-    return (cell.substance, *(getattr(cell, name) if name in keys else "" for name in KEYS[1:]))
-
-
-def _purity(cells: Sequence[Cell], key: tuple[str, ...], stretch: Stretch) -> Purity | None:
-    """Return the purity measured in a year, of that form where one is kept apart; None where nobody measured."""
-    mine = [
-        c for c in cells
-        if c.measure == "purity" and c.substance == key[0] and key[1] in ("", c.form)
-        and c.starts <= stretch[1] and c.ends >= stretch[0]
-    ]  # fmt: skip
-    if not mine:
-        return None
-    made = pooled([c.value for c in mine], [c.low for c in mine], [c.high for c in mine], len(mine), logs=False)
-    return None if made.why_not else Purity(made.value, max(made.low, 0.0), min(made.high, 1.0))
 
 
 def _events(harm: Sequence[Harm], rng: np.random.Generator) -> Floats:
