@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from counterflow.report import numbers
-from counterflow.report.charts.places import TILES, Point, Ring, band_of, bands_of
+from counterflow.report.charts.places import TILES, Band, Point, Ring, band_of, bands_of
 from counterflow.report.markup import Safe, join, tag
 
 __all__ = ["MAP_STYLE", "box_of", "places_svg", "tiles_svg"]
@@ -20,13 +20,15 @@ MAP_STYLE = Safe(
     "svg .ring{fill:none;stroke:var(--doubt);stroke-width:2;stroke-dasharray:6 4}"
     "svg .ring.hot{stroke:var(--warn);stroke-dasharray:none}svg .number{font-weight:700;fill:var(--ink);font-size:13px}"
     "svg .tile{fill:var(--accent);stroke:var(--page)}svg .tile.none{fill:none;stroke:var(--rule);stroke-dasharray:3 3}"
-    "svg .key{fill:var(--ink)}figure svg.map{max-height:36rem}"
+    "svg .key{fill:var(--ink)}figure svg.map{max-width:44rem;max-height:none}"
 )
-_WIDTH, _MARGIN, _LEGEND = 760, 22, 46
-_SHORTEST, _TALLEST = 240, 620
-_LARGEST = 15.0
+_WIDTH, _MARGIN, _LINE = 480, 18, 30
+_SHORTEST, _TALLEST = 160, 420
+_LARGEST = 13.0
 _KM_PER_DEGREE = 111.195
 _ROUND = (1, 2, 5)
+#: about the width of a letter
+_LETTER = 6.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ def places_svg(
         title = tag("title", f"{point.place}: {words}")
         marks.append(tag("circle", title, cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}", class_=f"dot {shown}"))
     marks += [_ring(ring, sheet) for ring in rings]
-    marks += [_scale(sheet), *_legend(bands, sheet, what, unknown=any(p.count is None for p in points))]
-    box = f"0 0 {_WIDTH} {sheet.height + _LEGEND:.0f}"
+    key, end = _key(bands, sheet, what, unknown=any(p.count is None for p in points))
+    marks += key
+    box = f"0 0 {_WIDTH} {end:.0f}"
     return tag("svg", join(*marks), viewBox=box, role="img", aria_label=summary, class_="map")
 
 
@@ -128,27 +131,27 @@ def _ring(ring: Ring, sheet: _Sheet) -> Safe:
     return join(drawn, name)
 
 
-def _scale(sheet: _Sheet) -> Safe:
-    """Return a bar of a round number of kilometres, about a sixth of the width."""
-    km = (_WIDTH / 6) / sheet.scale * _KM_PER_DEGREE
+def _key(bands: Sequence[Band], sheet: _Sheet, what: str, *, unknown: bool) -> tuple[list[Safe], float]:
+    """Return the scale and what the circles stand for, in as many lines as it takes, and where these end."""
+    km = (_WIDTH / 5) / sheet.scale * _KM_PER_DEGREE
     power = 10.0 ** math.floor(math.log10(km))
     size = max(part * power for part in _ROUND if part * power <= km)
-    long, x, y = size / _KM_PER_DEGREE * sheet.scale, _MARGIN, sheet.height + _LEGEND - 22
-    line = tag("path", d=f"M{x} {y - 5:.1f}V{y:.1f}H{x + long:.1f}V{y - 5:.1f}", class_="base")
-    return join(line, tag("text", f"{numbers.amount(size)} km", x=f"{x}", y=f"{y + 14:.1f}", class_="key"))
-
-
-def _legend(bands: Sequence[Any], sheet: _Sheet, what: str, *, unknown: bool) -> list[Safe]:
-    y, x, marks = sheet.height + _LEGEND - 26, _WIDTH / 6 + 60, []
-    marks.append(tag("text", f"{what}:", x=f"{x:.0f}", y=f"{y + 4:.1f}", class_="key"))
-    x += 14 + 7.0 * len(what)
-    for band in bands:
-        radius = _LARGEST * math.sqrt(band.size)
-        x += radius + 4
-        marks.append(tag("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}", class_="dot"))
-        marks.append(tag("text", band.words, x=f"{x + radius + 4:.1f}", y=f"{y + 4:.1f}", class_="key"))
-        x += radius + 12 + 6.2 * len(band.words)
+    y, long = sheet.height + 12, size / _KM_PER_DEGREE * sheet.scale
+    marks = [
+        tag("path", d=f"M{_MARGIN} {y - 5:.1f}V{y:.1f}H{_MARGIN + long:.1f}V{y - 5:.1f}", class_="base"),
+        tag("text", f"{numbers.amount(size)} km", x=f"{_MARGIN + long + 6:.1f}", y=f"{y + 1:.1f}", class_="key"),
+    ]
+    items = [(band.words, _LARGEST * math.sqrt(band.size), "dot") for band in bands]
     if unknown:
-        marks.append(tag("circle", cx=f"{x + 6:.1f}", cy=f"{y:.1f}", r="4", class_="dot unknown"))
-        marks.append(tag("text", "not known", x=f"{x + 14:.1f}", y=f"{y + 4:.1f}", class_="key"))
-    return marks
+        items.append(("not known", 4.0, "dot unknown"))
+    x, y = float(_MARGIN), y + _LINE
+    marks.append(tag("text", f"{what}:", x=f"{x:.0f}", y=f"{y + 4:.1f}", class_="key"))
+    x += 12 + _LETTER * len(what)
+    for words, radius, shown in items:
+        wide = 2 * radius + 16 + _LETTER * len(words)
+        if x + wide > _WIDTH:
+            x, y = float(_MARGIN), y + _LINE
+        marks.append(tag("circle", cx=f"{x + radius:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}", class_=shown))
+        marks.append(tag("text", words, x=f"{x + 2 * radius + 4:.1f}", y=f"{y + 4:.1f}", class_="key"))
+        x += wide
+    return marks, y + _LINE / 2

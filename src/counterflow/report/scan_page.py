@@ -16,7 +16,7 @@ from counterflow.report.series_svg import SERIES_STYLE, series_svg
 __all__ = ["cluster_words", "render", "rings_of"]
 
 _STYLE = Safe(
-    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:1rem}"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1rem}"
     "main{max-width:76rem}td:nth-child(2){min-width:11rem;overflow-wrap:anywhere}"
 )
 _MOST_NAMED = 8
@@ -40,7 +40,7 @@ def render(
     rings = rings_of(clusters, small)
     chart = places_chart(points, rings, small=small, what=what, areas=areas)
     alarms = sum(bool(c["alarm"]) for c in clusters)
-    verdict = f"{numbers.counted(alarms, 'cluster')} that chance gives in at most {told['alpha']:.3g} of scans"
+    verdict = f"{numbers.counted(len(clusters), 'cluster')} told; an alarm has p of at most {told['alpha']:.3g}"
     drawn = places_svg(points, rings, summary=chart.summary, small=small, what=what, areas=areas)
     plots = [
         tag("figure", tag("figcaption", line), series_svg(course, summary=line, small=small))
@@ -48,7 +48,7 @@ def render(
             (series_summary(f"Cluster {n}", course, what=what), course) for n, course in enumerate(courses, 1)
         )
     ]
-    title = f"Clusters alive in {study['last_t']}"
+    title = f"{numbers.counted(alarms, 'cluster alarm') if alarms else 'No cluster alarm'}, {study['last_t']}"
     return page(
         title,
         tag("style", _STYLE, MAP_STYLE, SERIES_STYLE),

@@ -14,8 +14,8 @@ __all__ = ["SERIES_STYLE", "series_svg"]
 SERIES_STYLE = Safe(
     "svg .bar.late{fill:var(--bar);fill-opacity:.45}svg .bar.hot{fill:var(--warn)}svg .upper{fill:none;"
     "stroke:var(--soft);stroke-width:1.2;stroke-dasharray:4 3}svg .whisker{stroke:var(--doubt);stroke-width:1.6}"
-    "svg .change{stroke:var(--doubt);stroke-width:1.2;stroke-dasharray:2 2}svg .hidden{fill:none;stroke:var(--soft);"
-    "stroke-dasharray:2 2}"
+    "svg .change{stroke:var(--doubt);stroke-width:1.2;stroke-dasharray:2 2}svg .hidden{fill:var(--soft);"
+    "fill-opacity:.16}figure svg.series{max-width:34rem}"
 )
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 150, 34, 20, 16
 _LEAST = 1.0
@@ -24,7 +24,7 @@ _LEAST = 1.0
 def series_svg(periods: Sequence[Period], *, summary: str, small: int = 10, last: int = 60) -> Safe:
     """Draw counts as bars, what was expected as a stepped line, the threshold dashed, alarms as marks above.
 
-    A count that is not final has a lighter bar with its nowcast's interval; one that is withheld is an empty box up to
+    A count that is not final has a lighter bar with its nowcast's interval; one that is withheld is a pale box up to
     the smallest count that is shown; a dashed upright is a change of what is counted.
 
     Args:
@@ -61,7 +61,7 @@ def _period(period: Period, left: float, step: float, up: Callable[[float], floa
     top = zero
     if period.withheld:
         top = up(small - 1)
-        marks.append(_box(left, top, step, zero, "hidden"))
+        marks.append(_box(left - step * 0.1, top, step * 1.25, zero, "hidden"))
     elif period.count is not None:
         top = up(period.count)
         late = " late" if period.high is not None else ""

@@ -86,8 +86,8 @@ def by_history(counts: Floats) -> Floats:
 def spread_of(counts: Floats, expected: Floats, *, baseline: str, longest: int) -> Spread:
     """Measure how much counts vary beyond Poisson, by moments.
 
-    With r = y - m: the noise of a cell and the lasting one together give r^2 beyond its Poisson part; products of r at
-    lags up to `longest` give the lasting one alone. Both are corrected for what fitting takes away.
+    With r = y - m: the noise of a cell and the lasting one together give r^2 beyond its Poisson part; products of r a
+    quarter of a window apart or less give the lasting one alone. Both are corrected for what fitting takes away.
 
     Args:
         counts: of the periods before any window, (N, T), NaN where not known.
@@ -109,7 +109,8 @@ def spread_of(counts: Floats, expected: Floats, *, baseline: str, longest: int) 
         taken = np.zeros(len(by_place))
     whole, whole_se = _moment((r**2 - expected * left).sum(), (expected**2).sum(), (2 * expected**2 + expected).sum())
     products, squares = 0.0, 0.0
-    for lag in range(1, min(longest, counts.shape[1] - 1) + 1):
+    # What is alike from a period to the next ones is taken to last for a window: the safe side.
+    for lag in range(1, min(max(longest // 4, 1), counts.shape[1] - 1) + 1):
         pair = expected[:, lag:] * expected[:, :-lag]
         products += float((r[:, lag:] * r[:, :-lag] + pair * taken[:, None]).sum())
         squares += float(pair.sum())
