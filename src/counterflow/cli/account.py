@@ -171,6 +171,8 @@ def add_action(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="TO
     with workspace_of(ctx) as workspace:
         row = seal_action(workspace, action)
     say(f"{action.action} is sealed: ledger entry {row['sealed_seq']}, {row['sealed_at']:%Y-%m-%d %H:%M} UTC.")
+    if action.kind in ("campaign", "operation", "takedown"):
+        say(f"Overdoses can rise after a change of supply: watch open --action {action.action} --area COUNTY")
 
 
 @actions.command("list")
