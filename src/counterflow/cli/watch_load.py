@@ -106,7 +106,7 @@ def series(
     role: Annotated[
         str | None, typer.Option(help="Role in force, never above the installation's.", show_default=False)
     ] = None,
-    purpose: Annotated[str, typer.Option(help="What the counts are for.")] = "health",
+    purpose: Annotated[str, typer.Option(help="What the counts are for.")] = "health-response",
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -121,24 +121,24 @@ def series(
             emit(rows, form, out)
             return
         from counterflow.watch.series.coarser import read_within
-        from counterflow.watch.series.stored import grid
+        from counterflow.watch.series.shown import shown_grid
 
-        names = {"source": source, "measure": measure, "subject": subject, "place": place, "level": level,
-                 "definition": definition}  # fmt: skip
         day = None if as_of is None else as_of.date()
         into = None if within is None else read_within(within)
-        made = grid(workspace.store, as_of=day, grain=grain, week=week, within=into, **names)  # type: ignore[arg-type]
-        rows = _shown(workspace, made, role, purpose)
+        hidden, _, mask = shown_grid(
+            workspace.store, workspace.settings.watch.small_cell, as_of=day, grain=grain, week=week, within=into,
+            place=place, level=level, source=source, measure=measure, subject=subject, definition=definition,
+        )  # fmt: skip
+        rows = _shown(workspace, hidden, mask, role, purpose)
     emit(rows, form, out)
 
 
-def _shown(workspace: Workspace, made: Grid, role: str | None, purpose: str) -> list[dict[str, Any]]:
-    """Return the counts that this role may see, small ones withheld."""
+def _shown(workspace: Workspace, made: Grid, mask: Any, role: str | None, purpose: str) -> list[dict[str, Any]]:
+    """Return the counts that this role may see; `mask` says which are withheld."""
     import numpy as np
 
     from counterflow.watch.disclosure import allowed, role_in_force
     from counterflow.watch.disclosure.approvals import log_read, standing
-    from counterflow.watch.series.suppress import withhold_grid
 
     in_force = role_in_force(workspace.settings.watch.role, role)
     now = workspace.clock().date()
@@ -149,16 +149,15 @@ def _shown(workspace: Workspace, made: Grid, role: str | None, purpose: str) -> 
     if may.approvals:
         log_read(workspace, may.approvals, in_force, purpose, made.key.num_rows)
     small = workspace.settings.watch.small_cell
-    hidden, mask = withhold_grid(made, small)
     if mask.any():
-        say(f"{int(mask.sum())} counts from 1 to {small - 1} are withheld; they are empty and marked.")
+        say(f"{int(mask.sum())} counts are withheld, from 1 to {small - 1} or beside such; they are empty and marked.")
     rows = []
     for at, (name, place) in enumerate(zip(made.names, may.places, strict=True)):
         if not may.shown[at]:
             continue
         label = name if place == made.key.column("place")[at].as_py() else str(place)
         for t, day in enumerate(made.starts.astype(dt.date).tolist()):
-            count, t_of = hidden.counts[at, t], int(made.t[t])
+            count, t_of = made.counts[at, t], int(made.t[t])
             y = None if np.isnan(count) else int(count)
             rows.append({"series": label, "t": t_of, "starts": day, "y": y, "withheld": bool(mask[at, t])})
     return rows

@@ -65,7 +65,7 @@ from counterflow.core.tables.watch_alarms import (
     WATCH_SEEN,
     WATCH_STOCK,
 )
-from counterflow.core.tables.watch_counts import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
+from counterflow.core.tables.watch_counts import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 from counterflow.core.tables.watch_nowcasts import WATCH_NOWCAST, WATCH_NOWCAST_SCORE
 
 __all__ = [
@@ -113,6 +113,7 @@ __all__ = [
     "PARTY_CLEARING",
     "PARTY_THRESHOLD",
     "PAYLOAD",
+    "PLACE_WITHIN",
     "PLAN",
     "QUARANTINE",
     "RESOLUTION",
@@ -202,6 +203,7 @@ TABLES: dict[str, TableSpec] = {
     "series_rate": TableSpec(SERIES_RATE),
     "series_count": TableSpec(SERIES_COUNT),
     "panel": TableSpec(PANEL),
+    "place_within": TableSpec(PLACE_WITHIN),
     "supply_signal": TableSpec(SUPPLY_SIGNAL),
     "watch_alarm": TableSpec(WATCH_ALARM),
     "watch_seen": TableSpec(WATCH_SEEN),

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from counterflow.core.tables.fields import BATCH_FIELD, INSTANT, table_of
 
-__all__ = ["PANEL", "SERIES_COUNT", "SERIES_RATE", "SUPPLY_SIGNAL"]
+__all__ = ["PANEL", "PLACE_WITHIN", "SERIES_COUNT", "SERIES_RATE", "SUPPLY_SIGNAL"]
 
 _CELL = (
     ("source", pa.string(), "who counted, as named at load"),
@@ -60,6 +60,16 @@ SERIES_RATE = table_of(
         "first_seen",
     ),
 )  # fmt: skip
+
+#: Which place lies in which, as a source counts them: where sums are made, and where they would give a cell away.
+PLACE_WITHIN = table_of(
+    ("source", pa.string(), "who counts"),
+    ("place", pa.string(), "place"),
+    ("within", pa.string(), "place that it lies in"),
+    ("first_seen", INSTANT, "when we first held it"),
+    BATCH_FIELD,
+    required=("source", "place", "within", "first_seen"),
+)
 
 #: When a source began or ceased to look for something, or changed how: a new column is not a new drug.
 PANEL = table_of(

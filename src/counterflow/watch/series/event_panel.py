@@ -22,6 +22,8 @@ __all__ = ["Flags", "began"]
 
 Days = npt.NDArray[np.datetime64]
 _HALF_YEAR, _BELIEVED = 182, 1e-3
+#: share of a period's events that a date basis must date, for the count by it to be one
+_WHOLE = 0.95
 _Row = dict[str, object]
 
 
@@ -78,16 +80,42 @@ def began(
     looked = np.ones(numbers.shape, bool)
     for row, (_, _, subject, definition) in enumerate(names):
         day = since.get(subject)
-        if day is not None and not definition.endswith("; text"):
+        if day is not None and "; text" not in definition:
             looked[row] = calendar >= day
+    mixed = _dated_otherwise(table, calendar)
+    for basis, other in mixed.items():
+        rows = [row for row, name in enumerate(names) if name[3].endswith(f"; by {basis}")]
+        looked[np.array(rows, np.int64)[:, None], np.flatnonzero(other)] = False
     made = _long(names, numbers, looked, calendar)
     panel = _panel(since, guessed, mapping, options, table, grain)
     said = [
         f"{name} is first flagged on {day}; before, it counts as not looked for (so long a silence has, at the rate"
-        f" after, chance {chance:.0e}). Say since.{name} in the mapping if you know."
+        f" after, chance {_chance(chance)}). Say since.{name} in the mapping if you know."
         for name, (day, chance) in guessed.items()
     ]
+    for basis, other in sorted(mixed.items()):
+        few = f"In {int(other.sum())} of {len(calendar)} periods fewer than {_WHOLE:.0%} of the events are dated"
+        said.append(f"{few} by {basis}: not counted by it there.")
     return made, panel, said
+
+
+def _chance(chance: float) -> str:
+    return f"{chance:.0e}" if chance > 1e-12 else "under 1e-12"
+
+
+def _dated_otherwise(table: pa.Table, calendar: Days) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return for each date basis the periods of which it dates too few events for a count; {} where there is one."""
+    every = np.asarray(table.column("way").to_numpy(zero_copy_only=False) == "all", bool)
+    own = table.filter(pa.array(every))
+    basis = own.column("basis").to_pylist()
+    named = sorted(set(basis))
+    if len(named) < 2:
+        return {}
+    at = np.searchsorted(calendar, np.asarray(own.column("starts").to_numpy(), "datetime64[D]"))
+    numbers = np.zeros((len(named), len(calendar)))
+    np.add.at(numbers, (np.searchsorted(named, basis), at), np.asarray(own.column("n").to_numpy(), np.float64))
+    whole = numbers.sum(axis=0)
+    return {name: numbers[row] < _WHOLE * whole for row, name in enumerate(named) if name}
 
 
 def _cells(table: pa.Table, mapping: CountMapping) -> pa.Table:

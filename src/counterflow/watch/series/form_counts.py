@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from counterflow.core.errors import InputError
 from counterflow.watch.series.csv_text import CsvText
-from counterflow.watch.series.form_counts_whole import rolling_words, with_wholes
+from counterflow.watch.series.form_counts_whole import places_of, rolling_words, with_wholes
 from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import ends_of, grain_of, starts_of
 from counterflow.watch.series.reader import COUNTS, Options, Read, table_for
@@ -65,7 +65,10 @@ def read_counts(text: CsvText, mapping: CountMapping, options: Options) -> Read:
     counts, said = _finished(text, table, mapping, options)
     if empty:
         said.append(f"{empty} cells are empty: unknown, not zero; nothing is kept for them.")
-    return Read(n + len(refusals.ragged), counts, refused=refused, said=tuple(said))
+    both = table.select(["place", "within"]).group_by(["place", "within"]).aggregate([]).to_pylist()
+    source = str(counts.column("source")[0].as_py())
+    places, several = places_of(source, ((str(row["place"]), str(row["within"])) for row in both))
+    return Read(n + len(refusals.ragged), counts, places=places, refused=refused, said=(*said, *several))
 
 
 def _columns(text: CsvText, mapping: CountMapping) -> _Columns:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.watch.series.csv_text import listed
 from counterflow.watch.series.mapping import CountMapping
-from counterflow.watch.series.reader import COUNTS
+from counterflow.watch.series.reader import COUNTS, PLACES, table_for
 from counterflow.watch.series.running_sums import WINDOWS, looks_rolling
 
-__all__ = ["rolling_words", "with_wholes"]
+__all__ = ["places_of", "rolling_words", "with_wholes"]
 
 _SERIES = ("source", "place", "level", "measure", "subject", "definition", "as_of")
 _CELL = ("source", "measure", "subject", "definition", "grain", "starts", "ends", "as_of")
@@ -51,6 +54,21 @@ def _ends(
     """Return where the run that begins at each edge ends."""
     every = np.append(np.flatnonzero(np.diff(code, prepend=-1)), len(code))
     return np.asarray(every[np.searchsorted(every, edges, side="right")])
+
+
+def places_of(source: str, pairs: Iterable[tuple[str, str]]) -> tuple[pa.Table, list[str]]:
+    """Return which place lies in which, as `Read.places` has it, and what is said of places that lie in several."""
+    lies_in: dict[str, set[str]] = {}
+    for place, within in pairs:
+        if within:
+            lies_in.setdefault(place, set()).add(within)
+    rows = sorted((place, next(iter(wholes))) for place, wholes in lies_in.items() if len(wholes) == 1)
+    several = sorted(place for place, wholes in lies_in.items() if len(wholes) > 1)
+    said = (
+        [f"{len(several)} places lie in several ({listed(several)}): no whole is the sum of them."] if several else []
+    )
+    columns = {"source": source, "place": [row[0] for row in rows], "within": [row[1] for row in rows]}
+    return table_for(PLACES, len(rows), columns), said
 
 
 def with_wholes(counts: pa.Table, within: pa.ChunkedArray, mapping: CountMapping) -> tuple[pa.Table, list[str]]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from counterflow.watch.series.csv_text import CsvText
 from counterflow.watch.series.event_panel import Flags, began
+from counterflow.watch.series.form_counts_whole import places_of
 from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, ends_of, starts_of
 from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
@@ -179,20 +180,23 @@ def _read(
     said += told
     ends = ends_of(np.asarray(counts.column("starts").to_numpy(), "datetime64[D]"), grain)
     as_of = options.as_of or mapping.as_of or options.today
+    source = options.source or mapping.source or "events"
     level = np.where(
         np.asarray(counts.column("whole").to_numpy(zero_copy_only=False), bool), mapping.within_level, mapping.level
     )
     looked = np.asarray(counts.column("looked_for").to_numpy(zero_copy_only=False), bool)
     number = np.where(looked, np.asarray(counts.column("n").to_numpy(), np.float64), np.nan)
     made = table_for(COUNTS, counts.num_rows, {
-        "source": options.source or mapping.source or "events", "place": counts.column("place"),
+        "source": source, "place": counts.column("place"),
         "level": level.tolist(),
         "measure": mapping.measure, "subject": counts.column("subject"), "definition": counts.column("definition"),
         "grain": grain, "starts": counts.column("starts"), "ends": pa.array(ends),
         "count": pa.array(number, from_pandas=True),
         "suppressed": False, "looked_for": pa.array(looked), "as_of": as_of,
     })  # fmt: skip
-    return Read(rows, made, panel=panel, refused=refused, said=tuple(said))
+    both = kept.group_by(["place", "wholes"]).aggregate([]).to_pylist()
+    places, several = places_of(source, ((str(row["place"]), str(row["wholes"])) for row in both))
+    return Read(rows, made, panel=panel, places=places, refused=refused, said=(*said, *several))
 
 
 def _covered(text: CsvText, mapping: CountMapping, tally: _Tally, grain: str) -> tuple[Days, list[str]]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from counterflow.watch.series.csv_text import CsvText
+from counterflow.watch.series.form_counts_whole import places_of
 from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, starts_of
 from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
@@ -28,7 +29,7 @@ __all__ = ["read_triangle"]
 Days = npt.NDArray[np.datetime64]
 Floats = npt.NDArray[np.float64]
 _NONE = np.datetime64("NaT", "D")
-_KEY = ("place", "whole", "subject", "measure", "reference", "report")
+_KEY = ("place", "whole", "within", "subject", "measure", "reference", "report")
 _LONGEST_DELAY = 3660
 
 
@@ -110,6 +111,7 @@ def _tallied(block: Block, columns: _Columns, mapping: CountMapping, latest: dt.
         "subject": _words(block, names.get("subject"), mapping.subject, mapping.subjects)[good],
         "measure": _words(block, names.get("measure"), mapping.measure)[good],
         "reference": reference[good], "report": report[good], "n": counts[good],
+        "within": _words(block, names.get("within"), "")[good],
     }  # fmt: skip
     own = pa.table(
         {
@@ -118,8 +120,8 @@ def _tallied(block: Block, columns: _Columns, mapping: CountMapping, latest: dt.
             "rows": pa.repeat(1, int(good.sum())),
         }
     )
-    wholes = _words(block, names.get("within"), "")[good]
-    above = own.set_column(0, "place", pa.array(wholes, pa.string())).filter(pa.array(wholes != "", pa.bool_()))
+    above = own.set_column(0, "place", own.column("within")).filter(pa.array(made["within"] != "", pa.bool_()))
+    above = above.set_column(above.column_names.index("within"), "within", pa.repeat("", above.num_rows))
     above = above.set_column(above.column_names.index("whole"), "whole", pa.repeat(True, above.num_rows))
     together = pa.concat_tables(
         [table.select([*_KEY, "n", "rows"]) for table in (own, above)], promote_options="permissive"
@@ -188,15 +190,18 @@ def _read(table: pa.Table, mapping: CountMapping, options: Options, rows: int, r
     )  # fmt: skip
     row, period = cell // len(calendar), calendar[cell % len(calendar)]
     ends = period + np.timedelta64(step - 1, "D")
+    source = options.source or mapping.source or mapping.form
     taken = [names[number] for number in row.tolist()]
     made = table_for(COUNTS, len(cell), {
-        "source": options.source or mapping.source or mapping.form, "place": [key[0] for key in taken],
+        "source": source, "place": [key[0] for key in taken],
         "level": [mapping.within_level if key[1] else mapping.level for key in taken],
         "measure": [key[3] for key in taken], "subject": [key[2] for key in taken], "definition": mapping.definition,
         "grain": grain, "starts": pa.array(period), "ends": pa.array(ends), "count": pa.array(total),
         "suppressed": False, "looked_for": True, "as_of": pa.array(ends + known * np.timedelta64(step, "D")),
     })  # fmt: skip
-    return Read(rows, made, refused=refused, said=tuple(said))
+    both = table.group_by(["place", "within"]).aggregate([]).to_pylist()
+    places, several = places_of(source, ((str(row["place"]), str(row["within"])) for row in both))
+    return Read(rows, made, places=places, refused=refused, said=(*said, *several))
 
 
 def _grain(reference: Days) -> str:

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from counterflow.core.tables import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
+from counterflow.core.tables import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 from counterflow.watch.series.reader import Read, Refused
 from counterflow.watch.series.revised import revisions, without_repeats
 
 if TYPE_CHECKING:
+    from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
 __all__ = ["SOURCE", "CountsReceipt", "digest_of", "keep"]
@@ -28,7 +29,13 @@ __all__ = ["SOURCE", "CountsReceipt", "digest_of", "keep"]
 #: source under which loads of counts stand in the manifest
 SOURCE = "watch-counts"
 _SHOWN = 20
-_SCHEMAS = {"series_count": SERIES_COUNT, "series_rate": SERIES_RATE, "supply_signal": SUPPLY_SIGNAL, "panel": PANEL}
+_SCHEMAS = {
+    "series_count": SERIES_COUNT,
+    "series_rate": SERIES_RATE,
+    "supply_signal": SUPPLY_SIGNAL,
+    "panel": PANEL,
+    "place_within": PLACE_WITHIN,
+}
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,13 @@ def keep(workspace: Workspace, read: Read, *, file: str, form: str, digest: str)
         return CountsReceipt(batch, read.rows, read.accepted, len(read.refused), {}, reasons, read.refused, said, True)
     counts, repeats = without_repeats(store, read.counts)
     said = (*read.said, *repeats, *revisions(store, counts))
-    new = {"series_count": counts, "series_rate": read.rates, "supply_signal": read.signals, "panel": read.panel}
+    new = {
+        "series_count": counts,
+        "series_rate": read.rates,
+        "supply_signal": read.signals,
+        "panel": read.panel,
+        "place_within": _new_places(store, read.places),
+    }
     tables = {name: rows.num_rows for name, rows in new.items() if rows.num_rows}
     receipt = CountsReceipt(batch, read.rows, read.accepted, len(read.refused), tables, reasons, read.refused, said)
     body: dict[str, Any] = {"batch": batch, "form": form, "sha256": digest, "tables": tables}
@@ -106,6 +119,17 @@ def keep(workspace: Workspace, read: Read, *, file: str, form: str, digest: str)
             store.append("quarantine", pa.Table.from_pylist(out))
         store.append("batch", pa.Table.from_pylist([_manifest(receipt, digest, file, form, now)]))
     return receipt
+
+
+def _new_places(store: Store, places: pa.Table) -> pa.Table:
+    """Return the places that are not held already, each once."""
+    if not places.num_rows:
+        return places
+    return store.query(
+        """SELECT DISTINCT source, place, within FROM new_places n WHERE NOT EXISTS (SELECT 1 FROM place_within p
+        WHERE p.source = n.source AND p.place = n.place AND p.within = n.within) ORDER BY source, place, within""",
+        new_places=places,
+    )
 
 
 def _stamped(rows: pa.Table, schema: pa.Schema, now: Any, batch: str) -> pa.Table:

@@ -43,7 +43,7 @@ FORMS: dict[str, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
 _OPTIONAL_NAMES = {
     "report": ("report_date", "report", "reported_week"),
     "delay": ("delay",),
-    "place": ("place", "area", "county", "location"),
+    "place": ("place", "area", "county", "location", "series"),
 }
 _GRAINS = ("day", "week", "month", "quarter", "year", "12-months")
 _DAYS = ("as_of", "covers_from", "covers_to")

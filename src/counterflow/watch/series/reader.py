@@ -14,11 +14,12 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from counterflow.core.tables import PANEL, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
+from counterflow.core.tables import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 
 __all__ = [
     "COUNTS",
     "PANELS",
+    "PLACES",
     "RATES",
     "SIGNALS",
     "Options",
@@ -34,6 +35,7 @@ COUNTS = pa.schema([each for each in SERIES_COUNT if each.name not in _ADDED])
 RATES = pa.schema([each for each in SERIES_RATE if each.name not in _ADDED])
 SIGNALS = pa.schema([each for each in SUPPLY_SIGNAL if each.name not in _ADDED])
 PANELS = pa.schema([each for each in PANEL if each.name not in _ADDED])
+PLACES = pa.schema([each for each in PLACE_WITHIN if each.name not in _ADDED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Read:
         signals: `SIGNALS`.
         panel: `PANELS`.
         rates: `RATES`: what the source publishes as a rate or a share.
+        places: `PLACES`: which place lies in which, where wholes are among the counts.
         refused: each refused row.
         said: what a person has to know.
     """
@@ -93,6 +96,7 @@ class Read:
     signals: pa.Table = field(default_factory=SIGNALS.empty_table)
     panel: pa.Table = field(default_factory=PANELS.empty_table)
     rates: pa.Table = field(default_factory=RATES.empty_table)
+    places: pa.Table = field(default_factory=PLACES.empty_table)
     refused: tuple[Refused, ...] = ()
     said: tuple[str, ...] = ()
 

@@ -25,7 +25,7 @@ from counterflow.watch.series.revised import CELL
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
 
-__all__ = ["Asked", "Named", "conditions", "grid", "rows"]
+__all__ = ["Asked", "Named", "conditions", "grid", "rows", "within_of"]
 
 _FILTERS = ("source", "measure", "subject", "place", "level", "definition")
 Named = str | Sequence[str] | None
@@ -166,6 +166,12 @@ def _sums_to(fine: str, coarse: str) -> bool:
     if fine == "day":
         return coarse != "day"
     return fine in ("month", "quarter") and coarse in GRAINS[GRAINS.index(fine) + 1 :]
+
+
+def within_of(store: Store, sources: Sequence[str]) -> dict[str, str]:
+    """Return which place lies in which, by the sources' own word; the last seen where they differ."""
+    found = store.rows("SELECT source, place, within FROM place_within ORDER BY first_seen")
+    return {str(row["place"]): str(row["within"]) for row in found if row["source"] in sources}
 
 
 def _grid_of(table: pa.Table, grain: str, as_of: dt.date | None) -> Grid:
