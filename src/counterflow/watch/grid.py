@@ -49,6 +49,8 @@ class Grid:
         complete: expected share of each count that is in, shape (S, T), 1 where it is final; None where nobody says.
         as_of: day as of which the counts stood; None where the file does not say.
         season: place of each period in the year, from 0, shape (T,); None: `t` modulo the periods of a year.
+        began: first day of the first period of T by each series' own calendar, shape (S,), NaT where its year is 52
+            weeks; None: by `starts`. A file may hold series whose years and weeks differ at the same `t`.
     """
 
     key: pa.Table
@@ -59,6 +61,7 @@ class Grid:
     complete: Floats | None = None
     as_of: dt.date | None = None
     season: npt.NDArray[np.int64] | None = None
+    began: Days | None = None
 
     def __post_init__(self) -> None:
         if self.grain not in PERIODS_A_YEAR:
@@ -83,6 +86,7 @@ class Grid:
         """Return the grid of these series only."""
         at = np.asarray(rows, np.int64)
         complete = None if self.complete is None else self.complete[at]
+        began = None if self.began is None else self.began[at]
         return Grid(
-            self.key.take(at), self.grain, self.starts, self.t, self.counts[at], complete, self.as_of, self.season
+            self.key.take(at), self.grain, self.starts, self.t, self.counts[at], complete, self.as_of, self.season, began
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NOT_JUDGED", "Judged"]
+__all__ = ["NOT_JUDGED", "Judged", "blank"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,3 +34,9 @@ class Judged:
     score: Floats
     alarm: npt.NDArray[np.int8]
     first: npt.NDArray[np.int64] | None = None
+
+
+def blank(shape: tuple[int, ...]) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int8]]:
+    """Return expected, upper, score and alarm of this shape with nothing judged."""
+    expected, upper, score = (np.full(shape, np.nan) for _ in range(3))
+    return expected, upper, score, np.full(shape, NOT_JUDGED, np.int8)
