@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.seeds import generator
-from counterflow.watch.detect.inject import Outbreaks, detected
+from counterflow.watch.detect.inject import Outbreaks, detected, peaks
 from counterflow.watch.grid import Grid
 
 __all__ = ["RATES", "Scored", "Trial", "copies", "score_all", "trial"]
@@ -85,11 +85,11 @@ def trial(
         seed: of the resampling.
     """
     within = put.added[:, split:]
-    peaks = {name: _peak(each.put, within) for name, each in scored.items()}
+    highest = {name: peaks(each.put, within) for name, each in scored.items()}
     picks = _picks(put, len(scored[first].late), draws, seed)
     rows: list[dict[str, object]] = []
     for rate in rates:
-        resampled = {name: _resampled(scored[name].late, peaks[name], put, rate, picks) for name in scored}
+        resampled = {name: _resampled(scored[name].late, highest[name], put, rate, picks) for name in scored}
         for way in ("earlier part", "other series"):
             bars = {name: _bars(each, put, rate, way) for name, each in scored.items()}
             for name, each in scored.items():
@@ -98,23 +98,16 @@ def trial(
                 came = _came(each.late, bars[name][0])
                 for size in sorted(set(put.size.tolist())):
                     at = put.size == size
-                    hit = peaks[name] > bars[name][1]
+                    hit = highest[name] > bars[name][1]
                     seen = detected(np.nan_to_num(each.put, nan=_NEVER) > bars[name][1][:, None], within)
                     row: dict[str, object] = {
                         "method": name, "rate": rate, "threshold": way, "size": size, "outbreaks": int(at.sum()),
                         "seen": float(hit[at].mean()), "delay": _mean(seen.delay[at]), **came,
                     }  # fmt: skip
                     if way == "other series":
-                        row |= _intervals(resampled, name, first, size, hit, peaks[first] > bars[first][1], at)
+                        row |= _intervals(resampled, name, first, size, hit, highest[first] > bars[first][1], at)
                     rows.append(row)
     return Trial(tuple(rows), _said(scored, put, first))
-
-
-def _peak(score: Floats, within: Floats) -> Floats:
-    """Return the highest score between the first and the last case of each outbreak."""
-    begun = np.cumsum(within, axis=1)
-    inside = (begun > 0) & (begun - within < begun[:, -1:])
-    return np.asarray(np.where(inside & ~np.isnan(score), score, _NEVER).max(axis=1))
 
 
 def _bar(scores: Floats, rate: float) -> float:

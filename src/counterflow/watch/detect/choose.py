@@ -1,8 +1,10 @@
 """Which of a few rules sees most of the outbreaks put into the user's own past, at the same rate of false alarms.
 
-A handful of rules, one of them the favourite: another takes its place only where the user's own series say so by more
-than three standard errors of the paired difference (series as the unit). With few or short series the noise of a
-back-test is larger than the differences between sensible rules; then the favourite stays, and that is said.
+A handful of rules, one of them the favourite: another takes its place only where the user's own series say so beyond
+the doubt of the back-test. That doubt is taken from resampling series *and* the thresholds that go with them, for with
+a rate of one in a hundred a threshold rests on a few weeks, and its noise is larger than the differences between
+sensible rules. Each is compared at the rate asked for, at twice and at four times it. With few or short series the
+favourite stays, and that is said.
 """
 
 from __future__ import annotations
@@ -14,18 +16,19 @@ import numpy.typing as npt
 
 from counterflow.core.seeds import generator
 from counterflow.watch.detect.baseline import BY_GRAIN, Rule, foresee
-from counterflow.watch.detect.inject import LONGEST, Outbreaks, detected, outbreaks
+from counterflow.watch.detect.inject import LONGEST, Outbreaks, outbreaks, peaks
 from counterflow.watch.detect.strange import strangeness
 
 __all__ = ["FAVOURITE", "Choice", "choose", "rules"]
 
 Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 FAVOURITE = "short-memory"
 _SERIES, _OUTBREAKS = 60, 480
 _SIZES = (4.0, 8.0)
-#: standard errors by which another rule must beat the favourite: several are compared, year after year
-_CLEAR = 3.0
+#: rates at which rules are compared, in multiples of the one asked for
+_FACTORS = (1.0, 2.0, 4.0)
+#: resamplings, and the gain in the share of outbreaks seen that is worth a change
+_DRAWS, _WORTH = 100, 0.02
 
 
 def rules(grain: str) -> dict[str, Rule]:
@@ -82,15 +85,22 @@ def choose(
     if len(past) == 0 or past[:, window[0] :].size * rate < 1.0:
         return few
     put = outbreaks(past, window, sizes=_SIZES, replicates=max(1, _OUTBREAKS // (2 * len(past))), seed=seed)
-    seen = {name: _seen(past, put, season[:start], frequency, rule, rate, window) for name, rule in known.items()}
-    shares = {name: float(hit.mean()) for name, hit in seen.items()}
+    scored = {name: _scored(past, put, season[:start], frequency, rule, window) for name, rule in known.items()}
+    rates = [min(rate * factor, 0.5) for factor in _FACTORS]
+    everything = np.arange(len(past))
+    shares = {name: _share(each, put, everything, rates) for name, each in scored.items()}
     best = max(shares, key=lambda name: shares[name])
-    gain, doubt = _paired(seen[best], seen[FAVOURITE], put.row)
-    if best == FAVOURITE or gain <= _CLEAR * doubt:
-        other = "" if best == FAVOURITE else f"; {best} saw {shares[best]:.2f}, which is within the doubt"
-        said = f"{FAVOURITE} saw {shares[FAVOURITE]:.2f} of {len(put)} outbreaks put into the past{other}"
+    if best == FAVOURITE:
+        said = f"{FAVOURITE} saw {shares[best]:.2f} of {len(put)} outbreaks put into the past, none saw more"
         return Choice(start, FAVOURITE, known[FAVOURITE], shares, said)
-    said = f"{best} saw {gain:.2f} (standard error {doubt:.2f}) more of {len(put)} outbreaks than {FAVOURITE}"
+    gain, low = shares[best] - shares[FAVOURITE], _least_gain(scored[best], scored[FAVOURITE], put, rates, seed)
+    if low <= 0 or gain < _WORTH:
+        said = f"{FAVOURITE} saw {shares[FAVOURITE]:.2f} of {len(put)} outbreaks put into the past; {best} saw"
+        said = f"{said} {shares[best]:.2f}, no more than chance or too little to matter"
+        return Choice(start, FAVOURITE, known[FAVOURITE], shares, said)
+    said = (
+        f"{best} saw {shares[best]:.2f} of {len(put)} outbreaks put into the past, {FAVOURITE} {shares[FAVOURITE]:.2f}"
+    )
     return Choice(start, best, known[best], shares, said)
 
 
@@ -102,26 +112,37 @@ def _sample(counts: Floats, window: tuple[int, int], seed: int) -> Floats:
     return counts[alive]
 
 
-def _seen(
-    past: Floats, put: Outbreaks, season: npt.NDArray[np.int64], frequency: int, rule: Rule, rate: float,
-    window: tuple[int, int],
-) -> Bools:  # fmt: skip
-    """Return which outbreaks a rule sees where the share `rate` of the series' own periods is stranger."""
+@dataclass(frozen=True)
+class _Scored:
+    """Strangeness of the quiet periods of a window, by series, and the strangest period of each outbreak."""
+
+    quiet: Floats
+    peak: Floats
+
+
+def _scored(
+    past: Floats, put: Outbreaks, season: npt.NDArray[np.int64], frequency: int, rule: Rule, window: tuple[int, int]
+) -> _Scored:
     quiet = strangeness(past, foresee(past, season, frequency, rule), rule)[:, window[0] : window[1]]
-    if np.isnan(quiet).all():
-        return np.zeros(len(put), np.bool_)
-    bar = np.nanquantile(quiet, 1.0 - rate, method="higher")
     with_them = put.into(past)
     found = strangeness(with_them, foresee(with_them, season, frequency, rule), rule)
-    return detected(np.nan_to_num(found) > bar, put.added).seen
+    return _Scored(np.nan_to_num(quiet), peaks(found, put.added))
 
 
-def _paired(
-    one: npt.NDArray[np.bool_], other: npt.NDArray[np.bool_], row: npt.NDArray[np.int64]
-) -> tuple[float, float]:
-    """Return the mean difference and its standard error with series as the unit."""
-    each = one.astype(np.float64) - other
-    gain = float(each.mean())
-    groups = np.bincount(row, weights=each - gain)
-    n = len(np.unique(row))
-    return gain, float(np.sqrt((groups**2).sum() * n / max(n - 1, 1)) / len(each)) if n > 1 else np.inf
+def _share(scored: _Scored, put: Outbreaks, rows: npt.NDArray[np.int64], rates: list[float]) -> float:
+    """Return the share of outbreaks seen in the series drawn, with thresholds of these series, over the rates."""
+    weight = np.bincount(rows, minlength=len(scored.quiet))[put.row].astype(np.float64)
+    if not weight.sum():
+        return 0.0
+    bars = np.quantile(scored.quiet[rows], [1.0 - rate for rate in rates], method="higher")
+    return float(((scored.peak[:, None] > bars).mean(axis=1) * weight).sum() / weight.sum())
+
+
+def _least_gain(one: _Scored, other: _Scored, put: Outbreaks, rates: list[float], seed: int) -> float:
+    """Return what the gain of one rule over the other exceeds in all but one of a hundred resamplings of series."""
+    rng, n = generator(seed, "watch-choose-doubt"), len(one.quiet)
+    gains = np.empty(_DRAWS)
+    for draw in range(_DRAWS):
+        rows = rng.integers(0, n, n)
+        gains[draw] = _share(one, put, rows, rates) - _share(other, put, rows, rates)
+    return float(np.quantile(gains, 0.01)) if n > 1 else -1.0

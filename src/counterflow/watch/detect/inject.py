@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from counterflow.core.seeds import generator
 
-__all__ = ["LONGEST", "SHAPES", "Found", "Outbreaks", "Shape", "detected", "outbreaks"]
+__all__ = ["LONGEST", "SHAPES", "Found", "Outbreaks", "Shape", "detected", "outbreaks", "peaks"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -141,9 +141,19 @@ class Found:
 
 def detected(alarm: npt.NDArray[np.bool_], added: Floats) -> Found:
     """Return which outbreaks had an alarm between their first and last case, and after how many periods."""
-    begun = np.cumsum(added, axis=1)
-    within = (begun > 0) & (begun - added < begun[:, -1:])
-    hit = alarm & within
+    inside = _within(added)
+    hit = alarm & inside
     seen = np.asarray(hit.any(axis=1))
-    delay = np.where(seen, hit.argmax(axis=1) - within.argmax(axis=1), np.nan)
+    delay = np.where(seen, hit.argmax(axis=1) - inside.argmax(axis=1), np.nan)
     return Found(seen, delay)
+
+
+def peaks(score: Floats, added: Floats) -> Floats:
+    """Return the highest score between the first and the last case of each outbreak; -inf where none is known."""
+    return np.asarray(np.where(_within(added) & ~np.isnan(score), score, -np.inf).max(axis=1))
+
+
+def _within(added: Floats) -> npt.NDArray[np.bool_]:
+    """Return the periods from the first to the last case of each outbreak."""
+    begun = np.cumsum(added, axis=1)
+    return np.asarray((begun > 0) & (begun - added < begun[:, -1:]))
