@@ -159,7 +159,7 @@ def _try_out(
     cum: Floats, last: int, kinds: Any, used: Settings, prior: Prior
 ) -> tuple[Past, tuple[Floats, Floats, Floats]]:
     """Return nowcasts as of past days beside what their periods came to, and the parts of today's."""
-    from counterflow.watch.nowcast.kernels import completeness, hazards_of, origin, retrospect
+    from counterflow.watch.nowcast.kernels import completeness, hazards_of, origin
 
     horizons = cum.shape[1] - 1
     knobs = np.array(
@@ -168,13 +168,15 @@ def _try_out(
             used.width, 0.02, used.ridge, used.window,
         ]
     )  # fmt: skip
-    now = origin(cum, last, kinds, knobs, prior.hazards, horizons)
+    now = _newest(origin(cum, last, kinds, knobs, prior.hazards, horizons))
     # A trial that stands before the longest delays were ever seen takes those from today.
     seen_since = hazards_of(cum, last, kinds, knobs, prior.hazards) if not prior.counts else prior.hazards
     share = completeness(cum, last, kinds, knobs, prior.hazards)
     best = cum[np.arange(last + 1), np.minimum(horizons, last - np.arange(last + 1))] / share
-    frame = (horizons, min(used.origins, last), min(13, last // 2))
-    seen, then, level = retrospect(cum, last, kinds, knobs, seen_since, frame)
+    seen, then, level = np.full((3, min(used.origins, last), horizons), np.nan)
+    for i, day in enumerate(range(last - 1, max(last - 1 - used.origins, min(13, last // 2) - 1), -1)):
+        a, b, c = _newest(origin(cum, day, kinds, knobs, seen_since, horizons))
+        seen[i, : len(a)], then[i, : len(a)], level[i, : len(a)] = a, b, c
     made = last - 1 - np.arange(len(seen))
     period = made[:, None] - np.arange(seen.shape[1])[None, :]
     there = ~np.isnan(seen) & (period >= 0)
@@ -185,6 +187,12 @@ def _try_out(
     return Past(
         np.where(there, seen, 0.0), np.where(there, then, 0.5), np.where(there, level, 1.0), best[at], weight
     ), now  # fmt: skip
+
+
+def _newest(parts: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return what `kernels.origin` gives of the periods that are not final, newest first."""
+    seen, share, level = parts
+    return seen[::-1][: len(level)], share[::-1][: len(level)], level
 
 
 def _law(now: tuple[Floats, Floats, Floats], doubt: Doubt, levels: Floats) -> dict[str, Floats]:

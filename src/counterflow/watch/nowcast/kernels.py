@@ -14,7 +14,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["completeness", "hazards_of", "missing_quantiles", "origin", "retrospect", "size_likelihood"]
+__all__ = ["completeness", "hazards_of", "missing_quantiles", "origin", "size_likelihood"]
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -47,11 +47,15 @@ def hazards_of(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Flo
             held[d, here] += weight * cum[t, d]
             days[d] += weight
             weight /= decay
-    out = prior.copy()
+    out = np.zeros((most + 1, kinds))
     for d in range(1, most + 1):
-        whole = held[d].sum()
+        whole, came = 0.0, 0.0
+        for c in range(kinds):
+            whole += held[d, c]
+            came += new[d, c]
+            out[d, c] = prior[d, c]
         if whole > 0:
-            pool = new[d].sum() / whole
+            pool = came / whole
             borrowed = pooled_counts + pooled_days * whole / days[d]
             for c in range(kinds):
                 lent = borrowed * pool + prior_counts * prior[d, c]
@@ -78,32 +82,33 @@ def _kind_effects(seen: Floats, share: Floats, classes: Whole, kinds: int, half:
     effects = np.ones(kinds)
     if kinds == 1:
         return effects
-    count = len(seen)
-    total = seen / share
+    count, means = len(seen), 0.0
     for t in range(3, count - 4):
-        middle = total[t - 3 : t + 4].sum() / 7.0
+        middle = 0.0
+        for near in range(t - 3, t + 4):
+            middle += seen[near] / share[near] / 7.0
         weight = 2.0 ** (-(count - 1 - t) / half) * share[t]
-        own[classes[t]] += weight * total[t]
+        own[classes[t]] += weight * seen[t] / share[t]
         mean[classes[t]] += weight * middle
+        means += weight * middle
         weights += weight
     if weights > 0:
-        add = shrink * mean.sum() / weights + 1e-6
+        add = shrink * means / weights + 1e-6
         for c in range(kinds):
             effects[c] = max(0.05, (own[c] + add) / (mean[c] + add))
     return effects
 
 
 @nb.njit(cache=True)
-def _level(seen: Floats, share: Floats, usual: Floats, at: int, start: Floats, knobs: Floats) -> Floats:
-    """Return level and slope, both on the log scale, at period `at` by its neighbours.
+def _level(seen: Floats, share: Floats, usual: Floats, at: int, out: Floats, knobs: Floats) -> None:
+    """Set `out` to level and slope, both on the log scale, at period `at` by its neighbours.
 
     A local log-linear fit with weights that fall by distance and quasi negative-binomial variance, by Newton steps from
-    `start`; the period itself is left out.
+    where `out` stands; the period itself is left out.
     """
     width, spread, ridge, window = knobs[6], knobs[7], knobs[8], int(knobs[9])
     first = max(0, at - window)
     final = min(len(seen), at + window + 1)
-    out = start.copy()
     if np.isnan(out[0]):
         have, could = 0.0, 0.0
         for t in range(first, final):
@@ -134,14 +139,13 @@ def _level(seen: Floats, share: Floats, usual: Floats, at: int, start: Floats, k
         out[1] = min(0.5, max(-0.5, b + db))
         if abs(da) + 7.0 * abs(db) < 1e-4:
             break
-    return out
 
 
 @nb.njit(cache=True)
 def origin(
     cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats, horizons: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Return what is in, the expected share that is in, and the level by neighbours, newest period first.
+    """Return what is in and the share expected to be in, by period, and the level by neighbours, newest period first.
 
     `knobs`: half-life of delays, pooled days, pooled counts, weight of the prior, half-life of weekday effects, their
     shrinkage, width of the local fit, spread of delays, ridge of the slope, window of the local fit.
@@ -159,31 +163,9 @@ def origin(
     level = np.empty(count)
     fit = np.full(2, np.nan)
     for h in range(count):
-        fit = _level(seen, share, usual, last - h, fit, knobs)
+        _level(seen, share, usual, last - h, fit, knobs)
         level[h] = usual[last - h] * math.exp(fit[0])
         fit[0] -= fit[1]
-    return seen[::-1][:count].copy(), share[::-1][:count].copy(), level
-
-
-@nb.njit(cache=True)
-def retrospect(
-    cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats, frame: tuple[int, int, int]
-) -> tuple[Floats, Floats, Floats]:
-    """Return `origin` as of each past day, the latest first, from what was known then.
-
-    `frame`: horizons, past days, and the index of the earliest of them. Shapes (past days, horizons); NaN where that
-    day or period lies before the data.
-    """
-    horizons, origins, earliest = frame
-    seen = np.full((origins, horizons), np.nan)
-    share = np.full((origins, horizons), np.nan)
-    level = np.full((origins, horizons), np.nan)
-    for i in range(origins):
-        then = last - 1 - i
-        if then < earliest:
-            break
-        a, b, c = origin(cum, then, classes, knobs, prior, horizons)
-        seen[i, : len(a)], share[i, : len(a)], level[i, : len(a)] = a, b, c
     return seen, share, level
 
 

@@ -211,7 +211,8 @@ def _triangle(
     due = np.arange(len(cells))[:, None] + np.arange(cells.shape[1])[None, :] <= final
     reference = (np.datetime64("1970-01-01") + first + step * np.arange(len(cells))).astype("datetime64[D]")
     if wanted.cumulative:
-        return Triangle.from_cumulative(reference, cells, step=step, said=said)
+        made = Triangle.from_cumulative(reference, cells, step=step, said=said)
+        return replace(made, counts=np.where(due, np.nan_to_num(made.counts), np.nan))
     _refuse_running_totals(cells, path)
     return Triangle(reference, np.where(due, np.nan_to_num(cells), np.nan), step, said=said)
 

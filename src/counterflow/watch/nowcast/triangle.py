@@ -95,7 +95,7 @@ class Triangle:
             hint = f"Give a day from {first + dt.timedelta(self.step * 3 + self.ends_after)}."
             raise InputError(f"Nothing was reported by {as_of}: the first reference day is {first}.", hint=hint)
         more = max(0, periods - len(self.counts))
-        kept = np.vstack([self.counts[:periods], np.full((more, self.counts.shape[1]), np.nan)])
+        kept = np.vstack([self.counts[:periods], np.zeros((more, self.counts.shape[1]))])
         age = periods - 1 - np.arange(periods)
         kept[np.arange(kept.shape[1])[None, :] > age[:, None]] = np.nan
         reference = self.reference[0] + np.arange(periods) * np.timedelta64(self.step, "D")
