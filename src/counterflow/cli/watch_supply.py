@@ -65,7 +65,7 @@ def supply(
         cells = cells_on(workspace.store, day, **asked)
         arm = random_arm(workspace.store, until and until.date())
     if not cells:
-        say("no supply signal is stored: watch load FILE --as cbp-seizures|prices")
+        say("No supply signal is stored: watch load FILE --as cbp-seizures|prices")
     last = until.date() if until else max((cell.ends for cell in cells), default=day)
     found = signals_of(cells, Ask(last, months, tuple(by or ()), done, seed))
     read = pattern(found)
@@ -171,7 +171,8 @@ def _between(low: float, high: float) -> str:
 
 
 def _say_all(found: list[Any], read: list[dict[str, str]], arm: list[dict[str, Any]], last: dt.date) -> None:
-    say(f"to {last}, against the same months a year before; intervals of 95 %")
+    when = f"to {last}, against the same months a year before; intervals of 95 %"
+    say(when if found else f"no signal speaks of the months to {last}")
     for row in read:
         if row["price"] != "not known" and row["purity"] != "not known":
             where = " ".join(

@@ -94,10 +94,14 @@ def find(workspace: Workspace, ask: AskHarm) -> HarmFound:
         definition=ask.definition or None,
     ).to_pylist()  # fmt: skip
     if not rows:
-        held = sorted(
-            {str(r["place"]) for r in store.rows("SELECT DISTINCT place FROM series_count WHERE level <> 'site'")}
+        marks = ", ".join("?" * len(OUTCOMES))
+        asked = f"SELECT DISTINCT place FROM series_count WHERE measure IN ({marks}) ORDER BY place"
+        held = [str(row["place"]) for row in store.rows(asked, list(OUTCOMES))]
+        hint = (
+            f"Places with counts of harm: {', '.join(held[:12])}."
+            if held
+            else "watch load FILE --as cdc-vsrr brings some."
         )
-        hint = f"Places with counts: {', '.join(held[:12])}." if held else "watch load FILE --as cdc-vsrr brings some."
         raise InputError(f"No harm is counted for {ask.place}.", hint=hint)
     rows = _with_nowcasts(store, rows, ask.place, today)
     cells = cells_on(store, today, sources=ask.seized_by, places=ask.seized_in)
