@@ -204,7 +204,7 @@ FORMS = {
 }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     form=st.sampled_from(sorted(FORMS)),
     rows=st.lists(

@@ -5,11 +5,12 @@ import datetime as dt
 import io
 import json
 
+from tests.unit.watch.published import made_up
+from tests.unit.watch.supply.test_harm import CLASS, cbp, vsrr
+
 from counterflow.store.workspace import Workspace
 from counterflow.watch.series.load import load_file
 from counterflow.watch.series.reader import Options
-from tests.unit.watch.published import made_up
-from tests.unit.watch.supply.test_harm import CLASS, cbp, vsrr
 
 
 def test_from_files_to_signals_and_weights(command, tmp_path):
