@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from counterflow.cli import (
+    watch_alarms,
     watch_backtest,
     watch_brief,
     watch_disclose,
@@ -28,6 +29,7 @@ def watch() -> None:
 
 
 watch_load.add_to(app)
+watch_alarms.add_to(app)
 watch_emerging.add_to(app)
 watch_nowcast.add_to(app)
 watch_supply.add_to(app)
