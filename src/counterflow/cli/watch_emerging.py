@@ -39,6 +39,7 @@ _Panel = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Put the commands among those of `watch`."""
     app.command()(emerging)
+    app.command()(waves)
 
 
 def emerging(
@@ -105,6 +106,66 @@ def emerging(
     _say_rule(streams, rule, rows)
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     emit(table.select(list(_TOLD)) if form is Format.TABLE else table, form, out)
+
+
+def waves(
+    file: Annotated[Path, typer.Argument(help="CSV: series,t,year,week,y; or period,subject,count[,place,tested,…].")],
+    panel: _Panel = None,
+    grain: Annotated[
+        str | None, typer.Option(help="Add up to week, month, quarter or year.", show_default=False)
+    ] = None,
+    level: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Chance of one break too many that is accepted.")
+    ] = 0.05,
+    most: Annotated[int, typer.Option(min=1, max=20, help="Breaks looked for at most.")] = 5,
+    draws: Annotated[int, typer.Option(min=19, max=9999, help="Series drawn to judge a break.")] = 99,
+    years: Annotated[
+        int | None, typer.Option(min=1, max=50, help="Tell growth over so many years too.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Tell when each series left one regime for another, how sure that is, and whether the current one has ended."""
+    import pyarrow as pa
+
+    from counterflow.watch.emergence.wave_rows import SCHEMA, of_grid, of_streams, tell_waves
+    from counterflow.watch.emergence.waves import Finding
+
+    changes = _panel(panel)
+    if _is_contract(file):
+        from counterflow.watch.series.csv_series import read_series
+
+        if changes or grain:
+            say("--panel and --grain need periods with dates; they are passed over for a file of series,t,y.")
+        series = of_grid(read_series(file, tell=say))
+    else:
+        series = of_streams(_read(file, changes, grain))
+    rows = tell_waves(series, Finding(level=level, most=most, draws=draws, seed=seed), years=years)
+    breaks = sum(row["what"] == "wave" for row in rows)
+    say(
+        f"{len(series.names)} series of {len(series.labels)} periods: {breaks} changes of regime. Where there is none,"
+        f" one is told in {level:.0%} of series. Growth is in percent a year."
+    )
+    emit(pa.Table.from_pylist(rows, schema=SCHEMA), form, out)
+
+
+def _is_contract(file: Path) -> bool:
+    """Whether a file's header is that of series: what counts is called y, or no subject stands there."""
+    import gzip
+
+    from counterflow.core.errors import InputError
+
+    try:
+        with file.open("rb") as opened:
+            packed = opened.read(2) == b"\x1f\x8b"
+        with gzip.open(file, "rb") if packed else file.open("rb") as opened:
+            head = opened.readline(1 << 20).decode("utf-8-sig", "replace")
+    except OSError as error:
+        hint = "Check the path."
+        raise InputError(f"It cannot be read: {error.strerror or error}.", file=file.name, hint=hint) from error
+    names = {name.strip().strip('"').casefold() for name in head.replace(";", ",").replace("\t", ",").split(",")}
+    return "subject" not in names
 
 
 class _Asked(NamedTuple):

@@ -27,8 +27,9 @@ CLASSES = ("spread", "growth", "first-seen", "text-only", "looking-began")
 COLUMNS = (
     "subject", "place", "source", "measure", "evidence", "alarm", "since", "alarmed", "first_found", "looked_since",
     "looked_by", "found", "tested", "share", "share_low", "share_high", "before_found", "before_tested",
-    "before_at_most", "growth_percent_a_quarter", "growth_low", "growth_high", "doubling_months", "doubling_low", "doubling_high",
-    "pace", "places", "places_looking", "places_new", "strength", "threshold", "false_alarms", "panel_notes", "next_step",
+    "before_at_most", "growth_percent_a_quarter", "growth_low", "growth_high", "doubling_months", "doubling_low",
+    "doubling_high", "pace", "places", "places_looking", "places_new", "strength", "threshold", "false_alarms",
+    "panel_notes", "next_step",
 )  # fmt: skip
 
 _WORDS = (

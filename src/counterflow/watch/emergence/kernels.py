@@ -23,7 +23,7 @@ _TINY = 1e-300
 _WINSOR = 9.0
 #: dispersion believed before anything is seen, and for how many samples it stands
 _PRIOR, _PRIOR_WEIGHT = 0.002, 500.0
-#: samples from which, and times the precision of the baseline beyond which, the law of the share stands for that of counts
+#: samples from which, and times the baseline's precision from which, the law of the share stands for that of counts
 _LARGE, _LARGE_TO_PRECISION = 2_000, 20.0
 #: periods' worth of the source's dispersion in that of one of its streams
 _SHRINK = 6.0
