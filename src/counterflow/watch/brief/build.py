@@ -30,6 +30,9 @@ _CAUTION = (
     " about a person, and it accuses nobody."
 )
 
+#: where the place is not named, neither are the places that hold stocks
+_UNNAMED: Mapping[str, Any] = {"rows": [], "said": ["Stocks are shown to health."], "source": ""}
+
 
 def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: str = HEALTH) -> dict[str, Any]:
     """Return the brief of an alarm as `role` may see it.
@@ -62,7 +65,7 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
         "like_places": like,
         "after": parts.after(store, alarm),
         "response": _response(workspace, alarm, acts),
-        "kits": kits(store, alarm, spread, workspace.clock().date(), least=least),
+        "kits": kits(store, alarm, spread, workspace.clock().date(), least=least) if named else _UNNAMED,
         "role": role, "purpose": purpose, "small_cell": least,
         "again": {"command": f"counterflow -w WORKSPACE watch brief {alarm['alarm']}",
                   "data_digest": alarm["data_digest"], "signal": alarm["signal"]},

@@ -17,7 +17,7 @@ from counterflow.watch.alarms.judged import NOT_JUDGED, Judged
 from counterflow.watch.grid import Grid
 from counterflow.watch.response.ids import SERIES, alarm_id, data_digest, settings_text, signal_id
 from counterflow.watch.response.panel import PanelChanges
-from counterflow.watch.response.seen import day_of, own_rows, sibling_rows
+from counterflow.watch.response.seen import day_of, likeness, own_rows, sibling_rows
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -146,6 +146,8 @@ def _rows(
     known = {str(row["alarm"]) for row in workspace.store.rows("SELECT alarm FROM watch_alarm")} if raised else set()
     panel = PanelChanges.of(workspace.store)
     keys = run.grid.key.to_pylist()
+    like = likeness(run.grid)
+    fresh = set(raised)
     made: list[dict[str, Any]] = []
     seen: list[dict[str, Any]] = []
     held: list[str] = []
@@ -155,12 +157,14 @@ def _rows(
         before = latest.get(alarm["signal"])
         if before and not before["stands"]:
             again.append(_act(run, alarm["signal"], alarm["alarm"], "stands-again", "By the counts of now it stands."))
-        if alarm["alarm"] in known:
+        # of an older alarm whose count stands only the past was revised: nothing new to tell
+        same = before is not None and (row, at) not in fresh and before["observed"] == alarm["observed"]
+        if alarm["alarm"] in known or same:
             held.append(alarm["alarm"])
             continue
         made.append(alarm | {"supersedes": before["alarm"] if before else None})
         seen += own_rows(alarm["alarm"], run.grid, run.judged, row, at)
-        seen += sibling_rows(alarm["alarm"], run.grid, run.judged, row, at)
+        seen += sibling_rows(alarm["alarm"], run.grid, run.judged, row, at, like)
     return made, seen, held, again
 
 

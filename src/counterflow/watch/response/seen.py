@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.compute as pc
 
 from counterflow.watch.alarms.judged import Judged
 from counterflow.watch.grid import Grid
 
-__all__ = ["HISTORY", "MOST_SIBLINGS", "own_rows", "sibling_rows"]
+__all__ = ["HISTORY", "MOST_SIBLINGS", "day_of", "likeness", "own_rows", "sibling_rows"]
 
 #: periods of the series' past that are kept with an alarm
 HISTORY = {"day": 200, "week": 160, "month": 60, "quarter": 28, "year": 20}
@@ -35,13 +36,38 @@ def own_rows(alarm: str, grid: Grid, judged: Judged, row: int, at: int) -> list[
     ]  # fmt: skip
 
 
-def sibling_rows(alarm: str, grid: Grid, judged: Judged, row: int, at: int) -> list[dict[str, Any]]:
+def likeness(grid: Grid) -> npt.NDArray[np.int64]:
+    """Return a number per series that is the same for series of like places; -1 where no place is named."""
+    if not grid.key.num_rows:
+        return np.empty(0, np.int64)
+    total = np.zeros(grid.key.num_rows, np.int64)
+    for column in ("source", "level", "measure", "subject", "definition"):
+        encoded = grid.key.column(column).combine_chunks().fill_null("").dictionary_encode()
+        index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        total = np.unique(total * len(encoded.dictionary) + index, return_inverse=True)[1].astype(np.int64)
+    named = np.array([bool(place) for place in grid.key.column("place").to_pylist()])
+    return np.where(named, total, -1)
+
+
+def sibling_rows(
+    alarm: str, grid: Grid, judged: Judged, row: int, at: int, like: npt.NDArray[np.int64]
+) -> list[dict[str, Any]]:
     """Return rows of `watch_seen` for like places in the alarm's period: same measure, subject, level and definition.
 
     A place's expected count is the method's, and where it gives none the mean of its known counts of the year before.
     Where the file names no places, none is like another.
+
+    Args:
+        alarm: id of the alarm.
+        grid: the counts.
+        judged: the verdicts.
+        row: the alarm's series.
+        at: its period.
+        like: see `likeness`.
     """
-    others = _alike(grid, row)
+    others = np.flatnonzero(like == like[row]) if like[row] >= 0 else np.empty(0, np.int64)
+    places = grid.key.column("place")
+    others = others[pc.not_equal(places.take(others), places[row]).to_numpy(zero_copy_only=False).astype(bool)]
     if not len(others):
         return []
     before = grid.counts[others, max(0, at - grid.frequency) : at]
@@ -54,33 +80,21 @@ def sibling_rows(alarm: str, grid: Grid, judged: Judged, row: int, at: int) -> l
     others, expected, spread = others[usable], expected[usable], spread[usable]
     own = judged.expected[row, at]
     near = np.argsort(np.abs(expected - (own if not np.isnan(own) else 0.0)), kind="stable")[:MOST_SIBLINGS]
-    names, places = (grid.key.column(column).to_pylist() for column in ("series", "place"))
+    keys = grid.key.select(["series", "place"]).take(others[near]).to_pylist()
     return [
         {
-            "alarm": alarm, "part": "sibling", "series": names[others[n]], "place": places[others[n]],
+            "alarm": alarm, "part": "sibling", **key,
             "t": int(grid.t[at]), "starts": day_of(grid, at), "observed": float(grid.counts[others[n], at]),
             "expected": float(expected[n]), "upper": _known(judged.upper[others[n], at]),
             "judged": int(judged.alarm[others[n], at]), "spread": float(spread[n]),
         }
-        for n in near
+        for n, key in zip(near, keys, strict=True)
     ]  # fmt: skip
 
 
 def day_of(grid: Grid, at: int) -> Any:
     """Return the first day of a period, or None where the file gives only an index."""
     return None if np.isnat(grid.starts[at]) else grid.starts[at].astype("datetime64[D]").item()
-
-
-def _alike(grid: Grid, row: int) -> npt.NDArray[np.int64]:
-    places = grid.key.column("place").to_pylist()
-    if not places[row]:
-        return np.empty(0, np.int64)
-    alike = np.ones(len(places), np.bool_)
-    for column in ("source", "level", "measure", "subject", "definition"):
-        values = np.array([value or "" for value in grid.key.column(column).to_pylist()], dtype=object)
-        alike &= values == values[row]
-    alike &= np.array([bool(place) and place != places[row] for place in places])
-    return np.flatnonzero(alike)
 
 
 def _mean_and_spread(
