@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.seeds import generator
-from counterflow.watch.detect.baseline import BY_GRAIN, Rule, foresee
+from counterflow.watch.detect.baseline import BY_GRAIN, Baseline, Rule, foresee
 from counterflow.watch.detect.inject import LONGEST, Outbreaks, outbreaks, peaks
 from counterflow.watch.detect.strange import strangeness
 
@@ -123,10 +123,14 @@ class _Scored:
 def _scored(
     past: Floats, put: Outbreaks, season: npt.NDArray[np.int64], frequency: int, rule: Rule, window: tuple[int, int]
 ) -> _Scored:
-    quiet = strangeness(past, foresee(past, season, frequency, rule), rule)[:, window[0] : window[1]]
-    with_them = put.into(past)
-    found = strangeness(with_them, foresee(with_them, season, frequency, rule), rule)
-    return _Scored(np.nan_to_num(quiet), peaks(found, put.added))
+    since = max(window[0] - len(rule.weights), 0)
+
+    def strange(counts: Floats) -> Floats:
+        seen = foresee(counts, season, frequency, rule)
+        late = Baseline(seen.mean[:, since:], seen.doubt[:, since:], seen.spread[:, since:])
+        return strangeness(counts[:, since:], late, rule)[:, window[0] - since :]
+
+    return _Scored(np.nan_to_num(strange(past)), peaks(strange(put.into(past)), put.added[:, window[0] :]))
 
 
 def _share(scored: _Scored, put: Outbreaks, rows: npt.NDArray[np.int64], rates: list[float]) -> float:

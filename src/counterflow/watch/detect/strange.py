@@ -29,10 +29,11 @@ def strangeness(counts: Floats, baseline: Baseline, rule: Rule) -> Floats:
     NaN where a count is not known or was not to be judged. A past count that is not known lends no weight.
     """
     shape, rate, past = _gamma(counts, baseline, rule)
-    with np.errstate(invalid="ignore"):
-        found = np.minimum(_log_tail(shape, (past + rule.weights[0] * counts) * rate), _STRANGEST)
-        above = np.where(counts > baseline.mean, np.maximum(found, 0.0), 0.0)
-    return np.asarray(np.where(np.isnan(counts) | np.isnan(baseline.mean), np.nan, above))
+    found = np.where(np.isnan(counts) | np.isnan(baseline.mean), np.nan, 0.0)
+    above = counts > baseline.mean
+    total = past[above] + rule.weights[0] * counts[above]
+    found[above] = _log_tail(shape[above], total * rate[above])
+    return found
 
 
 def enough(counts: Floats, baseline: Baseline, rule: Rule, at: Floats) -> Floats:
