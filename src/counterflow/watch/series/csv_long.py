@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from counterflow.watch.grid import KEY, Grid
 from counterflow.watch.series.csv_key import key_of, tell_gaps
+from counterflow.watch.series.calendars import Calendars
 from counterflow.watch.series.csv_text import MISSING, CsvText, Fault
 from counterflow.watch.series.csv_values import fault_of_count, fault_of_day, fault_of_whole
 from counterflow.watch.series.periods import between, grain_of, index_of, week_start, weeks_in
@@ -57,6 +58,7 @@ class _Read:
     counts: list[npt.NDArray[np.floating]] = field(default_factory=list)
     described: dict[str, dict[str, str]] = field(default_factory=dict)
     skipped_weeks: int = 0
+    calendars: Calendars = field(default_factory=Calendars)
     weeks_53: int = 0
     no_such_53: int = 0
 
@@ -90,7 +92,7 @@ def _columns(text: CsvText) -> _Columns:
     if t is None and day is None and not (year and week):
         text.need("t")
     if (year is None) != (week is None) and day is None:
-        text.need("year", *(("week",) if year else ()))
+        text.need("week" if year else "year")
     described = {name: own for name in KEY.names[1:] if (own := text.column(name)) and own != y}
     return _Columns(series, y, t, day, year if week else None, week if year else None, described)
 
@@ -157,6 +159,7 @@ def _look_at_weeks(year: Whole, week: Whole, t: Whole | None, codes: npt.NDArray
         read.no_such_53 += int((~long).sum())
     if t is None:
         return
+    read.calendars.add(codes, year, week, t)
     follows = (np.diff(codes) == 0) & (np.diff(t) == 1)
     within = (np.diff(year) == 0) & (np.diff(week) == 1)
     over = (np.diff(year) == 1) & (week[1:] == 1) & (week[:-1] >= 52)
@@ -193,7 +196,8 @@ def _grid(text: CsvText, columns: _Columns, read: _Read) -> Grid:
     if starts is None:
         starts = _dates(high - low + 1)
     t = np.arange(low, high + 1) if columns.t else np.arange(1, len(starts) + 1)
-    return Grid(_key(text, columns, read), grain, starts, t, counts)
+    began = read.calendars.began(low, len(read.names)) if columns.t else None
+    return Grid(_key(text, columns, read), grain, starts, t, counts, began=began)
 
 
 def _fill(read: _Read, width: int, origin: int, index: Callable[[Whole], Whole] | None) -> npt.NDArray[np.float64]:
@@ -231,7 +235,10 @@ def _tell(read: _Read, tell: Tell) -> None:
         )
     if read.weeks_53:
         none = f", {read.no_such_53} of them in years that have none" if read.no_such_53 else ""
-        tell(f"{read.weeks_53} rows are of a week 53{none}. The season goes by t, 52 to the year.")
+        tell(
+            f"{read.weeks_53} rows are of a week 53{none}. Where year and week go on with t, the season"
+            " goes by their days; else by t, 52 to the year."
+        )
 
 
 def _say_where(text: CsvText, columns: _Columns, otherwise: str) -> NoReturn:
