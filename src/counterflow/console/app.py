@@ -12,6 +12,7 @@ from counterflow import __version__
 from counterflow.console import board as board_pages
 from counterflow.console import health
 from counterflow.console import sheets as sheet_pages
+from counterflow.console import watch as watch_pages
 from counterflow.console.guard import LOOPBACK_HOSTS, Guard
 from counterflow.console.layout import BoardSource, SheetSource, Sources
 from counterflow.console.problems import answer_problems
@@ -23,6 +24,7 @@ def create_app(
     board: BoardSource,
     sheets: SheetSource,
     *,
+    watch: BoardSource = watch_pages.nothing,
     token: str | None = None,
     extra_routers: Sequence[APIRouter] = (),
     allowed_hosts: Sequence[str] = LOOPBACK_HOSTS,
@@ -34,6 +36,7 @@ def create_app(
             a thread of its own.
         sheets: without arguments gives `synthetic` and `sheets`, a row per sheet: `office`, `lane`, `day`,
             `plan`, `records`; given the first four, that sheet. Raises `UnknownName` where there is none.
+        watch: gives what the page of early warning shows, as `counterflow.flow.watch_room` makes it.
         token: who shows it may look: as ``Authorization: Bearer``, or once as ``/?token=…``, which is then
             kept in a cookie. None lets every visitor of an allowed host in.
         extra_routers: further pages or endpoints, behind the same guard.
@@ -42,8 +45,8 @@ def create_app(
     """
     # The interactive API pages of FastAPI load scripts from another host: they stay off.
     app = FastAPI(title="Counterflow", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.sources = Sources(board=board, sheets=sheets)
-    for router in (board_pages.router, sheet_pages.router, health.router, *extra_routers):
+    app.state.sources = Sources(board=board, sheets=sheets, watch=watch)
+    for router in (board_pages.router, sheet_pages.router, watch_pages.router, health.router, *extra_routers):
         app.include_router(router)
     folder = resources.files("counterflow.console") / "static"
     app.mount("/static", StaticFiles(directory=str(folder)), name="static")

@@ -41,6 +41,7 @@ class Sources:
 
     board: BoardSource
     sheets: SheetSource
+    watch: BoardSource
 
 
 def sources_of(request: Request) -> Sources:

@@ -9,9 +9,10 @@ from counterflow.console.kept import Kept
 from counterflow.console.layout import BoardSource, SheetSource
 from counterflow.flow.board import board_of
 from counterflow.flow.papers import sheets_of
+from counterflow.flow.watch_room import room_of
 from counterflow.store.workspace import Workspace
 
-__all__ = ["pages_of"]
+__all__ = ["pages_of", "watch_of"]
 
 #: How long a board is shown again while nothing changes: the coverage of a million records takes time.
 _KEEP_SECONDS = 60.0
@@ -25,6 +26,16 @@ def pages_of(workspace: Workspace) -> tuple[BoardSource, SheetSource]:
         return sheets_of(workspace, **which)
 
     return board, sheets
+
+
+def watch_of(workspace: Workspace) -> BoardSource:
+    """Return what gives the page of early warning of an opened workspace."""
+    return Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_SECONDS)
+
+
+def _watch_state(workspace: Workspace) -> object:
+    """Return what differs once counts, alarms, nowcasts or acts came in, and on another day: each is in the ledger."""
+    return workspace.ledger.size, workspace.clock().date()
 
 
 def _state(workspace: Workspace) -> object:

@@ -11,7 +11,7 @@ import uvicorn
 
 from counterflow.console.app import create_app
 from counterflow.console.owner import router
-from counterflow.console.pages import pages_of
+from counterflow.console.pages import pages_of, watch_of
 from counterflow.core.errors import ConfigError
 from counterflow.store.owner import Owner
 from counterflow.store.workspace import Workspace
@@ -36,7 +36,7 @@ def serve_workspace(
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     token = secrets.token_urlsafe(32)
-    app = create_app(*pages_of(workspace), extra_routers=[router(answer, token)])
+    app = create_app(*pages_of(workspace), watch=watch_of(workspace), extra_routers=[router(answer, token)])
     workspace.ownership.announce(Owner(os.getpid(), "counterflow serve", url, token))
     say(f"The board is at {url} . Stop with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
