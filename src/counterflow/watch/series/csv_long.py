@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from counterflow.watch.grid import KEY, Grid
-from counterflow.watch.series.csv_key import key_of, tell_gaps
 from counterflow.watch.series.calendars import Calendars
+from counterflow.watch.series.csv_key import key_of, tell_gaps
 from counterflow.watch.series.csv_text import MISSING, CsvText, Fault
 from counterflow.watch.series.csv_values import fault_of_count, fault_of_day, fault_of_whole
 from counterflow.watch.series.periods import between, grain_of, index_of, week_start, weeks_in
