@@ -72,6 +72,19 @@ def test_bad_rows_are_refused_with_line_and_reason(old, new, reason):
         assert not found.refused
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [("cdc-vsrr", made_up.VSRR), ("cdc-vsrr-county", made_up.COUNTY), ("cbp-seizures", made_up.CBP), ("nflis", made_up.NFLIS),
+     ("cdc-dose", made_up.DOSE)],
+)  # fmt: skip
+def test_a_cell_given_twice_counts_once(form, text):
+    lines = text.rstrip("\n").split("\n")
+    once, twice = (read(form, "\n".join(each)) for each in (lines, [*lines, *lines[1:]]))
+    assert twice.counts.equals(once.counts)
+    assert {row.reason for row in twice.refused} == {"twice"}
+    assert twice.rows == twice.accepted + len(twice.refused) == 2 * once.rows
+
+
 def test_counties_by_their_digits_with_small_numbers_withheld():
     found = read("cdc-vsrr-county", made_up.COUNTY)
     first, second = found.counts.to_pylist()
@@ -99,6 +112,14 @@ def test_wonder_passes_over_totals_and_takes_causes_and_day_from_its_block():
     }
     assert "any mention" in rows[0]["definition"]
     assert "totals" in " ".join(found.said)
+
+
+def test_wonder_by_week_takes_the_days_that_the_label_says():
+    head = '"Notes"\t"MMWR Year"\t"MMWR Year Code"\t"MMWR Week"\t"MMWR Week Code"\tDeaths\n'
+    line = '\t"2018"\t"2018"\t"2018 Week 01 ending January 06, 2018"\t"2018/01"\t1300\n'
+    row = read("cdc-wonder", head + line + made_up.BLOCK).counts.to_pylist()[0]
+    assert (row["grain"], row["starts"], row["ends"]) == ("week", dt.date(2017, 12, 31), dt.date(2018, 1, 6))
+    assert (row["place"], row["level"], row["count"]) == ("US", "nation", 1300)
 
 
 def test_wonder_without_its_query_is_not_taken_for_overdoses():

@@ -50,6 +50,7 @@ def read_cbp(content: bytes, file: str, options: Options) -> Read:
     pounds = sheet.numbers("pounds", empty=False)
     areas = sheet.each("area", lambda text: " ".join(text.split()))
     sheet.refuse(np.array([not each for each in areas], bool), "area", "no-place", "An office or sector.")
+    sheet.refuse_twice("year", "month", "component", "region", "land", "area", "drug")
     named = Named()
     drugs = sheet.each("drug", named.subject)
     sheet.refuse(np.array([not each for each in drugs], bool), "drug", "no-drug", "A kind of drug.")

@@ -66,6 +66,7 @@ def read_dose(content: bytes, file: str, options: Options) -> Read:
     sheet.refuse(np.array([not m for m in months], bool), "month", "no-month", "A month from 1 to 12.")
     lengths = sheet.each("rate_time", lambda text: _MONTHS.get(text.casefold(), 0))
     sheet.refuse(np.array([not each for each in lengths], bool), "rate_time", "unknown-period", "Monthly or Annual.")
+    sheet.refuse_twice("jurisdiction", "year", "month", "rate_time")
     kinds = [word for word in _KINDS if word in sheet]
     rates = {word: _rates(sheet, word) for word in kinds}
     as_of, said = as_of_day(options, file, None)

@@ -49,6 +49,7 @@ def read_nflis(content: bytes, file: str, options: Options) -> Read:
     places = [state_letters(s) or (s if s in _NOWHERE else None) for s in sheet.text("state")]
     sheet.refuse(np.array([p is None for p in places], bool), "state", "no-place", "A state's two letters.")
     reports = sheet.numbers("reports", whole=True, empty=False)
+    sheet.refuse_twice("year", "period", "state", "substance", "base")
     named = Named()
     subjects = _subjects(sheet, named)
     runs = [day for day in sheet.each("run", day_of) if day is not None]

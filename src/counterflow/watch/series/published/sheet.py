@@ -207,6 +207,16 @@ class Sheet:
             value = self._rows[row][place].strip() if place is not None else ""
             self._refuse_one(row, self.header_name(word), value, reason, hint)
 
+    def refuse_twice(self, *words: str) -> None:
+        """Refuse rows whose texts in these columns were met before: they would count twice, or contradict."""
+        met: set[tuple[str, ...]] = set()
+        again = np.zeros(self.n, bool)
+        columns = [self.text(word) for word in words]
+        for at, key in enumerate(zip(*columns, strict=True)):
+            again[at] = key in met
+            met.add(key)
+        self.refuse(again, words[0], "twice", "The same cell stands twice in the file; the first was taken.")
+
     def header_name(self, word: str) -> str:
         """Return a column's name as the file spells it."""
         return self._names.get(word, word)

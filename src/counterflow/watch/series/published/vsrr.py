@@ -52,6 +52,7 @@ def read_vsrr(content: bytes, file: str, options: Options) -> Read:
     places = [place or name for place, name in zip(places, names, strict=True)]
     sheet.refuse(np.array([place is None for place in places], bool), "state", "no-place", "A state's two letters.")
     periods = _periods(sheet)
+    sheet.refuse_twice("state", "name", "year", "month", "period", "indicator")
     kinds = sheet.each("indicator", measure_and_subject)
     sheet.refuse(
         np.array([not k[0] for k in kinds], bool), "indicator", "unknown-indicator", "Ask for a newer version."

@@ -44,6 +44,7 @@ def read_vsrr_county(content: bytes, file: str, options: Options) -> Read:
     years, months = sheet.each("year", year_of), sheet.each("month", month_number)
     sheet.refuse(np.array([not y for y in years], bool), "year", "no-year", "A year, as 2024.")
     sheet.refuse(np.array([not m for m in months], bool), "month", "no-month", "A month from 1 to 12.")
+    sheet.refuse_twice("fips", "year", "month", "as_of", "starts", "ends")
     count = sheet.numbers("count", whole=True)
     pending = sheet.numbers("pending", highest=100.0)
     days = sheet.each("as_of", day_of)

@@ -51,6 +51,17 @@ _FIGURES = frozenset(
         "2013 Urbanization Code",
     ))
 )  # fmt: skip
+_KEY = (
+    "county_code",
+    "state",
+    "state_code",
+    "region_code",
+    "year_code",
+    "month_code",
+    "week",
+    "week_code",
+    "cause_code",
+)
 _DRUG = re.compile(r"\b(X4[0-4]|X6[0-4]|X85|Y1[0-4])")
 _T_CODE = re.compile(r"\bT\d\d\.\d\b")
 _ENDING = re.compile(r"ending (.+)$")
@@ -71,6 +82,7 @@ def read_wonder(content: bytes, file: str, options: Options) -> Read:
     query = _Query(sheet.after)
     grain, periods = _periods(sheet)
     places, levels = _places(sheet)
+    sheet.refuse_twice(*(w for w in _KEY if w in sheet))
     count, withheld, unknown = _deaths(sheet)
     as_of, said = as_of_day(options, file, query.day)
     over = np.array([p is not None and p[1] > as_of for p in periods], bool)
