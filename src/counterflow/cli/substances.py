@@ -220,10 +220,11 @@ def _seen_in_file(path: Path, registry: Registry) -> list[Seen]:
 def _seen_in_workspace(ctx: typer.Context, registry: Registry) -> list[Seen]:
     if ctx.find_root().obj["workspace"] is None:
         return []
+    from counterflow.flow.watch_gaps import seen_in_counts
     from counterflow.screen.substances.sightings import seen_in_workspace
 
     with workspace_of(ctx) as workspace:
-        return seen_in_workspace(workspace.store, registry)
+        return [*seen_in_workspace(workspace.store, registry), *seen_in_counts(workspace.store, registry)]
 
 
 def _read_down(record: dict[str, object]) -> dict[str, object]:

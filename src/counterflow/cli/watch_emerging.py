@@ -78,6 +78,12 @@ def emerging(
         str | None, typer.Option(help="Show stored counts as this role sees them.", show_default=False)
     ] = None,
     purpose: Annotated[str, typer.Option(help="What stored counts are asked for.")] = "health-response",
+    gaps: Annotated[
+        bool, typer.Option("--gaps", help="Tell where what emerges is controlled, and where nothing was found.")
+    ] = False,
+    origin: Annotated[
+        str | None, typer.Option(help="With --gaps: place that it comes from, as CN.", show_default=False)
+    ] = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -104,8 +110,35 @@ def emerging(
     horizon = np.datetime64(since.date(), "D") if since else streams.starts[-1] - np.timedelta64(_TWO_YEARS, "D")
     rows = tell(streams, said, Shown(horizon, small_cell, every, rate, budget))
     _say_rule(streams, rule, rows)
+    if gaps or origin:
+        _tell_gaps(ctx, rows, origin, form, out)
+        return
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     emit(table.select(list(_TOLD)) if form is Format.TABLE else table, form, out)
+
+
+def _tell_gaps(
+    ctx: typer.Context, rows: Sequence[dict[str, Any]], origin: str | None, form: Format, out: Path | None
+) -> None:
+    import pyarrow as pa
+
+    from counterflow.cli.session import workspace_of
+    from counterflow.core.clock import system_clock
+    from counterflow.flow.watch_gaps import SCHEMA, emerging_gaps
+    from counterflow.reference.registry import load_registry
+    from counterflow.screen.substances.accepted import registry_of
+    from counterflow.screen.substances.routes import read_route
+
+    if ctx.find_root().obj["workspace"] is None:
+        registry, day = load_registry(), system_clock().date()
+    else:
+        with workspace_of(ctx) as workspace:
+            registry, day = registry_of(workspace), workspace.clock().date()
+    place = read_route([origin], registry)[0] if origin else None
+    told = emerging_gaps(rows, registry, day, origin=place)
+    table = pa.Table.from_pylist(told, schema=SCHEMA)
+    say(f"Law of {day}: {sum(row['gap'] != 'no' for row in told)} with a gap. Not found is not “not controlled”.")
+    emit(table.drop_columns(["law", "next_step"]) if form is Format.TABLE else table, form, out)
 
 
 def waves(

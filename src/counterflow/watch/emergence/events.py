@@ -44,7 +44,7 @@ SCHEMA = pa.schema(
 )
 
 #: measures that count things, not people; counts of people are shown from `small_cell` on only
-NOT_PEOPLE = ("lab-reports", "seizures", "samples", "drug-checking", "text-reports", "listings", "events")
+NOT_PEOPLE = ("lab-reports", "seizures", "samples", "drug-checking", "listings", "events")
 
 _NO_DENOMINATOR, _ALL_REPORTS = DENOMINATORS.index("none"), DENOMINATORS.index("all-reports")
 _NEVER_SAID, _TESTED = BASES.index("never-said"), BASES.index("tested")
