@@ -10,6 +10,7 @@ from counterflow.cli import (
     watch_brief,
     watch_disclose,
     watch_emerging,
+    watch_family,
     watch_load,
     watch_nowcast,
     watch_respond,
@@ -35,6 +36,7 @@ watch_nowcast.add_to(app)
 watch_supply.add_to(app)
 watch_scan.add_to(app)
 watch_backtest.add_to(app)
+watch_family.add_to(app)
 watch_sudden.add_to(app)
 watch_respond.add_to(app)
 watch_disclose.add_to(app)

@@ -8,8 +8,10 @@ Benjamini & Hochberg (J. R. Stat. Soc. B 57 (1995) 289-300), with the factor of 
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,7 @@ from counterflow.core.errors import InputError
 from counterflow.watch.detect.default import Verdict
 from counterflow.watch.grid import Grid
 
-__all__ = ["Explained", "combined", "explain", "parents_of", "q_values", "with_sums"]
+__all__ = ["Explained", "combined", "explain", "parents_of", "q_values", "read_within", "with_sums"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,6 +60,33 @@ def combined(p: Floats) -> float:
         return float("nan")
     mean = np.tan((0.5 - known) * np.pi).mean()
     return float(0.5 - np.arctan(mean) / np.pi)
+
+
+def read_within(path: Path) -> dict[str, str]:
+    """Read which series is a part of which: a CSV with columns series,within.
+
+    Raises:
+        InputError: no such file, a column is lacking, or a series is said to be within two others.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, row.get("series") or "", row.get("within") or "") for row in reader]
+            lacking = {"series", "within"} - set(reader.fieldnames or ())
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} cannot be read: {error}", file=path, hint="A CSV with series,within.") from None
+    if lacking:
+        raise InputError(f"There is no column {min(lacking)}.", file=path, hint="Columns are series,within.")
+    found: dict[str, str] = {}
+    for line, name, parent in rows:
+        if not parent.strip():
+            continue
+        if found.setdefault(name.strip(), parent.strip()) != parent.strip():
+            raise InputError(
+                f"It is within {found[name.strip()]} already.", file=path, line=line, column="within", value=parent,
+                hint="A series is a part of one other; give every place one parent.",
+            )  # fmt: skip
+    return found
 
 
 def parents_of(grid: Grid, within: Mapping[str, str]) -> Ints:
