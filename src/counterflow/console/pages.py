@@ -16,6 +16,8 @@ __all__ = ["pages_of", "watch_of"]
 
 #: How long a board is shown again while nothing changes: the coverage of a million records takes time.
 _KEEP_SECONDS = 60.0
+#: All that the page of early warning shows comes in through the ledger; only deadlines pass by themselves.
+_KEEP_WATCH_SECONDS = 600.0
 
 
 def pages_of(workspace: Workspace) -> tuple[BoardSource, SheetSource]:
@@ -30,7 +32,7 @@ def pages_of(workspace: Workspace) -> tuple[BoardSource, SheetSource]:
 
 def watch_of(workspace: Workspace) -> BoardSource:
     """Return what gives the page of early warning of an opened workspace."""
-    return Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_SECONDS)
+    return Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_WATCH_SECONDS)
 
 
 def _watch_state(workspace: Workspace) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -45,9 +46,9 @@ def room_view(room: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the template shows, every text and number ready to stand on the page."""
     small = int(room["small"])
     alarms, due = list(room["alarms"]), list(room["due"])
-    fresh = [alarm for alarm in alarms if alarm["state"] == "new"]
+    fresh = _by_series([alarm for alarm in alarms if alarm["state"] == "new"])
     return {
-        "synthetic": bool(room["synthetic"]), "as_of": numbers.when(room["as_of"]), "role": room["role"],
+        "synthetic": bool(room["synthetic"]), "as_of": _when(room["as_of"]), "role": room["role"],
         "purpose": room["purpose"], "withheld": room["withheld"], "tiles": _tiles(alarms, due),
         "fresh": [_fresh(alarm, due) for alarm in fresh[:_MOST]], "fresh_left": max(len(fresh) - _MOST, 0),
         "due": grid([_due(one, alarms) for one in due if one["what"] != "tell"][:_MOST]),
@@ -59,6 +60,14 @@ def room_view(room: Mapping[str, Any]) -> dict[str, Any]:
         "changes": [f"{row['from_day']}: {row['said']} ({row['source']})" for row in room["changes"][:_MOST]],
         "unknown": _unknown(room), "steps": _steps(room),
     }  # fmt: skip
+
+
+def _by_series(alarms: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Return alarms of one series together, the newest period first."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for alarm in sorted(alarms, key=lambda alarm: str(alarm["period"]), reverse=True):
+        found.setdefault(str(alarm["signal_series"]), []).append(alarm)
+    return list(found.values())
 
 
 def _tiles(alarms: Sequence[Mapping[str, Any]], due: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
@@ -79,16 +88,18 @@ def _tile(label: str, value: int, detail: str, *, doubt: bool) -> dict[str, str]
     return {"label": label, "value": numbers.count(value), "detail": detail, "tone": "doubt" if doubt else ""}
 
 
-def _fresh(alarm: Mapping[str, Any], due: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    whom = [one for one in due if one["alarm"] == alarm["alarm"] and one["what"] == "tell"]
+def _fresh(alarms: Sequence[Mapping[str, Any]], due: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    alarm, ids = alarms[0], {one["alarm"] for one in alarms}
+    by = sorted((one for one in due if one["alarm"] in ids and one["what"] == "tell"), key=lambda one: one["by"])
+    whom = {one["contact"]: one for one in reversed(by)}.values()
     expected = "" if alarm["expected"] is None else f", {numbers.amount(alarm['expected'])} expected"
     subject = "" if alarm["subject"] in (None, "", "all") else f" ({alarm['subject']})"
     return {
         "alarm": alarm["alarm"], "place": alarm["place"], "what": f"{alarm['measure']}{subject}",
         "period": alarm["period"], "observed": f"{_count(alarm['observed'])} counted{expected}",
-        "method": alarm["method"], "doubt": alarm["doubt"], "rests_on": alarm["rests_on"],
+        "earlier": [one["period"] for one in alarms[1:]], "method": alarm["method"], "doubt": alarm["doubt"],
         "whom": [
-            {"contact": one["contact"], "by": numbers.when(one["by"]), "overdue": bool(one["overdue"])} for one in whom
+            {"contact": one["contact"], "by": _when(one["by"]), "overdue": bool(one["overdue"])} for one in whom
         ],
     }  # fmt: skip
 
@@ -96,7 +107,7 @@ def _fresh(alarm: Mapping[str, Any], due: Sequence[Mapping[str, Any]]) -> dict[s
 def _due(one: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     place = next((a["place"] for a in alarms if a["alarm"] == one["alarm"]), "")
     return {
-        "What is due": one["what"], "Who": one["contact"] or "the duty desk", "By": numbers.when(one["by"]),
+        "What is due": one["what"], "Who": one["contact"] or "the duty desk", "By": _when(one["by"]),
         "Overdue": "overdue" if one["overdue"] else "", "Place": place, "Alarm": one["alarm"],
     }  # fmt: skip
 
@@ -138,7 +149,7 @@ def _answered(alarm: Mapping[str, Any]) -> dict[str, Any]:
         "Place": alarm["place"], "Measure": alarm["measure"], "Period": alarm["period"], "State": alarm["state"],
         "Counted": _count(alarm["observed"]), "Expected": numbers.amount(alarm["expected"]),
     }  # fmt: skip
-    row |= {words: numbers.when(alarm[name]) if alarm[name] else "" for name, words in _STATES.items()}
+    row |= {words: _when(alarm[name]) if alarm[name] else "" for name, words in _STATES.items()}
     return row | {"Verdict": alarm["verdict"], "Overdue": alarm["overdue"] or "", "Alarm": alarm["alarm"]}
 
 
@@ -163,6 +174,8 @@ def _source(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unknown(room: Mapping[str, Any]) -> list[str]:
     said = list(room["missing"])
+    if any(period.expected is None for one in room["series"] for period in one["periods"][-1:]):
+        said.append("What was to be expected of series without an alarm on record: their bars stand alone.")
     stale = [str(row["source"]) for row in room["sources"] if row["stale"]]
     if stale:
         said.append(f"Nothing new came from {', '.join(dict.fromkeys(stale))}: an alarm there would come late.")
@@ -190,3 +203,7 @@ def _steps(room: Mapping[str, Any]) -> dict[str, str]:
 
 def _count(value: object) -> str:
     return value if isinstance(value, str) else numbers.count(value)
+
+
+def _when(value: object) -> str:
+    return numbers.when(value.isoformat() if isinstance(value, dt.datetime) else value)

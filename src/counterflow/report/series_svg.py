@@ -19,6 +19,8 @@ SERIES_STYLE = Safe(
 )
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 360, 150, 34, 20, 16
 _LEAST = 1.0
+#: so many times the highest count a threshold may lie to be drawn
+_FAR = 1.6
 
 
 def series_svg(periods: Sequence[Period], *, summary: str, small: int = 10, last: int = 60) -> Safe:
@@ -36,9 +38,7 @@ def series_svg(periods: Sequence[Period], *, summary: str, small: int = 10, last
     shown = periods[-last:]
     if not shown:
         return Safe("")
-    tall = [v for p in shown for v in (p.count, p.expected, p.upper, p.high) if v is not None and math.isfinite(v)]
-    tall += [float(small - 1)] if any(p.withheld for p in shown) else []
-    most = max(_LEAST, *tall) if tall else _LEAST
+    most = _most(shown, small)
     step, bottom = (_WIDTH - _LEFT) / len(shown), _HEIGHT - _BOTTOM
 
     def up(value: float) -> float:
@@ -48,12 +48,22 @@ def series_svg(periods: Sequence[Period], *, summary: str, small: int = 10, last
     for place, period in enumerate(shown):
         marks += _period(period, _LEFT + place * step, step, up, small)
     for field, name in (("expected", "base"), ("upper", "upper")):
-        marks.append(_steps([getattr(p, field) for p in shown], step, up, name))
+        values = [getattr(p, field) for p in shown]
+        marks.append(_steps([v if v is not None and v <= most else None for v in values], step, up, name))
     marks.append(tag("text", shown[0].t, x=str(_LEFT), y=str(_HEIGHT - 5)))
     if len(shown) > 1:
         marks.append(tag("text", shown[-1].t, x=str(_WIDTH), y=str(_HEIGHT - 5), text_anchor="end"))
     box = f"0 0 {_WIDTH} {_HEIGHT}"
     return tag("svg", join(*marks), viewBox=box, role="img", aria_label=summary, class_="series")
+
+
+def _most(periods: Sequence[Period], small: int) -> float:
+    """Return the top of the scale: a threshold far above all counts does not press them flat, and is left out."""
+    tall = [v for p in periods for v in (p.count, p.expected, p.high) if v is not None and math.isfinite(v)]
+    tall += [float(small - 1)] if any(p.withheld for p in periods) or not any(tall) else []
+    top = max(_LEAST, *tall)
+    uppers = [p.upper for p in periods if p.upper is not None and p.upper <= _FAR * top]
+    return max(top, *uppers) if uppers else top
 
 
 def _period(period: Period, left: float, step: float, up: Callable[[float], float], small: int) -> list[Safe]:
