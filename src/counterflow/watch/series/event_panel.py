@@ -84,7 +84,10 @@ def began(
             looked[row] = calendar >= day
     mixed = _dated_otherwise(table, calendar)
     for basis, other in mixed.items():
-        rows = [row for row, name in enumerate(names) if name[3].endswith(f"; by {basis}")]
+        ending = f"; by {basis}" if basis else ""
+        rows = [
+            row for row, name in enumerate(names) if ("; by " in name[3]) == bool(basis) and name[3].endswith(ending)
+        ]
         looked[np.array(rows, np.int64)[:, None], np.flatnonzero(other)] = False
     made = _long(names, numbers, looked, calendar)
     panel = _panel(since, guessed, mapping, options, table, grain)
@@ -93,10 +96,21 @@ def began(
         f" after, chance {_chance(chance)}). Say since.{name} in the mapping if you know."
         for name, (day, chance) in guessed.items()
     ]
+    if mixed:
+        said.append(_lost(table, calendar, mixed))
     for basis, other in sorted(mixed.items()):
         few = f"In {int(other.sum())} of {len(calendar)} periods fewer than {_WHOLE:.0%} of the events are dated"
-        said.append(f"{few} by {basis}: not counted by it there.")
+        said.append(f"{few} by {basis or 'nothing'}: not counted so there.")
     return made, panel, said
+
+
+def _lost(table: pa.Table, calendar: Days, mixed: Mapping[str, npt.NDArray[np.bool_]]) -> str:
+    """Say how many events stand in no count, because of the way that they are dated."""
+    at = np.searchsorted(calendar, np.asarray(table.column("starts").to_numpy(), "datetime64[D]"))
+    columns = [table.column(name).to_pylist() for name in ("way", "basis", "n")]
+    lost = sum(number for way, basis, number, place in zip(*columns, at.tolist(), strict=True)
+               if way == "all" and mixed[basis][place])  # fmt: skip
+    return f"{lost} events are dated in another way than nearly all of their period; they stand in no count."
 
 
 def _chance(chance: float) -> str:
@@ -115,7 +129,7 @@ def _dated_otherwise(table: pa.Table, calendar: Days) -> dict[str, npt.NDArray[n
     numbers = np.zeros((len(named), len(calendar)))
     np.add.at(numbers, (np.searchsorted(named, basis), at), np.asarray(own.column("n").to_numpy(), np.float64))
     whole = numbers.sum(axis=0)
-    return {name: numbers[row] < _WHOLE * whole for row, name in enumerate(named) if name}
+    return {name: numbers[row] < _WHOLE * whole for row, name in enumerate(named)}
 
 
 def _cells(table: pa.Table, mapping: CountMapping) -> pa.Table:

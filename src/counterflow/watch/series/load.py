@@ -66,7 +66,7 @@ def load_file(
         read, how = READERS[form](path.read_bytes(), path.name, options), known
     else:
         mapping = _with_settings(mapping_of(form), options) if mapping is None else mapping
-        read, how = read_mapped(path, mapping, options), known | mapping.as_how()
+        read, how = read_mapped(path, mapping, options), known | {"mapping": mapping.as_how()}
     return keep(workspace, read, file=path.name, form=form or f"mapping:{mapping.form if mapping else ''}",
                 digest=digest_of(digest, how))  # fmt: skip
 

@@ -10,7 +10,11 @@ but two of its parts with the one before, so it moves far less. Two things are l
    and none may be negative; the first L counts, which must add up to y[0], then have a least possible sum. Counts with
    noise of their own break this within a few years; sums never do.
 
-Only series that are far too smooth, not smoother than sums of counts can be, and possible as sums are taken for them.
+The mean square z of n points, each cut at 3, is held against a chi-square over its degrees of freedom; as neighbouring
+z share counts (correlations -2/3 and 1/6), those are 2 n / 3.89. What has a smaller chance than 1 in 10,000 to be so
+smooth is too smooth.
+
+Only series that are too smooth, not smoother than sums of counts can be, and possible as sums are taken for them.
 Derived here, from the Poisson variance alone; of many series every so-manieth is looked at.
 """
 
@@ -27,10 +31,13 @@ __all__ = ["WINDOWS", "Smoothness", "looks_rolling", "smoothness"]
 Floats = npt.NDArray[np.float64]
 #: periods that a sum over a year can span, by grain
 WINDOWS = {"day": (365,), "week": (52, 12), "month": (12,), "quarter": (4,)}
-#: a median of |z| below this share of what Poisson counts have is too smooth for counts
-_TOO_SMOOTH = 0.6
-#: median of |z| for a standard normal z
-_NORMAL = 0.6745
+#: chance, if these were Poisson counts, below which they are too smooth
+_TOO_RARE = 1e-4
+#: share of the least scatter of sums below which they follow a rule, and are no sums of counts either
+_SMOOTHEST = 0.6
+_CUT = 3.0
+#: variance of the mean of n squares of z, times n
+_SPREAD = 2 * (1 + 2 * ((2 / 3) ** 2 + (1 / 6) ** 2))
 _FEWEST = 10
 _SMALLEST_MEAN = 20.0
 #: share of series that must be able to be sums
@@ -44,11 +51,12 @@ class Smoothness:
     """How smooth counts are.
 
     Args:
-        ratio: median scatter over that of Poisson counts; 1 or more for counts, far below for running sums.
+        ratio: scatter over that of Poisson counts; 1 or more for counts, far below for running sums.
         points: second differences that it rests on.
         series: series with enough of them.
         possible: share of those that can be sums over the last `window` periods.
         window: periods that a year has.
+        chance: chance of Poisson counts to be so smooth.
     """
 
     ratio: float
@@ -56,18 +64,20 @@ class Smoothness:
     series: int
     possible: float
     window: int
+    chance: float
 
     @property
     def rolling(self) -> bool:
         """Whether these are sums over the last year rather than counts."""
-        smoothest = _TOO_SMOOTH / np.sqrt(1.5 * self.window)
-        return self.points >= _FEWEST and smoothest < self.ratio < _TOO_SMOOTH and self.possible >= _MOST
+        smoothest = _SMOOTHEST / np.sqrt(1.5 * self.window)
+        return self.chance < _TOO_RARE and self.ratio > smoothest and self.possible >= _MOST
 
     def in_words(self) -> str:
         """Say what was seen, and how sure it is."""
         return (
-            f"from one period to the next they scatter {self.ratio:.2f} times as much as counts must at least"
-            f" (Poisson; {self.points} points of {self.series} series), and {self.possible:.0%} of the series can be"
+            f"from one period to the next they scatter {self.ratio:.2f} times as much as counts must at least (Poisson;"
+            f" {self.points} points of {self.series} series; chance {max(self.chance, 1e-99):.0e}), and"
+            f" {self.possible:.0%} of the series can be"
             f" sums over {self.window} periods"
         )
 
@@ -95,11 +105,14 @@ def smoothness(counts: Floats, window: int) -> Smoothness:
         values.append(rough)
         possible += _can_be_sums(row, window)
     if not values:
-        return Smoothness(np.inf, 0, 0, 0.0, window)
+        return Smoothness(np.inf, 0, 0, 0.0, window, 1.0)
+    from scipy.special import gammainc
+
     together = np.concatenate(values)
-    return Smoothness(
-        float(np.median(np.abs(together)) / _NORMAL), len(together), len(values), possible / len(values), window
-    )
+    square = float(np.minimum(together**2, _CUT**2).mean())
+    half = len(together) / _SPREAD
+    chance = float(gammainc(half, half * square))
+    return Smoothness(float(np.sqrt(square)), len(together), len(values), possible / len(values), window, chance)
 
 
 def _roughness(row: Floats) -> Floats:

@@ -169,9 +169,11 @@ def _sums_to(fine: str, coarse: str) -> bool:
 
 
 def within_of(store: Store, sources: Sequence[str]) -> dict[str, str]:
-    """Return which place lies in which, by the sources' own word; the last seen where they differ."""
+    """Return which place lies in which: as the sources' files say it, else as the register of places does."""
+    listed = store.rows("SELECT place, parent AS within FROM watch_place WHERE parent <> '' ORDER BY first_seen")
     found = store.rows("SELECT source, place, within FROM place_within ORDER BY first_seen")
-    return {str(row["place"]): str(row["within"]) for row in found if row["source"] in sources}
+    own = [row for row in found if row["source"] in sources]
+    return {str(row["place"]): str(row["within"]) for row in (*listed, *own)}
 
 
 def _grid_of(table: pa.Table, grain: str, as_of: dt.date | None) -> Grid:

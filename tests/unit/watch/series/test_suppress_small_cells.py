@@ -1,0 +1,69 @@
+"""Small cells are withheld, and nothing that is shown gives one away."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from counterflow.core.errors import EngineError
+from counterflow.watch.grid import KEY, Grid
+from counterflow.watch.series.suppress import audit, checked, is_small, table_sums, withhold, withhold_grid
+
+K = 10
+
+
+def with_margins(counts):
+    table = np.zeros((len(counts) + 1, len(counts[0]) + 1))
+    table[:-1, :-1] = counts
+    table[:-1, -1], table[-1, :-1], table[-1, -1] = table[:-1, :-1].sum(1), table[:-1, :-1].sum(0), np.sum(counts)
+    return table
+
+
+def test_one_small_cell_takes_three_others_with_it():
+    table = with_margins([[3, 40, 50], [60, 70, 80], [90, 20, 30]])
+    mask = withhold(table, table_sums(4, 4), K).reshape(4, 4)
+    assert mask[0, 0]
+    assert mask.sum() == 4
+    assert (mask.sum(0)[mask.any(0)] == 2).all()
+    assert (mask.sum(1)[mask.any(1)] == 2).all()
+
+
+def test_leaving_out_only_the_small_cell_gives_it_away():
+    table = with_margins([[3, 40], [60, 70]])
+    found = audit(table, is_small(table, K), table_sums(3, 3), K)
+    assert (found.low.tolist(), found.high.tolist(), found.given_away.tolist()) == ([3], [3], [0])
+    with pytest.raises(EngineError, match="could be derived"):
+        checked(table, is_small(table, K), table_sums(3, 3), K)
+
+
+def test_two_small_cells_whose_sum_is_small_take_a_third():
+    counts, sums = [1, 2, 40, 43], [(3, (0, 1, 2))]
+    assert withhold(counts, sums, K).tolist() == [True, True, True, False]
+
+
+@settings(max_examples=6)
+@given(st.integers(1, 4), st.integers(1, 4), st.data())
+def test_no_table_gives_a_small_cell_away(rows, columns, data):
+    cells = st.integers(0, 12) | st.integers(0, 300)
+    table = with_margins([[data.draw(cells) for _ in range(columns)] for _ in range(rows)])
+    sums = table_sums(rows + 1, columns + 1)
+    mask = withhold(table, sums, K)
+    assert mask[is_small(table, K).ravel()].all()
+    assert not len(audit(table, mask, sums, K).given_away)
+    assert np.array_equal(mask, withhold(table, sums, K))
+
+
+def test_parts_and_wholes_of_a_grid(tmp_path):
+    places = ["A", "B", "C", "ALL"]
+    made = [dict.fromkeys(KEY.names, "x") | {"series": place, "place": place} for place in places]
+    counts = np.array([[3, 20, 0], [40, 30, 0], [50, np.nan, 12], [93, 90, 12]], float)
+    starts = np.array(["2024-01-01", "2024-01-08", "2024-01-15"], "datetime64[D]")
+    grid = Grid(pa.Table.from_pylist(made, schema=KEY), "week", starts, np.arange(3), counts)
+    hidden, mask = withhold_grid(grid, K, dict.fromkeys("ABC", "ALL"))
+    assert mask[:, 0].tolist() == [True, True, False, False]
+    assert not mask[:, 1:].any()
+    assert np.isnan(hidden.counts[mask]).all()
+    alone, own = withhold_grid(grid, K)
+    assert own.sum() == 1
+    assert alone.counts[3, 0] == 93
