@@ -94,7 +94,10 @@ def exposures(
             here = (place, stretch, key)
             if events > 0:
                 made.append(Exposed(*here, "records", events, events, events, whence, as_of))
+            tablets = sum(c.value for c in mine if c.measure == "tablets")
             if mass <= 0:
+                if tablets > 0:  # where both are given they are the same seizures: the mass speaks
+                    made.append(Exposed(*here, "doses", tablets / 2, tablets, tablets, whence, as_of))
                 continue
             doubt = luck(events, [c.value for c in mine if c.measure == "mass-kg"])
             spread = math.exp(_Z * math.hypot(_SCALE_ERROR, doubt))

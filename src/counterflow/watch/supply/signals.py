@@ -146,9 +146,11 @@ class _Group:
 
     def __init__(self, names: Mapping[str, str], mine: Sequence[Cell], every: Sequence[Cell], ask: Ask,
                  now: list[dt.date], before: list[dt.date]) -> None:  # fmt: skip
-        self._names, self._cells, self._ask = names, mine, ask
+        self._names, self._cells, self._ask, self._every = names, mine, ask, every
         self._now, self._before = now, before
-        covering = {(c.source, c.starts) for c in every if c.measure in ("seizures", "mass-kg") and _is_month(c)}
+        covering = {
+            (c.source, c.starts) for c in every if c.measure in ("seizures", "mass-kg", "tablets") and _is_month(c)
+        }
         sources = {c.source for c in mine}
         self._covered = {starts for source, starts in covering if source in sources}
         self._source = ", ".join(sorted(sources))
@@ -157,9 +159,7 @@ class _Group:
         """Return seizures and mass by month, mass as doses."""
         events, late_events = (self._months("seizures", stretch) for stretch in (self._now, self._before))
         mass, late_mass = (self._months("mass-kg", stretch) for stretch in (self._now, self._before))
-        if not events and not mass:
-            return []
-        made: list[Signal] = []
+        made: list[Signal] = self._tablets()
         count, count_before = events_a_month(events), events_a_month(late_events)
         if events:
             effort = self._effort(sum(events), sum(late_events))
@@ -198,11 +198,27 @@ class _Group:
                 sums[cell.starts] += cell.value
         return list(sums.values())
 
-    def _pooled(self, measure: str, unit: str, stretch: list[dt.date]) -> Range | None:
+    def _tablets(self) -> list[Signal]:
+        """Return tablets a month, where the source counts them; a tablet is its own dose."""
+        now, before = (self._months("tablets", stretch) for stretch in (self._now, self._before))
+        if not now:
+            return []
+        seed, events = self._ask.seed, round(sum(self._months("seizures", self._now)))
+        ranges = mass_a_month(now, events, seed=seed), mass_a_month(before, 0, seed=seed)
+        return [self._signal("tablets", "tablets a month", *ranges, effort=_EFFORT_NOT_KNOWN)]
+
+    def _purity_elsewhere(self) -> Range | None:
+        """Return the purity of the substance over all places and routes, of the same form where forms are apart."""
+        form = self._names.get("form")
+        same = [c for c in self._every if c.substance == self._names["substance"] and form in (None, c.form)]
+        return self._pooled("purity", "share", self._now, same)
+
+    def _pooled(
+        self, measure: str, unit: str, stretch: list[dt.date], cells: Sequence[Cell] | None = None
+    ) -> Range | None:
         first, last = stretch[0], _month_end(stretch[-1])
-        mine = [
-            c for c in self._cells if c.measure == measure and c.unit == unit and c.starts >= first and c.ends <= last
-        ]
+        among = self._cells if cells is None else cells
+        mine = [c for c in among if c.measure == measure and c.unit == unit and c.starts >= first and c.ends <= last]
         if not mine:
             return None
         n = sum(c.n or 1 for c in mine)
@@ -211,7 +227,7 @@ class _Group:
         )
 
     def _doses(self, kilograms: float) -> Signal | None:
-        purity = self._pooled("purity", "share", self._now)
+        purity = self._pooled("purity", "share", self._now) or self._purity_elsewhere()
         measured = None
         if purity is not None and not purity.why_not:
             measured = dose.Purity(purity.value, max(purity.low, 0), min(purity.high, 1), f"{purity.n} samples")

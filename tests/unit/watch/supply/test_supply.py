@@ -133,6 +133,16 @@ def test_a_covered_month_without_a_row_held_none_and_an_uncovered_one_is_left_ou
     assert rows["fentanyl"].moved is None  # 2023 is not covered
 
 
+def test_tablets_are_counted_and_a_purity_without_route_serves_every_route():
+    tablets = year_of(13, "tablets", [1000 + 10 * at for at in range(12)], unit="tablets", form="tablet")
+    mass = year_of(13, "mass-kg", [5.0] * 12, route="land") + year_of(13, "seizures", [3] * 12, route="land")
+    purity = [cell(14, "purity", 0.1, low=0.08, high=0.12, n=50)]
+    rows = {(s.keys["route"], s.measure): s for s in signals_of(tablets + mass + purity, Ask(DAY, by=("route",)))}
+    assert rows["", "tablets"].now.value == pytest.approx(1055)
+    assert rows["land", "doses"].now.informative
+    assert "50 samples" in rows["land", "doses"].now.source
+
+
 @pytest.mark.parametrize(
     ("price", "purity", "words"),
     [
