@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from counterflow.reference.registry import Registry
+    from counterflow.watch.emergence.events import Shown
     from counterflow.watch.emergence.judge import Rule
     from counterflow.watch.emergence.streams import Change, Streams
 
@@ -78,6 +80,15 @@ def emerging(
         str | None, typer.Option(help="Show stored counts as this role sees them.", show_default=False)
     ] = None,
     purpose: Annotated[str, typer.Option(help="What stored counts are asked for.")] = "health-response",
+    text: Annotated[
+        Path | None,
+        typer.Option(help="CSV of reports whose free text is read too; it is not kept.", show_default=False),
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of --text that holds the text.")] = "text",
+    day_column: Annotated[str, typer.Option(help="Column of --text that holds the day.")] = "date",
+    place_column: Annotated[
+        str | None, typer.Option(help="Column of --text that holds the place.", show_default=False)
+    ] = None,
     gaps: Annotated[
         bool, typer.Option("--gaps", help="Tell where what emerges is controlled, and where nothing was found.")
     ] = False,
@@ -96,20 +107,25 @@ def emerging(
     from counterflow.watch.emergence.events import emerging as tell
     from counterflow.watch.emergence.judge import Rule, judge, shuffled
 
-    changes = _panel(panel)
-    streams = (
-        _stored(ctx, changes, _Asked(grain, as_of, role, purpose)) if file is None else _read(file, changes, grain)
-    )
-    if as_of is not None:
-        streams = streams.until(np.datetime64(as_of.date(), "D"))
-    if not len(streams.starts):
-        raise UsageError("Nothing was counted before that day.", hint="Give a later --as-of.")
     rule = Rule(budget=budget, believe_tested=believe_tested)
-    rate = shuffled(streams, rule, seed=seed, times=shuffles) if shuffles else None
-    said = judge(streams, rule)
-    horizon = np.datetime64(since.date(), "D") if since else streams.starts[-1] - np.timedelta64(_TWO_YEARS, "D")
-    rows = tell(streams, said, Shown(horizon, small_cell, every, rate, budget))
-    _say_rule(streams, rule, rows)
+    day = np.datetime64(as_of.date(), "D") if as_of else None
+    horizon = np.datetime64(since.date(), "D") if since else None
+    rows: list[dict[str, Any]] = []
+    if file is not None or text is None:
+        changes = _panel(panel)
+        asked = _Asked(grain, as_of, role, purpose)
+        streams = _stored(ctx, changes, asked) if file is None else _read(file, changes, grain)
+        streams = streams if day is None else streams.until(day)
+        if not len(streams.starts):
+            raise UsageError("Nothing was counted before that day.", hint="Give a later --as-of.")
+        rate = shuffled(streams, rule, seed=seed, times=shuffles) if shuffles else None
+        horizon = streams.starts[-1] - np.timedelta64(_TWO_YEARS, "D") if horizon is None else horizon
+        rows = tell(streams, judge(streams, rule), Shown(horizon, small_cell, every, rate, budget))
+        _say_rule(streams, rule, rows)
+    if text is not None:
+        reports = _Text(text, text_column, day_column, place_column, grain or "month")
+        first = np.datetime64("1900-01-01", "D") if horizon is None else horizon
+        rows = _with_text(ctx, rows, reports, rule, Shown(first, small_cell, every, budget=budget), day)
     if gaps or origin:
         _tell_gaps(ctx, rows, origin, form, out)
         return
@@ -117,23 +133,59 @@ def emerging(
     emit(table.select(list(_TOLD)) if form is Format.TABLE else table, form, out)
 
 
+class _Text(NamedTuple):
+    """Which free text is read."""
+
+    file: Path
+    text: str
+    day: str
+    place: str | None
+    grain: str
+
+
+def _with_text(
+    ctx: typer.Context, rows: list[dict[str, Any]], asked: _Text, rule: Rule, shown: Shown, day: Any
+) -> list[dict[str, Any]]:
+    import pyarrow as pa
+
+    from counterflow.cli.party_files import read_party_file
+    from counterflow.flow.watch_text import Reports, beside_columns, read_reports, text_rows
+
+    read = read_party_file(asked.file, (asked.text, asked.day, *([asked.place] if asked.place else [])), ())
+    reports = read_reports(read.table, read.lines, asked.text, asked.day, asked.place)
+    refused = len(read.refused) + len(reports.refused)
+    say(f"{read.name}: {read.read} reports, {len(reports.days)} read, {refused} refused.")
+    if day is not None:
+        kept = reports.days < day
+        places = [place for place, keep in zip(reports.places, kept, strict=True) if keep]
+        reports = Reports(reports.texts.filter(pa.array(kept)), reports.days[kept], places, reports.refused)
+    registry, _ = _registry(ctx)
+    told = text_rows(reports, registry, rule, shown, grain=asked.grain, source=asked.file.stem)
+    return beside_columns(rows, told, registry)
+
+
+def _registry(ctx: typer.Context) -> tuple[Registry, dt.date]:
+    """Return the registry of the workspace where one is named, else the shipped one, and today."""
+    from counterflow.cli.session import workspace_of
+    from counterflow.core.clock import system_clock
+    from counterflow.reference.registry import load_registry
+    from counterflow.screen.substances.accepted import registry_of
+
+    if ctx.find_root().obj["workspace"] is None:
+        return load_registry(), system_clock().date()
+    with workspace_of(ctx) as workspace:
+        return registry_of(workspace), workspace.clock().date()
+
+
 def _tell_gaps(
     ctx: typer.Context, rows: Sequence[dict[str, Any]], origin: str | None, form: Format, out: Path | None
 ) -> None:
     import pyarrow as pa
 
-    from counterflow.cli.session import workspace_of
-    from counterflow.core.clock import system_clock
     from counterflow.flow.watch_gaps import SCHEMA, emerging_gaps
-    from counterflow.reference.registry import load_registry
-    from counterflow.screen.substances.accepted import registry_of
     from counterflow.screen.substances.routes import read_route
 
-    if ctx.find_root().obj["workspace"] is None:
-        registry, day = load_registry(), system_clock().date()
-    else:
-        with workspace_of(ctx) as workspace:
-            registry, day = registry_of(workspace), workspace.clock().date()
+    registry, day = _registry(ctx)
     place = read_route([origin], registry)[0] if origin else None
     told = emerging_gaps(rows, registry, day, origin=place)
     table = pa.Table.from_pylist(told, schema=SCHEMA)

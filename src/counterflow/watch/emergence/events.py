@@ -141,7 +141,7 @@ class _Teller:
         evidence, alarm, since = self._kind(row, first, begun, alarms, doubted=doubted)
         if not evidence:
             return {}
-        at = int(alarms[-1]) if len(alarms) else None
+        at = int(alarms[0]) if len(alarms) else None
         growth = shrunk(self.own[row], list(self.own.values()), self.together)
         before = since if since is not None else self.last
         return {
@@ -160,10 +160,13 @@ class _Teller:
         """Return evidence, alarm (yes, no, withheld) and since when."""
         said, text = self.said, self.shown.text
         if len(alarms):
-            since = _onset(said.evidence[row], int(alarms[-1]))
-            fresh = first is not None and said.base_found[row, since] == 0 and since >= first
+            since = _onset(said.evidence[row], int(alarms[0]))
+            fresh = len(alarms) == 1 and first is not None and said.base_found[row, since] == 0 and since >= first
             return ("text-only" if text else "first-seen" if fresh else "growth"), "yes", since
         if first is None or begun is None:
+            return ("quiet", "no", None) if self.shown.quiet else ("", "", None)
+        if first == begun == 0:
+            # The file begins there; what came before it is not known, and nothing is new.
             return ("quiet", "no", None) if self.shown.quiet else ("", "", None)
         if first >= self.first or (begun >= self.first and begun <= first):
             if doubted:
@@ -186,9 +189,9 @@ class _Teller:
         new = int((now & ~ever_before & looked).sum())
         if not len(alarms) and not (new >= 2) and not self.shown.quiet:
             return {}
-        since = _onset(said.all_evidence[number], int(alarms[-1])) if len(alarms) else year
+        since = _onset(said.all_evidence[number], int(alarms[0])) if len(alarms) else year
         evidence = "spread" if new >= 2 else "growth" if len(alarms) else "quiet"
-        at = int(alarms[-1]) if len(alarms) else None
+        at = int(alarms[0]) if len(alarms) else None
         begun, first = _first(streams.look[self.at].any(0)), _first(hits.any(0))
         return {
             "place": "*", "evidence": "text-only" if self.shown.text and evidence != "quiet" else evidence,
