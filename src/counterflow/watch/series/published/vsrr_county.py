@@ -3,7 +3,7 @@
 Twelve-month-ending sums by county of residence; 1 to 9 deaths are withheld. Sub-county it is not, but a county is small
 enough for care: output goes through suppression like everything else.
 
-Checked: column names of the releases of 2023 to April 2026 against published scripts. Recalled: the words of the
+Checked: column names as published scripts of 2023 to 2026 use them. Recalled: the words of the
 footnote on suppression.
 """
 
