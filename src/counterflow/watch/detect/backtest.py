@@ -71,7 +71,7 @@ def score_all(grid: Grid, put: Outbreaks, split: int, scorers: Mapping[str, Scor
 
 def trial(
     scored: Mapping[str, Scored], put: Outbreaks, split: int, *, first: str, rates: tuple[float, ...] = RATES,
-    draws: int = _DRAWS, seed: int = 1,
+    draws: int = _DRAWS, seed: int = 1, anew: bool = True,
 ) -> Trial:  # fmt: skip
     """Compare methods: share of outbreaks seen, delay, false alarms that came, difference to the method `first`.
 
@@ -83,13 +83,14 @@ def trial(
         rates: false alarms per series-period to compare at.
         draws: resamplings for intervals.
         seed: of the resampling.
+        anew: estimate the threshold anew in each draw; without, intervals leave its noise out.
     """
     within = put.added[:, split:]
     highest = {name: peaks(each.put, within) for name, each in scored.items()}
     picks = _picks(put, len(scored[first].late), draws, seed)
     rows: list[dict[str, object]] = []
     for rate in rates:
-        resampled = {name: _resampled(scored[name].late, highest[name], put, rate, picks) for name in scored}
+        resampled = {name: _resampled(scored[name].late, highest[name], put, rate, picks, anew) for name in scored}
         for way in ("earlier part", "other series"):
             bars = {name: _bars(each, put, rate, way) for name, each in scored.items()}
             for name, each in scored.items():
@@ -154,13 +155,14 @@ def _picks(put: Outbreaks, series: int, draws: int, seed: int) -> list[tuple[npt
 
 
 def _resampled(
-    late: Floats, peak: Floats, put: Outbreaks, rate: float, picks: list[tuple[npt.NDArray[np.int64], Floats]]
-) -> dict[float, Floats]:
-    """Return the share seen in each draw, by size, with the threshold of the series drawn."""
+    late: Floats, peak: Floats, put: Outbreaks, rate: float, picks: list[tuple[npt.NDArray[np.int64], Floats]],
+    anew: bool,
+) -> dict[float, Floats]:  # fmt: skip
+    """Return the share seen in each draw, by size, with the threshold of the series drawn, or of all."""
     sizes = sorted(set(put.size.tolist()))
-    found = {size: np.full(len(picks), np.nan) for size in sizes}
+    found, of_all = {size: np.full(len(picks), np.nan) for size in sizes}, _bar(late, rate)
     for draw, (rows, weight) in enumerate(picks):
-        hit = peak > _bar(late[rows], rate)
+        hit = peak > (_bar(late[rows], rate) if anew else of_all)
         for size in sizes:
             of = weight * (put.size == size)
             if of.sum():
