@@ -4,8 +4,8 @@ Each number is a sum over the twelve months that end with the one named: its gra
 weekly or monthly counts takes it. Rows overlap by eleven months. Deaths are by where they occurred; New York is without
 New York City (YC); a death stands under each drug that its certificate names ("any mention"), so drugs do not add up.
 
-Checked: column names and cells as published descriptions of 2021 and 2023 quote them; places, indicators and values of a
-tidied copy of the vintages 2017-05 to 2018-11. Recalled: that early releases had no column Period.
+Checked: column names and cells as published descriptions of 2021 and 2023 quote them; places, indicators and values of
+a tidied copy of the vintages 2017-05 to 2018-11. Recalled: that early releases had no column Period.
 """
 
 from __future__ import annotations
