@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from counterflow.core.tables import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
+from counterflow.watch.series.instalments import added_to_held, refuse_unsaid_instalment
 from counterflow.watch.series.reader import Read, Refused
 from counterflow.watch.series.revised import revisions, without_repeats
 
@@ -80,7 +81,9 @@ def digest_of(content: bytes | str, how: Mapping[str, object]) -> str:
     return hashlib.sha256(f"{own}\x1f{said}".encode()).hexdigest()
 
 
-def keep(workspace: Workspace, read: Read, *, file: str, form: str, digest: str) -> CountsReceipt:
+def keep(
+    workspace: Workspace, read: Read, *, file: str, form: str, digest: str, triangle: bool = False, adds: bool = False
+) -> CountsReceipt:
     """Keep what a reader gave.
 
     Args:
@@ -89,6 +92,11 @@ def keep(workspace: Workspace, read: Read, *, file: str, form: str, digest: str)
         file: its name, without a folder.
         form: name of the form it was read in.
         digest: `digest_of` the file and how it was read; the same is kept once.
+        triangle: True for what is read as totals known so far; it may not take back most of what is held.
+        adds: True where the file brings only what was reported since the one before.
+
+    Raises:
+        InputError: an instalment that overlaps what is held, or that does not say that it is one.
     """
     batch = f"{SOURCE}-{digest[:16]}"
     reasons = dict(sorted(Counter(row.reason for row in read.refused).items()))
@@ -97,8 +105,11 @@ def keep(workspace: Workspace, read: Read, *, file: str, form: str, digest: str)
     if known:
         said = (*read.said, "This content was taken before, in the same way; nothing changed.")
         return CountsReceipt(batch, read.rows, read.accepted, len(read.refused), {}, reasons, read.refused, said, True)
-    counts, repeats = without_repeats(store, read.counts)
-    said = (*read.said, *repeats, *revisions(store, counts))
+    counts, added = added_to_held(store, read.counts, file=file) if adds else (read.counts, ())
+    if triangle and not adds:
+        refuse_unsaid_instalment(store, counts, file=file)
+    counts, repeats = without_repeats(store, counts)
+    said = (*read.said, *added, *repeats, *revisions(store, counts))
     new = {
         "series_count": counts,
         "series_rate": read.rates,

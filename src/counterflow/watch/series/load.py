@@ -67,8 +67,11 @@ def load_file(
     else:
         mapping = _with_settings(mapping_of(form), options) if mapping is None else mapping
         read, how = read_mapped(path, mapping, options), known | {"mapping": mapping.as_how()}
-    return keep(workspace, read, file=path.name, form=form or f"mapping:{mapping.form if mapping else ''}",
-                digest=digest_of(digest, how))  # fmt: skip
+    triangle = mapping is not None and mapping.form in ("triangle", "line-list")
+    name = form or f"mapping:{mapping.form if mapping else ''}"
+    adds = mapping is not None and mapping.adds
+    digest = digest_of(digest, how)
+    return keep(workspace, read, file=path.name, form=name, digest=digest, triangle=triangle, adds=adds)
 
 
 def read_mapped(path: Path, mapping: CountMapping, options: Options) -> Read:

@@ -65,6 +65,7 @@ class CountMapping:
         wide: "" or what the columns of counts are: subject or place.
         within_level: level of the places named by the column `within`.
         cumulative: counts of a triangle are totals known so far, not what came new.
+        adds: a triangle or line list brings only what was reported since the file before.
         plain: True where somebody looked and the counts are no running sums.
         columns: what we call it to what the file calls it.
         subjects: the file's name of a subject to ours.
@@ -92,6 +93,7 @@ class CountMapping:
     wide: str = ""
     within_level: str = "region"
     cumulative: bool = False
+    adds: bool = False
     plain: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     subjects: Mapping[str, str] = field(default_factory=dict)
@@ -159,6 +161,8 @@ def checked(file: str, made: CountMapping, said: Mapping[str, Any]) -> CountMapp
         if name not in (*needed, *more):
             raise ConfigError(f"{file}: columns.{name} is not known.", hint=_instead(name, (*needed, *more)))
     made = replace(made, **values)
+    if made.adds and (made.form not in ("triangle", "line-list") or made.cumulative):
+        raise ConfigError(f"{file}: adds is for triangles and line lists of new reports.", hint="Leave it out.")
     for name, allowed in (("grain", ("", *_GRAINS)), ("week", tuple(WEEKS)), ("wide", ("", "subject", "place")),
                           ("empty", ("unknown", "zero", "suppressed"))):  # fmt: skip
         if getattr(made, name) not in allowed:

@@ -194,6 +194,34 @@ def test_weekly_triangle_with_corrections_of_totals(workspace, write):
     assert grid(workspace.store, source="tri", as_of=dt.date(2024, 1, 14)).counts.tolist() == [[9, 3]]
 
 
+def test_instalments_add_to_what_is_held(workspace, write):
+    said = {"source": "parts of it", "grain": "week",
+            "columns": {"place": "area", "reference": "week", "report": "reported_week", "count": "events"}}  # fmt: skip
+    files = [
+        "A,2024-01-01,2024-01-01,5\nB,2024-01-01,2024-01-01,7\n",
+        "A,2024-01-01,2024-01-08,4\nA,2024-01-08,2024-01-08,3\n",
+    ]
+
+    def load(rows, **more):
+        mapping = checked("m", mapping_of("triangle"), said | more)
+        return load_file(workspace, write("area,week,reported_week,events\n" + rows), Options(TODAY), mapping=mapping)
+
+    assert load(files[0], adds=True).tables["series_count"] == 2
+    with pytest.raises(InputError, match="adds = true"):
+        load("A,2024-01-01,2024-01-08,1\n")
+    assert any("1 counts are those held" in words for words in load(files[1], adds=True).said)
+    assert load(files[1], adds=True).repeated
+    with pytest.raises(InputError, match="are held"):
+        load("A,2024-01-01,2024-01-08,2\n", adds=True)
+    own = grid(workspace.store, source="parts of it")
+    assert dict(zip(own.key.column("place").to_pylist(), own.counts.tolist(), strict=True)) == {
+        "A": [9, 3],
+        "B": [7, 0],
+    }
+    first = grid(workspace.store, source="parts of it", as_of=dt.date(2024, 1, 7))
+    assert first.counts.tolist() == [[5], [7]]
+
+
 def test_a_total_among_its_parts_is_not_added_to_them(write):
     with pytest.raises(InputError, match="says what age is"):
         read(write("reference_date,delay,age,count\n2024-01-01,0,all,5\n2024-01-01,0,young,2\n"), "triangle")
