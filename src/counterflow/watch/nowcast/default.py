@@ -200,7 +200,7 @@ def _law(now: tuple[Floats, Floats, Floats], doubt: Doubt, levels: Floats) -> di
     seen, share, level = now
     count = len(seen)
     expected, relative = joined(seen, share, level, doubt.phi, doubt.sigma[:count])
-    missing = np.maximum(expected - seen, 1e-6)
+    missing = np.maximum((expected - seen) * doubt.lean[:count], 1e-6)
     size = missing**2 / np.maximum(doubt.factor[:count] * relative * expected**2, 1e-9)
     stretch = np.full(count, doubt.stretch)
     values = seen[:, None] + quantiles(missing, size, stretch, levels)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from counterflow.watch.nowcast.triangle import Floats
 
@@ -24,6 +25,8 @@ _CAP = 9.0
 #: horizons share what they learn with their neighbours, with this standard deviation
 _SHARED_HORIZONS = 2.0
 _LEAST_MISSING = 0.02
+#: past days after which an error counts half in leaning, and how far from 1 a lean is expected to be
+_LEAN_HALF_LIFE, _LEAN_SPREAD = 7.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Doubt:
     Args:
         phi: relative variance of chain ladder is phi (1 - F) / F.
         sigma: relative variance of the level by neighbours, by horizon, shape (H,).
+        lean: factor on the missing part, by horizon, shape (H,): what lately came over what was expected to.
         factor: factor on the doubt of the missing part, by horizon, shape (H,).
         stretch: factor on normal scores.
         together: correlation of neighbouring horizons' normal scores.
@@ -60,6 +64,7 @@ class Doubt:
 
     phi: float
     sigma: Floats
+    lean: Floats
     factor: Floats
     stretch: float
     together: float
@@ -100,9 +105,11 @@ def learn(past: Past) -> Doubt:
     mean = np.maximum(expected - past.seen, _LEAST_MISSING)
     came = np.maximum(final - past.seen, 0.0)
     doubt = np.maximum(relative * expected**2 / mean**2, 1e-6)
+    # The width is learned from what was told before leaning: leaning uses the same errors, and would flatter it.
+    lean = _lean(came, mean, doubt, weight > 0)
     factor = _factor(came, mean, doubt, weight)
     stretch, together = _scores(came, mean, 1.0 / (factor[None, :] * doubt), weight)
-    return Doubt(phi, sigma, factor, stretch, together, float(weight.sum(axis=0).max(initial=0.0)))
+    return Doubt(phi, sigma, lean, factor, stretch, together, float(weight.sum(axis=0).max(initial=0.0)))
 
 
 def _sigma(past: Past) -> Floats:
@@ -114,6 +121,21 @@ def _sigma(past: Past) -> Floats:
     kernel = _kernel(len(raw)) * (past.weight.sum(axis=0) + 1e-3)[None, :]
     smooth = kernel @ np.array(raw) / kernel.sum(axis=1)
     return np.asarray(np.maximum(smooth, 1e-3), np.float64)
+
+
+def _lean(came: Floats, mean: Floats, doubt: Floats, used: npt.NDArray[np.bool_]) -> Floats:
+    """Return what came over what was expected to, by horizon, of late, shrunk to 1.
+
+    Reports speed up when there is less to report and slow down when there is more; past errors of one sign show it
+    before the delays themselves do.
+    """
+    late = 2.0 ** (-np.arange(len(mean)) / _LEAN_HALF_LIFE)[:, None] * used
+    weight = late * mean / (doubt * mean**2 + mean)
+    kernel = _kernel(mean.shape[1])
+    kernel /= kernel.sum(axis=1, keepdims=True)
+    have, could = kernel @ (weight * came).sum(axis=0), kernel @ (weight * mean).sum(axis=0)
+    held = 1.0 / _LEAN_SPREAD**2
+    return np.asarray(np.clip((have + held) / (could + held), 0.5, 2.0), np.float64)
 
 
 def _kernel(count: int) -> Floats:
