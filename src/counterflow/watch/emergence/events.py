@@ -163,11 +163,10 @@ class _Teller:
             since = _onset(said.evidence[row], int(alarms[0]))
             fresh = len(alarms) == 1 and first is not None and said.base_found[row, since] == 0 and since >= first
             return ("text-only" if text else "first-seen" if fresh else "growth"), "yes", since
-        if first is None or begun is None:
-            return ("quiet", "no", None) if self.shown.quiet else ("", "", None)
-        if first == begun == 0:
-            # The file begins there; what came before it is not known, and nothing is new.
-            return ("quiet", "no", None) if self.shown.quiet else ("", "", None)
+        quiet = ("quiet", "no", None) if self.shown.quiet else ("", "", None)
+        # What a file begins with is not new: what came before it is not known.
+        if first is None or begun is None or first == begun == 0:
+            return quiet
         if first >= self.first or (begun >= self.first and begun <= first):
             if doubted:
                 return "looking-began", "withheld", first
@@ -176,7 +175,7 @@ class _Teller:
         growth = self.own[row]
         if self.streams.denominator[row] == _NO_DENOMINATOR and growth.known and growth.low > 0:
             return "growth", "no", max(self.last - self.window, 0)
-        return ("quiet", "no", None) if self.shown.quiet else ("", "", None)
+        return quiet
 
     def everywhere(self) -> dict[str, Any]:
         """Return what is told of all places together."""
@@ -185,7 +184,9 @@ class _Teller:
         hits = streams.look[self.at] & (np.nan_to_num(streams.found[self.at]) > 0)
         year = max(0, self.last - max(streams.frequency, 1))
         now, ever_before = hits[:, year:].any(1), hits[:, :year].any(1)
-        looked = said.base_tested[self.at, :][:, year:].max(1, initial=0) > 0
+        # A place is new where it had looked before it found; one that began to look is not.
+        found_at = np.where(hits.any(1), hits.argmax(1), 0)
+        looked = (said.base_tested[self.at, found_at] > 0) & ~said.doubted[self.at].any(1)
         new = int((now & ~ever_before & looked).sum())
         if not len(alarms) and not (new >= 2) and not self.shown.quiet:
             return {}
