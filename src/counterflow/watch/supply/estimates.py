@@ -3,7 +3,9 @@
 Events per month: a Poisson rate whose variance is φ times its mean, φ from the months themselves and at least 1
 (McCullagh and Nelder 1989, Generalized Linear Models, section 6.2.3). Without any event the exact upper end of a
 Poisson mean stands (Garwood, Biometrika 28 (1936) 437-442).
-Mass per month: months resampled (Efron 1979): a few large seizures make the sum, and the interval shows it.
+Where φ is above 1 it is itself estimated, and Student's t takes the place of the normal law.
+Mass per month: mean of the months with its standard error by Student's t on the log scale (delta method): a few large
+seizures make the sum, and the interval shows it.
 Purity and price: mean of the source's figures with spread between them (DerSimonian and Laird, Controlled Clinical
 Trials 7 (1986) 177-188), prices in logs.
 A change is the ratio of two stretches of time; its interval is on the log scale, the two taken as independent.
@@ -18,13 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.core.seeds import generator
-
 __all__ = ["Change", "Range", "change", "events_a_month", "mass_a_month", "pooled"]
 
 Floats = npt.NDArray[np.float64]
 _Z = 1.959963984540054
-_DRAWS = 2000
 _FEWEST_MONTHS = 4
 
 
@@ -66,20 +65,22 @@ def events_a_month(months: Sequence[float]) -> Range:
         return Range(0.0, 0.0, math.inf, 0, "no month is covered")
     if total == 0:
         return Range(0.0, 0.0, -math.log(0.025) / k, 0)
-    spread = math.exp(_Z * math.sqrt(_overdispersion(counts) / total))
+    factor = _overdispersion(counts)
+    quantile = _Z if factor <= 1 else _student(k - 1)
+    spread = math.exp(quantile * math.sqrt(factor / total))
     return Range(total / k, total / k / spread, total / k * spread, round(total))
 
 
-def mass_a_month(months: Sequence[float], events: int, *, seed: int = 1) -> Range:
-    """Return kilograms a month; not informative on fewer than four months."""
+def mass_a_month(months: Sequence[float], events: int) -> Range:
+    """Return kilograms a month; not informative on fewer than four months or without any mass."""
     kilograms = np.asarray(months, np.float64)
-    mean = float(kilograms.mean()) if len(kilograms) else 0.0
-    if len(kilograms) < _FEWEST_MONTHS:
-        return Range(mean, 0.0, math.inf, events, f"{len(kilograms)} months say too little of a sum of few seizures")
-    rng = generator(seed, "supply", "mass")
-    some = kilograms[rng.integers(0, len(kilograms), (_DRAWS, len(kilograms)))].mean(axis=1)
-    low, high = (float(q) for q in np.quantile(some, [0.025, 0.975]))
-    return Range(mean, min(low, mean), max(high, mean), events)
+    k = len(kilograms)
+    mean = float(kilograms.mean()) if k else 0.0
+    if k < _FEWEST_MONTHS or mean <= 0:
+        why = f"{k} months say too little of a sum of few seizures" if k < _FEWEST_MONTHS else "nothing was weighed"
+        return Range(mean, 0.0, math.inf, events, why)
+    spread = math.exp(_student(k - 1) * float(kilograms.std(ddof=1)) / (mean * math.sqrt(k)))
+    return Range(mean, mean / spread, mean * spread, events)
 
 
 def pooled(
@@ -105,10 +106,8 @@ def pooled(
         mean, deviation = _random_effects(y, np.array([(b - a) / (2 * _Z) for a, b in ends]) ** 2)
         half = _Z * deviation
     elif len(y) > 1:
-        from scipy.special import stdtrit
-
         mean = float(y.mean())
-        half = float(stdtrit(len(y) - 1, 0.975)) * float(y.std(ddof=1)) / math.sqrt(len(y))
+        half = _student(len(y) - 1) * float(y.std(ddof=1)) / math.sqrt(len(y))
     else:
         return Range(float(values[0]), 0.0, math.inf, n, "one figure without an interval")
     return Range(back(mean), back(mean - half), back(mean + half), n)
@@ -121,6 +120,13 @@ def change(now: Range, before: Range) -> Change | None:
     error = math.hypot(_log_error(now), _log_error(before))
     ratio = now.value / before.value
     return Change(ratio, ratio * math.exp(-_Z * error), ratio * math.exp(_Z * error))
+
+
+def _student(freedom: int) -> float:
+    """Return the 97.5 % quantile of Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.975))
 
 
 def _log_error(each: Range) -> float:

@@ -166,9 +166,8 @@ class _Group:
             made.append(self._signal("seizures", "events a month", count, count_before, effort=effort))
         if not mass:
             return made
-        seed = self._ask.seed
-        weight = mass_a_month(mass, count.n, seed=seed)
-        weight_before = mass_a_month(late_mass, count_before.n, seed=seed)
+        weight = mass_a_month(mass, count.n)
+        weight_before = mass_a_month(late_mass, count_before.n)
         said = (f"the largest month holds {max(mass) / sum(mass):.0%} of the mass",) if sum(mass) > 0 else ()
         made.append(self._signal("mass-kg", "kg a month", weight, weight_before, effort=_EFFORT_NOT_KNOWN, said=said))
         doses = self._doses(sum(mass))
@@ -203,8 +202,8 @@ class _Group:
         now, before = (self._months("tablets", stretch) for stretch in (self._now, self._before))
         if not now:
             return []
-        seed, events = self._ask.seed, round(sum(self._months("seizures", self._now)))
-        ranges = mass_a_month(now, events, seed=seed), mass_a_month(before, 0, seed=seed)
+        events = round(sum(self._months("seizures", self._now)))
+        ranges = mass_a_month(now, events), mass_a_month(before, 0)
         return [self._signal("tablets", "tablets a month", *ranges, effort=_EFFORT_NOT_KNOWN)]
 
     def _purity_elsewhere(self) -> Range | None:
