@@ -17,7 +17,7 @@ from counterflow.watch.alarms.judged import NOT_JUDGED, Judged
 from counterflow.watch.grid import Grid
 from counterflow.watch.response.ids import SERIES, alarm_id, data_digest, settings_text, signal_id
 from counterflow.watch.response.panel import PanelChanges
-from counterflow.watch.response.seen import day_of, likeness, own_rows, sibling_rows
+from counterflow.watch.response.seen import LikePlaces, day_of, own_rows
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -146,7 +146,7 @@ def _rows(
     known = {str(row["alarm"]) for row in workspace.store.rows("SELECT alarm FROM watch_alarm")} if raised else set()
     panel = PanelChanges.of(workspace.store)
     keys = run.grid.key.to_pylist()
-    like = likeness(run.grid)
+    like = LikePlaces(run.grid, run.judged)
     fresh = set(raised)
     made: list[dict[str, Any]] = []
     seen: list[dict[str, Any]] = []
@@ -164,7 +164,7 @@ def _rows(
             continue
         made.append(alarm | {"supersedes": before["alarm"] if before else None})
         seen += own_rows(alarm["alarm"], run.grid, run.judged, row, at)
-        seen += sibling_rows(alarm["alarm"], run.grid, run.judged, row, at, like)
+        seen += like.rows(alarm["alarm"], row, at)
     return made, seen, held, again
 
 

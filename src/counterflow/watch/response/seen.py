@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 
 from counterflow.watch.alarms.judged import Judged
 from counterflow.watch.grid import Grid
 
-__all__ = ["HISTORY", "MOST_SIBLINGS", "day_of", "likeness", "own_rows", "sibling_rows"]
+__all__ = ["HISTORY", "MOST_SIBLINGS", "LikePlaces", "day_of", "own_rows"]
+
+Floats = npt.NDArray[np.float64]
 
 #: periods of the series' past that are kept with an alarm
 HISTORY = {"day": 200, "week": 160, "month": 60, "quarter": 28, "year": 20}
@@ -23,73 +24,76 @@ _FEWEST = 8
 
 def own_rows(alarm: str, grid: Grid, judged: Judged, row: int, at: int) -> list[dict[str, Any]]:
     """Return rows of `watch_seen` for the series itself, up to the alarm's period."""
-    first = max(0, at + 1 - HISTORY[grid.grain])
-    name, place = (str(grid.key.column(column)[row]) for column in ("series", "place"))
+    part = slice(max(0, at + 1 - HISTORY[grid.grain]), at + 1)
+    name, place = (grid.key.column(column)[row].as_py() for column in ("series", "place"))
+    days = [None if np.isnat(day) else day.item() for day in grid.starts[part].astype("datetime64[D]")]
+    columns = (grid.t[part].tolist(), days, grid.counts[row, part].tolist(), judged.expected[row, part].tolist(),
+               judged.upper[row, part].tolist(), judged.alarm[row, part].tolist())  # fmt: skip
     return [
         {
-            "alarm": alarm, "part": "own", "series": name, "place": place, "t": int(grid.t[p]),
-            "starts": day_of(grid, p), "observed": _known(grid.counts[row, p]),
-            "expected": _known(judged.expected[row, p]), "upper": _known(judged.upper[row, p]),
-            "judged": int(judged.alarm[row, p]), "spread": None,
+            "alarm": alarm, "part": "own", "series": name, "place": place, "t": t, "starts": day,
+            "observed": _known(observed), "expected": _known(expected), "upper": _known(upper), "judged": verdict,
+            "spread": None,
         }
-        for p in range(first, at + 1)
+        for t, day, observed, expected, upper, verdict in zip(*columns, strict=True)
     ]  # fmt: skip
 
 
-def likeness(grid: Grid) -> npt.NDArray[np.int64]:
-    """Return a number per series that is the same for series of like places; -1 where no place is named."""
-    if not grid.key.num_rows:
-        return np.empty(0, np.int64)
-    total = np.zeros(grid.key.num_rows, np.int64)
-    for column in ("source", "level", "measure", "subject", "definition"):
-        encoded = grid.key.column(column).combine_chunks().fill_null("").dictionary_encode()
-        index = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        total = np.unique(total * len(encoded.dictionary) + index, return_inverse=True)[1].astype(np.int64)
-    named = np.array([bool(place) for place in grid.key.column("place").to_pylist()])
-    return np.where(named, total, -1)
+class LikePlaces:
+    """Places of one grid that are like each other: same source, measure, subject, level and definition.
 
-
-def sibling_rows(
-    alarm: str, grid: Grid, judged: Judged, row: int, at: int, like: npt.NDArray[np.int64]
-) -> list[dict[str, Any]]:
-    """Return rows of `watch_seen` for like places in the alarm's period: same measure, subject, level and definition.
-
-    A place's expected count is the method's, and where it gives none the mean of its known counts of the year before.
-    Where the file names no places, none is like another.
-
-    Args:
-        alarm: id of the alarm.
-        grid: the counts.
-        judged: the verdicts.
-        row: the alarm's series.
-        at: its period.
-        like: see `likeness`.
+    What a place is to be held against in a period is worked out once for all alarms of that period.
     """
-    others = np.flatnonzero(like == like[row]) if like[row] >= 0 else np.empty(0, np.int64)
-    places = grid.key.column("place")
-    others = others[pc.not_equal(places.take(others), places[row]).to_numpy(zero_copy_only=False).astype(bool)]
-    if not len(others):
-        return []
-    before = grid.counts[others, max(0, at - grid.frequency) : at]
-    known = (~np.isnan(before)).sum(axis=1)
-    enough = known >= _FEWEST
-    mean, spread = _mean_and_spread(before[enough])
-    others = others[enough]
-    expected = np.where(np.isnan(judged.expected[others, at]), mean, judged.expected[others, at])
-    usable = ~np.isnan(grid.counts[others, at]) & (expected > 0)
-    others, expected, spread = others[usable], expected[usable], spread[usable]
-    own = judged.expected[row, at]
-    near = np.argsort(np.abs(expected - (own if not np.isnan(own) else 0.0)), kind="stable")[:MOST_SIBLINGS]
-    keys = grid.key.select(["series", "place"]).take(others[near]).to_pylist()
-    return [
-        {
-            "alarm": alarm, "part": "sibling", **key,
-            "t": int(grid.t[at]), "starts": day_of(grid, at), "observed": float(grid.counts[others[n], at]),
-            "expected": float(expected[n]), "upper": _known(judged.upper[others[n], at]),
-            "judged": int(judged.alarm[others[n], at]), "spread": float(spread[n]),
-        }
-        for n, key in zip(near, keys, strict=True)
-    ]  # fmt: skip
+
+    def __init__(self, grid: Grid, judged: Judged) -> None:
+        self._grid, self._judged = grid, judged
+        self._kind = np.zeros(grid.key.num_rows, np.int64)
+        for column in ("source", "level", "measure", "subject", "definition"):
+            index = _codes(grid, column)
+            joined = self._kind * (int(index.max(initial=0)) + 1) + index
+            self._kind = np.unique(joined, return_inverse=True)[1].astype(np.int64)
+        self._place = _codes(grid, "place")
+        self._named = np.array([bool(place) for place in grid.key.column("place").to_pylist()], np.bool_)
+        self._of: dict[int, tuple[Floats, Floats]] = {}
+
+    def rows(self, alarm: str, row: int, at: int) -> list[dict[str, Any]]:
+        """Return rows of `watch_seen` for places like that of series `row`, in period `at`.
+
+        Those whose expected count is nearest; the method's, and where it gives none the mean of the known counts of
+        the year before. Where the file names no places, none is like another.
+        """
+        expected, spread = self._held_against(at)
+        like = (self._kind == self._kind[row]) & (self._place != self._place[row]) & self._named & ~np.isnan(expected)
+        others = np.flatnonzero(like) if self._named[row] else np.empty(0, np.int64)
+        own = self._judged.expected[row, at]
+        apart = np.abs(expected[others] - (0.0 if np.isnan(own) else own))
+        near = others[np.argsort(apart, kind="stable")[:MOST_SIBLINGS]]
+        keys = self._grid.key.select(["series", "place"]).take(near).to_pylist()
+        return [
+            {
+                "alarm": alarm, "part": "sibling", **key, "t": int(self._grid.t[at]), "starts": day_of(self._grid, at),
+                "observed": float(self._grid.counts[n, at]), "expected": float(expected[n]),
+                "upper": _known(self._judged.upper[n, at]), "judged": int(self._judged.alarm[n, at]),
+                "spread": float(spread[n]),
+            }
+            for n, key in zip(near, keys, strict=True)
+        ]  # fmt: skip
+
+    def _held_against(self, at: int) -> tuple[Floats, Floats]:
+        """Return expected count and variance over mean of every series; NaN where a series cannot be compared."""
+        if at not in self._of:
+            grid, expected = self._grid, self._judged.expected[:, at]
+            before = grid.counts[:, max(0, at - grid.frequency) : at]
+            mean, spread = _mean_and_spread(before)
+            held = np.where(np.isnan(expected), mean, expected)
+            usable = ~np.isnan(grid.counts[:, at]) & ~np.isnan(mean) & (held > 0)
+            self._of[at] = (np.where(usable, held, np.nan), spread)
+        return self._of[at]
+
+
+def _codes(grid: Grid, column: str) -> npt.NDArray[np.int64]:
+    encoded = grid.key.column(column).combine_chunks().fill_null("").dictionary_encode()
+    return np.asarray(encoded.indices.to_numpy(zero_copy_only=False), np.int64)
 
 
 def day_of(grid: Grid, at: int) -> Any:
@@ -97,15 +101,17 @@ def day_of(grid: Grid, at: int) -> Any:
     return None if np.isnat(grid.starts[at]) else grid.starts[at].astype("datetime64[D]").item()
 
 
-def _mean_and_spread(
-    counts: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return mean, and variance over mean (at least 1: counts vary no less than Poisson), of each row."""
-    if not len(counts):
-        return np.empty(0), np.empty(0)
-    mean = np.nanmean(counts, axis=1)
-    spread = np.nanvar(counts, axis=1, ddof=1) / np.where(mean > 0, mean, 1.0)
-    return mean, np.maximum(spread, 1.0)
+def _mean_and_spread(counts: Floats) -> tuple[Floats, Floats]:
+    """Return mean, and variance over mean (at least 1: counts vary no less than Poisson), of each row.
+
+    NaN where fewer than `_FEWEST` counts are known.
+    """
+    known = ~np.isnan(counts)
+    n = known.sum(axis=1).astype(np.float64)
+    n[n < _FEWEST] = np.nan
+    mean = np.where(known, counts, 0.0).sum(axis=1) / n
+    squares = np.where(known, (counts - mean[:, None]) ** 2, 0.0).sum(axis=1)
+    return mean, np.maximum(squares / (n - 1) / np.where(mean > 0, mean, 1.0), 1.0)
 
 
 def _known(value: Any) -> float | None:
