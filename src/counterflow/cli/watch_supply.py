@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 _DAY = ["%Y-%m-%d"]
+#: comparisons from which their number is said
+_MANY = 20
 _KEYS = ("place", "form", "market", "route")
 _SHOWN = ("measure", "value", "low", "high", "unit", "ratio", "ratio_low", "ratio_high", "way", "effort")
 
@@ -172,6 +174,9 @@ def _between(low: float, high: float) -> str:
 
 def _say_all(found: list[Any], read: list[dict[str, str]], arm: list[dict[str, Any]], last: dt.date) -> None:
     when = f"to {last}, against the same months a year before; intervals of 95 %"
+    compared = sum(each.moved is not None for each in found)
+    if compared >= _MANY:
+        say(f"{compared} comparisons: about {compared / 20:.0f} would be told as a change though nothing changed")
     say(when if found else f"no signal speaks of the months to {last}")
     for row in read:
         if row["price"] != "not known" and row["purity"] != "not known":
