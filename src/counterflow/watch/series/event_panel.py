@@ -46,7 +46,7 @@ class Flags:
         found = {}
         for name, parts in self.yes.items():
             days = np.sort(np.concatenate(parts))
-            if not len(days) or self.answered[name] < days[0]:
+            if not len(days) or self.answered[name] < days[0] or days[0] <= first:
                 continue
             silence = int((days[0] - first).astype(np.int64))
             after = int((days < days[0] + np.timedelta64(_HALF_YEAR, "D")).sum())
