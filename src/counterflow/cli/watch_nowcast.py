@@ -77,7 +77,9 @@ def nowcast(
     method: MethodOption = "chain-ladder",
     stored: StoredOption = False,
     role: Annotated[str | None, typer.Option(help="Show what this role may see.", show_default=False)] = None,
-    purpose: Annotated[str, typer.Option(help="What it is for: health, or what was approved.")] = "health",
+    purpose: Annotated[
+        str, typer.Option(help="What it is for, as `watch approve` names purposes.")
+    ] = "health-response",
     rolling: Annotated[
         str, typer.Option(metavar="INDICATOR", help="The file holds vintages of 12-month sums: nowcast this indicator.")
     ] = "",
@@ -194,12 +196,17 @@ def _of_stored(
     """Nowcast counts of the workspace, keep the nowcasts with their scores, and show what may be shown."""
     from counterflow.cli.session import workspace_of
     from counterflow.watch.nowcast.kept import keep
+    from counterflow.watch.nowcast.places import with_history
     from counterflow.watch.nowcast.plain import shows_small
     from counterflow.watch.nowcast.stored import may_be_seen, stored_triangles
 
     with workspace_of(ctx) as workspace:
         day = asked.as_of or workspace.clock().date()
-        triangles = stored_triangles(workspace.store, day, asked.max_delay, asked.where)
+        triangles, short = with_history(stored_triangles(workspace.store, day, asked.max_delay, asked.where), day)
+        for words in short:
+            say(words)
+        if not triangles:
+            raise InputError("No series has history enough for a nowcast.", hint="`watch series` lists what is held.")
         triangles, why = may_be_seen(workspace, triangles, role, purpose)
         if why:
             say(why)

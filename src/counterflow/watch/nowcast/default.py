@@ -15,7 +15,7 @@ from counterflow.watch.nowcast.nowcasts import LEVELS, Nowcasts, quantiles
 from counterflow.watch.nowcast.spread import Doubt, Past, joined, learn
 from counterflow.watch.nowcast.triangle import Floats, Triangle
 
-__all__ = ["DAILY", "WEEKLY", "Prior", "Settings", "nowcast", "start"]
+__all__ = ["DAILY", "LEAST_PERIODS", "WEEKLY", "Prior", "Settings", "nowcast", "start"]
 
 #: periods that are needed before a nowcast is made
 LEAST_PERIODS = 4
@@ -100,7 +100,7 @@ def nowcast(
     doubt = learn(past)
     made = _law(now, doubt, np.asarray(levels, np.float64))
     said += _thin(doubt, now)
-    found = asdict(used) | {"holidays": holidays, "phi": doubt.phi, "stretch": doubt.stretch}
+    found = asdict(used) | {"holidays": holidays}
     oldest = slice(None, None, -1)
     return Nowcasts(
         known.reference[last + 1 - len(now[0]):], np.asarray(levels, np.float64), made["values"][oldest],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,24 +24,30 @@ __all__ = ["keep", "nowcast_id"]
 _CELL = ("source", "place", "level", "measure", "subject", "definition")
 
 
-def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"\x1f".join(parts)).hexdigest()
-
-
-def _data_digest(triangle: Triangle, as_of: dt.date) -> str:
+def _data_digest(key: bytes, triangle: Triangle, as_of: dt.date) -> str:
+    """Return the keyed digest of what was known: from a plain one a small count could be found by trying."""
     known = triangle.known_on(as_of)
-    return _digest(known.reference.astype("datetime64[D]").tobytes(), np.nan_to_num(known.counts, nan=-1.0).tobytes())
+    days = known.reference.astype("datetime64[D]").astype("<i8").tobytes()
+    counts = np.nan_to_num(known.counts, nan=-1e9).astype("<f8").tobytes()
+    return hmac.new(key, days + counts, hashlib.sha256).hexdigest()
 
 
 def _settings_digest(made: Nowcasts) -> str:
-    return _digest(json.dumps(dict(made.settings), sort_keys=True, default=str).encode())
+    return hashlib.sha256(json.dumps(dict(made.settings), sort_keys=True, default=str).encode()).hexdigest()
 
 
-def nowcast_id(made: Nowcasts, triangle: Triangle) -> str:
-    """Return the id of a nowcast: the same series, day, method, settings and counts give the same one."""
+def nowcast_id(key: bytes, made: Nowcasts, triangle: Triangle) -> str:
+    """Return the id of a nowcast: the same series, day, method, settings and counts give the same one.
+
+    Args:
+        key: the installation's own.
+        made: the nowcast.
+        triangle: what it was made from.
+    """
     group = json.dumps(dict(made.group), sort_keys=True)
-    parts = (group, str(made.as_of), made.method, _settings_digest(made), _data_digest(triangle, made.as_of))
-    return "N-" + _digest(*(part.encode() for part in parts))[:16]
+    counts = _data_digest(key, triangle, made.as_of)
+    parts = (group, str(made.as_of), made.method, _settings_digest(made), counts)
+    return "N-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def keep(
@@ -51,7 +58,7 @@ def keep(
 ) -> list[str]:
     """Keep nowcasts of stored counts with their scores; return the ids of those that were new.
 
-    The ledger takes the ids and the digests of settings and counts; the numbers stand in the store.
+    The ledger takes ids, the digest of settings and the keyed one of counts; the numbers stand in the store.
 
     Args:
         workspace: where to keep them.
@@ -59,13 +66,16 @@ def keep(
         triangles: what each was made from.
         scores: rows of `Trials.by_horizon` for each; empty where nothing could be tried.
     """
-    ids = [nowcast_id(one, triangle) for one, triangle in zip(made, triangles, strict=True)]
+    from counterflow.watch.response.acts import salt_of
+
+    key = salt_of(workspace, "counts")
+    ids = [nowcast_id(key, one, triangle) for one, triangle in zip(made, triangles, strict=True)]
     known = {row["nowcast"] for row in workspace.store.rows("SELECT DISTINCT nowcast FROM watch_nowcast")}
     new = [place for place, name in enumerate(ids) if name not in known]
     if not new:
         return []
     now = workspace.clock()
-    rows = [row for place in new for row in _rows(ids[place], made[place], triangles[place], now)]
+    rows = [row for place in new for row in _rows(ids[place], made[place], triangles[place], now, key)]
     judged = [
         {"nowcast": ids[place], **{k: v for k, v in row.items() if k in WATCH_NOWCAST_SCORE.names}}
         for place in new
@@ -76,7 +86,7 @@ def keep(
             body = {
                 "nowcast": ids[place], "as_of": str(made[place].as_of), "method": made[place].method,
                 "settings": _settings_digest(made[place]),
-                "counts": _data_digest(triangles[place], made[place].as_of),
+                "counts": _data_digest(key, triangles[place], made[place].as_of),
             }  # fmt: skip
             workspace.ledger.append("watch-nowcast", body, key=f"watch-nowcast {ids[place]}")
         workspace.store.append("watch_nowcast", pa.Table.from_pylist(rows, schema=WATCH_NOWCAST))
@@ -85,12 +95,12 @@ def keep(
     return [ids[place] for place in new]
 
 
-def _rows(name: str, made: Nowcasts, triangle: Triangle, now: dt.datetime) -> list[dict[str, Any]]:
+def _rows(name: str, made: Nowcasts, triangle: Triangle, now: dt.datetime, key: bytes) -> list[dict[str, Any]]:
     cell = {part: str(made.group.get(part, "")) for part in _CELL}
     grain = "day" if triangle.step == 1 else "week"
     shared = {
         "nowcast": name, **cell, "grain": grain, "as_of": made.as_of, "made_at": now, "method": made.method,
-        "settings_digest": _settings_digest(made), "data_digest": _data_digest(triangle, made.as_of),
+        "settings_digest": _settings_digest(made), "data_digest": _data_digest(key, triangle, made.as_of),
         "levels": made.levels.tolist(),
     }  # fmt: skip
     days = made.reference.astype("datetime64[D]").astype(object)

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from counterflow.watch.nowcast.days import kinds_of_days
-from counterflow.watch.nowcast.default import Prior, Settings, nowcast
+from counterflow.watch.nowcast.default import LEAST_PERIODS, Prior, Settings, nowcast
 from counterflow.watch.nowcast.groups import is_total
 from counterflow.watch.nowcast.nowcasts import LEVELS, Nowcasts
 from counterflow.watch.nowcast.triangle import Floats, Triangle
 
-__all__ = ["nowcast_each", "shared_delays"]
+__all__ = ["nowcast_each", "shared_delays", "with_history"]
 
 #: weight of the other places, in counts per hazard: bounds of what moments may say
 _LEAST, _MOST = 5.0, 5_000.0
@@ -45,6 +45,20 @@ def nowcast_each(
         nowcast(triangle, as_of, levels=levels, settings=settings, holidays=holidays, prior=prior)
         for triangle, prior in zip(triangles, priors, strict=True)
     ]
+
+
+def with_history(triangles: Sequence[Triangle], as_of: dt.date) -> tuple[list[Triangle], tuple[str, ...]]:
+    """Return the triangles that have periods enough by `as_of`, and what to say of the others."""
+    kept = []
+    for triangle in triangles:
+        first = triangle.reference[0].astype("datetime64[D]").astype(dt.date)
+        periods = ((as_of - first).days - triangle.ends_after) // triangle.step + 1
+        if min(periods, len(triangle.counts)) >= LEAST_PERIODS:
+            kept.append(triangle)
+    short = len(triangles) - len(kept)
+    if not short:
+        return kept, ()
+    return kept, (f"{short} of {len(triangles)} series have fewer than {LEAST_PERIODS} periods: no nowcast of them.",)
 
 
 def shared_delays(triangles: Sequence[Triangle], as_of: dt.date, holidays: str = "") -> list[Prior]:

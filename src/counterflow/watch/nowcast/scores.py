@@ -152,13 +152,14 @@ def retrospective(
     Raises:
         InputError: nothing is settled that could be tried.
     """
+    horizons = min(horizons, triangle.max_delay - 1)
     final = _settled(triangle, as_of, make, how)
     if not final:
         raise InputError("No period is settled yet, so no past nowcast can be judged.", hint="Wait, or give more days.")
     rows: list[tuple[Any, ...]] = []
     stand = as_of or triangle.last_report
     step = dt.timedelta(triangle.step)
-    first = triangle.reference[0].astype("datetime64[D]").astype(dt.date) + 2 * horizons * step
+    first = triangle.reference[0].astype("datetime64[D]").astype(dt.date) + max(2 * horizons, 7) * step
     day, tried = stand - every * step, 0
     while tried < dates and day >= first:
         if any(day - horizons * step - step < period <= day for period in final):
