@@ -202,7 +202,7 @@ def test_past_days_are_tried_from_what_was_known_then() -> None:
     assert told["wis"] == pytest.approx(told["wis_dispersion"] + told["wis_too_low"] + told["wis_too_high"])
     assert told["mae"] < told["mae_reported"]
     with pytest.raises(InputError, match="too little history"):
-        retrospective(noisy(periods=12), settings=QUICK)
+        retrospective(noisy(periods=9), settings=QUICK)
 
 
 def test_coverage_of_its_own_law_is_near_nominal() -> None:
