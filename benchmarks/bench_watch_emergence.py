@@ -1,6 +1,6 @@
 """Emergence and changes of regime: false alarms and lead time beside each other, and breaks against R.
 
-    python benchmarks/bench_watch_emergence.py [--seed 7] [--subjects 400] [--quick] [--r]
+    python benchmarks/bench_watch_emergence.py [--seed 7] [--subjects 600] [--series 40] [--only PART] [--r]
 
 1. Laboratory streams made here (**synthetic**): quarters, 12 places, samples that hang together (beta-binomial), volume
    that doubles, a third of the subjects each quiet, with a panel start at full height, with a changed definition; and
@@ -19,6 +19,7 @@ import argparse
 import csv
 import gzip
 import hashlib
+import subprocess
 import sys
 from collections import Counter
 
@@ -31,6 +32,7 @@ from counterflow.core.seeds import generator
 from counterflow.watch.emergence.judge import Rule, judge, shuffled
 from counterflow.watch.emergence.read import read_panel, read_streams
 from counterflow.watch.emergence.streams import BASES, KEY, Change, Streams
+from counterflow.watch.emergence.waves import Finding, find_waves
 
 PLACES, YEARS, FREQUENCY = 12, 8, 4
 KINDS = ("quiet", "quiet", "panel", "definition", "volume", "emerging")
@@ -145,12 +147,22 @@ def synthetic(seed, subjects):
             if (truth[j] >= 0.01).any()
         ]
         late = [when[0] - one[0] for when, one in pairs if len(when)]
-        print(f"  emergence there: missed {len(pairs) - len(late)} of {len(pairs)}, quarters after 1 %: median {np.median(late):+.0f}")
         print(
-            f"panel starts that nobody told (zeros with a number tested before), rho {rho}: alarms in"
-            f" {int((met[mine] > 0).any(1).sum())} of {int(mine.sum())} subjects; withheld in"
-            f" {len(np.unique(said.subject[said.doubted.any(1)]))}"
+            f"  emergence there: missed {len(pairs) - len(late)} of {len(pairs)}, quarters after 1 %: median {np.median(late):+.0f}"
         )
+        print(
+            f"panel starts, rho {rho}: subjects that alarm within the year after: told"
+            f" {early(*made(seed, subjects, rho)[:2])}, not told (zeros with a number tested before) {early(streams, kind)},"
+            f" of {int(mine.sum())}; not told, in all later years too: {int((met[mine] > 0).any(1).sum())}"
+        )
+
+
+def early(streams, kind):
+    """Subjects whose panel began that alarm within four quarters of its start."""
+    met = alarms_by_subject(judge(streams), len(kind))
+    seen = np.nan_to_num(streams.found).reshape(len(kind), PLACES, -1).sum(1)
+    begun = (seen > 0).argmax(1)
+    return sum(bool(met[j, begun[j] : begun[j] + 4].any()) for j in np.flatnonzero(kind == "panel"))
 
 
 def nflis():
@@ -166,7 +178,9 @@ def nflis():
     streams = read_streams(rows, panel, source="nflis").streams
     with measured() as cost:
         said = judge(streams)
-    print(f"{len(streams.found)} streams, {len(streams.starts)} years: {cost.cpu_s:.2f} CPU-s (kernels compiled or loaded)")
+    print(
+        f"{len(streams.found)} streams, {len(streams.starts)} years: {cost.cpu_s:.2f} CPU-s (kernels compiled or loaded)"
+    )
     total = streams.found.copy()
     for half in ("development", "untouched"):
         lead, listed, never = [], [], 0
@@ -219,6 +233,63 @@ def connecticut():
             print(f"{label}, by {grain}: {'; '.join(told)}")
 
 
+def waves(seed, draws_of_series, with_r):
+    print("\n## Waves: breaks where there is none, breaks found where there are (synthetic)")
+    finding = Finding(draws=99)
+    for name, periods, frequency, level, theta in (
+        ("22 years of 2,000", 22, 1, 2000, 400.0),
+        ("22 years of 60", 22, 1, 60, 50.0),
+        ("60 months of 30", 60, 12, 30, 40.0),
+    ):
+        draws = generator(seed, "bench", "waves", name)
+        false = ended = right = near = 0
+        for _ in range(draws_of_series):
+            mean = level * np.exp(np.linspace(0, draws.normal(0, 1.0), periods))
+            y = draws.poisson(draws.gamma(theta, mean / theta)).astype(float)
+            told = find_waves(y, frequency, finding=finding)
+            false += bool(told.breaks)
+            ended += told.ended_by_chance <= 0.05
+            at = int(draws.integers(periods // 3, 2 * periods // 3))
+            turned = mean * np.exp(np.maximum(np.arange(periods) - at, 0) * 0.35 / frequency)
+            y = draws.poisson(draws.gamma(theta, turned / theta)).astype(float)
+            told = find_waves(y, frequency, finding=finding)
+            right += bool(told.breaks)
+            near += any(one.low - 1 <= at <= one.high + 1 for one in told.breaks)
+        n = draws_of_series
+        print(
+            f"{name}: a break told where there is none {false}/{n} (level 5 %); regime called ended at 5 % {ended}/{n};"
+            f" a slope that turns by +35 % a year found {right}/{n}, its interval (one period wider) holds the turn {near}/{n}"
+        )
+    print("\n## Waves: overdose deaths of the United States, 1999 to 2020 (published estimates of SOURCE from NVSS)")
+    series = {}
+    with gzip.open(SHARED_DATA / "strategy" / "source_timeseries.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            if "NVSS" in row["series"]:
+                series.setdefault(row["series"], {})[int(float(row["time"]))] = float(row["value"])
+    for name, found in series.items():
+        y = np.array([found[year] for year in sorted(found)])
+        with measured() as cost:
+            told = find_waves(y, 1, finding=finding)
+        words = [
+            f"{1999 + b.at} [{1999 + b.low}, {1999 + b.high}] {100 * (b.before[0] - 1):+.0f} -> {100 * (b.after[0] - 1):+.0f} % a year"
+            for b in told.breaks
+        ]
+        print(
+            f"{name}: {'; '.join(words)}; ended {told.ended:.2f} (by chance {told.ended_by_chance:.2f}); {cost.cpu_s:.2f} CPU-s"
+        )
+        if with_r:
+            print(f"    R strucchange::breakpoints(log(y) ~ year, h = 3): {r_breaks(y)}")
+
+
+def r_breaks(y):
+    code = (
+        "suppressMessages(library(strucchange)); y <- log(c(" + ",".join(f"{v:.6f}" for v in y) + "));"
+        "x <- seq_along(y); b <- breakpoints(y ~ x, h = 3); cat(1999 + b$breakpoints)"
+    )
+    ran = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
+    return ran.stdout.strip() or ran.stderr.strip()[-200:]
+
+
 def speed(seed):
     print("\n## Speed")
     streams, _, _ = made(seed, 2_000, 0.005)
@@ -232,11 +303,20 @@ def main():
     ask = argparse.ArgumentParser()
     ask.add_argument("--seed", type=int, default=7)
     ask.add_argument("--subjects", type=int, default=600)
+    ask.add_argument("--series", type=int, default=40, help="drawn series per kind, for waves")
+    ask.add_argument("--r", action="store_true", help="compare breaks with R's strucchange")
+    ask.add_argument("--only", choices=["synthetic", "nflis", "connecticut", "waves", "speed"])
     asked = ask.parse_args()
-    synthetic(asked.seed, asked.subjects)
-    nflis()
-    connecticut()
-    speed(asked.seed)
+    parts = {
+        "synthetic": lambda: synthetic(asked.seed, asked.subjects),
+        "nflis": nflis,
+        "connecticut": connecticut,
+        "waves": lambda: waves(asked.seed, asked.series, asked.r),
+        "speed": lambda: speed(asked.seed),
+    }
+    for name, part in parts.items():
+        if asked.only in (None, name):
+            part()
     return 0
 
 
