@@ -18,7 +18,7 @@ from counterflow.core.errors import StoreBusy
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e\x1b[2J"
 HTML = {"accept": "text/html"}
-PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/nowhere")
+PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/watch", "/nowhere")
 
 
 def client(app, **options):
@@ -308,12 +308,12 @@ def test_the_page_of_the_how_to_works_as_written(sample_board, sheet_source, mon
     text = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-page.md").read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
     template = re.search(r"```html\n(.*?)```", text, re.DOTALL).group(1)
-    loaders = ChoiceLoader([templates().loader, DictLoader({"watch/page.html": template})])
+    loaders = ChoiceLoader([templates().loader, DictLoader({"starting/page.html": template})])
     monkeypatch.setattr(templates(), "loader", loaders)
-    written = types.ModuleType("watch")
+    written = types.ModuleType("starting")
     exec(code, written.__dict__)  # noqa: S102 - our own page
     with client(create_app(lambda: sample_board, sheet_source, extra_routers=[written.router])) as web:
-        answer = web.get("/watch")
+        answer = web.get("/starting")
     assert answer.status_code == 200
     assert "What is starting" in answer.text
     assert "controlled-precursor" in answer.text

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.service
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
-PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/nowhere")
+PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/watch", "/nowhere")
 WIDTHS = (390, 768, 1440)
 SCHEMES = ("light", "dark")
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")

@@ -20,6 +20,8 @@ _EULER = 0.5772156649015329
 _PIECE = 16
 #: largest distance between the replicates' distribution and the fitted one at which its tail is used
 _FARTHEST = 0.1
+#: so many times rarer than the rarest replicate the tail may say
+_TRUSTED = 1000
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ class Null:
     def gumbel(self, ratio: float) -> float | None:
         """Return the probability by the fitted tail (Abrams, Kulldorff & Kleinman, Int. J. Health Geogr. 9 (2010) 61).
 
-        None where the replicates do not follow it.
+        The tail is followed a thousand times beyond the last replicate and no further: what is smaller is told as
+        that. None where the replicates do not follow it.
         """
         if not self.fits:
             return None
-        return float(max(-np.expm1(-np.exp(-(ratio - self.place) / self.scale)), 1e-300))
+        tail = -np.expm1(-np.exp(-(ratio - self.place) / self.scale))
+        return float(max(tail, 1 / (_TRUSTED * (len(self.ratios) + 1))))
 
     def p(self, ratio: float) -> float:
         """Return the probability to go by: the tail's where it fits, else the rank's."""

@@ -38,7 +38,7 @@ class Cluster:
         statistic: what clusters were ranked by: the same, of weighted counts where counts vary beyond Poisson.
         p: probability of one as striking somewhere if nothing stands out: the Gumbel tail's where it fits.
         p_monte_carlo: by rank among the replicates.
-        p_gumbel: by the tail; None where the replicates do not follow it.
+        p_gumbel: by the tail, at least a thousandth of what replicates can tell; None where they do not follow it.
         recurrence_periods: periods until chance alone is expected to give one, scanning every period: 1 / p.
         recurrence_days: the same in days; None where periods have no days.
         ratio_before: observed to expected in its places before it began; where that is high too, the places differ

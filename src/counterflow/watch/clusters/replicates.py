@@ -31,6 +31,7 @@ class Draw(NamedTuple):
         windows: periods in the longest window.
         refit: expect anew from each replicate's own totals by place; then P is the whole study.
         older: cases before the periods that are drawn, over `weight`.
+        reach: sum of `base` over periods, by place.
     """
 
     base: Floats
@@ -38,6 +39,7 @@ class Draw(NamedTuple):
     windows: int
     refit: bool
     older: float
+    reach: Floats
 
 
 class Noise(NamedTuple):
@@ -57,6 +59,20 @@ class _Tables(NamedTuple):
     weights: Floats
     lasting: Floats
     whole: Floats
+
+
+@njit(cache=True, nogil=True)
+def _gamma(variance: float) -> float:
+    """Return gamma noise of mean 1."""
+    return float(np.random.gamma(1.0 / variance, variance))
+
+
+@njit(cache=True, nogil=True)
+def _sum(values: Floats) -> float:
+    total = 0.0
+    for value in values:
+        total += value
+    return total
 
 
 @njit(cache=True, nogil=True)
@@ -82,7 +98,9 @@ def permuted(seeds: Seeds, places: npt.NDArray[np.int32], recent: Whole, around:
         out: filled.
     """
     places = places.copy()
-    size, moved = len(places), int(recent.sum())
+    size, moved = len(places), 0
+    for cases in recent:
+        moved += cases
     swaps = np.empty(moved, np.int64)
     y = np.empty(of.m.shape)
     for r in range(len(seeds)):
@@ -107,7 +125,7 @@ def permuted(seeds: Seeds, places: npt.NDArray[np.int32], recent: Whole, around:
 def _alias(weights: Floats, chance: Floats, other: Whole, stack: Whole) -> None:
     """Make the table from which a place is drawn in one step (Walker 1977; Vose 1991)."""
     size = len(weights)
-    mean = weights.sum() / size
+    mean = _sum(weights) / size
     low, high = 0, size
     for n in range(size):
         chance[n] = weights[n] / mean
@@ -140,7 +158,7 @@ def _chances(base: Floats, noise: Noise, tables: _Tables, p: int) -> None:
     for n in range(len(tables.weights)):
         tables.weights[n] = base[p, n] * tables.lasting[n]
         if noise.cell > 0.0:
-            tables.weights[n] *= np.random.gamma(1.0 / noise.cell, noise.cell)
+            tables.weights[n] *= _gamma(noise.cell)
     _alias(tables.weights, tables.chance[p], tables.other[p], tables.stack)
 
 
@@ -154,7 +172,7 @@ def _spread(draw: Draw, noise: Noise, tables: _Tables, y: Floats) -> None:
     for p in range(len(draw.totals)):
         if noise.lasting > 0.0 and p % draw.windows == 0:
             for n in range(places):
-                tables.lasting[n] = np.random.gamma(1.0 / noise.lasting, noise.lasting)
+                tables.lasting[n] = _gamma(noise.lasting)
         if noisy and draw.totals[p] > 0:
             _chances(draw.base, noise, tables, p)
         for _ in range(draw.totals[p]):
@@ -169,18 +187,21 @@ def _spread(draw: Draw, noise: Noise, tables: _Tables, y: Floats) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _expect(draw: Draw, tables: _Tables, reach: Floats, fixed: Floats, m: Floats) -> None:
+def _expect(draw: Draw, tables: _Tables, fixed: Floats, m: Floats) -> None:
     """Write what is expected of a replicate, from its own totals."""
     if draw.refit:
-        for n in range(len(reach)):
-            share = tables.whole[n] / reach[n] if reach[n] > 0.0 else 0.0
+        for n in range(len(draw.reach)):
+            share = tables.whole[n] / draw.reach[n] if draw.reach[n] > 0.0 else 0.0
             for w in range(draw.windows):
                 m[n, w] = share * draw.base[w, n]
         _cumulate(m, draw.windows)
         return
     # Weighted sums differ from replicate to replicate; what is expected of all places is all that they hold.
-    times = tables.whole.sum() / fixed[:, draw.windows - 1].sum()
-    for n in range(len(reach)):
+    expected = 0.0
+    for n in range(len(draw.reach)):
+        expected += fixed[n, draw.windows - 1]
+    times = _sum(tables.whole) / expected
+    for n in range(len(draw.reach)):
         for w in range(draw.windows):
             m[n, w] = fixed[n, w] * times
 
@@ -210,10 +231,9 @@ def drawn(seeds: Seeds, draw: Draw, noise: Noise, around: Around, of: Sums, out:
         for p in range(periods):
             if draw.totals[p] > 0:
                 _alias(draw.base[p], tables.chance[p], tables.other[p], tables.stack)
-    reach = draw.base.sum(axis=0)
-    y, m = np.empty(of.m.shape), of.m.copy()
+    y, m = np.empty(of.m.shape), np.zeros(of.m.shape)
     for r in range(len(seeds)):
         np.random.seed(seeds[r])
         _spread(draw, noise, tables, y)
-        _expect(draw, tables, reach, of.m, m)
-        out[r] = highest(around, Sums(y, m, tables.whole.sum() + draw.older, of.least))
+        _expect(draw, tables, of.m, m)
+        out[r] = highest(around, Sums(y, m, _sum(tables.whole) + draw.older, of.least))

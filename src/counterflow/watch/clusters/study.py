@@ -132,5 +132,5 @@ def replicates_of(study: Study) -> Callable[[Seeds, Floats], None]:
         base, by_time = base[: study.windows].copy(), by_time[: study.windows].copy()
     older = 0.0 if refit else study.total - float(of.y[:, study.windows - 1].sum())
     spread = (study.spread.lasting, study.spread.cell) if study.noisy else (0.0, 0.0)
-    draw, noise = Draw(base, by_time, study.windows, refit, older), Noise(*spread, study.weight)
+    draw, noise = Draw(base, by_time, study.windows, refit, older, base.sum(axis=0)), Noise(*spread, study.weight)
     return lambda seeds, out: drawn(seeds, draw, noise, around, of, out)
