@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["AskHarm", "HarmFound", "find", "to_severity"]
 
 SOURCE = "watch-harm"
+#: place whose harm seizures of every place stand against
+_NATION = "US"
 _NOWCAST_CELL = ("source", "place", "level", "measure", "subject", "definition", "starts", "ends")
 #: severities take no whole number below this; smaller ones go as a range
 _SMALLEST = 10
@@ -115,10 +117,13 @@ def find(workspace: Workspace, ask: AskHarm) -> HarmFound:
     told = [*said, *more, *still]
     if open_counts:
         told.append(f"{open_counts} counts are not final: from reported to what is predicted or still missing")
+    where = {cell.place for cell in cells}
+    if exposed and ask.place != _NATION and len(where) > 1 and not ask.seized_in:
+        told.append(f"seizures of {len(where)} places are held against the harm of {ask.place} alone; see --seized-in")
     if exposed:
         told.append("seized is not used: weights compare substances only as far as the same part of each is seized")
     else:
-        told.append(f"no seizures of {last} and the years before are stored: harm without exposure")
+        told.append(f"no seizures cover the years to {last}: harm without exposure")
     return HarmFound(ask, tuple(found), tuple(exposed), tuple(made), tuple(told))
 
 

@@ -24,6 +24,9 @@ from counterflow.watch.supply.stored import Cell
 __all__ = ["KEYS", "Exposed", "exposures", "luck"]
 
 KEYS = ("substance", "form", "market", "route")
+_ACTIVITY = frozenset({"seizures", "mass-kg", "tablets"})
+#: days of a year that may lie outside whole months
+_SPARE_DAYS = 31
 _SCALE_ERROR = 0.05
 _Z = 1.959963984540054
 _FEWEST_PARTS = 4
@@ -82,7 +85,11 @@ def exposures(
     """
     made: list[Exposed] = []
     unknown: set[str] = set()
+    partly: list[str] = []
     for stretch in stretches:
+        if not _covered(cells, stretch):
+            partly.append(f"{stretch[0]} to {stretch[1]}")
+            continue
         groups: dict[tuple[str, ...], list[Cell]] = {}
         for cell in cells:
             if cell.starts >= stretch[0] and cell.ends <= stretch[1]:
@@ -111,8 +118,19 @@ def exposures(
             some = some * np.exp(doubt * by_luck)
             low, middle, high = (float(q) for q in np.quantile(some, [0.025, 0.5, 0.975]))
             made.append(Exposed(*here, "doses", low, middle, high, whence, as_of))
-    said = [f"no dose is known of {', '.join(sorted(unknown))}: in kilograms only"] if unknown else []
+    said = [f"seizures do not cover {each}: no exposure for it" for each in partly]
+    said += [f"no dose is known of {', '.join(sorted(unknown))}: in kilograms only"] if unknown else []
     return made, said
+
+
+def _covered(cells: Sequence[Cell], stretch: Stretch) -> bool:
+    """Return whether periods in which anything was seized fill a year, by any of the sources."""
+    periods = {(c.source, c.starts, c.ends) for c in cells if c.measure in _ACTIVITY}
+    days: dict[str, int] = {}
+    for source, starts, ends in periods:
+        if starts >= stretch[0] and ends <= stretch[1]:
+            days[source] = days.get(source, 0) + (ends - starts).days + 1
+    return max(days.values(), default=0) >= (stretch[1] - stretch[0]).days + 1 - _SPARE_DAYS
 
 
 def _key(cell: Cell, keys: Sequence[str]) -> tuple[str, ...]:

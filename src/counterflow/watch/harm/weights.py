@@ -31,6 +31,8 @@ Floats = npt.NDArray[np.float64]
 METHOD = "Gamma-Poisson rate of harm per seized amount, ranges drawn (docs/methods/watch-supply.md)"
 #: seizures of a substance below which no weight is given
 _FEWEST_SEIZURES = 10
+#: bounds of a mass this many times apart: the sum is uncertain by 0.7 on the log scale, a few parts are most of it
+_MOSTLY_ONE = 15.0
 _Z = 1.959963984540054
 _TOO_WIDE = 100.0
 _DRAWS = 4000
@@ -140,17 +142,28 @@ def _weight(
     key: tuple[str, ...], outcome: str, draws: Floats, unit: str, harm: Sequence[Harm], exposed: Sequence[Exposed]
 ) -> dict[str, Any]:
     low, middle, high = (float(q) for q in np.quantile(draws, [0.025, 0.5, 0.975]))
-    seized = sum(e.amount for e in exposed if e.unit == "records")
-    wide, few = high > _TOO_WIDE * low, seized < _FEWEST_SEIZURES
-    why = f"only {seized:.0f} seizures stand behind it; " if few else ""
+    why = _too_little(exposed)
+    if high > _TOO_WIDE * low:
+        why = f"{why}; too wide" if why else "too wide"
     source = "; ".join(sorted({h.source for h in harm} | {e.source for e in exposed}))
     made = Estimate(
-        value=None if wide or few else middle, low=low, high=high, level=0.95, method=METHOD, source=source,
-        as_of=max(h.as_of for h in harm), unit=f"{outcome} {unit}", informative=not (wide or few),
-        why_not=f"{why}{low:.3g} to {high:.3g} is no answer" if wide or few else "",
+        value=None if why else middle, low=low, high=high, level=0.95, method=METHOD, source=source,
+        as_of=max(h.as_of for h in harm), unit=f"{outcome} {unit}", informative=not why,
+        why_not=f"{why}: {low:.3g} to {high:.3g} is no answer" if why else "",
     )  # fmt: skip
     dates = {"from": min(h.stretch[0] for h in harm).isoformat(), "to": max(h.stretch[1] for h in harm).isoformat()}
     return {**dict(zip(KEYS, key, strict=True)), "outcome": outcome, **dates, **made.as_dict()}
+
+
+def _too_little(exposed: Sequence[Exposed]) -> str:
+    """Return why what was seized says too little to hold harm against; "" where it does not."""
+    seized = sum(e.amount for e in exposed if e.unit == "records")
+    if 0 < seized < _FEWEST_SEIZURES:
+        return f"only {seized:.0f} seizures stand behind it"
+    largest = max((e for e in exposed if e.unit == "kg"), key=lambda e: e.amount, default=None)
+    if largest is not None and largest.high > _MOSTLY_ONE * largest.low:
+        return "a few large seizures are most of what was seized"
+    return ""
 
 
 def _held_in_one(amounts: Sequence[Exposed], key: tuple[str, ...], unit: str) -> float | None:

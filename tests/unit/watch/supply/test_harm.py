@@ -153,6 +153,16 @@ def test_weights_reach_severities_and_change_nothing_by_themselves(world):
     assert points["fentanyl", ""].value > points["cocaine", ""].value
 
 
+def test_seizures_of_part_of_a_year_are_no_exposure_for_it(world):
+    put(world, "cdc-vsrr", vsrr(), dt.date(2025, 5, 14))
+    lines = cbp().rstrip("\n").split("\n")
+    put(world, "cbp-seizures", "\n".join(lines[: 1 + 8 * 6]), dt.date(2025, 1, 20))
+    found = find(world, AskHarm("CT", last=YEAR[1]))
+    assert found.exposed == ()
+    assert found.weights == ()
+    assert "do not cover" in " ".join(found.said)
+
+
 def test_a_small_number_leaves_as_a_range(world):
     put(world, "cdc-vsrr", vsrr(heroin=4), dt.date(2025, 5, 14))
     put(world, "cbp-seizures", cbp(), dt.date(2025, 1, 20))
