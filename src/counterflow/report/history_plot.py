@@ -19,8 +19,8 @@ def history_drawing(rows: Sequence[Mapping[str, Any]], *, least: int) -> Drawing
     """Return the drawing of the newest periods; None where no count is known.
 
     Args:
-        rows: one per period in order: `period`, `observed` (a number, "<10" for a small one, None where not known),
-            `expected`, `upper` and `alarm`.
+        rows: one per period in order: `period`, `observed` (a number, None where not known, "<10" for a small one,
+            "withheld" for one that would tell it), `expected`, `upper` and `alarm`.
         least: smallest count that is shown; a small one is drawn pale, and always as high as the highest it may be.
     """
     rows = rows[-_MOST_PERIODS:]

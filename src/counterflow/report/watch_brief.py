@@ -61,6 +61,7 @@ def _first(told: Mapping[str, Any]) -> list[Block]:
     rows = [
         ("Observed", _count(seen["observed"], told)),
         ("To be expected", _number(seen["expected"], "not told by this method")),
+        ("To be expected by then", None if seen["by_now"] is None else _number(seen["by_now"], "")),
         ("Alarm above", _number(seen["upper"], "not told by this method")),
         ("Observed over expected", _ratio(seen["ratio"])),
         ("Where", f"{where['place']}" + (f" ({where['level']})" if where["level"] else "")),
@@ -80,7 +81,7 @@ def _figure(told: Mapping[str, Any]) -> list[Block]:
         return []
     key = (
         "Bars: counts; line: to be expected; dashed: an alarm lies above; triangle: alarm."
-        f" Pale bars: from 1 to {told['small_cell'] - 1}, not shown."
+        f" Pale bars: not shown, from 1 to {told['small_cell'] - 1} or beside such; their height tells nothing."
     )
     return [Heading("The series"), Figure(drawing, key)]
 
@@ -201,6 +202,8 @@ def _again(told: Mapping[str, Any]) -> list[Block]:
 
 
 def _count(value: Any, told: Mapping[str, Any]) -> str:
+    if value == "withheld":
+        return "not shown: it would tell a small count"
     return f"fewer than {told['small_cell']}, not shown" if isinstance(value, str) else numbers.amount(value)
 
 
@@ -230,9 +233,18 @@ def _grain(told: Mapping[str, Any]) -> str:
 
 def _complete(data: Mapping[str, Any]) -> str:
     said = [] if data["complete"] is None else [f"{numbers.share(data['complete'])} expected to be in"]
-    if data["nowcast"]:
-        said.append("nowcast: " + ", ".join(f"{name} {value}" for name, value in data["nowcast"].items()))
+    cast = data["nowcast"]
+    if cast:
+        said.append(
+            f"nowcast of the final count {_plain(cast, 'value')} ({_plain(cast, 'low')} to {_plain(cast, 'high')})"
+        )
+    if cast and cast.get("probability_of_alarm") is not None:
+        said.append(f"chance of an alarm once all is in {numbers.share(cast['probability_of_alarm'])}")
     return "; ".join(said) or "nobody says"
+
+
+def _plain(cast: Mapping[str, Any], name: str) -> str:
+    return numbers.amount(cast.get(name))
 
 
 def _days(row: Mapping[str, Any], case: str) -> str:

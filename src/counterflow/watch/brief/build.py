@@ -13,11 +13,12 @@ from counterflow.core.errors import AccessError
 from counterflow.watch.brief import parts
 from counterflow.watch.disclosure.approvals import log_read, standing
 from counterflow.watch.disclosure.rules import HEALTH, allowed
-from counterflow.watch.response.board import period_of, small
+from counterflow.watch.response.board import period_of
 from counterflow.watch.response.compare import Compared, ratio_of
 from counterflow.watch.response.kits import kits
 from counterflow.watch.response.places import Places
 from counterflow.watch.response.told import acts_of, find_alarm, stands, told_list
+from counterflow.watch.response.withheld import Withheld
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -46,9 +47,10 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
     place, named = _may_see(workspace, alarm, role, purpose)
     own = _seen(store, alarm["alarm"], "own")
     spread = parts.spread_of(own, str(alarm["grain"]))
-    hidden = isinstance(small(alarm["observed"], least), str)
+    withheld = Withheld(store, least)
+    seen = withheld.shown(alarm, str(alarm["place"]), alarm["starts"], alarm["observed"])
     begun, run = parts.since(own)
-    like = parts.comparable(_seen(store, alarm["alarm"], "sibling"), float(alarm["observed"]), least, named=named)
+    like = parts.comparable(_seen(store, alarm["alarm"], "sibling"), alarm, withheld, least, named=named)
     acts = acts_of(store, alarm["signal"])
     told = {
         "alarm": alarm["alarm"], "title": _title(alarm, place), "synthetic": _synthetic(store),
@@ -58,10 +60,10 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
         "where": {"place": place, "level": alarm["level"] if named else "county or coarser"},
         "when": {"period": str(alarm["starts"] or alarm["t"]), "grain": alarm["grain"], "since": begun, "run": run,
                  "ends": None if period_of(alarm) is None else str(period_of(alarm)[1])},  # type: ignore[index]
-        "numbers": _numbers(alarm, spread, least),
-        "method": _method(alarm, hidden),
-        "data": _data(alarm, hidden),
-        "history": parts.history(own, least),
+        "numbers": _numbers(alarm, spread, seen),
+        "method": _method(alarm, isinstance(seen, str)),
+        "data": _data(alarm, isinstance(seen, str)),
+        "history": parts.history(own, alarm, withheld),
         "like_places": like,
         "after": parts.after(store, alarm),
         "response": _response(workspace, alarm, acts),
@@ -116,16 +118,26 @@ def _title(alarm: Mapping[str, Any], place: str) -> str:
     return f"More {what}{subject} than expected: {place}, {when}"
 
 
-def _numbers(alarm: Mapping[str, Any], spread: float, least: int) -> dict[str, Any]:
-    """Return observed against expected; of a small count neither it nor what would tell it."""
-    shown = small(alarm["observed"], least)
+def _numbers(alarm: Mapping[str, Any], spread: float, shown: float | str | None) -> dict[str, Any]:
+    """Return observed against expected; of a hidden count neither it nor what would tell it.
+
+    Where reports of the period still come in, it is held against what was to be expected by then.
+    """
+    share = _share(alarm)
     ratio = None
     if alarm["expected"] and not isinstance(shown, str):
-        ratio = ratio_of(Compared(float(alarm["observed"]), float(alarm["expected"]), spread))
+        ratio = ratio_of(Compared(float(alarm["observed"]), float(alarm["expected"]) * share, spread))
+    by_now = "" if share == 1 else f" times the share of {share:.0%} that was to be in by then"
     return {
         "observed": shown, "expected": alarm["expected"], "upper": alarm["upper"], "ratio": ratio,
-        "ratio_method": f"quasi-Poisson, spread {spread:.2g}; the expected count taken as known",
+        "by_now": None if share == 1 or alarm["expected"] is None else float(alarm["expected"]) * share,
+        "ratio_method": f"quasi-Poisson, spread {spread:.2g}; the expected count{by_now} taken as known",
     }  # fmt: skip
+
+
+def _share(alarm: Mapping[str, Any]) -> float:
+    """Return the share of a period's reports that was to be in, 1 where nobody says."""
+    return 1.0 if alarm["complete"] is None else max(0.01, min(1.0, float(alarm["complete"])))
 
 
 def _method(alarm: Mapping[str, Any], hidden: bool) -> dict[str, Any]:
@@ -186,8 +198,8 @@ def _not_known(told: Mapping[str, Any]) -> list[str]:
         said.append("The day as of which the counts stood.")
     if told["numbers"]["expected"] is None:
         said.append("What was to be expected: this method gives no expected count.")
-    if told["numbers"]["observed"] == f"<{told['small_cell']}":
-        said.append(f"The exact count, which is below {told['small_cell']} and is not shown.")
+    if isinstance(told["numbers"]["observed"], str):
+        said.append("The exact count, which is small or would tell a small one, and is not shown.")
     if not like["places"]:
         said.append("How like places fare: none with the same measure, subject and level stands beside it.")
     if not told["after"]["n"]:

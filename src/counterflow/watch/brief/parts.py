@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from counterflow.core.proportions import clopper_pearson
-from counterflow.watch.response.board import newest, small
+from counterflow.watch.response.board import newest
 from counterflow.watch.response.compare import Compared, ratio_of
 from counterflow.watch.response.told import acts_of, stands
+from counterflow.watch.response.withheld import WITHHELD, Withheld
 from counterflow.watch.series.suppress import withhold
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ def spread_of(own: Sequence[Mapping[str, Any]], grain: str) -> float:
     return max(1.0, float(known.var(ddof=1) / known.mean()))
 
 
-def history(own: Sequence[Mapping[str, Any]], least: int) -> list[dict[str, Any]]:
+def history(own: Sequence[Mapping[str, Any]], alarm: Mapping[str, Any], withheld: Withheld) -> list[dict[str, Any]]:
     """Return the series as it may be drawn: small counts only as that they are small."""
     return [
         {
-            "period": str(row["starts"] or row["t"]), "observed": small(row["observed"], least),
+            "period": str(row["starts"] or row["t"]),
+            "observed": withheld.shown(alarm, str(row["place"]), row["starts"], row["observed"]),
             "expected": row["expected"], "upper": row["upper"], "alarm": row["judged"] == 1,
         }
         for row in own
@@ -55,7 +57,9 @@ def since(own: Sequence[Mapping[str, Any]]) -> tuple[str, int]:
     return str(first["starts"] or first["t"]), max(run, 1)
 
 
-def comparable(siblings: Sequence[Mapping[str, Any]], own: float, least: int, *, named: bool) -> dict[str, Any]:
+def comparable(
+    siblings: Sequence[Mapping[str, Any]], alarm: Mapping[str, Any], withheld: Withheld, least: int, *, named: bool
+) -> dict[str, Any]:
     """Return like places in the same period: count over expected with interval, each and taken together.
 
     Small counts are hidden with their ratio, and others with them as if the sum of all were known (`series.suppress`);
@@ -63,26 +67,26 @@ def comparable(siblings: Sequence[Mapping[str, Any]], own: float, least: int, *,
 
     Args:
         siblings: rows of `watch_seen`.
-        own: the alarm's own count, which stands beside them.
+        alarm: the alarm, whose own count stands beside them.
+        withheld: what may not be shown of stored counts.
         least: smallest count that is shown.
         named: whether the places may be named.
     """
-    hidden = _hidden([float(row["observed"]) for row in siblings], own, least)
+    hidden = _hidden([float(row["observed"]) for row in siblings], float(alarm["observed"]), least)
     taken, rows = [], []
     for row, kept_back in zip(siblings, hidden, strict=True):
         one = Compared(float(row["observed"]), float(row["expected"]), max(1.0, float(row["spread"] or 1.0)))
-        if not kept_back:
+        shown = withheld.shown(alarm, str(row["place"]), row["starts"], one.observed)
+        shown = WITHHELD if kept_back and not isinstance(shown, str) else shown
+        known = not isinstance(shown, str)
+        if known:
             taken.append(one)
-        shown = small(one.observed, least)
-        rows.append({
-            "place": row["place"], "observed": "withheld" if kept_back and not isinstance(shown, str) else shown,
-            "expected": round(one.expected, 1), "ratio": None if kept_back else ratio_of(one),
-            "alarm": row["judged"] == 1,
-        })  # fmt: skip
+        rows.append({"place": row["place"], "observed": shown, "expected": round(one.expected, 1),
+                     "ratio": ratio_of(one) if known else None, "alarm": row["judged"] == 1})  # fmt: skip
     rows.sort(key=lambda row: (-(row["ratio"]["value"] if row["ratio"] else -1.0), row["place"]))
     together = ratio_of(Compared.together(taken)) if taken else None
-    return {"rows": rows if named else [], "places": len(siblings), "hidden": int(sum(hidden)), "together": together,
-            "taken_together": len(taken)}  # fmt: skip
+    return {"rows": rows if named else [], "places": len(siblings), "hidden": len(siblings) - len(taken),
+            "together": together, "taken_together": len(taken)}  # fmt: skip
 
 
 def _hidden(counts: list[float], own: float, least: int) -> list[bool]:

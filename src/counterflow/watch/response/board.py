@@ -16,13 +16,14 @@ from counterflow.watch.disclosure.rules import HEALTH, allowed
 from counterflow.watch.response.contacts import contacts, must_be_told
 from counterflow.watch.response.places import Places
 from counterflow.watch.response.told import stands
+from counterflow.watch.response.withheld import Withheld
 from counterflow.watch.series.periods import ends_of
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["DISPOSE_DAYS", "Board", "board", "period_of", "precision", "small"]
+__all__ = ["DISPOSE_DAYS", "Board", "board", "period_of", "precision"]
 
 #: days from the alarm by which somebody says what it was
 DISPOSE_DAYS = 14
@@ -65,6 +66,7 @@ def board(workspace: Workspace, *, role: str = "health", purpose: str = HEALTH) 
     acts = _acts_by_signal(store)
     people = contacts(store, now.date())
     open_to = frozenset(one.area for one in agreed if one.state(now.date()) == "holds")
+    hidden = Withheld(store, workspace.settings.watch.small_cell)
     rows: list[dict[str, Any]] = []
     due: list[dict[str, Any]] = []
     for alarm, may, place in zip(alarms, shown, named_places, strict=True):
@@ -73,7 +75,8 @@ def board(workspace: Workspace, *, role: str = "health", purpose: str = HEALTH) 
         its = acts.get(alarm["signal"], [])
         told = must_be_told(alarm, people, places, open_to)
         todo = _due(alarm, its, told, {str(one["contact"]): one for one in people}, now)
-        rows.append(_row(alarm, place, its, told, todo, workspace.settings.watch.small_cell))
+        seen = hidden.shown(alarm, str(alarm["place"]), alarm["starts"], alarm["observed"])
+        rows.append(_row(alarm, place, its, told, todo, seen))
         due += todo
     due.sort(key=lambda one: (one["by"], one["alarm"], one["what"], one["contact"]))
     return Board(rows, due, precision(store), why)
@@ -94,17 +97,6 @@ def period_of(alarm: Mapping[str, Any]) -> tuple[dt.date, dt.date] | None:
         return None
     last: dt.date = ends_of(np.array([alarm["starts"]], "datetime64[D]"), str(alarm["grain"]))[0].item()
     return alarm["starts"], last
-
-
-def small(count: float | None, least: int) -> float | str | None:
-    """Return a count as it may be shown: from 1 to one less than `least` as "<10".
-
-    >>> small(3.0, 10), small(0.0, 10), small(12.0, 10)
-    ('<10', 0, 12)
-    """
-    if count is None:
-        return None
-    return f"<{least}" if 0 < count < least else int(count) if count == int(count) else count
 
 
 def _may_see(
@@ -148,7 +140,7 @@ def _row(
     acts: Sequence[Mapping[str, Any]],
     told: Sequence[Mapping[str, Any]],
     todo: Sequence[Mapping[str, Any]],
-    least: int,
+    observed: float | str | None,
 ) -> dict[str, Any]:
     verdicts = [str(one["verdict"]) for one in acts if one["act"] == "disposed"]
     count = Counter(str(one["act"]) for one in acts)
@@ -156,7 +148,7 @@ def _row(
     return {
         "alarm": alarm["alarm"], "state": _state(acts, verdicts), "place": place or "–", "level": alarm["level"],
         "measure": alarm["measure"], "subject": alarm["subject"],
-        "period": str(alarm["starts"] or f"period {alarm['t']}"), "observed": small(alarm["observed"], least),
+        "period": str(alarm["starts"] or f"period {alarm['t']}"), "observed": observed,
         "expected": None if expected is None else round(float(expected), 1), "method": alarm["method"],
         "panel_changed": alarm["panel_changed"], "must_be_told": len(told), "told": count["told"],
         "acknowledged": len({one["contact"] for one in acts if one["act"] == "acknowledged"}),

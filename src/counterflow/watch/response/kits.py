@@ -12,6 +12,7 @@ difference in the mean number of doses (abstract read; means of about 1.6 and 1.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def kits(
         return {"rows": [], "said": [f"No stock is on record for {place}, in it or around it."], "source": DOSES_SOURCE}
     said = [] if inside else ["No stock is on record in the area itself; those of the areas that it lies in are shown."]
     if 0 < alarm["observed"] < least:
-        alarm = {**alarm, "observed": float(least - 1)}
+        alarm = {**alarm, "observed": float(least - 1), "nowcast": None}
         said.append(f"The count is below {least}; days are told as if it were {least - 1}.")
     draws = _rates(alarm, spread, generator(seed, "kits", str(alarm["alarm"])))
     rows = [row for item in sorted({str(one["item"]) for one in chosen})
@@ -97,12 +98,20 @@ def _rates(alarm: Mapping[str, Any], spread: float, rng: np.random.Generator) ->
         return rng.gamma((count + 0.5) / spread, spread, _DRAWS) * weeks
 
     return {
-        "expected": rate(alarm["expected"]), "alarm": rate(alarm["observed"]),
+        "expected": rate(alarm["expected"]), "alarm": rate(_final(alarm)),
         "doses": rng.triangular(least, likely, most, _DRAWS),
         # use as counted varies from week to week as the events do
         "weekly": rate(alarm["expected"]) / max(alarm["expected"] * weeks, 1e-9) if alarm["expected"]
         else np.ones(_DRAWS),
     }  # fmt: skip
+
+
+def _final(alarm: Mapping[str, Any]) -> float:
+    """Return the count once all reports are in: by the nowcast, else by the share that is in."""
+    if alarm["nowcast"]:
+        return max(float(json.loads(alarm["nowcast"])["value"]), float(alarm["observed"]))
+    share = 1.0 if alarm["complete"] is None else max(0.05, min(1.0, float(alarm["complete"])))
+    return float(alarm["observed"]) / share
 
 
 def _of_item(

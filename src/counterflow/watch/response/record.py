@@ -204,7 +204,9 @@ def _alarm(run: _Run, panel: PanelChanges, key: Mapping[str, Any], row: int, at:
     first = _first(judged, row, at)
     since = day_of(grid, first) if first is not None else None
     said = panel.within(key, since, day_of(grid, at))
-    nowcast = run.nowcast.get(str(key["series"]))
+    # a nowcast is of the newest count; of earlier alarms of the series it says nothing
+    newest = int(np.flatnonzero(judged.alarm[row] == 1)[-1])
+    nowcast = run.nowcast.get(str(key["series"])) if at == newest else None
     return {
         "alarm": alarm_id(signal, digest), "signal": signal, **{name: key[name] or "" for name in SERIES},
         "grain": grid.grain, "t": int(grid.t[at]), "starts": day_of(grid, at), "method": judged.method,

@@ -60,7 +60,7 @@ class LikePlaces:
         """Return rows of `watch_seen` for places like that of series `row`, in period `at`.
 
         Those whose expected count is nearest; the method's, and where it gives none the mean of the known counts of
-        the year before. Where the file names no places, none is like another.
+        the year before, times the share that is in. Where the file names no places, none is like another.
         """
         expected, spread = self._held_against(at)
         like = (self._kind == self._kind[row]) & (self._place != self._place[row]) & self._named & ~np.isnan(expected)
@@ -86,6 +86,8 @@ class LikePlaces:
             before = grid.counts[:, max(0, at - grid.frequency) : at]
             mean, spread = _mean_and_spread(before)
             held = np.where(np.isnan(expected), mean, expected)
+            if grid.complete is not None:  # reports still come in: what was to be expected by now
+                held = held * np.where(np.isnan(grid.complete[:, at]), 1.0, grid.complete[:, at])
             usable = ~np.isnan(grid.counts[:, at]) & ~np.isnan(mean) & (held > 0)
             self._of[at] = (np.where(usable, held, np.nan), spread)
         return self._of[at]

@@ -1,0 +1,16 @@
+"""Counts as they may be shown."""
+
+from __future__ import annotations
+
+__all__ = ["small"]
+
+
+def small(count: float | None, least: int) -> float | str | None:
+    """Return a count as it may be shown: from 1 to one less than `least` as "<10".
+
+    >>> small(3.0, 10), small(0.0, 10), small(12.0, 10)
+    ('<10', 0, 12)
+    """
+    if count is None:
+        return None
+    return f"<{least}" if 0 < count < least else int(count) if count == int(count) else count
