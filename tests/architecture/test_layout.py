@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
 def test_no_module_outgrows_one_idea():
     long = {str(p.relative_to(SOURCE)): n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > 400}
     assert not long
@@ -27,7 +33,7 @@ def test_no_module_outgrows_one_idea():
 def test_no_function_outgrows_one_screen():
     long = []
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 lines = (body[-1].end_lineno - body[0].lineno + 1) if body else 0
@@ -42,7 +48,7 @@ def test_nothing_is_called_by_a_name_that_says_nothing():
 
 
 def test_every_module_says_what_it_is_for():
-    assert not [str(p) for p in MODULES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    assert not [str(p) for p in MODULES if not ast.get_docstring(tree_of(p))]
 
 
 def test_all_names_are_really_there():

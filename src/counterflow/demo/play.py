@@ -34,6 +34,8 @@ __all__ = ["Played", "play"]
 
 _MARK = "SYNTHETIC.md"
 _RANDOM_SHARE = 0.3
+#: weeks at the end whose alarms are put on record
+_LOOK_BACK = 4
 _MARK_TEXT = (
     "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
 )
@@ -87,6 +89,7 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
                 f"week {done.period.number}: {done.selected} inspected or tried, {done.outcomes.num_rows} outcomes,"
                 f" {len(done.caught)} consignments lost by the schemes"
             )
+        site.look()
         shown = board_of(workspace)
         write_board(shown, out)
         if site.last_plan:
@@ -131,6 +134,7 @@ class _Site:
         self.options = rehearsal.world.options
         self.last_plan = ""
         self._load_list()
+        self._load_harm(self.standing.harm_history)
 
     def _load_list(self) -> None:
         from counterflow.intake.lists import load_ofac, store_list
@@ -148,6 +152,25 @@ class _Site:
         announce(self.workspace, period.files.expected)
         receipt = load(self.workspace, period.files.consignments, self.mapping)
         self.tell(f"week {period.number}: {receipt.accepted} records accepted, {receipt.rejected} in quarantine")
+
+    def _load_harm(self, file: Path) -> None:
+        """Load what health offices report of overdoses: counts by area and week, with the week of the report."""
+        from counterflow.watch.series.load import load_file
+        from counterflow.watch.series.mapping import checked, mapping_of
+        from counterflow.watch.series.reader import Options
+
+        given = {"source": "training-health", "measure": "overdoses", "level": "county", "grain": "week", "adds": True}
+        columns = {"place": "area", "reference": "week", "report": "reported_week", "count": "events"}
+        mapping = checked("training world", mapping_of("triangle"), {**given, "columns": columns})
+        load_file(self.workspace, file, Options(today=self.watch.now.date()), mapping=mapping)
+
+    def look(self) -> None:
+        """Judge the overdose counts as they are known at the end, and put alarms on record."""
+        from counterflow.watch.look import keep, look
+
+        seen = look(self.workspace.store, source="training-health", seed=self.seed)
+        recorded = keep(self.workspace, seen, periods=_LOOK_BACK, made_by="counterflow demo")
+        self.tell(f"overdoses: {len(recorded.new)} alarms in the last {_LOOK_BACK} weeks")
 
     def screen(self, period: Period) -> None:
         from counterflow.screen.run import screen
@@ -170,6 +193,8 @@ class _Site:
 
         self.watch.now = period.closes
         self._load_crossings(period)
+        if period.files is not None:
+            self._load_harm(period.files.harm)
         receipt = record(self.workspace, outcomes, person="training inspector")
         if receipt.rejected:
             self.tell(f"week {period.number}: {receipt.rejected} outcomes refused: {dict(receipt.reasons)}")

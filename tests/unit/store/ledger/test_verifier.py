@@ -55,13 +55,13 @@ def test_an_empty_ledger_is_a_ledger(begin, verify):
     assert (verify(ledger.folder)["verdict"], verify(ledger.folder)["entries"]) == ("verified", 0)
 
 
-def test_a_flip_at_every_byte_is_found(filled, verify):
+def test_a_flip_at_every_second_byte_is_found(filled, verify):
     folder = filled(batches=1, entries=1)
     chance = random.Random(1)
     for name in ("entries-000001.jsonl", "head.json"):
         path = folder / name
         content = path.read_bytes()
-        for position in range(len(content)):
+        for position in range(0, len(content), 2):
             changed = bytearray(content)
             changed[position] ^= 1 << chance.randrange(8)
             path.write_bytes(changed)
