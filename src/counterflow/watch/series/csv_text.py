@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, NoReturn, cast
 
 import pyarrow as pa
 
@@ -183,10 +183,10 @@ def _check(text: CsvText) -> None:
         seen.add(name.casefold())
 
 
-def _bytes_of(path: Path) -> IO[Any]:
+def _bytes_of(path: Path) -> IO[bytes]:
     with path.open("rb") as stream:
         packed = stream.read(2) == _GZIP
-    return gzip.open(path, "rb") if packed else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path, "rb")) if packed else path.open("rb")
 
 
 def listed(names: Sequence[str], count: int = 3) -> str:
