@@ -225,7 +225,7 @@ FORMS = {
 }  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     form=st.sampled_from(sorted(FORMS)),
     rows=st.lists(

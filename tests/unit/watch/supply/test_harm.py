@@ -171,17 +171,16 @@ def test_a_small_number_leaves_as_a_range(world):
     assert (kept["count"], kept["low"], kept["high"], kept["suppressed"]) == (None, 1, 9, True)
 
 
-@pytest.mark.parametrize(
-    ("ask", "words"),
-    [
-        (AskHarm("XX"), "No harm is counted"), (AskHarm("CT", take={"Sugar": "fentanyl"}), "no subject counted there"),
-        (AskHarm("CT", take={CLASS: "sugar"}), "no substance 'sugar'"), (AskHarm("CT", take={CLASS: "heroin"}), "Two subjects"),
-    ],
-)  # fmt: skip
-def test_what_does_not_fit_is_said(world, ask, words):
+def test_what_does_not_fit_is_said(world):
     put(world, "cdc-vsrr", vsrr(), dt.date(2025, 5, 14))
-    with pytest.raises(InputError, match=words):
-        find(world, ask)
+    for ask, words in (
+        (AskHarm("XX"), "No harm is counted"),
+        (AskHarm("CT", take={"Sugar": "fentanyl"}), "no subject counted there"),
+        (AskHarm("CT", take={CLASS: "sugar"}), "no substance 'sugar'"),
+        (AskHarm("CT", take={CLASS: "heroin"}), "Two subjects"),
+    ):
+        with pytest.raises(InputError, match=words):
+            find(world, ask)
 
 
 def test_a_stored_nowcast_is_the_range_of_a_count_that_is_not_final(world):
