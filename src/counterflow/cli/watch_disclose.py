@@ -124,13 +124,17 @@ def close(
 
 
 def _masked(known: dict[str, Any], least: int) -> dict[str, Any]:
-    """Return what happened with small counts hidden, and the ratio that would tell them."""
-    from counterflow.watch.response.board import small
+    """Return what happened with small counts hidden, and the ratios that would tell them."""
+    from counterflow.watch.response.showing import small
 
     rows = []
     for row in known["series"]:
         seen = small(row["observed"], least)
-        rows.append(row | {"observed": seen, "ratio": None if isinstance(seen, str) else row["ratio"]})
+        like = small(row["like_observed"], least)
+        shown = {"observed": seen, "like_observed": like}
+        shown["ratio"] = None if isinstance(seen, str) else row["ratio"]
+        shown["like_ratio"] = None if isinstance(like, str) else row["like_ratio"]
+        rows.append(row | shown)
     return known | {"series": rows}
 
 

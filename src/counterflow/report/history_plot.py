@@ -87,7 +87,11 @@ def _summary(rows: Sequence[Mapping[str, Any]]) -> str:
     count = last["observed"] if isinstance(last["observed"], str) else numbers.amount(last["observed"])
     told = f"{count} in {last['period']}"
     if last["expected"] is not None:
-        told += f", {numbers.amount(round(float(last['expected']), 1))} to be expected"
+        told += f", {_rough(last['expected'])} to be expected"
     if last["upper"] is not None:
-        told += f", threshold {numbers.amount(round(float(last['upper']), 1))}"
+        told += f", threshold {_rough(last['upper'])}"
     return f"{told}; {numbers.counted(len(rows), 'period')} shown, {numbers.counted(len(raised), 'alarm')} among them."
+
+
+def _rough(value: float) -> str:
+    return numbers.amount(round(value, 1) if abs(value) >= 1 else float(f"{value:.2g}"))

@@ -62,10 +62,10 @@ def _first(told: Mapping[str, Any]) -> list[Block]:
         ("Observed", _count(seen["observed"], told)),
         ("To be expected", _number(seen["expected"], "not told by this method")),
         ("To be expected by then", None if seen["by_now"] is None else _number(seen["by_now"], "")),
-        ("Alarm above", _number(seen["upper"], "not told by this method")),
+        ("Alarm above", _number(seen["upper"], _no_upper(seen))),
         ("Observed over expected", _ratio(seen["ratio"])),
         ("Where", f"{where['place']}" + (f" ({where['level']})" if where["level"] else "")),
-        ("What", " ".join(str(what[name]) for name in ("measure", "subject") if what[name]) or "not told"),
+        ("What", ", ".join(str(what[name]) for name in ("measure", "subject") if what[name]) or "not told"),
         ("Period", _period(when)),
         ("Since", f"{when['since']}" + (f", {when['run']} {when['grain']}s in a row" if when["run"] > 1 else "")),
         ("Counted by", what["source"]),
@@ -94,13 +94,15 @@ def _how(told: Mapping[str, Any]) -> list[Block]:
     settings = ", ".join(f"{name} {value}" for name, value in method["settings"].items())
     budget = None if method["budget"] is None else f"{method['budget']:g} false alarms a series and {_grain(told)}"
     rows = [
-        ("Method", method["name"]), ("Published in", method["source"]), ("Settings", settings or "none"),
+        ("Method", method["name"]), ("Settings", settings or "none"),
         ("Baseline from", baseline or "not told by this method"), ("Threshold set for", budget),
-        ("It rests on", method["rests_on"]),
         ("Score", None if method["score"] is None else numbers.amount(method["score"])),
         ("Interval of the ratio", told["numbers"]["ratio_method"] if told["numbers"]["ratio"] else None),
     ]  # fmt: skip
-    return [Heading("How it was judged"), Facts(tuple((n, str(v)) for n, v in rows if v not in (None, "")))]
+    longer = [f"Published in: {method['source']}."]
+    longer += [f"The threshold rests on: {method['rests_on']}"] if method["rests_on"] else []
+    short = Facts(tuple((n, str(v)) for n, v in rows if v not in (None, "")))
+    return [Heading("How it was judged"), short, *(Note(line) for line in longer)]
 
 
 def _like(told: Mapping[str, Any]) -> list[Block]:
@@ -108,10 +110,12 @@ def _like(told: Mapping[str, Any]) -> list[Block]:
     shown: list[Block] = [Heading("Comparable places")]
     if not like["places"]:
         return [*shown, Said("No place with the same measure, subject and level stands beside it.")]
+    own = told["numbers"]["ratio"]
+    here = f"; here {_ratio(own)} times" if own else ""
     if like["together"]:
         shown.append(Said(
             f"{numbers.counted(like['taken_together'], 'place')} taken together: {_ratio(like['together'])} times what"
-            f" was to be expected in the same period; here {_ratio(told['numbers']['ratio'])} times."
+            f" was to be expected in the same period{here}."
         ))  # fmt: skip
     if like["hidden"]:
         shown.append(
@@ -207,8 +211,15 @@ def _count(value: Any, told: Mapping[str, Any]) -> str:
     return f"fewer than {told['small_cell']}, not shown" if isinstance(value, str) else numbers.amount(value)
 
 
+def _no_upper(seen: Mapping[str, Any]) -> str:
+    hidden = isinstance(seen["observed"], str)
+    return "not shown: it would narrow a hidden count" if hidden else "not told by this method"
+
+
 def _number(value: Any, absent: str) -> str:
-    return absent if value is None else numbers.amount(round(float(value), 1))
+    if value is None:
+        return absent
+    return numbers.amount(round(float(value), 1) if abs(value) >= 1 else float(f"{value:.2g}"))
 
 
 def _ratio(found: Mapping[str, Any] | None) -> str:

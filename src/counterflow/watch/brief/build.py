@@ -129,7 +129,9 @@ def _numbers(alarm: Mapping[str, Any], spread: float, shown: float | str | None)
         ratio = ratio_of(Compared(float(alarm["observed"]), float(alarm["expected"]) * share, spread))
     by_now = "" if share == 1 else f" times the share of {share:.0%} that was to be in by then"
     return {
-        "observed": shown, "expected": alarm["expected"], "upper": alarm["upper"], "ratio": ratio,
+        "observed": shown, "expected": alarm["expected"], "ratio": ratio,
+        # between a threshold of 8 and the limit of 10 there is one count
+        "upper": None if isinstance(shown, str) else alarm["upper"],
         "by_now": None if share == 1 or alarm["expected"] is None else float(alarm["expected"]) * share,
         "ratio_method": f"quasi-Poisson, spread {spread:.2g}; the expected count{by_now} taken as known",
     }  # fmt: skip

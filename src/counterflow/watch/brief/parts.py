@@ -11,6 +11,7 @@ import numpy as np
 from counterflow.core.proportions import clopper_pearson
 from counterflow.watch.response.board import newest
 from counterflow.watch.response.compare import Compared, ratio_of
+from counterflow.watch.response.showing import rough
 from counterflow.watch.response.told import acts_of, stands
 from counterflow.watch.response.withheld import WITHHELD, Withheld
 from counterflow.watch.series.suppress import withhold
@@ -23,6 +24,8 @@ __all__ = ["PERIODS_AFTER", "after", "comparable", "history", "since", "spread_o
 #: periods after an alarm that are looked at
 PERIODS_AFTER = 4
 _FEWEST = 8
+#: with less to be expected a ratio says nothing
+_COMPARED_FROM = 1.0
 _A_YEAR = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 5}
 
 
@@ -35,14 +38,16 @@ def spread_of(own: Sequence[Mapping[str, Any]], grain: str) -> float:
 
 
 def history(own: Sequence[Mapping[str, Any]], alarm: Mapping[str, Any], withheld: Withheld) -> list[dict[str, Any]]:
-    """Return the series as it may be drawn: small counts only as that they are small."""
+    """Return the series as it may be drawn: small counts only as that they are small.
+
+    Where a count is hidden the threshold is left out of the whole series: below a threshold of 2 a small count is 1.
+    """
+    seen = [withheld.shown(alarm, str(row["place"]), row["starts"], row["observed"]) for row in own]
+    hidden = any(isinstance(one, str) for one in seen)
     return [
-        {
-            "period": str(row["starts"] or row["t"]),
-            "observed": withheld.shown(alarm, str(row["place"]), row["starts"], row["observed"]),
-            "expected": row["expected"], "upper": row["upper"], "alarm": row["judged"] == 1,
-        }
-        for row in own
+        {"period": str(row["starts"] or row["t"]), "observed": one, "expected": row["expected"],
+         "upper": None if hidden else row["upper"], "alarm": row["judged"] == 1}
+        for row, one in zip(own, seen, strict=True)
     ]  # fmt: skip
 
 
@@ -81,8 +86,11 @@ def comparable(
         known = not isinstance(shown, str)
         if known:
             taken.append(one)
-        rows.append({"place": row["place"], "observed": shown, "expected": round(one.expected, 1),
-                     "ratio": ratio_of(one) if known else None, "alarm": row["judged"] == 1})  # fmt: skip
+        enough = known and one.expected >= _COMPARED_FROM
+        rows.append({
+            "place": row["place"], "observed": shown, "expected": rough(one.expected),
+            "ratio": ratio_of(one) if enough else None, "alarm": row["judged"] == 1,
+        })  # fmt: skip
     rows.sort(key=lambda row: (-(row["ratio"]["value"] if row["ratio"] else -1.0), row["place"]))
     together = ratio_of(Compared.together(taken)) if taken else None
     return {"rows": rows if named else [], "places": len(siblings), "hidden": len(siblings) - len(taken),

@@ -15,6 +15,7 @@ from counterflow.watch.disclosure.approvals import Approval, log_read, standing
 from counterflow.watch.disclosure.rules import HEALTH, allowed
 from counterflow.watch.response.contacts import contacts, must_be_told
 from counterflow.watch.response.places import Places
+from counterflow.watch.response.showing import rough
 from counterflow.watch.response.told import stands
 from counterflow.watch.response.withheld import Withheld
 from counterflow.watch.series.periods import ends_of
@@ -144,12 +145,11 @@ def _row(
 ) -> dict[str, Any]:
     verdicts = [str(one["verdict"]) for one in acts if one["act"] == "disposed"]
     count = Counter(str(one["act"]) for one in acts)
-    expected = alarm["expected"]
     return {
         "alarm": alarm["alarm"], "state": _state(acts, verdicts), "place": place or "–", "level": alarm["level"],
         "measure": alarm["measure"], "subject": alarm["subject"],
         "period": str(alarm["starts"] or f"period {alarm['t']}"), "observed": observed,
-        "expected": None if expected is None else round(float(expected), 1), "method": alarm["method"],
+        "expected": rough(alarm["expected"]), "method": alarm["method"],
         "panel_changed": alarm["panel_changed"], "must_be_told": len(told), "told": count["told"],
         "acknowledged": len({one["contact"] for one in acts if one["act"] == "acknowledged"}),
         "acted": count["acted"], "overdue": sum(bool(one["overdue"]) for one in todo),

@@ -177,7 +177,8 @@ def _compare(rows: Sequence[Mapping[str, Any]], span: Span, today: dt.date) -> d
     return {
         "source": first["source"], "measure": first["measure"], "subject": first["subject"], "grain": first["grain"],
         "periods": own.periods, "observed": own.observed, "expected": own.expected, "ratio": ratio_of(own),
-        "like_places": len(others), "like_ratio": ratio_of(Compared.together(others)) if others else None,
+        "like_places": len(others), "like_observed": sum(one.observed for one in others),
+        "like_ratio": ratio_of(Compared.together(others)) if others else None,
     }  # fmt: skip
 
 

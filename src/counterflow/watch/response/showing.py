@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["small"]
+__all__ = ["rough", "small"]
 
 
 def small(count: float | None, least: int) -> float | str | None:
@@ -14,3 +14,14 @@ def small(count: float | None, least: int) -> float | str | None:
     if count is None:
         return None
     return f"<{least}" if 0 < count < least else int(count) if count == int(count) else count
+
+
+def rough(expected: float | None) -> float | None:
+    """Return an expected count to one decimal, or to two digits where it is below 1.
+
+    >>> rough(25.234), rough(0.0312), rough(None)
+    (25.2, 0.031, None)
+    """
+    if expected is None:
+        return None
+    return round(float(expected), 1) if abs(expected) >= 1 else float(f"{float(expected):.2g}")

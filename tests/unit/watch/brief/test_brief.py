@@ -52,6 +52,8 @@ def test_a_small_count_stands_nowhere(site):  # noqa: F811
     assert told["numbers"]["observed"] == "<10"
     assert told["numbers"]["ratio"] is None
     assert told["method"]["score"] is None
+    assert told["numbers"]["upper"] is None
+    assert {row["upper"] for row in told["history"]} == {None}
     assert {row["observed"] for row in told["history"]} == {"<10"}
     assert told["like_places"]["together"] is None
     bare = json.dumps({k: v for k, v in told.items() if k not in {"again", "alarm", "when", "made_at", "history"}})
