@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -30,7 +30,7 @@ class _Asked(NamedTuple):
     """How to judge."""
 
     methods: list[str]
-    settings: dict[str, Setting]
+    settings: dict[str, Any]
     budget: str | None
     chosen: Chosen
 
@@ -89,7 +89,7 @@ def alarms(
     asked = _Asked(methods, given, budget, Chosen(since_at or 0, until_at, last, only))
     batches = _batches(grid, asked)
     if form is Format.CSV:
-        emit(pa.RecordBatchReader.from_batches(SCHEMA, batches), form, out)  # type: ignore[arg-type]
+        emit(pa.RecordBatchReader.from_batches(SCHEMA, batches), form, out)
     else:
         emit(pa.Table.from_batches(list(batches), SCHEMA), form, out)
 

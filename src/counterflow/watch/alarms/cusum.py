@@ -51,8 +51,8 @@ def judge(asked: Asked) -> Judged:
     shown = asked.judged
     alarm = np.where(shown & ~np.isnan(score), score >= h, NOT_JUDGED).astype(np.int8)
     expected = np.broadcast_to(m[:, None], y.shape)
-    hidden = [np.where(shown, values, np.nan) for values in (expected, upper, score)]
-    return Judged("", *hidden, alarm, np.where(asked.first >= 0, asked.first, -1))
+    expected, upper, score = (np.where(shown, values, np.nan) for values in (expected, upper, score))
+    return Judged("", expected, upper, score, alarm, np.where(asked.first >= 0, asked.first, -1))
 
 
 def _cases(m: npt.NDArray[np.float64], z: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

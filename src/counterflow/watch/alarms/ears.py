@@ -20,7 +20,15 @@ __all__ = ["C1", "C2", "C3", "judge", "reach"]
 
 Floats = npt.NDArray[np.float64]
 
-C1: dict[str, Setting] = {"lag": 0, "sums": 0, "baseline": 7, "min_sigma": 0.0, "alpha": 0.001, "form": "r", "start": 10}
+C1: dict[str, Setting] = {
+    "lag": 0,
+    "sums": 0,
+    "baseline": 7,
+    "min_sigma": 0.0,
+    "alpha": 0.001,
+    "form": "r",
+    "start": 10,
+}
 C2: dict[str, Setting] = {**C1, "lag": 2}
 C3: dict[str, Setting] = {**C2, "sums": 2, "alpha": 0.025, "start": 12}
 
@@ -54,9 +62,9 @@ def judge(asked: Asked) -> Judged:
             upper = np.maximum(upper, 0.0) if asked.settings["form"] == "r" else upper
     mine = asked.judged & ~np.isnan(upper)
     alarm = np.where(mine, y > upper, NOT_JUDGED).astype(np.int8)
-    hidden = [np.where(mine, values, np.nan) for values in (mean, upper, score)]
+    mean, upper, score = (np.where(mine, values, np.nan) for values in (mean, upper, score))
     start = np.where(asked.last >= 0, np.maximum(asked.last - lag - window, -1), -1)
-    return Judged("", *hidden, alarm, start)
+    return Judged("", mean, upper, score, alarm, start)
 
 
 def _moments(y: Floats, window: int, lag: int) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""Farrington's method (1996) and its improved form (Noufaily et al. 2013): a threshold from the same season in past years.
+"""Farrington's method (1996) and its improved form (Noufaily et al. 2013): a threshold from the season in past years.
 
 Each week's baseline is fitted by a quasi-Poisson regression (`farrington_fit`), weeks that look like past outbreaks are
 weighted down and the fit repeated, the trend is kept where it passes the paper's rules, and the count is compared with

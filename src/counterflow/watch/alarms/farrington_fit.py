@@ -29,7 +29,9 @@ _ALIASED = 1e-11
 
 
 @njit(cache=True, nogil=True)
-def _step(x: Floats, g: Groups, z: Floats, w: Floats, trend: bool, mass: Floats, centre: Floats, level: Floats) -> tuple[float, float]:
+def _step(
+    x: Floats, g: Groups, z: Floats, w: Floats, trend: bool, mass: Floats, centre: Floats, level: Floats
+) -> tuple[float, float]:
     """Solve one weighted least-squares step; `mass`, `centre` and `level` (per group) are written."""
     mass[:] = 0.0
     centre[:] = 0.0
@@ -56,7 +58,7 @@ def _step(x: Floats, g: Groups, z: Floats, w: Floats, trend: bool, mass: Floats,
 
 
 @njit(cache=True, nogil=True)
-def fit(
+def fit(  # noqa: PLR0913, PLR0917, D417 - compiled: arrays and numbers only
     y: Floats, x: Floats, g: Groups, prior: Floats, trend: bool, mu: Floats, w: Floats, z: Floats, sums: Floats
 ) -> tuple[bool, float, float, float]:
     """Fit the model; return whether it converged, the slope, its precision at dispersion 1, and the dispersion.

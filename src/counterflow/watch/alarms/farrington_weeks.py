@@ -20,7 +20,18 @@ PLUGIN, DELTA = 0, 1
 
 
 @njit(cache=True, nogil=True)
-def _weigh(y: Floats, x: Floats, g: Whole, mu: Floats, w: Floats, sums: Floats, spread: float, phi: float, threshold: float, prior: Floats) -> None:
+def _weigh(  # noqa: PLR0913, PLR0917 - compiled: arrays and numbers only
+    y: Floats,
+    x: Floats,
+    g: Whole,
+    mu: Floats,
+    w: Floats,
+    sums: Floats,
+    spread: float,
+    phi: float,
+    threshold: float,
+    prior: Floats,
+) -> None:
     """Write the weights that take past outbreaks down (Farrington et al. 1996, section 3.6; Noufaily et al. 2013)."""
     total = 0.0
     for i in range(len(y)):
@@ -38,9 +49,18 @@ def _weigh(y: Floats, x: Floats, g: Whole, mu: Floats, w: Floats, sums: Floats, 
 
 
 @njit(cache=True, nogil=True)
-def _fitted(
-    y: Floats, x: Floats, g: Whole, trend: bool, reweight: bool, threshold: float,
-    prior: Floats, mu: Floats, w: Floats, z: Floats, sums: Floats,
+def _fitted(  # noqa: PLR0913, PLR0917 - compiled: arrays and numbers only
+    y: Floats,
+    x: Floats,
+    g: Whole,
+    trend: bool,
+    reweight: bool,
+    threshold: float,
+    prior: Floats,
+    mu: Floats,
+    w: Floats,
+    z: Floats,
+    sums: Floats,
 ) -> tuple[bool, float, float, float, float]:
     """Fit, weigh and fit again; return whether it converged, slope, its precision, dispersion and scale of errors.
 
@@ -70,7 +90,7 @@ def _threshold(m: float, phi: float, se2: float, rule: int, power: float, normal
 
 
 @njit(cache=True, nogil=True)
-def _baseline(
+def _baseline(  # noqa: PLR0913, PLR0917 - compiled: arrays and numbers only
     counts: Floats, k: int, back: Whole, years: int, half: int, gap: int, groups: int, y: Floats, x: Floats, g: Whole
 ) -> int:
     """Write the known counts of the baseline of week `k`, their time relative to it and group; return how many.
@@ -100,12 +120,33 @@ def _baseline(
 
 
 @njit(cache=True, nogil=True)
-def judge_weeks(
-    counts: Floats, last: Whole, years: Whole, begin: Whole, wanted: npt.NDArray[np.bool_],
-    back: npt.NDArray[np.int64], calendar: Whole, half: int, gap: int, groups: int,
-    trend: bool, critical: Floats, reweight: bool, weigh_above: float,
-    rule: int, power: float, normal: float, alpha: float, few: float, recent: int, paper_score: bool,
-    expected: Floats, upper: Floats, score: Floats, alarm: npt.NDArray[np.int8], start: Whole,
+def judge_weeks(  # noqa: PLR0913, PLR0917, D417 - compiled: arrays and numbers only
+    counts: Floats,
+    last: Whole,
+    years: Whole,
+    begin: Whole,
+    wanted: npt.NDArray[np.bool_],
+    back: npt.NDArray[np.int64],
+    calendar: Whole,
+    half: int,
+    gap: int,
+    groups: int,
+    trend: bool,
+    critical: Floats,
+    reweight: bool,
+    weigh_above: float,
+    rule: int,
+    power: float,
+    normal: float,
+    alpha: float,
+    few: float,
+    recent: int,
+    paper_score: bool,
+    expected: Floats,
+    upper: Floats,
+    score: Floats,
+    alarm: npt.NDArray[np.int8],
+    start: Whole,
 ) -> None:
     """Judge the wanted weeks of a block of series; the last four arrays are written.
 
@@ -162,7 +203,7 @@ def judge_weeks(
             score[s, k] = (now - middle) / (bound - middle)
             enough = 0.0
             for t in range(max(k - recent + 1, 0), k + 1):
-                enough += counts[s, t]
+                enough += 0.0 if math.isnan(counts[s, t]) else counts[s, t]
             if enough < few:
                 alarm[s, k] = 0
                 continue

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.errors import UnknownName
-from counterflow.watch.alarms import bayes, cusum, ears, farrington, shewhart
+from counterflow.watch.alarms import bayes, cusum, ears, farrington, glrnb, shewhart
 from counterflow.watch.alarms.judged import Judged
 from counterflow.watch.alarms.settings import Asked, Setting, checked
 from counterflow.watch.grid import Grid
@@ -56,7 +55,9 @@ class Method:
     module: Any
 
 
-_HUTWAGNER = "Hutwagner et al. 2003, J Urban Health 80 (suppl 1): i89; Fricker, Hegler and Dunfee 2008, Stat Med 27: 3407"
+_HUTWAGNER = (
+    "Hutwagner et al. 2003, J Urban Health 80 (suppl 1): i89; Fricker, Hegler and Dunfee 2008, Stat Med 27: 3407"
+)
 _YEARS = "two years and 31 weeks (three years where the series has 290 weeks)"
 _MEAN = "mean of the baseline"
 
@@ -75,6 +76,8 @@ METHODS: dict[str, Method] = {
                "mean of all earlier counts", cusum.ROSSI, cusum),
         Method("bayes", "Riebler 2004, thesis, LMU Munich; Höhle 2007, Comput Stat 22: 571", _YEARS,
                "mean of the predictive distribution", bayes.BAYES, bayes),
+        Method("glrnb", "Höhle and Paul 2008, Comput Stat Data Anal 52: 4357", _YEARS,
+               "mean of the seasonal fit to earlier counts", glrnb.GLRNB, glrnb),
         Method("shewhart", "own definition after Shewhart 1931 and Woodall 2006, J Qual Technol 38: 89",
                "26 known periods that end 8 before", _MEAN, shewhart.SHEWHART, shewhart),
     )
@@ -116,7 +119,8 @@ def judge(
     series = grid.counts.shape[0]
     blocks = [np.arange(low, min(low + _BLOCK, series)) for low in range(0, series, _BLOCK)]
     if len(blocks) <= 1:
-        return replace(chosen.module.judge(asked), method=method)
+        alone: Judged = chosen.module.judge(asked)
+        return replace(alone, method=method)
     many = workers or min(os.cpu_count() or 1, 8)
     with ThreadPoolExecutor(many) as pool:
         parts = list(pool.map(lambda rows: chosen.module.judge(_rows(asked, rows)), blocks))

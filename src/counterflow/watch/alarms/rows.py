@@ -55,7 +55,9 @@ class Chosen:
         return mask
 
 
-def alarm_rows(grid: Grid, judged: Judged, wanted: Mask, *, alarms: bool = False, names: list[str] | None = None) -> pa.Table:
+def alarm_rows(
+    grid: Grid, judged: Judged, wanted: Mask, *, alarms: bool = False, names: list[str] | None = None
+) -> pa.Table:
     """Return the wanted verdicts, series by series, oldest first.
 
     Args:

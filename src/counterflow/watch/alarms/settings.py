@@ -83,27 +83,22 @@ def _as_kind(method: str, name: str, value: Setting, default: Setting) -> Settin
     if value is None or (isinstance(value, str) and value == "" and default is None):
         return default
     try:
-        if isinstance(default, bool):
-            return _truth(value)
-        if isinstance(default, str):
-            return str(value)
-        number = float(value)
-        if not np.isfinite(number) or number < 0:
-            raise ValueError
-        if isinstance(default, float):
-            return number
-        if number != int(number):
-            raise ValueError
-        return int(number)
+        found = _read(value, default)
     except ValueError:
-        kind = {bool: "yes or no", float: "a number from 0"}.get(type(default), "a whole number from 0")
-        raise UsageError(f"{name} of {method} is {kind}, not {value!r}.", hint=f"Its default is {default}.") from None
+        found = None
+    if found is None:
+        kind = {"bool": "yes or no", "float": "a number from 0"}.get(type(default).__name__, "a whole number from 0")
+        raise UsageError(f"{name} of {method} is {kind}, not {value!r}.", hint=f"Its default is {default}.")
+    return found
 
 
-def _truth(value: Setting) -> bool:
-    word = str(value).casefold()
-    if word in ("1", "yes", "true", "1.0"):
-        return True
-    if word in ("0", "no", "false", "0.0"):
-        return False
-    raise ValueError
+def _read(value: Setting, default: Setting) -> Setting:
+    """Return the value as the kind that the default is of, None where it is not of that kind."""
+    if isinstance(default, bool):
+        return {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}.get(str(value).lower())
+    if isinstance(default, str):
+        return str(value)
+    number = float(value or 0)
+    if not np.isfinite(number) or number < 0 or (not isinstance(default, float) and number != int(number)):
+        return None
+    return number if isinstance(default, float) else int(number)

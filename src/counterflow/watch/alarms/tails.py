@@ -39,7 +39,7 @@ def upper_quantile(m: float, phi: float, alpha: float) -> float:
         phi: variance over mean, at least 1.
         alpha: probability left above.
     """
-    if not (m >= 0.0 and phi >= 1.0) or m == np.inf or phi == np.inf:
+    if not (m >= 0.0 and phi >= 1.0) or np.isinf(m * phi):
         return np.nan
     sd = math.sqrt(m * phi)
     if sd > _WIDE:
@@ -60,7 +60,7 @@ def upper_quantile(m: float, phi: float, alpha: float) -> float:
 @njit(cache=True, nogil=True)
 def _from_the_mode(m: float, phi: float, alpha: float) -> float:
     """Return the quantile by sums relative to the largest term."""
-    mode = math.floor(max(0.0, m - (phi - 1.0)))
+    mode = float(math.floor(max(0.0, m - (phi - 1.0))))
     total, term, k = 1.0, 1.0, mode
     while k > 0.0 and term > _NOTHING * total:
         k -= 1.0
