@@ -134,7 +134,7 @@ def keep(workspace: Workspace, seen: Look, *, periods: int = 1, made_by: str = "
 
 def _nowcasts(store: Store, grid: Grid, max_delay: int, asked: Asked) -> tuple[dict[str, Nowcasts], tuple[str, ...]]:
     """Return a nowcast of each series whose counts were said more than once, and what is to be said of the rest."""
-    from counterflow.watch.nowcast.places import nowcast_each
+    from counterflow.watch.nowcast.places import nowcast_each, with_history
     from counterflow.watch.series.vintages import triangles
 
     if grid.grain not in {"day", "week"}:
@@ -142,12 +142,14 @@ def _nowcasts(store: Store, grid: Grid, max_delay: int, asked: Asked) -> tuple[d
     try:
         found = triangles(store, as_of=grid.as_of, grain=grid.grain, max_delay=max_delay, **asked)
         after = {1: 0, 7: 6}
-        made = nowcast_each([replace(one, ends_after=after[one.step]) for one in found], grid.as_of)
+        day = grid.as_of or max(one.last_report for one in found)
+        kept, said = with_history([replace(one, ends_after=after[one.step]) for one in found], day)
+        made = nowcast_each(kept, day)
     except (InputError, UsageError) as error:
         return {}, (f"No nowcast: {str(error).splitlines()[0]} Late reports are not allowed for.",)
     names = {tuple(row[name] for name in _OWN): str(row["series"]) for row in grid.key.to_pylist()}
     keyed = {names.get(tuple(one.group[name] for name in _OWN), ""): one for one in made}
-    return {name: one for name, one in keyed.items() if name}, ()
+    return {name: one for name, one in keyed.items() if name}, said
 
 
 _OWN = ("source", "place", "level", "measure", "subject", "definition")
