@@ -74,7 +74,7 @@ def build(cells: Cells, grain: str, changes: Sequence[Change]) -> Streams:
     tested = np.where(np.isnan(grids.tested), totals[of_unit], grids.tested)
     denominator = np.where(np.isnan(tested).all(1), _OF_NOTHING, _OF_TESTED).astype(np.int8)
     _share_of_reports(found, tested, look, of_unit, denominator)
-    tested = np.maximum(tested, found)
+    tested = np.where(np.isnan(found), tested, np.maximum(tested, found))
     restart = _restarts(grids.definition, key, starts, changes) | sudden
     table = pa.table([pa.array(column, pa.string()) for column in zip(*key, strict=True)], schema=KEY)
     return Streams(table, grain, starts, found, tested, look, restart, basis, denominator, tuple(changes))
