@@ -1,4 +1,4 @@
-"""`watch told|acknowledge|act|dispose|board|due|kits`: what is done about alarms, by whom, and what is overdue."""
+"""`watch record|told|acknowledge|act|dispose|board|due|kits …`: what is done about alarms, by whom, what is overdue."""
 
 from __future__ import annotations
 
@@ -30,6 +30,42 @@ RoleOption = Annotated[
 PurposeOption = Annotated[
     str, typer.Option(help="What for: health-response, audit, evaluation, planning, supply-response.")
 ]
+
+
+def record(
+    ctx: typer.Context,
+    as_of: Annotated[
+        dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Counts as known on this day.", show_default="now")
+    ] = None,
+    budget: Annotated[str, typer.Option(help="False alarms borne: 0.01 or 1% per series and period, or 2/week.")] = "",
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be repeated.")] = None,
+    measure: Annotated[list[str] | None, typer.Option(help="Only this measure; may be repeated.")] = None,
+    level: Annotated[list[str] | None, typer.Option(help="Only this level; may be repeated.")] = None,
+    periods: Annotated[int, typer.Option(min=1, max=520, help="Newest judged periods to record.")] = 1,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Judge stored counts by the default alarm and put its alarms on record; take back what no longer stands."""
+    from counterflow.watch.detect.budget import read_budget
+    from counterflow.watch.look import keep, look
+    from counterflow.watch.series.stored import Asked
+
+    asked: Asked = {}
+    if source:
+        asked["source"] = source
+    if measure:
+        asked["measure"] = measure
+    if level:
+        asked["level"] = level
+    with workspace_of(ctx) as workspace:
+        borne = read_budget(budget) if budget else workspace.settings.watch.budget
+        seen = look(workspace.store, as_of=as_of.date() if as_of else None, budget=borne, **asked)
+        kept = keep(workspace, seen, periods=periods, made_by="watch record")
+    for words in seen.said:
+        say(words)
+    say(f"{len(kept.new)} new, {len(kept.held)} on record already, {len(kept.corrected)} that no longer stand.")
+    told = (("new", kept.new), ("held", kept.held), ("no longer stands", kept.corrected))
+    emit([{"alarm": alarm, "state": state} for state, alarms in told for alarm in alarms], form, out)
 
 
 def told(
@@ -118,7 +154,7 @@ def board(
         emit(shown.as_dict(), form, out)
         return
     if not shown.rows:
-        say("No alarm is on record: counterflow watch alarms … --record.")
+        say("No alarm is on record: counterflow watch record.")
     for row in shown.precision:
         say(_precision_words(row))
     emit(shown.rows, form, out)
@@ -268,5 +304,5 @@ def _instant(text: str | None) -> dt.datetime | None:
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of the response to those of `watch`."""
-    for command in (told, acknowledge, act, dispose, board, due, kits, contacts, stock, places):
+    for command in (record, told, acknowledge, act, dispose, board, due, kits, contacts, stock, places):
         app.command()(command)

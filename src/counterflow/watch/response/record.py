@@ -199,8 +199,7 @@ def _cells_of(
 def _alarm(run: _Run, panel: PanelChanges, key: Mapping[str, Any], row: int, at: int) -> dict[str, Any]:
     grid, judged = run.grid, run.judged
     signal = signal_id(key, grid.grain, _period(grid, at), judged.method, run.settings)
-    numbers = grid.t if np.isnat(grid.starts).all() else grid.starts.astype("datetime64[D]").astype(np.int64)
-    digest = data_digest(run.key, numbers[: at + 1], grid.counts[row, : at + 1])
+    digest = _digest(run, row, at)
     first = _first(judged, row, at)
     since = day_of(grid, first) if first is not None else None
     said = panel.within(key, since, day_of(grid, at))
@@ -222,6 +221,13 @@ def _alarm(run: _Run, panel: PanelChanges, key: Mapping[str, Any], row: int, at:
     }  # fmt: skip
 
 
+def _digest(run: _Run, row: int, at: int) -> str:
+    """Return the keyed digest of a series' counts up to a period."""
+    grid = run.grid
+    numbers = grid.t if np.isnat(grid.starts).all() else grid.starts.astype("datetime64[D]").astype(np.int64)
+    return data_digest(run.key, numbers[: at + 1], grid.counts[row, : at + 1])
+
+
 def _first(judged: Judged, row: int, at: int) -> int | None:
     if judged.first is None:
         return None
@@ -235,11 +241,13 @@ def _period(grid: Grid, at: int) -> str:
 
 
 def _corrections(run: _Run, latest: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return an act for each alarm that stood and does not by these counts."""
+    """Return an act for each alarm that stood and does not by these counts, where they differ from those it rose on."""
     acts = []
     for signal, (row, at) in _cells_of(run, latest).items():
         alarm, verdict = latest[signal], int(run.judged.alarm[row, at])
         if not alarm["stands"] or verdict == 1 or _older(run.grid, alarm):
+            continue
+        if _digest(run, row, at) == alarm["data_digest"]:  # the same counts, another threshold: nothing was taken back
             continue
         now = run.grid.counts[row, at]
         words = "By the counts of now it cannot be judged any more."

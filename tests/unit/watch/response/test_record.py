@@ -54,6 +54,14 @@ def test_what_was_known_before_takes_nothing_back(site):
     assert record(site, older, judge(older), HOW).corrected == ()
 
 
+def test_another_threshold_on_the_same_counts_takes_nothing_back(site):
+    raise_one(site)
+    counts = quiet()
+    counts[0, -1] = 44
+    given = grid(counts, as_of=dt.date(2026, 11, 30))
+    assert record(site, given, judge(given, limit=50.0), HOW).corrected == ()
+
+
 def test_a_count_that_is_withdrawn_is_told_as_not_judged(site):
     alarm = raise_one(site)
     counts = quiet()
