@@ -15,9 +15,9 @@ __all__ = ["key_of", "tell_gaps"]
 Tell = Callable[[str], None]
 
 
-def key_of(names: list[str], source: str, **columns: list[str]) -> pa.Table:
+def key_of(names: list[str], **columns: list[str]) -> pa.Table:
     """Return a grid's key for these series; columns that are not given are empty, `measure` is count."""
-    given: dict[str, list[str]] = {"series": names, "source": [source] * len(names)}
+    given: dict[str, list[str]] = {"series": names}
     given |= {"measure": ["count"] * len(names)} | columns
     empty = [""] * len(names)
     return pa.table({name: given.get(name, empty) for name in KEY.names}, schema=KEY)

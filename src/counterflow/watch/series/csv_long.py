@@ -224,7 +224,7 @@ def _dates(width: int) -> npt.NDArray[np.datetime64]:
 def _key(text: CsvText, columns: _Columns, read: _Read) -> pa.Table:
     names = list(read.names)
     said = {name: [read.described[series][name] for series in names] for name in columns.described}
-    return key_of(names, text.path.name, **said)
+    return key_of(names, **({"source": [text.path.name] * len(names)} | said))
 
 
 def _tell(read: _Read, tell: Tell) -> None:

@@ -82,7 +82,8 @@ def _grid(text: CsvText, columns: _Columns, at: npt.NDArray[np.int64], counts: n
     if starts is None:
         starts = np.full(width, np.datetime64("NaT"), "datetime64[D]")
     first = 1 if columns.dated else low
-    return Grid(key_of(list(columns.counts), text.path.name), grain, starts, np.arange(first, first + width), full)
+    key = key_of(list(columns.counts), source=[text.path.name] * len(columns.counts))
+    return Grid(key, grain, starts, np.arange(first, first + width), full)
 
 
 def _say_where(text: CsvText, columns: _Columns, otherwise: str) -> NoReturn:

@@ -67,6 +67,7 @@ def test_place_and_measure_are_kept_as_the_key(read):
     grid, _ = read("series,t,y,place,measure\na,1,3,X,deaths\n")
     row = grid.key.to_pylist()[0]
     assert (row["place"], row["measure"], row["source"]) == ("X", "deaths", "s.csv")
+    assert read("series,t,y,source\na,1,3,ED\n")[0].key.column("source").to_pylist() == ["ED"]
 
 
 def test_packed_is_recognised_by_its_bytes(read):
