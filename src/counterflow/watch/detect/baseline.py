@@ -8,7 +8,9 @@ ratio each, drawn to one. Spread: Pearson's statistic, discounted, drawn to Pois
 the last period used and the period judged keeps an outbreak's first weeks out of its own yardstick (Stern & Lightfoot,
 Epidemiol. Infect. 122 (1999) 103-110, leave out the last weeks for this; Farrington et al. 1996 likewise), and a count
 far above what was expected enters only up to a cap, so a past outbreak does not deafen the series (Noufaily et al.,
-Stat. Med. 32 (2013) 1206-1222, down-weight it instead).
+Stat. Med. 32 (2013) 1206-1222, down-weight it instead). Where five periods in a row lie more than a standard deviation
+above (or below) what was due, the level has moved for good and is taken from these five alone (monitoring and
+intervention: West & Harrison, ch. 11): the alarm has been raised by then, and would not end for half a year.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ _PRIOR_PERIODS = 50.0
 #: counts before spread, season and weekdays begin to be learned
 _WARM_UP = 8
 _LEAST_MEAN = 1e-6
+#: periods in a row more than a standard deviation off, all above or all below, that make a new level of it
+_LASTING = 5
 #: half-life, in years, of what is learned of the spread
 _SPREAD_YEARS = 1.0
 
@@ -112,25 +116,20 @@ def foresee(counts: Floats, season: npt.NDArray[np.int64], frequency: int, rule:
 
 
 @njit
-def _fill(
+def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state over
     counts: Floats, cosine: Floats, sine: Floats, settings: Floats, cycle: Floats, mean: Floats, doubt: Floats,
     spread: Floats,
 ) -> int:  # fmt: skip
     """Fill mean, doubt and spread, one series after the other, forward in time only."""
     series, periods = counts.shape
-    fade, slow, gap, prior, cap, least = (
-        settings[0],
-        settings[1],
-        int(settings[2]),
-        settings[3],
-        settings[4],
-        settings[5],
-    )
+    fade, slow, gap = settings[0], settings[1], int(settings[2])
+    prior, cap, least = settings[3], settings[4], settings[5]
     week = cycle.shape[1]
     for i in range(series):
         events, exposure, total, known = 0.0, 0.0, 0.5, 0
         a, b, p11, p12, p22 = 0.0, 0.0, prior, 0.0, prior
         chi, weight = _PRIOR_PERIODS, _PRIOR_PERIODS
+        run, taken = 0, -1
         for d in range(week):
             cycle[0, d] = _PRIOR_PERIODS
             cycle[1, d] = _PRIOR_PERIODS
@@ -138,13 +137,14 @@ def _fill(
             u = t - gap
             y = counts[i, u]
             if y >= 0.0:
-                d = u % week
-                factor = exp(a * cosine[u] + b * sine[u]) * cycle[0, d] / cycle[1, d]
-                mu = max(_rate(events, exposure, total, known) * factor, _LEAST_MEAN)
-                phi = max(chi / weight, 1.0)
-                unsure = 1.0 / (events + 0.5)
                 total += y
                 known += 1
+            if y >= 0.0 and u > taken:
+                d = u % week
+                factor = exp(a * cosine[u] + b * sine[u]) * cycle[0, d] / cycle[1, d]
+                mu = max(_rate(events, exposure, total - y, known - 1) * factor, _LEAST_MEAN)
+                phi = max(chi / weight, 1.0)
+                unsure = 1.0 / (events + 0.5)
                 if known > _WARM_UP:
                     of_count = mu + mu * mu * unsure
                     chi = chi * slow + min((y - mu) * (y - mu) / (of_count + 0.05), 9.0 * phi)
@@ -158,6 +158,15 @@ def _fill(
                         cycle[1, d] = cycle[1, d] * slow + due
                 events = events * fade + y
                 exposure = exposure * fade + factor
+            run = _run(run, counts[i, t - 1], mean[i, t - 1], doubt[i, t - 1], spread[i, t - 1])
+            if abs(run) == _LASTING:
+                # The level moved for good: what was before it speaks no more, and what it is now is known already.
+                events, exposure, run, taken = 0.0, 0.0, 0, t - 1
+                for v in range(t - _LASTING, t):
+                    d = v % week
+                    if counts[i, v] >= 0.0:
+                        events += counts[i, v]
+                        exposure += exp(a * cosine[v] + b * sine[v]) * cycle[0, d] / cycle[1, d]
             if known >= least:
                 d = t % week
                 factor = exp(a * cosine[t] + b * sine[t]) * cycle[0, d] / cycle[1, d]
@@ -167,6 +176,17 @@ def _fill(
                 doubt[i, t] = phi / (events + 0.5) + leaning
                 spread[i, t] = phi
     return 0
+
+
+@njit(inline="always")
+def _run(run: int, y: float, mean: float, doubt: float, spread: float) -> int:
+    """Return how many periods in a row lay more than a standard deviation above (or, negative, below) what was due."""
+    if not (y >= 0.0 and mean > 0.0):
+        return run
+    away = sqrt(mean * spread + mean * mean * doubt)
+    if y > mean + away:
+        return max(run, 0) + 1
+    return min(run, 0) - 1 if y < mean - away else 0
 
 
 @njit(inline="always")
