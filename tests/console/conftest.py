@@ -7,8 +7,12 @@ import pyarrow as pa
 import pytest
 
 from counterflow.account.interdiction import Frame, interdiction_rows
+from counterflow.console.watch import nothing
 from counterflow.core.errors import UnknownName
+from counterflow.report.charts.places import Point
+from counterflow.report.charts.series import Period
 
+NOW = dt.datetime(2026, 3, 9, 8, tzinfo=dt.UTC)
 AS_OF = dt.date(2026, 3, 8)
 LANES = ("post", "air express", "container")
 
@@ -202,3 +206,35 @@ def sheet_source(sample_sheet):
         return sample_sheet
 
     return give
+
+
+def _room(name="Harbour County"):
+    """A room with one alarm, told by nobody yet, and all that stands beside it."""
+    alarm = {
+        "alarm": "A-1.2", "signal": "A-1", "signal_series": "s", "state": "new", "place": name, "level": "county",
+        "measure": "overdoses", "subject": "opioids", "period": "2026-03-02", "observed": "<10", "expected": 2.1,
+        "method": "default", "panel_changed": False, "must_be_told": 1, "told": 0, "acknowledged": 0, "acted": 0,
+        "overdue": 1, "verdict": "", "made_at": NOW, "doubt": ["about 60 % of reports are in"], "rests_on": "",
+        "method_source": "",
+    }  # fmt: skip
+    late = {"told_at": NOW, "acknowledged_at": None, "acted_at": None, "disposed_at": None}
+    periods = [Period("2026-02-23", 20, expected=12, upper=18), Period("2026-03-02", None, withheld=True, alarm=True)]
+    score = {"tried": 20, "wis": 3.0, "coverage_90": 0.9, "mae": 2.0, "mae_reported": 9.0}
+    return dict(nothing()) | {
+        "as_of": NOW, "alarms": [alarm], "acts": [alarm | late], "counts": 5, "contacts": 1, "located": 1,
+        "due": [{"alarm": "A-1.2", "what": "tell", "contact": "hd", "by": NOW, "overdue": True}],
+        "precision": [{"method": "default", "measure": "overdoses", "judged": 4, "share_outbreak": 0.5, "low": 0.07,
+                       "high": 0.93, "not_judged": 0, "open": 1}],
+        "series": [{"series": "s", "name": name, "source": "ems", "grain": "week", "periods": periods, "score": score,
+                    "nowcast_as_of": dt.date(2026, 3, 8)}],
+        "points": [Point(name, 41.0, -87.0, 7391, 1, alarm=True)], "grain": "week",
+        "sources": [{"source": "ems", "measure": "overdoses", "grain": "week", "places": 1, "ends": dt.date(2026, 3, 8),
+                     "as_of": dt.date(2026, 3, 8), "days": 30, "stale": True, "suppressed": 0, "not_looked": 0}],
+        "changes": [{"from_day": dt.date(2026, 2, 1), "said": "xylazine added", "source": "lab"}],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def sample_room():
+    """What makes the room of early warning, with the name of its place."""
+    return _room

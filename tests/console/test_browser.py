@@ -74,8 +74,8 @@ def serve():
 
 
 @pytest.fixture
-def address(serve, sample_board, sheet_source):
-    return serve(create_app(lambda: sample_board, sheet_source))
+def address(serve, sample_board, sheet_source, sample_room):
+    return serve(create_app(lambda: sample_board, sheet_source, watch=sample_room))
 
 
 @pytest.fixture

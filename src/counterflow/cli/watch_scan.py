@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_folder, say
+from counterflow.cli.session import workspace_of
 
 if TYPE_CHECKING:
     from counterflow.watch.clusters import Coordinates, Scan
@@ -27,8 +29,22 @@ def add_to(app: typer.Typer) -> None:
 
 
 def scan(
-    counts: Annotated[Path, typer.Argument(help="CSV: place,t,count and, where known, population or expected.")],
-    coordinates: Annotated[Path, typer.Option(help="CSV: place,lat,lon, in degrees.")],
+    ctx: typer.Context,
+    counts: Annotated[
+        Path | None,
+        typer.Argument(help="CSV: place,t,count and, where known, population or expected.", show_default=False),
+    ] = None,
+    coordinates: Annotated[
+        Path | None, typer.Option(help="CSV: place,lat,lon, in degrees.", show_default=False)
+    ] = None,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Scan the workspace's counts, where `watch places` put its places.")
+    ] = False,
+    source: Annotated[str | None, typer.Option(help="With --stored: who counted.", show_default="all")] = None,
+    measure: Annotated[str | None, typer.Option(help="With --stored: what was counted.", show_default="all")] = None,
+    subject: Annotated[str | None, typer.Option(help="With --stored: of what.", show_default="all")] = None,
+    level: Annotated[str | None, typer.Option(help="With --stored: level of places.", show_default="all")] = None,
+    role: Annotated[str | None, typer.Option(help="With --stored: as this role may see it.")] = None,
     max_window: Annotated[
         int | None, typer.Option(min=1, help="Periods in the longest window.", show_default="8 weeks, 28 days")
     ] = None,
@@ -60,27 +76,51 @@ def scan(
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
-    """Find where and since when more happens than elsewhere, now, and how often chance alone gives as much.
+    """Find where and since when more happens than elsewhere, now, and how often chance gives as much.
 
-    Needs no workspace. Circles of neighbouring places over the last periods are tried; their p holds for all of them
+    Files need no workspace. Circles of neighbouring places over the last periods are tried; p holds for all of them
     together.
     """
-    from counterflow.watch.clusters import Asked, read_coordinates, read_counts
+    from counterflow.watch.clusters import Asked
     from counterflow.watch.clusters import scan as scan_counts
 
     asked = Asked(
         replicates=replicates, seed=seed, windows=max_window, share=max_share, radius_km=max_radius, model=model,
         one_by_one=one_by_one, alpha=alpha, most=most, workers=workers,
     )  # fmt: skip
-    read = read_counts(counts, absent=absent)
-    where = read_coordinates(coordinates)
-    at_risk = _at_risk(baseline, read.at_risk, counts.name)
-    found = scan_counts(read.grid, where, at_risk=at_risk, asked=asked)
+    if stored:
+        names = {"source": source, "measure": measure, "subject": subject, "level": level}
+        grid, where, said = _stored(ctx, {name: value for name, value in names.items() if value}, role)
+        at_risk = _at_risk(baseline, None, "the workspace")
+    else:
+        grid, where, said, given, file = _from_files(counts, coordinates, absent)
+        at_risk = _at_risk(baseline, given, file)
+    found = scan_counts(grid, where, at_risk=at_risk, asked=asked)
     told = found.as_dict()
-    told["said"] = [*read.said, *_beside(read.grid.names, where.places), *told["said"]]
+    told["said"] = [*said, *_beside(grid, where.places), *told["said"]]
     if page is not None:
-        _write_page(page, told, read.grid, at_risk, where, boundaries)
+        _write_page(page, told, grid, at_risk, where, boundaries)
     _answer(told, found, form, out)
+
+
+def _from_files(
+    counts: Path | None, coordinates: Path | None, absent: str
+) -> tuple[Grid, Coordinates, Sequence[str], Any, str]:
+    from counterflow.core.errors import UsageError
+    from counterflow.watch.clusters import read_coordinates, read_counts
+
+    if counts is None or coordinates is None:
+        hint = "Give COUNTS.csv (place,t,count) and --coordinates PLACES.csv (place,lat,lon), or --stored."
+        raise UsageError("A scan needs counts and where their places lie.", hint=hint)
+    read = read_counts(counts, absent=absent)
+    return read.grid, read_coordinates(coordinates), read.said, read.at_risk, counts.name
+
+
+def _stored(ctx: typer.Context, names: Mapping[str, str], role: str | None) -> tuple[Grid, Coordinates, Sequence[str]]:
+    from counterflow.flow.watch_clusters import located_counts
+
+    with workspace_of(ctx) as workspace:
+        return located_counts(workspace, names, role=role)
 
 
 def _at_risk(baseline: str, given: Any, file: str) -> Any:
@@ -94,8 +134,8 @@ def _at_risk(baseline: str, given: Any, file: str) -> Any:
     return None if baseline == "history" else given
 
 
-def _beside(counted: list[str], located: tuple[str, ...]) -> list[str]:
-    more = len(set(located) - set(counted))
+def _beside(grid: Grid, located: tuple[str, ...]) -> list[str]:
+    more = len(set(located) - set(grid.key.column("place").to_pylist()))
     return [f"{more} places with coordinates have no counts: they are not part of the study."] if more else []
 
 
