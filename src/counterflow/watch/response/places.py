@@ -64,9 +64,20 @@ class Places:
 
     @classmethod
     def of(cls, store: Store) -> Places:
-        """Read them from a store."""
+        """Read them from a store: what the user's own table says, else what came with the counts."""
+        known = {
+            str(row["place"]): (str(row["level"] or ""), str(row["parent"] or ""))
+            for row in store.rows(
+                "SELECT w.place, max(c.level) AS level, max(w.within) AS parent FROM place_within w LEFT JOIN"
+                " (SELECT DISTINCT source, place, level FROM series_count) c USING (source, place) GROUP BY w.place"
+                " UNION ALL SELECT c.place, max(c.level), NULL FROM series_count c WHERE EXISTS (SELECT 1 FROM"
+                " place_within w WHERE w.source = c.source AND w.within = c.place) AND NOT EXISTS (SELECT 1 FROM"
+                " place_within w WHERE w.place = c.place) GROUP BY c.place"
+            )
+        }
         rows = store.rows("SELECT place, level, parent FROM watch_place ORDER BY first_seen, batch")
-        return cls({str(row["place"]): (str(row["level"]), str(row["parent"] or "")) for row in rows})
+        known |= {str(row["place"]): (str(row["level"]), str(row["parent"] or "")) for row in rows}
+        return cls(known)
 
     def within(self, place: str) -> tuple[str, ...]:
         """Return a place and all that it lies in, finest first."""

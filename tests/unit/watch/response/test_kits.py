@@ -8,7 +8,7 @@ from tests.unit.watch.response.made import raise_one
 
 from counterflow.core.errors import InputError
 from counterflow.watch.response.kits import kits
-from counterflow.watch.response.places import PLACES
+from counterflow.watch.response.places import PLACES, Places
 from counterflow.watch.response.stock import STOCK
 from counterflow.watch.response.told import find_alarm
 
@@ -70,3 +70,17 @@ def test_a_bad_stock_is_refused_and_a_file_without_its_column_too(site, tmp_path
         load(site, tmp_path, STOCK, "place,item,stock\nA,kit,4\n")
     with pytest.raises(InputError, match="Did you mean 'stock'"):
         load(site, tmp_path, STOCK, "place,item,stok,as_of\nA,kit,4,2026-01-01\n")
+
+
+def test_what_lies_in_what_may_come_with_the_counts(site):
+    import pyarrow as pa
+
+    row = {"source": "ems", "measure": "overdoses", "subject": "all", "definition": "1", "grain": "week",
+           "starts": dt.date(2026, 11, 2), "ends": dt.date(2026, 11, 8), "count": 20.0, "suppressed": False,
+           "looked_for": True, "as_of": TODAY, "first_seen": site.clock()}  # fmt: skip
+    rows = [row | {"place": "Loop", "level": "subcounty"}, row | {"place": "Cook", "level": "county"}]
+    site.store.append("series_count", pa.Table.from_pylist(rows))
+    lies = {"source": "ems", "place": "Loop", "within": "Cook", "first_seen": site.clock(), "batch": "b"}
+    site.store.append("place_within", pa.Table.from_pylist([lies]))
+    assert Places.of(site.store).coarse("Loop") == "Cook"
+    site.store.execute("DELETE FROM place_within")
