@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from counterflow.core.errors import InputError
 from counterflow.watch.emergence.streams import BASES, DENOMINATORS, KEY, Change, Streams
 from counterflow.watch.series.periods import between
 
@@ -58,12 +59,18 @@ class _Grids:
 
 
 def build(cells: Cells, grain: str, changes: Sequence[Change]) -> Streams:
-    """Return the streams of cells whose days are first days of periods of `grain`."""
+    """Return the streams of cells whose days are first days of periods of `grain`.
+
+    Raises:
+        InputError: no cell is of a subject.
+    """
     starts = between(cells.starts.min(), cells.starts.max(), grain)
     at = np.searchsorted(starts, cells.starts)
     units, unit = _codes(cells.key, ("source", "place", "measure"))
     total = np.array([str(name).casefold() == ALL for name in cells.key.column("subject").to_pylist()], bool)
     key, series = _codes(cells.key.filter(pa.array(~total)), KEY.names)
+    if not key:
+        raise InputError("Only numbers tested stand here, no findings.", hint="Give rows of subjects beside `all`.")
     grids = _gathered(cells, at, series, total, (len(key), len(starts)))
     of_unit = _unit_of(units, key)
     totals, reported = _unit_totals(cells, at, unit, total, (len(units), len(starts)))

@@ -53,6 +53,8 @@ def test_every_row_is_taken_or_refused_with_its_line():
 def test_nothing_taken_is_an_error_and_a_finer_grain_too():
     with pytest.raises(InputError, match="No row"):
         read_streams(table(("soon", "N", "a", "1", "10")))
+    with pytest.raises(InputError, match="no findings"):
+        read_streams(table(("2019", "N", "all", "10", "")))
     with pytest.raises(UsageError, match="cannot be told by month"):
         read_streams(table(("2019", "N", "a", "1", "10")), grain="month")
 
