@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -24,6 +25,9 @@ __all__ = ["add_to"]
 #: series that are judged and written at once
 _BLOCK = 5000
 _BUDGET = "0.01"
+NameOption = Annotated[
+    list[str] | None, typer.Option(help="Only stored counts of this name; may be repeated.", show_default=False)
+]
 
 
 class _Asked(NamedTuple):
@@ -32,7 +36,17 @@ class _Asked(NamedTuple):
     methods: list[str]
     settings: dict[str, Any]
     budget: str | None
-    chosen: Chosen
+    wanted: tuple[str | None, str | None, int, bool]
+
+
+class _Stored(NamedTuple):
+    """What is asked of stored counts."""
+
+    names: dict[str, Any]
+    as_of: dt.date | None
+    record: bool
+    role: str | None
+    purpose: str
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +55,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def alarms(
-    file: Annotated[Path, typer.Argument(help="CSV of series: series,t,year,week,y.")],
+    ctx: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="CSV of series: series,t,year,week,y; else what is stored.", show_default=False),
+    ] = None,
     method: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,30 +86,94 @@ def alarms(
     until: Annotated[str | None, typer.Option("--to", help="Last t, or day, to give.", show_default=False)] = None,
     last: Annotated[int, typer.Option(min=0, help="Give only so many newest periods of each series; 0: all.")] = 0,
     only: Annotated[bool, typer.Option("--alarms-only", help="Give alarms only.")] = False,
+    source: NameOption = None,
+    measure: NameOption = None,
+    subject: NameOption = None,
+    place: NameOption = None,
+    level: NameOption = None,
+    grain: Annotated[
+        str | None, typer.Option(help="Of stored counts: day, week, month, quarter or year.", show_default=False)
+    ] = None,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(help="Stored counts as known on this day.", formats=["%Y-%m-%d"], show_default=False),
+    ] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put alarms of the newest stored period on record, for the response.")
+    ] = False,
+    role: Annotated[
+        str | None, typer.Option(help="Show stored counts as this role sees them.", show_default=False)
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="What stored counts are asked for.")] = "health-response",
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
     """Say which counts are too high, with what was expected and the bound; a verdict rests on earlier periods only."""
-    import pyarrow as pa
-
     from counterflow.core.errors import UsageError
-    from counterflow.watch.alarms.rows import SCHEMA, Chosen, place_of
     from counterflow.watch.series.csv_series import read_series
 
-    methods = _methods(method)
-    given = _settings(settings or [])
-    if given and methods == ["default"]:
+    asked = _Asked(_methods(method), _settings(settings or []), budget, (since, until, last, only))
+    if asked.settings and asked.methods == ["default"]:
         raise UsageError("--set is for a named method; the default takes a --budget.", hint="Add --method.")
-    grid = read_series(file, tell=say)
-    since_at, until_at = place_of(grid, since, "--from"), place_of(grid, until, "--to")
-    if since_at is not None and until_at is not None and until_at < since_at:
-        raise UsageError(f"--to {until} lies before --from {since}.", hint="Swap them.")
-    asked = _Asked(methods, given, budget, Chosen(since_at or 0, until_at, last, only))
-    batches = _batches(grid, asked)
+    names: dict[str, Any] = {"source": source, "measure": measure, "subject": subject, "place": place, "level": level}
+    names = {name: value for name, value in names.items() if value is not None} | ({"grain": grain} if grain else {})
+    if file is None:
+        day = None if as_of is None else as_of.date()
+        _emit(_of_stored(ctx, asked, _Stored(names, day, record, role, purpose)), form, out)
+        return
+    if names or as_of is not None or record:
+        raise UsageError(
+            "--source, --place, --as-of, --record and the like are for stored counts.", hint="Leave FILE out."
+        )
+    _emit(_batches(read_series(file, tell=say), asked), form, out)
+
+
+def _emit(batches: Iterator[pa.RecordBatch], form: Format, out: Path | None) -> None:
+    """Write rows as they come where the form allows it: an answer may be larger than memory."""
+    import pyarrow as pa
+
+    from counterflow.watch.alarms.rows import SCHEMA
+
     if form is Format.CSV:
         emit(pa.RecordBatchReader.from_batches(SCHEMA, batches), form, out)
     else:
         emit(pa.Table.from_batches(list(batches), SCHEMA), form, out)
+
+
+def _chosen(grid: Grid, wanted: tuple[str | None, str | None, int, bool]) -> Chosen:
+    from counterflow.core.errors import UsageError
+    from counterflow.watch.alarms.rows import Chosen, place_of
+
+    since, until, last, only = wanted
+    since_at, until_at = place_of(grid, since, "--from"), place_of(grid, until, "--to")
+    if since_at is not None and until_at is not None and until_at < since_at:
+        raise UsageError(f"--to {until} lies before --from {since}.", hint="Swap them.")
+    return Chosen(since_at or 0, until_at, last, only)
+
+
+def _of_stored(ctx: typer.Context, asked: _Asked, stored: _Stored) -> Iterator[pa.RecordBatch]:
+    """Judge what is stored, for who may see it; small counts are withheld with what gives them away."""
+    from counterflow.cli.session import workspace_of
+    from counterflow.core.errors import UsageError
+    from counterflow.watch.alarms.rows import alarm_rows
+    from counterflow.watch.alarms.stored import stored_verdicts
+    from counterflow.watch.detect.budget import read_budget
+
+    if stored.record and asked.methods != ["default"]:
+        raise UsageError("--record keeps alarms of the default method.", hint="Leave --method out.")
+    with workspace_of(ctx) as workspace:
+        budget = None if asked.budget is None else read_budget(asked.budget)
+        seen = stored_verdicts(
+            workspace, asked.methods, asked.settings, budget, as_of=stored.as_of, keep=stored.record,
+            role=stored.role, purpose=stored.purpose, names=stored.names,
+        )  # fmt: skip
+        for words in seen.said:
+            say(words)
+        chosen = _chosen(seen.grid, asked.wanted)
+        for judged, begin in seen.judged:
+            wanted = chosen.of(begin, _last(seen.grid), len(seen.grid.t)) & seen.shown[:, None]
+            yield from alarm_rows(seen.hidden, judged, wanted, alarms=chosen.alarms, names=seen.names).to_batches()
+            _tell(seen.grid, judged.method, begin, wanted & (judged.alarm == 1))
 
 
 def _methods(asked: list[str] | None) -> list[str]:
@@ -141,8 +223,9 @@ def _by_default(grid: Grid, asked: _Asked) -> Iterator[pa.RecordBatch]:
     judged = verdict.judged
     known = judged.alarm >= 0
     begin = np.where(known.any(axis=1), known.argmax(axis=1), len(grid.t))
-    wanted = asked.chosen.of(begin, _last(grid), len(grid.t))
-    yield from alarm_rows(grid, judged, wanted, alarms=asked.chosen.alarms).to_batches()
+    chosen = _chosen(grid, asked.wanted)
+    wanted = chosen.of(begin, _last(grid), len(grid.t))
+    yield from alarm_rows(grid, judged, wanted, alarms=chosen.alarms).to_batches()
     _tell(grid, "default", begin, judged.alarm == 1)
 
 
@@ -155,7 +238,7 @@ def _by_method(grid: Grid, name: str, asked: _Asked) -> Iterator[pa.RecordBatch]
     mine = {key: value for key, value in asked.settings.items() if key in METHODS[name].defaults}
     settings = asked.settings if len(asked.methods) == 1 else mine
     begin = first_judged(grid, name, **settings)
-    last = _last(grid)
+    last, chosen = _last(grid), _chosen(grid, asked.wanted)
     if asked.budget is not None:
         from counterflow.watch.detect.budget import read_budget
         from counterflow.watch.detect.hold import hold
@@ -163,18 +246,18 @@ def _by_method(grid: Grid, name: str, asked: _Asked) -> Iterator[pa.RecordBatch]
         held = hold(judge(grid, name, **settings), grid, read_budget(asked.budget))
         for words in held.said:
             say(words)
-        wanted = asked.chosen.of(begin, last, len(grid.t))
-        yield from alarm_rows(grid, held.judged, wanted, alarms=asked.chosen.alarms).to_batches()
+        wanted = chosen.of(begin, last, len(grid.t))
+        yield from alarm_rows(grid, held.judged, wanted, alarms=chosen.alarms).to_batches()
         _tell(grid, name, begin, held.judged.alarm == 1)
         return
     fired = np.zeros(grid.counts.shape, bool)
     for low in range(0, grid.counts.shape[0], _BLOCK):
         rows = np.arange(low, min(low + _BLOCK, grid.counts.shape[0]))
-        part, wanted = grid.of(rows), asked.chosen.of(begin[rows], last[rows], len(grid.t))
+        part, wanted = grid.of(rows), chosen.of(begin[rows], last[rows], len(grid.t))
         at = np.flatnonzero(wanted.any(axis=0))
         judged = judge(part, name, at, **settings)
         fired[rows] = wanted & (judged.alarm == 1)
-        yield from alarm_rows(part, judged, wanted, alarms=asked.chosen.alarms).to_batches()
+        yield from alarm_rows(part, judged, wanted, alarms=chosen.alarms).to_batches()
     _tell(grid, name, begin, fired)
 
 

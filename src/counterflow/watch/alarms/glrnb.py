@@ -135,7 +135,9 @@ def _theta(y: Floats, mu: Floats) -> float:
     from scipy.special import digamma, polygamma
 
     spread = float(np.sum((y / mu - 1) ** 2))
-    theta = len(y) / spread if spread > 0 else np.inf
+    if not spread > len(y) * _LEAST:
+        return np.inf
+    theta = len(y) / spread
     for _ in range(_STEPS):
         theta = abs(theta)
         both = theta + mu
