@@ -8,9 +8,10 @@ ratio each, drawn to one. Spread: Pearson's statistic, discounted, drawn to Pois
 the last period used and the period judged keeps an outbreak's first weeks out of its own yardstick (Stern & Lightfoot,
 Epidemiol. Infect. 122 (1999) 103-110, leave out the last weeks for this; Farrington et al. 1996 likewise), and a count
 far above what was expected enters only up to a cap, so a past outbreak does not deafen the series (Noufaily et al.,
-Stat. Med. 32 (2013) 1206-1222, down-weight it instead). Where five periods in a row lie more than a standard deviation
-above (or below) what was due, the level has moved for good and is taken from these five alone (monitoring and
-intervention: West & Harrison, ch. 11): the alarm has been raised by then, and would not end for half a year.
+Stat. Med. 32 (2013) 1206-1222, down-weight it instead). Where ten weeks, more than an outbreak lasts, lay more than a
+standard deviation above (or below) what was due and none between them was back at it, the level has moved for good and
+is taken from the last ten alone (monitoring and intervention: West & Harrison, ch. 11): the alarm was raised, and would
+not end for half a year.
 """
 
 from __future__ import annotations
@@ -32,8 +33,6 @@ _PRIOR_PERIODS = 50.0
 #: counts before spread, season and weekdays begin to be learned
 _WARM_UP = 8
 _LEAST_MEAN = 1e-6
-#: periods in a row more than a standard deviation off, all above or all below, that make a new level of it
-_LASTING = 5
 #: half-life, in years, of what is learned of the spread
 _SPREAD_YEARS = 1.0
 
@@ -50,6 +49,7 @@ class Rule:
         cap: a past count enters up to this many standard deviations above what was expected of it.
         week: periods in a short cycle, 7 for days of the week, 1 for none.
         least: known periods a series must have before it is judged.
+        lasting: periods more than a standard deviation above, or below, none back between, that make a new level.
     """
 
     half_life: float = 26.0
@@ -59,6 +59,7 @@ class Rule:
     cap: float = 3.0
     week: int = 1
     least: int = 26
+    lasting: int = 10
 
     def __post_init__(self) -> None:
         if self.half_life <= 0 or self.gap < 1 or self.season < 0 or self.week < 1 or self.least < 2:
@@ -73,11 +74,11 @@ class Rule:
 
 #: one place to begin for each length of period; the half-life is about half a year wherever that leaves enough counts
 BY_GRAIN = {
-    "day": Rule(half_life=60.0, gap=14, week=7, least=56),
+    "day": Rule(half_life=60.0, gap=14, week=7, least=56, lasting=28),
     "week": Rule(),
-    "month": Rule(half_life=12.0, gap=2, weights=(1.0,), least=12),
-    "quarter": Rule(half_life=6.0, gap=1, weights=(1.0,), least=8, season=0.0),
-    "year": Rule(half_life=4.0, gap=1, weights=(1.0,), least=5, season=0.0),
+    "month": Rule(half_life=12.0, gap=2, weights=(1.0,), least=12, lasting=6),
+    "quarter": Rule(half_life=6.0, gap=1, weights=(1.0,), least=8, season=0.0, lasting=4),
+    "year": Rule(half_life=4.0, gap=1, weights=(1.0,), least=5, season=0.0, lasting=3),
 }
 
 
@@ -108,7 +109,7 @@ def foresee(counts: Floats, season: npt.NDArray[np.int64], frequency: int, rule:
     made = [np.full(counts.shape, np.nan) for _ in range(3)]
     angle = 2 * pi * np.asarray(season, np.float64) / frequency
     fade, slow = 0.5 ** (1.0 / rule.half_life), 0.5 ** (1.0 / (_SPREAD_YEARS * frequency))
-    settings = np.array([fade, slow, rule.gap, rule.season**2, rule.cap, rule.least], np.float64)
+    settings = np.array([fade, slow, rule.gap, rule.season**2, rule.cap, rule.least, rule.lasting], np.float64)
     if counts.size:
         _forward(np.ascontiguousarray(counts, np.float64), np.cos(angle), np.sin(angle), settings,
                  np.empty((2, rule.week)), *made)  # fmt: skip
@@ -124,7 +125,7 @@ def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state 
     series, periods = counts.shape
     fade, slow, gap = settings[0], settings[1], int(settings[2])
     prior, cap, least = settings[3], settings[4], settings[5]
-    week = cycle.shape[1]
+    lasting, week = int(settings[6]), cycle.shape[1]
     for i in range(series):
         events, exposure, total, known = 0.0, 0.0, 0.5, 0
         a, b, p11, p12, p22 = 0.0, 0.0, prior, 0.0, prior
@@ -159,10 +160,10 @@ def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state 
                 events = events * fade + y
                 exposure = exposure * fade + factor
             run = _run(run, counts[i, t - 1], mean[i, t - 1], doubt[i, t - 1], spread[i, t - 1])
-            if abs(run) == _LASTING:
+            if abs(run) == lasting:
                 # The level moved for good: what was before it speaks no more, and what it is now is known already.
                 events, exposure, run, taken = 0.0, 0.0, 0, t - 1
-                for v in range(t - _LASTING, t):
+                for v in range(t - lasting, t):
                     d = v % week
                     if counts[i, v] >= 0.0:
                         events += counts[i, v]
@@ -180,13 +181,15 @@ def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state 
 
 @njit(inline="always")
 def _run(run: int, y: float, mean: float, doubt: float, spread: float) -> int:
-    """Return how many periods in a row lay more than a standard deviation above (or, negative, below) what was due."""
+    """Return how many periods lay more than a standard deviation above (or, negative, below) since one was as due."""
     if not (y >= 0.0 and mean > 0.0):
         return run
     away = sqrt(mean * spread + mean * mean * doubt)
     if y > mean + away:
         return max(run, 0) + 1
-    return min(run, 0) - 1 if y < mean - away else 0
+    if y < mean - away:
+        return min(run, 0) - 1
+    return run if (y - mean) * run > 0.0 else 0
 
 
 @njit(inline="always")

@@ -29,7 +29,7 @@ Ints = npt.NDArray[np.int64]
 Times = npt.NDArray[np.datetime64]
 
 #: yesterday and today have no part in today's threshold; two months of days speak, fading
-RULE = Rule(half_life=60.0, gap=2, weights=(1.0,), week=7, least=56, season=0.2)
+RULE = Rule(half_life=60.0, gap=2, weights=(1.0,), week=7, least=56, season=0.2, lasting=28)
 _DAY = np.timedelta64(1, "D")
 _LEAST_COUNT = 2
 

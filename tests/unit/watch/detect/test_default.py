@@ -174,8 +174,8 @@ def test_a_level_that_moved_for_good_stops_alarming_after_some_weeks() -> None:
     counts[0, 150:] = quiet(1, 50, mean=9.0, seed=2)[0]
     found = judge(grid_of(counts), 0.01, rule=RULE).judged
     assert found.alarm[0, 151:154].max() == 1
-    assert (found.alarm[0, 157:] == 1).mean() < 0.1
-    assert found.expected[0, 160] > 6.0
+    assert (found.alarm[0, 163:] == 1).mean() < 0.1
+    assert found.expected[0, 163] > 7.0
 
 
 def test_a_column_that_begins_is_an_alarm_for_weeks_and_not_for_months() -> None:
@@ -183,4 +183,4 @@ def test_a_column_that_begins_is_an_alarm_for_weeks_and_not_for_months() -> None
     counts[0] = 0.0
     counts[0, 150:] = quiet(1, 50, mean=4.0, seed=5)[0] + 1
     found = judge(grid_of(counts), 0.01, rule=RULE).judged
-    assert 1 <= (found.alarm[0, 150:] == 1).sum() <= 8
+    assert 1 <= (found.alarm[0, 150:] == 1).sum() <= 13
