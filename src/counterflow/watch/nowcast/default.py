@@ -159,7 +159,7 @@ def _try_out(
     cum: Floats, last: int, kinds: Any, used: Settings, prior: Prior
 ) -> tuple[Past, tuple[Floats, Floats, Floats]]:
     """Return nowcasts as of past days beside what their periods came to, and the parts of today's."""
-    from counterflow.watch.nowcast.kernels import completeness, hazards_of, origin
+    from counterflow.watch.nowcast.kernels import hazards_of
 
     horizons = cum.shape[1] - 1
     knobs = np.array(
@@ -168,15 +168,17 @@ def _try_out(
             used.width, 0.02, used.ridge, used.window,
         ]
     )  # fmt: skip
-    now = _newest(origin(cum, last, kinds, knobs, prior.hazards, horizons))
+    hazards = hazards_of(cum, last, kinds, knobs, prior.hazards)
+    seen_now, share, level_now = _stand(cum, last, kinds, knobs, hazards)
+    now = (seen_now[::-1][:horizons], share[::-1][:horizons], level_now)
+    best = seen_now / share
     # A trial that stands before the longest delays were ever seen takes those from today.
-    seen_since = hazards_of(cum, last, kinds, knobs, prior.hazards) if not prior.counts else prior.hazards
-    share = completeness(cum, last, kinds, knobs, prior.hazards)
-    best = cum[np.arange(last + 1), np.minimum(horizons, last - np.arange(last + 1))] / share
+    lent = prior.hazards if prior.counts else hazards
     seen, then, level = np.full((3, min(used.origins, last), horizons), np.nan)
     for i, day in enumerate(range(last - 1, max(last - 1 - used.origins, min(13, last // 2) - 1), -1)):
-        a, b, c = _newest(origin(cum, day, kinds, knobs, seen_since, horizons))
-        seen[i, : len(a)], then[i, : len(a)], level[i, : len(a)] = a, b, c
+        own, shares, levels = _stand(cum, day, kinds, knobs, hazards_of(cum, day, kinds, knobs, lent))
+        count = len(levels)
+        seen[i, :count], then[i, :count], level[i, :count] = own[::-1][:count], shares[::-1][:count], levels
     made = last - 1 - np.arange(len(seen))
     period = made[:, None] - np.arange(seen.shape[1])[None, :]
     there = ~np.isnan(seen) & (period >= 0)
@@ -189,10 +191,14 @@ def _try_out(
     ), now  # fmt: skip
 
 
-def _newest(parts: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats, Floats]:
-    """Return what `kernels.origin` gives of the periods that are not final, newest first."""
-    seen, share, level = parts
-    return seen[::-1][: len(level)], share[::-1][: len(level)], level
+def _stand(cum: Floats, last: int, kinds: Any, knobs: Floats, hazards: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return what is in at period `last` and the share expected to be in, by period; the level, newest first."""
+    from counterflow.watch.nowcast.kernels import completeness, levels_of
+
+    most = cum.shape[1] - 1
+    seen = cum[np.arange(last + 1), np.minimum(most, last - np.arange(last + 1))]
+    share = completeness(hazards, kinds, last)
+    return seen, share, levels_of(seen, share, kinds, hazards.shape[1], knobs, min(last + 1, most))
 
 
 def _law(now: tuple[Floats, Floats, Floats], doubt: Doubt, levels: Floats) -> dict[str, Floats]:

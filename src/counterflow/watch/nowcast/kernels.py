@@ -14,7 +14,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["completeness", "hazards_of", "missing_quantiles", "origin", "size_likelihood"]
+__all__ = ["completeness", "hazards_of", "levels_of", "missing_quantiles", "size_likelihood"]
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ def hazards_of(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Flo
         last: index of the period that ends as of now.
         classes: class of each reporting day from the first period on, shape (>= last + D + 1,).
         knobs: age in steps at which a report counts half; weight of the hazard of all days, in days, and in counts, so
-            that small counts borrow more; weight of `prior` in counts; the rest is for `origin`.
+            that small counts borrow more; weight of `prior` in counts; the rest is for `levels_of`.
         prior: hazards of a wider place by delay and class, shape (D + 1, classes); taken as they are for delays that
             were never seen.
     """
@@ -64,13 +64,11 @@ def hazards_of(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Flo
 
 
 @nb.njit(cache=True)
-def completeness(cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats) -> Floats:
+def completeness(hazard: Floats, classes: Whole, last: int) -> Floats:
     """Return the expected share of each period's final count that is in at `last`, shape (last + 1,)."""
-    hazard = hazards_of(cum, last, classes, knobs, prior)
-    most = cum.shape[1] - 1
     shares = np.ones(last + 1)
     for t in range(last + 1):
-        for d in range(last - t + 1, most + 1):
+        for d in range(last - t + 1, len(hazard)):
             shares[t] *= 1.0 - hazard[d, classes[t + d]]
     return shares
 
@@ -142,21 +140,14 @@ def _level(seen: Floats, share: Floats, usual: Floats, at: int, out: Floats, kno
 
 
 @nb.njit(cache=True)
-def origin(
-    cum: Floats, last: int, classes: Whole, knobs: Floats, prior: Floats, horizons: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return what is in and the share expected to be in, by period, and the level by neighbours, newest period first.
+def levels_of(seen: Floats, share: Floats, classes: Whole, kinds: int, knobs: Floats, count: int) -> Floats:
+    """Return the level of each of the newest `count` periods by its neighbours, newest first.
 
     `knobs`: half-life of delays, pooled days, pooled counts, weight of the prior, half-life of weekday effects, their
     shrinkage, width of the local fit, spread of delays, ridge of the slope, window of the local fit.
     """
-    most = cum.shape[1] - 1
-    count = min(last + 1, horizons)
-    share = completeness(cum, last, classes, knobs, prior)
-    seen = np.empty(last + 1)
-    for t in range(last + 1):
-        seen[t] = cum[t, min(most, last - t)]
-    effects = _kind_effects(seen, share, classes, prior.shape[1], knobs[4], knobs[5])
+    last = len(seen) - 1
+    effects = _kind_effects(seen, share, classes, kinds, knobs[4], knobs[5])
     usual = np.empty(last + 1)
     for t in range(last + 1):
         usual[t] = effects[classes[t]]
@@ -166,7 +157,7 @@ def origin(
         _level(seen, share, usual, last - h, fit, knobs)
         level[h] = usual[last - h] * math.exp(fit[0])
         fit[0] -= fit[1]
-    return seen, share, level
+    return level
 
 
 @nb.njit(cache=True)
