@@ -45,7 +45,7 @@ def test_an_empty_room_says_what_to_do_next(asked):
                  "There is nothing to answer"):  # fmt: skip
         assert said in text, said
     held = dict(nothing()) | {"counts": 7}
-    assert "counterflow watch alarms --stored" in text_of(asked(held))
+    assert "counterflow watch record" in text_of(asked(held))
     assert "counterflow watch contacts FILE" in text_of(asked(held))
 
 

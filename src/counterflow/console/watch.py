@@ -194,7 +194,7 @@ def _steps(room: Mapping[str, Any]) -> dict[str, str]:
     """Return, for each part that is empty, the command that fills it."""
     return {
         "counts": "" if room["counts"] else "counterflow watch load FILE --as NAME",
-        "alarms": "" if room["alarms"] else "counterflow watch alarms --stored",
+        "alarms": "" if room["alarms"] else "counterflow watch record",
         "contacts": "" if room["contacts"] else "counterflow watch contacts FILE",
         "nowcasts": "" if room["nowcasts"] else "counterflow watch nowcast --stored",
         "places": "" if room["located"] else "counterflow watch places FILE",
