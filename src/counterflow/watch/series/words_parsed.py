@@ -75,13 +75,11 @@ def day_of(word: str, date_format: str) -> dt.date | None:
 def period_of(word: str, mapping: CountMapping) -> tuple[dt.date, str] | None:
     """Return the first day that a word means, and the grain that its form shows ("" where it is a day).
 
-        >>> import numpy as np
-
-    from counterflow.watch.series.mapping import mapping_of
-        >>> period_of("2020-W53", mapping_of("counts"))
-        (datetime.date(2020, 12, 28), 'week')
-        >>> period_of("2021-W53", mapping_of("counts")) is None
-        True
+    >>> from counterflow.watch.series.mapping import mapping_of
+    >>> period_of("2020-W53", mapping_of("counts"))
+    (datetime.date(2020, 12, 28), 'week')
+    >>> period_of("2021-W53", mapping_of("counts")) is None
+    True
     """
     if found := _WEEK.fullmatch(word):
         return _week(int(found[1]), int(found[2]), mapping.week)
