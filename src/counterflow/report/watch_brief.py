@@ -80,10 +80,16 @@ def _figure(told: Mapping[str, Any]) -> list[Block]:
     if drawing is None:
         return []
     key = (
-        "Bars: counts; line: to be expected; dashed: an alarm lies above; triangle: alarm."
+        f"Bars: counts; line: to be expected; {_threshold_key(told)}; triangle: alarm."
         f" Pale bars: not shown, from 1 to {told['small_cell'] - 1} or beside such; their height tells nothing."
     )
     return [Heading("The series"), Figure(drawing, key)]
+
+
+def _threshold_key(told: Mapping[str, Any]) -> str:
+    if any(row["upper"] is not None for row in told["history"]):
+        return "dashed: an alarm lies above"
+    return "no threshold is drawn, for it would narrow hidden counts"
 
 
 def _how(told: Mapping[str, Any]) -> list[Block]:
