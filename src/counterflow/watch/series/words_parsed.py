@@ -6,12 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Collection
 
-import numpy as np
-
 from counterflow.watch.series.mapping import CountMapping
-from counterflow.watch.series.periods import starts_of, week_start, weeks_in
+from counterflow.watch.series.periods import week_start, weeks_in
 
-__all__ = ["EMPTY", "WITHHELD", "count_of", "day_of", "fault_of", "first_day", "joined", "period_of"]
+__all__ = ["EMPTY", "WITHHELD", "count_of", "day_of", "fault_of", "joined", "period_of"]
 
 #: what `count_of` gives for a word that is no count
 EMPTY, WITHHELD, NEGATIVE, FRACTION, NO_NUMBER = -1.0, -2.0, -3.0, -4.0, -5.0
@@ -116,9 +114,3 @@ def _week(year: int, number: int, week: str) -> tuple[dt.date, str] | None:
 
 def _month(year: int, number: int) -> tuple[dt.date, str] | None:
     return (dt.date(year, number, 1), "month") if 1 <= number <= 12 else None
-
-
-def first_day(day: dt.date, grain: str, week: str) -> dt.date:
-    """Return the first day of the period that a day lies in."""
-    made: dt.date = starts_of([np.datetime64(day)], grain, week=week)[0].astype(dt.date)
-    return made
