@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -224,9 +224,3 @@ def _thin(doubt: Doubt, now: tuple[Floats, Floats, Floats]) -> tuple[str, ...]:
 
 def _figures(doubt: Doubt) -> Mapping[str, Any]:
     return {"origins": round(doubt.origins, 1), "phi": doubt.phi, "stretch": doubt.stretch}
-
-
-def with_levels(made: Nowcasts, levels: Sequence[float]) -> Nowcasts:
-    """Return the same nowcast at other quantile levels."""
-    asked = np.asarray(levels, np.float64)
-    return replace(made, levels=asked, values=made.at(asked))

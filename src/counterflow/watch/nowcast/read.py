@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -230,8 +229,3 @@ def _refuse_running_totals(cells: Floats, path: Path) -> None:
             "The counts never fall with delay: they look like running totals, not like new reports.", file=path.name,
             column=_COUNT, hint="Give --cumulative where they are; else give what each report added.",
         )  # fmt: skip
-
-
-def settings_of(asked: Asked) -> dict[str, Any]:
-    """Return what was asked as plain data, for the digest of a nowcast."""
-    return {"where": dict(asked.where or {}), "max_delay": asked.max_delay, "cumulative": asked.cumulative}
