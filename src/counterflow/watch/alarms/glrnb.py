@@ -153,7 +153,7 @@ def _theta(y: Floats, mu: Floats) -> float:
 def _likelihood(y: Floats, mu: Floats, theta: float) -> float:
     from scipy.special import gammaln
 
-    if not theta > 0:
+    if not 0 < theta < np.inf:
         return -np.inf
     parts = gammaln(theta + y) - gammaln(theta) - gammaln(y + 1) + theta * np.log(theta) + y * np.log(mu)
     return float(np.sum(parts - (theta + y) * np.log(theta + mu)))
