@@ -40,7 +40,8 @@ synthetic-consignments.csv   one row a consignment, goods line and parties in th
 synthetic-crossings.csv      vehicles through lanes at land ports, by hour
 synthetic-harm.csv           overdose events by area, week and the week in which they were reported
 synthetic-harm-history.csv   the same for two years before the first week
-synthetic-areas.csv          the areas with invented coordinates and people in them
+synthetic-areas.csv          the areas with invented coordinates
+synthetic-contacts.csv       who must be told of an alarm, invented
 synthetic-expected.csv       what posts and carriers announced
 synthetic-capacity.csv       inspection minutes by office, lane and resource
 synthetic-planted.csv        planted items, and how many each resource found
@@ -76,6 +77,7 @@ class WorldFiles:
     crossing_mapping: Path
     harm_history: Path
     areas: Path
+    contacts: Path
     capacity: Path
     planted: Path
     sdn: Path
@@ -139,6 +141,7 @@ def standing_files(world: World, out: Path) -> WorldFiles:
         folder=out, readme=out / "README.md", mapping=out / "training_world.toml",
         crossing_mapping=out / "training_crossings.toml",
         harm_history=out / "synthetic-harm-history.csv", areas=out / "synthetic-areas.csv",
+        contacts=out / "synthetic-contacts.csv",
         capacity=out / "synthetic-capacity.csv", planted=out / "synthetic-planted.csv",
         sdn=out / "synthetic-list-sdn.csv", alt=out / "synthetic-list-alt.csv",
         add=out / "synthetic-list-add.csv", truth=out / "truth",
@@ -154,6 +157,7 @@ def standing_files(world: World, out: Path) -> WorldFiles:
         path.write_text(rows, "utf-8", newline="")
     _write(world.harm_history, files.harm_history)
     _write(area_table(), files.areas)
+    files.contacts.write_text(data_text("contacts.csv"), "utf-8")
     _write(capacity_table(options, world.places), files.capacity)
     _write(planted_trials(options), files.planted)
     return files

@@ -167,13 +167,14 @@ def _senders(
 
 
 def area_table() -> pa.Table:
-    """Return the areas: `place`, `lat` and `lon` (invented, in the open sea, as no real place is), `population`."""
+    """Return the areas: `place`, `level`, `parent`, `lat` and `lon` (invented, in the open sea)."""
     areas = tomllib.loads(data_text("places.toml"))["areas"]
     return pa.table(
         {
             "place": list(areas),
+            "level": ["county"] * len(areas),
+            "parent": [""] * len(areas),
             "lat": [area["at"][0] for area in areas.values()],
             "lon": [area["at"][1] for area in areas.values()],
-            "population": [area["people"] for area in areas.values()],
         }
     )

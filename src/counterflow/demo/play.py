@@ -135,6 +135,7 @@ class _Site:
         self.last_plan = ""
         self._load_list()
         self._load_harm(self.standing.harm_history)
+        self._load_who_is_told()
 
     def _load_list(self) -> None:
         from counterflow.intake.lists import load_ofac, store_list
@@ -163,6 +164,14 @@ class _Site:
         columns = {"place": "area", "reference": "week", "report": "reported_week", "count": "events"}
         mapping = checked("training world", mapping_of("triangle"), {**given, "columns": columns})
         load_file(self.workspace, file, Options(today=self.watch.now.date()), mapping=mapping)
+
+    def _load_who_is_told(self) -> None:
+        from counterflow.watch.response.contacts import CONTACTS
+        from counterflow.watch.response.files import load_file
+        from counterflow.watch.response.places import PLACES
+
+        for file, kind in ((self.standing.areas, PLACES), (self.standing.contacts, CONTACTS)):
+            load_file(self.workspace, file, kind)
 
     def look(self) -> None:
         """Judge the overdose counts as they are known at the end, and put alarms on record."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from counterflow.watch.detect.default import SOURCES, Verdict, judge
 from counterflow.watch.detect.doubt import probability
 from counterflow.watch.grid import Grid
 from counterflow.watch.nowcast.nowcasts import Nowcasts
-from counterflow.watch.nowcast.triangle import MAX_DELAY
+from counterflow.watch.nowcast.triangle import MAX_DELAY, Triangle
 from counterflow.watch.series.stored import Asked
 from counterflow.watch.series.stored import grid as stored_grid
 
@@ -40,6 +41,8 @@ _LIKELY = 0.5
 #: from this expected share on, what is still to come changes nothing
 _ALL_IN = 0.995
 _LEVEL = 0.9
+#: series from which trying their nowcasts on past days takes too long for a morning
+_MOST_SCORED = 100
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Look:
         verdict: what the default rests on.
         probability: of an alarm once all is in, shape (S, T); NaN where a period is finished or cannot be judged.
         nowcasts: series to its nowcast, where its delays are known.
+        triangles: series to the reports that its nowcast was made of.
         said: what a reader must know.
     """
 
@@ -60,6 +64,7 @@ class Look:
     verdict: Verdict
     probability: Floats
     nowcasts: Mapping[str, Nowcasts]
+    triangles: Mapping[str, Triangle]
     said: tuple[str, ...]
 
     def nowcast_facts(self, row: int, at: int) -> dict[str, object]:
@@ -95,7 +100,7 @@ def look(
         InputError: nothing is held that fits.
     """
     reported = stored_grid(store, as_of=as_of, grain=grain, **asked)
-    nowcasts, told = _nowcasts(store, reported, max_delay, asked)
+    nowcasts, triangles, told = _nowcasts(store, reported, max_delay, asked)
     filled, complete, open_ = _filled(reported, nowcasts)
     verdict = judge(filled, budget, seed=seed)
     likely = _likely(filled, verdict, open_, nowcasts, seed)
@@ -104,11 +109,11 @@ def look(
     alarm[known] = likely[known] > _LIKELY
     judged = replace(verdict.judged, alarm=alarm)
     grid = replace(reported, complete=complete)
-    return Look(grid, judged, verdict, likely, nowcasts, (*verdict.threshold.said, *told))
+    return Look(grid, judged, verdict, likely, nowcasts, triangles, (*verdict.threshold.said, *told))
 
 
 def keep(workspace: Workspace, seen: Look, *, periods: int = 1, made_by: str = "watch alarms") -> Recorded:
-    """Put the alarms of the newest periods on record, each with what a nowcast said of its count.
+    """Put the alarms of the newest periods on record, each with what a nowcast said of its count; keep the nowcasts.
 
     Args:
         workspace: where.
@@ -127,18 +132,36 @@ def keep(workspace: Workspace, seen: Look, *, periods: int = 1, made_by: str = "
         raised = np.flatnonzero(seen.judged.alarm[row] == 1)
         if len(raised):
             facts[name] = seen.nowcast_facts(row, int(raised[-1]))
+    _keep_nowcasts(workspace, seen)
     return record(
         workspace, seen.grid, seen.judged, how, nowcast={k: v for k, v in facts.items() if v}, periods=periods
     )
 
 
-def _nowcasts(store: Store, grid: Grid, max_delay: int, asked: Asked) -> tuple[dict[str, Nowcasts], tuple[str, ...]]:
+def _keep_nowcasts(workspace: Workspace, seen: Look) -> None:
+    """Keep the vintage of every nowcast; with its scores on past days where the series are few enough to try."""
+    from counterflow.watch.nowcast.kept import keep as keep_nowcasts
+    from counterflow.watch.nowcast.scores import retrospective
+
+    names = sorted(seen.nowcasts)
+    scores: list[list[dict[str, Any]]] = [[] for _ in names]
+    for place, name in enumerate(names if len(names) <= _MOST_SCORED else ()):
+        triangle, day = seen.triangles[name], seen.nowcasts[name].as_of
+        with suppress(InputError):  # too short a past to try: then there is no score to show
+            every = 7 if triangle.step == 1 else 2
+            scores[place] = retrospective(triangle, day, dates=10, every=every, horizons=14).by_horizon()
+    keep_nowcasts(workspace, [seen.nowcasts[n] for n in names], [seen.triangles[n] for n in names], scores)
+
+
+def _nowcasts(
+    store: Store, grid: Grid, max_delay: int, asked: Asked
+) -> tuple[dict[str, Nowcasts], dict[str, Triangle], tuple[str, ...]]:
     """Return a nowcast of each series whose counts were said more than once, and what is to be said of the rest."""
     from counterflow.watch.nowcast.places import nowcast_each, with_history
     from counterflow.watch.series.vintages import triangles
 
     if grid.grain not in {"day", "week"}:
-        return {}, (f"Counts by {grid.grain} have no nowcast here: late reports are not allowed for.",)
+        return {}, {}, (f"Counts by {grid.grain} have no nowcast here: late reports are not allowed for.",)
     try:
         found = triangles(store, as_of=grid.as_of, grain=grid.grain, max_delay=max_delay, **asked)
         after = {1: 0, 7: 6}
@@ -146,10 +169,11 @@ def _nowcasts(store: Store, grid: Grid, max_delay: int, asked: Asked) -> tuple[d
         kept, said = with_history([replace(one, ends_after=after[one.step]) for one in found], day)
         made = nowcast_each(kept, day)
     except (InputError, UsageError) as error:
-        return {}, (f"No nowcast: {str(error).splitlines()[0]} Late reports are not allowed for.",)
+        return {}, {}, (f"No nowcast: {str(error).splitlines()[0]} Late reports are not allowed for.",)
     names = {tuple(row[name] for name in _OWN): str(row["series"]) for row in grid.key.to_pylist()}
-    keyed = {names.get(tuple(one.group[name] for name in _OWN), ""): one for one in made}
-    return {name: one for name, one in keyed.items() if name}, said
+    keyed = {names.get(tuple(one.group[name] for name in _OWN), ""): place for place, one in enumerate(made)}
+    keyed.pop("", None)
+    return {n: made[place] for n, place in keyed.items()}, {n: kept[place] for n, place in keyed.items()}, said
 
 
 _OWN = ("source", "place", "level", "measure", "subject", "definition")
