@@ -11,7 +11,8 @@ far above what was expected enters only up to a cap, so a past outbreak does not
 Stat. Med. 32 (2013) 1206-1222, down-weight it instead). Where ten weeks, more than an outbreak lasts, lay more than a
 standard deviation above (or below) what was due and none between them was back at it, the level has moved for good and
 is taken from the last ten alone (monitoring and intervention: West & Harrison, ch. 11): the alarm was raised, and would
-not end for half a year.
+not end for half a year. Where a series held no case at all before, three periods with cases do: from nothing there
+is no yardstick to protect, and a column that began looks the same.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _PRIOR_PERIODS = 50.0
 #: counts before spread, season and weekdays begin to be learned
 _WARM_UP = 8
 _LEAST_MEAN = 1e-6
+#: periods with counts, one after the other, that make a level where a series held no case before
+_FROM_NOTHING = 3
 #: half-life, in years, of what is learned of the spread
 _SPREAD_YEARS = 1.0
 
@@ -117,7 +120,7 @@ def foresee(counts: Floats, season: npt.NDArray[np.int64], frequency: int, rule:
 
 
 @njit
-def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state over
+def _fill(
     counts: Floats, cosine: Floats, sine: Floats, settings: Floats, cycle: Floats, mean: Floats, doubt: Floats,
     spread: Floats,
 ) -> int:  # fmt: skip
@@ -131,9 +134,7 @@ def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state 
         a, b, p11, p12, p22 = 0.0, 0.0, prior, 0.0, prior
         chi, weight = _PRIOR_PERIODS, _PRIOR_PERIODS
         run, taken = 0, -1
-        for d in range(week):
-            cycle[0, d] = _PRIOR_PERIODS
-            cycle[1, d] = _PRIOR_PERIODS
+        _begin(cycle)
         for t in range(gap, periods):
             u = t - gap
             y = counts[i, u]
@@ -147,36 +148,64 @@ def _fill(  # noqa: C901 - one pass over a series; compiled code hands no state 
                 phi = max(chi / weight, 1.0)
                 unsure = 1.0 / (events + 0.5)
                 if known > _WARM_UP:
-                    of_count = mu + mu * mu * unsure
-                    chi = chi * slow + min((y - mu) * (y - mu) / (of_count + 0.05), 9.0 * phi)
-                    weight = weight * slow + 1.0
+                    residual = (y - mu) * (y - mu) / (mu + mu * mu * unsure + 0.05)
+                    chi, weight = chi * slow + min(residual, 9.0 * phi), weight * slow + 1.0
                     y = min(y, mu + cap * sqrt(mu * phi + mu * mu * unsure) + 1.0)
                     if prior > 0.0:
                         a, b, p11, p12, p22 = _lean(a, b, p11, p12, p22, cosine[u], sine[u], y, mu, phi, unsure)
                     if week > 1:
-                        due = mu * cycle[1, d] / cycle[0, d]
-                        cycle[0, d] = cycle[0, d] * slow + y
-                        cycle[1, d] = cycle[1, d] * slow + due
+                        _turn(cycle, d, slow, y, mu)
                 events = events * fade + y
                 exposure = exposure * fade + factor
             run = _run(run, counts[i, t - 1], mean[i, t - 1], doubt[i, t - 1], spread[i, t - 1])
-            if abs(run) == lasting:
-                # The level moved for good: what was before it speaks no more, and what it is now is known already.
-                events, exposure, run, taken = 0.0, 0.0, 0, t - 1
-                for v in range(t - lasting, t):
-                    d = v % week
-                    if counts[i, v] >= 0.0:
-                        events += counts[i, v]
-                        exposure += exp(a * cosine[v] + b * sine[v]) * cycle[0, d] / cycle[1, d]
+            enough = min(_FROM_NOTHING, gap) if total < 1.0 else lasting
+            if abs(run) >= enough:
+                # The level moved for good: what was before it speaks no more.
+                events, exposure = _level(counts, i, t, enough, a, b, cosine, sine, cycle)
+                run, taken = 0, t - 1
             if known >= least:
                 d = t % week
                 factor = exp(a * cosine[t] + b * sine[t]) * cycle[0, d] / cycle[1, d]
-                leaning = p11 * cosine[t] * cosine[t] + 2.0 * p12 * cosine[t] * sine[t] + p22 * sine[t] * sine[t]
                 phi = max(chi / weight, 1.0)
                 mean[i, t] = max(_rate(events, exposure, total, known) * factor, _LEAST_MEAN)
-                doubt[i, t] = phi / (events + 0.5) + leaning
+                doubt[i, t] = phi / (events + 0.5) + _leaning(p11, p12, p22, cosine[t], sine[t])
                 spread[i, t] = phi
     return 0
+
+
+@njit(inline="always")
+def _begin(cycle: Floats) -> None:
+    """Let every place of the short cycle be like all."""
+    for d in range(cycle.shape[1]):
+        cycle[0, d] = _PRIOR_PERIODS
+        cycle[1, d] = _PRIOR_PERIODS
+
+
+@njit(inline="always")
+def _turn(cycle: Floats, d: int, slow: float, y: float, mu: float) -> None:
+    """Learn the ratio of one place of the short cycle from a count and what was due."""
+    due = mu * cycle[1, d] / cycle[0, d]
+    cycle[0, d] = cycle[0, d] * slow + y
+    cycle[1, d] = cycle[1, d] * slow + due
+
+
+@njit(inline="always")
+def _leaning(p11: float, p12: float, p22: float, c: float, s: float) -> float:
+    """Return the variance that the season's pair brings to the logarithm of the mean."""
+    return p11 * c * c + 2.0 * p12 * c * s + p22 * s * s
+
+
+@njit
+def _level(  # noqa: PLR0913, PLR0917 - plain numbers and arrays, as compiled code takes them
+    counts: Floats, i: int, t: int, back: int, a: float, b: float, cosine: Floats, sine: Floats, cycle: Floats
+) -> tuple[float, float]:
+    """Return the events of a series in the periods just before one, and its exposure in them."""
+    events, exposure, week = 0.0, 0.0, cycle.shape[1]
+    for v in range(t - back, t):
+        if counts[i, v] >= 0.0:
+            events += counts[i, v]
+            exposure += exp(a * cosine[v] + b * sine[v]) * cycle[0, v % week] / cycle[1, v % week]
+    return events, exposure
 
 
 @njit(inline="always")

@@ -82,11 +82,7 @@ def outbreaks(
     first, last = window
     if last - first < LONGEST:
         raise ValueError(f"outbreaks of {LONGEST} periods do not fit into {last - first}")
-    series, periods = counts.shape
-    before = counts[:, max(first - 52, 0) : max(first, 2)]
-    sd = np.full(series, _LEAST_SD)
-    some = (~np.isnan(before)).sum(axis=1) > 1
-    sd[some] = np.maximum(np.nanstd(before[some], axis=1, ddof=1), _LEAST_SD)
+    (series, periods), sd = counts.shape, _deviation(counts[:, max(first - 52, 0) : max(first, 2)])
     group = np.arange(series) if together is None else np.asarray(together, np.int64)
     made = []
     for replicate in range(replicates):
@@ -106,6 +102,14 @@ def outbreaks(
                 )
             )
     return _joined(made).of(np.concatenate([each.added.sum(axis=1) > 0 for each in made]))
+
+
+def _deviation(before: Floats) -> Floats:
+    """Return the standard deviation of each series, at least half a case."""
+    sd = np.full(len(before), _LEAST_SD)
+    some = (~np.isnan(before)).sum(axis=1) > 1
+    sd[some] = np.maximum(np.nanstd(before[some], axis=1, ddof=1), _LEAST_SD)
+    return sd
 
 
 def _joined(made: list[Outbreaks]) -> Outbreaks:

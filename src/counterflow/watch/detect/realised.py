@@ -48,8 +48,9 @@ class Realised:
         if not self.periods:
             return "No period was judged with a year of judged past: no rate of false alarms can be told yet."
         return (
-            f"Out of sample {self.alarms:,} alarms came in {self.periods:,} series-{grain}s: {self.rate:.2%} "
-            f"({self.low:.2%} to {self.high:.2%}) where {rate:.2%} was to be; true outbreaks are among them."
+            f"Out of sample {self.alarms:,} alarms came in {self.periods:,} series-{grain}s: {100 * self.rate:.2g} % "
+            f"({100 * self.low:.2g} to {100 * self.high:.2g}) where {100 * rate:.2g} % was to be; true outbreaks are "
+            f"among them."
         )
 
 
