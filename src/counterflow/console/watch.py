@@ -91,7 +91,8 @@ def _tile(label: str, value: int, detail: str, *, doubt: bool) -> dict[str, str]
 def _fresh(alarms: Sequence[Mapping[str, Any]], due: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     alarm, ids = alarms[0], {one["alarm"] for one in alarms}
     by = sorted((one for one in due if one["alarm"] in ids and one["what"] == "tell"), key=lambda one: one["by"])
-    whom = {one["contact"]: one for one in reversed(by)}.values()
+    earliest = {one["contact"]: one for one in reversed(by)}
+    whom = sorted(earliest.values(), key=lambda one: (one["by"], one["contact"]))  # most urgent first
     expected = "" if alarm["expected"] is None else f", {numbers.amount(alarm['expected'])} expected"
     subject = "" if alarm["subject"] in (None, "", "all") else f" ({alarm['subject']})"
     return {
