@@ -4,7 +4,7 @@
 
 German hospitalisations: every Sunday that has the history baselinenowcast asks for, horizons 0 to 14, truth = delay 40.
 `--library` is the R library that holds baselinenowcast (see rivals/baselinenowcast.R); `--quantiles` takes what that
-script wrote before. The settings of ours were looked at on days before 2021-07-11; later days confirm. The interval of
+script wrote before. Days on both sides of 2021-07-11 were in view while settings of ours were tried. The interval of
 a ratio resamples the days. HUS: the rows that R `nowcast` answered with all its methods. VSRR: each shared vintage from
 the ones before it, against the newest that we hold; that is not final, so errors look smaller than they are.
 """
@@ -98,7 +98,7 @@ def german(asked):
             if name == "bayes" and group != "00+":
                 continue
             found, own = ours(triangle, SUNDAYS, asked.holidays, make)
-            for words, part in (("looked at", lambda d: d < LOOKED_AT), ("confirm", lambda d: d >= LOOKED_AT)):
+            for words, part in (("to July 10", lambda d: d < LOOKED_AT), ("from July 11", lambda d: d >= LOOKED_AT)):
                 keys = [k for k in found if part(k[0]) and (not rival or (group, str(k[0]), str(k[1])) in rival)]
                 if not keys:
                     continue
