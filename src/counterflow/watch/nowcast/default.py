@@ -218,7 +218,7 @@ def _thin(doubt: Doubt, now: tuple[Floats, Floats, Floats]) -> tuple[str, ...]:
     if doubt.origins < 7:
         said += ("Fewer than seven past days could be tried out: the spread rests mostly on an assumption.",)
     if not now[0].any():
-        said += ("Nothing at all has been reported of these periods; the nowcast can only repeat the level before.",)
+        said += ("Nothing at all has been reported of these periods, and that is taken as true.",)
     return said
 
 

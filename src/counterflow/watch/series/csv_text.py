@@ -6,11 +6,13 @@ over rows. Only when something is wrong is the file read a second time, row by r
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn, cast
@@ -85,23 +87,26 @@ class CsvText:
                 such a row is an error.
 
         Raises:
+            InputError: the packed file breaks off.
             pa.ArrowInvalid: a value does not fit its type or a row has more or fewer fields; `first_fault` says where.
         """
         from pyarrow import csv as arrow_csv
 
         def pass_over(row: arrow_csv.InvalidRow) -> str:
-            if ragged is None:
-                return "error"
-            ragged.append(int(row.number or 0))
+            lines.append(int(row.number or 0))
             return "skip"
 
-        with closing(_bytes_of(self.path)) as stream:
+        lines = [] if ragged is None else ragged
+        handler = None if ragged is None else pass_over
+        if handler:
+            self._refuse_undecodable()
+        with _readable(self.path), closing(_bytes_of(self.path)) as stream:
             reader = arrow_csv.open_csv(
                 stream,
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False, block_size=_BLOCK_BYTES, column_names=list(self.header), skip_rows=1
                 ),
-                parse_options=arrow_csv.ParseOptions(delimiter=self.delimiter, invalid_row_handler=pass_over),
+                parse_options=arrow_csv.ParseOptions(delimiter=self.delimiter, invalid_row_handler=handler),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict(types), include_columns=list(types), null_values=list(MISSING),
                     strings_can_be_null=False,
@@ -114,9 +119,13 @@ class CsvText:
         """Yield each row with the line that it ends on; the slow way, for the place of a fault.
 
         Raises:
-            InputError: not UTF-8, or the quotes break off.
+            InputError: not UTF-8, the quotes break off, or the packed file does.
         """
-        with closing(_bytes_of(self.path)) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+        with (
+            _readable(self.path),
+            closing(_bytes_of(self.path)) as stream,
+            io.TextIOWrapper(stream, "utf-8-sig", newline="") as text,
+        ):
             reader = csv.reader(text, delimiter=self.delimiter, strict=True)
             try:
                 next(reader)
@@ -125,6 +134,17 @@ class CsvText:
                         yield reader.line_num, row
             except csv.Error as error:
                 self.fail(f"The CSV breaks off: {error}.", hint="Mend the quotes.", line=reader.line_num)
+            except UnicodeDecodeError:
+                self.fail("This is not UTF-8.", hint="Save it as CSV UTF-8.", line=self._undecodable())
+
+    def _refuse_undecodable(self) -> None:
+        """Raise where the file is not UTF-8: Arrow cannot hand over such a row to be left out."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with _readable(self.path), closing(_bytes_of(self.path)) as stream:
+            try:
+                while piece := stream.read(_BLOCK_BYTES):
+                    decoder.decode(piece)
+                decoder.decode(b"", final=True)
             except UnicodeDecodeError:
                 self.fail("This is not UTF-8.", hint="Save it as CSV UTF-8.", line=self._undecodable())
 
@@ -153,19 +173,20 @@ def open_csv(path: Path, what: str) -> CsvText:
     Raises:
         InputError: no such file, unreadable, empty, not UTF-8, or a column of the header stands twice or has no name.
     """
-    try:
-        with closing(_bytes_of(path)) as stream:
-            head = stream.readline(_LONGEST_HEADER)
-    except FileNotFoundError:
-        raise InputError("There is no such file.", file=path.name, hint=f"Give the path of {what}.") from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"It cannot be read: {error}.", file=path.name, hint=f"Give {what}.") from error
+    if path.exists() and not path.is_file() and not path.is_dir():
+        hint = "Save what comes through it as a file first."
+        raise InputError("This is a pipe or a device; the file is read more than once.", file=str(path), hint=hint)
+    with _readable(path, what), closing(_bytes_of(path)) as stream:
+        head = stream.readline(_LONGEST_HEADER)
     try:
         line = head.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise InputError("This is not UTF-8.", file=path.name, line=1, hint="Save it as CSV UTF-8.") from None
     if not line.strip(" \t,;\0"):
         raise InputError("The file has no header.", file=path.name, line=1, hint=f"Give {what}.")
+    if "\r" in line:
+        hint = "Save it as CSV UTF-8; a line ends in LF or CR LF."
+        raise InputError("Its lines end in CR alone, as on old machines.", file=path.name, line=1, hint=hint)
     delimiter = next((mark for mark in ",;\t" if mark in line), ",")
     header = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter)))
     text = CsvText(path, header, delimiter)
@@ -181,6 +202,23 @@ def _check(text: CsvText) -> None:
         if name.casefold() in seen:
             text.fail("This column stands twice.", hint="Keep one.", line=1, column=name)
         seen.add(name.casefold())
+
+
+@contextmanager
+def _readable(path: Path, what: str = "the whole file") -> Iterator[None]:
+    """Say of which file it is that it is not there, is a folder, or breaks off while it is unpacked."""
+    name = path.name or str(path)
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError("There is no such file.", file=name, hint=f"Give the path of {what}.") from None
+    except IsADirectoryError:
+        raise InputError("This is a folder, not a file.", file=name, hint=f"Give {what}.") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        hint = "Fetch or pack it again."
+        raise InputError(f"The packed file is cut short or spoilt: {error}.", file=name, hint=hint) from error
+    except OSError as error:
+        raise InputError(f"It cannot be read: {error}.", file=name, hint=f"Give {what}.") from error
 
 
 def _bytes_of(path: Path) -> IO[bytes]:
