@@ -153,6 +153,8 @@ def _chosen(grid: Grid, wanted: tuple[str | None, str | None, int, bool]) -> Cho
 
 def _of_stored(ctx: typer.Context, asked: _Asked, stored: _Stored) -> Iterator[pa.RecordBatch]:
     """Judge what is stored, for who may see it; small counts are withheld with what gives them away."""
+    import numpy as np
+
     from counterflow.cli.session import workspace_of
     from counterflow.core.errors import UsageError
     from counterflow.watch.alarms.rows import alarm_rows
@@ -171,9 +173,10 @@ def _of_stored(ctx: typer.Context, asked: _Asked, stored: _Stored) -> Iterator[p
             say(words)
         chosen = _chosen(seen.grid, asked.wanted)
         for judged, begin in seen.judged:
-            wanted = chosen.of(begin, _last(seen.grid), len(seen.grid.t)) & seen.shown[:, None]
+            wanted = chosen.of(begin, _last(seen.grid), len(seen.grid.t)) & seen.shown
             yield from alarm_rows(seen.hidden, judged, wanted, alarms=chosen.alarms, names=seen.names).to_batches()
-            _tell(seen.grid, judged.method, begin, wanted & (judged.alarm == 1))
+            own = np.flatnonzero(seen.shown.any(axis=1))
+            _tell(seen.grid.of(own), judged.method, begin[own], (wanted & (judged.alarm == 1))[own])
 
 
 def _methods(asked: list[str] | None) -> list[str]:

@@ -126,15 +126,17 @@ def close(
 def _masked(known: dict[str, Any], least: int) -> dict[str, Any]:
     """Return what happened with small counts hidden, and the ratios that would tell them."""
     from counterflow.watch.response.showing import small
+    from counterflow.watch.response.withheld import WITHHELD
 
     rows = []
     for row in known["series"]:
-        seen = small(row["observed"], least)
-        like = small(row["like_observed"], least)
+        # A row that was sealed before says nothing of what it tells.
+        seen = WITHHELD if row.get("tells") else small(row["observed"], least)
+        like = WITHHELD if row.get("like_tells") else small(row["like_observed"], least)
         shown = {"observed": seen, "like_observed": like}
         shown["ratio"] = None if isinstance(seen, str) else row["ratio"]
         shown["like_ratio"] = None if isinstance(like, str) else row["like_ratio"]
-        rows.append(row | shown)
+        rows.append({k: v for k, v in (row | shown).items() if k not in {"tells", "like_tells"}})
     return known | {"series": rows}
 
 

@@ -114,7 +114,11 @@ def emerging(
     if file is not None or text is None:
         changes = _panel(panel)
         asked = _Asked(grain, as_of, role, purpose)
-        streams = _stored(ctx, changes, asked) if file is None else _read(file, changes, grain)
+        if file is None:
+            streams, least = _stored(ctx, changes, asked)
+            small_cell = max(small_cell, least)
+        else:
+            streams = _read(file, changes, grain)
         streams = streams if day is None else streams.until(day)
         if not len(streams.starts):
             raise UsageError("Nothing was counted before that day.", hint="Give a later --as-of.")
@@ -305,7 +309,8 @@ def _read(file: Path, changes: Sequence[Change], grain: str | None) -> Streams:
     return taken.streams
 
 
-def _stored(ctx: typer.Context, changes: Sequence[Change], asked: _Asked) -> Streams:
+def _stored(ctx: typer.Context, changes: Sequence[Change], asked: _Asked) -> tuple[Streams, int]:
+    """Return the streams that may be shown, and the smallest count that the workspace shows."""
     from counterflow.cli.session import workspace_of
     from counterflow.watch.disclosure import allowed, role_in_force
     from counterflow.watch.disclosure.approvals import log_read, standing
@@ -327,4 +332,4 @@ def _stored(ctx: typer.Context, changes: Sequence[Change], asked: _Asked) -> Str
         streams = stored_streams(workspace.store, as_of=day, grain=asked.grain, changes=changes, allowed=may_see)
         if used:
             log_read(workspace, used, role, asked.purpose, len(streams.found))
-    return streams
+        return streams, workspace.settings.watch.small_cell

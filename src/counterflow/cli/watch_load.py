@@ -137,29 +137,26 @@ def _shown(workspace: Workspace, made: Grid, mask: Any, role: str | None, purpos
     """Return the counts that this role may see; `mask` says which are withheld."""
     import numpy as np
 
-    from counterflow.watch.disclosure import allowed, role_in_force
-    from counterflow.watch.disclosure.approvals import log_read, standing
+    from counterflow.watch.disclosure.cells import seen_cells
 
-    in_force = role_in_force(workspace.settings.watch.role, role)
-    now = workspace.clock().date()
-    period = (made.starts[0].astype(dt.date), made.starts[-1].astype(dt.date))
-    may = allowed(made.key, in_force, purpose, approvals=standing(workspace.store), now=now, period=period)
+    may = seen_cells(workspace, made, role, purpose)
     if may.why:
-        say(may.why if isinstance(may.why, str) else " ".join(may.why))
-    if may.approvals:
-        log_read(workspace, may.approvals, in_force, purpose, made.key.num_rows)
+        say(may.why)
     small = workspace.settings.watch.small_cell
-    if mask.any():
-        say(f"{int(mask.sum())} counts are withheld, from 1 to {small - 1} or beside such; they are empty and marked.")
+    if (mask & may.cells).any():
+        left = int((mask & may.cells).sum())
+        say(f"{left} counts are withheld, from 1 to {small - 1} or beside such; they are empty and marked.")
     rows = []
+    own = made.key.column("place").to_pylist()
+    days = made.starts.astype(dt.date).tolist()
     for at, (name, place) in enumerate(zip(made.names, may.places, strict=True)):
-        if not may.shown[at]:
-            continue
-        label = name if place == made.key.column("place")[at].as_py() else str(place)
-        for t, day in enumerate(made.starts.astype(dt.date).tolist()):
-            count, t_of = made.counts[at, t], int(made.t[t])
+        label = name if place == own[at] else str(place)
+        for t in np.flatnonzero(may.cells[at]).tolist():
+            count = made.counts[at, t]
             y = None if np.isnan(count) else int(count)
-            rows.append({"series": label, "t": t_of, "starts": day, "y": y, "withheld": bool(mask[at, t])})
+            rows.append(
+                {"series": label, "t": int(made.t[t]), "starts": days[t], "y": y, "withheld": bool(mask[at, t])}
+            )
     return rows
 
 

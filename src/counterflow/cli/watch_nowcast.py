@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from counterflow.watch.nowcast.nowcasts import Nowcasts
     from counterflow.watch.nowcast.triangle import Triangle
+    from counterflow.watch.response.withheld import Withheld
 
 __all__ = ["add_to"]
 
@@ -123,7 +125,21 @@ def _triangles(asked: _Asked) -> list[Triangle]:
 
     if asked.file is None:
         raise UsageError("No file is named.", hint="Give TRIANGLE.csv, or --stored for counts of the workspace.")
-    return read_triangles(asked.file, Asked(asked.where, asked.each, asked.max_delay, asked.cumulative))
+    triangles = read_triangles(asked.file, Asked(asked.where, asked.each, asked.max_delay, asked.cumulative))
+    return [_not_in_the_file(one, asked.as_of) for one in triangles]
+
+
+def _not_in_the_file(triangle: Triangle, as_of: dt.date | None) -> Triangle:
+    """Say of the last periods that no row speaks of them: nothing reported, or a file that ends early."""
+    newest = triangle.reference[-1].astype("datetime64[D]").astype(dt.date)
+    silent = 0 if as_of is None else (as_of - newest).days - triangle.ends_after
+    if silent < triangle.step:
+        return triangle
+    said = (
+        f"The last reference_date of the file is {newest}: of the {silent // triangle.step} periods after it, nothing"
+        " reported is taken as true. Where the file ends early, stand on an earlier --as-of."
+    )
+    return replace(triangle, said=(*triangle.said, said))
 
 
 def _make(triangles: list[Triangle], asked: _Asked) -> list[Nowcasts]:
@@ -158,16 +174,23 @@ def _tried(triangle: Triangle, asked: _Asked, dates: int = 10, horizon: int = 14
     return trials.by_horizon()
 
 
-def _answer(made: list[Nowcasts], form: Format, out: Path | None, small_cell: int = 0) -> None:
+def _answer(
+    made: list[Nowcasts],
+    form: Format,
+    out: Path | None,
+    small_cell: int = 0,
+    hidden: list[frozenset[str]] | None = None,
+) -> None:
     from counterflow.watch.nowcast.plain import plain, quantile_rows
 
+    hidden = [frozenset()] * len(made) if hidden is None else hidden
     for one in made:
         for words in one.said:
             say(f"{_name(one.group)}{words}" if len(made) > 1 else words)
     if form is Format.JSON:
-        emit({"nowcasts": [plain(one, small_cell) for one in made]}, form, out)
+        emit({"nowcasts": [plain(one, small_cell, back) for one, back in zip(made, hidden, strict=True)]}, form, out)
     else:
-        emit(quantile_rows(made, small_cell), form, out)
+        emit(quantile_rows(made, small_cell, hidden), form, out)
 
 
 def _name(group: Any) -> str:
@@ -199,6 +222,7 @@ def _of_stored(
     from counterflow.watch.nowcast.places import with_history
     from counterflow.watch.nowcast.plain import shows_small
     from counterflow.watch.nowcast.stored import may_be_seen, stored_triangles
+    from counterflow.watch.response.withheld import Withheld
 
     with workspace_of(ctx) as workspace:
         day = asked.as_of or workspace.clock().date()
@@ -215,14 +239,28 @@ def _of_stored(
         new = keep(workspace, made, triangles, scores)
         say(f"{len(made)} nowcasts, {len(new)} of them new and kept with the scores of past days.")
         small = workspace.settings.watch.small_cell
-    say(f"Counts from 1 to {small - 1} are withheld.")
-    _answer(made, form, out, small)
+        hidden = [
+            _given_away(Withheld(workspace.store, small), one, of.step) for one, of in zip(made, triangles, strict=True)
+        ]
+    say(f"Counts from 1 to {small - 1} are withheld, with others that would give them away.")
+    _answer(made, form, out, small, hidden)
     if page is not None:
-        if any(shows_small(one, small) for one in made):
+        if any(hidden) or any(shows_small(one, small) for one in made):
             raise UsageError(
                 "The page would show counts that are withheld.", hint="Name a larger area, or weeks instead of days."
             )
         _write_page(page, made, scores)
+
+
+def _given_away(withheld: Withheld, made: Nowcasts, step: int) -> frozenset[str]:
+    """Return the periods whose count as reported is withheld in every other output: a nowcast would narrow it."""
+    alarm = {**made.group, "grain": "day" if step == 1 else "week", "as_of": made.as_of}
+    place = str(made.group.get("place", ""))
+    starts = made.reference.astype("datetime64[D]").astype(object)
+    shown = (
+        withheld.shown(alarm, place, start, float(count)) for start, count in zip(starts, made.reported, strict=True)
+    )
+    return frozenset(str(start) for start, one in zip(starts, shown, strict=True) if isinstance(one, str))
 
 
 def _rolling(asked: _Asked, indicator: str, form: Format, out: Path | None) -> None:

@@ -12,6 +12,7 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_f
 from counterflow.cli.session import workspace_of
 
 if TYPE_CHECKING:
+    from counterflow.flow.watch_clusters import Located
     from counterflow.watch.clusters import Coordinates, Scan
     from counterflow.watch.grid import Grid
 
@@ -45,6 +46,9 @@ def scan(
     subject: Annotated[str | None, typer.Option(help="With --stored: of what.", show_default="all")] = None,
     level: Annotated[str | None, typer.Option(help="With --stored: level of places.", show_default="all")] = None,
     role: Annotated[str | None, typer.Option(help="With --stored: as this role may see it.")] = None,
+    purpose: Annotated[
+        str | None, typer.Option(help="With --stored: what for.", show_default="health-response, audit for oversight")
+    ] = None,
     max_window: Annotated[
         int | None, typer.Option(min=1, help="Periods in the longest window.", show_default="8 weeks, 28 days")
     ] = None,
@@ -88,9 +92,12 @@ def scan(
         replicates=replicates, seed=seed, windows=max_window, share=max_share, radius_km=max_radius, model=model,
         one_by_one=one_by_one, alpha=alpha, most=most, workers=workers,
     )  # fmt: skip
+    stored_counts: Located | None = None
+    said: Sequence[str]
     if stored:
         names = {"source": source, "measure": measure, "subject": subject, "level": level}
-        grid, where, said = _stored(ctx, {name: value for name, value in names.items() if value}, role)
+        stored_counts = _stored(ctx, {name: value for name, value in names.items() if value}, role, purpose)
+        grid, where, said = stored_counts.grid, stored_counts.where, stored_counts.said
         at_risk = _at_risk(baseline, None, "the workspace")
     else:
         grid, where, said, given, file = _from_files(counts, coordinates, absent)
@@ -98,8 +105,12 @@ def scan(
     found = scan_counts(grid, where, at_risk=at_risk, asked=asked)
     told = found.as_dict()
     told["said"] = [*said, *_beside(grid, where.places), *told["said"]]
+    if stored_counts is not None:
+        from counterflow.flow.watch_clusters import without_hidden
+
+        told = without_hidden(told, stored_counts)
     if page is not None:
-        _write_page(page, told, grid, at_risk, where, boundaries)
+        _write_page(page, told, grid, at_risk, where, boundaries, stored_counts)
     _answer(told, found, form, out)
 
 
@@ -116,11 +127,11 @@ def _from_files(
     return read.grid, read_coordinates(coordinates), read.said, read.at_risk, counts.name
 
 
-def _stored(ctx: typer.Context, names: Mapping[str, str], role: str | None) -> tuple[Grid, Coordinates, Sequence[str]]:
+def _stored(ctx: typer.Context, names: Mapping[str, str], role: str | None, purpose: str | None) -> Located:
     from counterflow.flow.watch_clusters import located_counts
 
     with workspace_of(ctx) as workspace:
-        return located_counts(workspace, names, role=role)
+        return located_counts(workspace, names, role=role, purpose=purpose)
 
 
 def _at_risk(baseline: str, given: Any, file: str) -> Any:
@@ -140,18 +151,20 @@ def _beside(grid: Grid, located: tuple[str, ...]) -> list[str]:
 
 
 def _write_page(
-    page: Path, told: dict[str, Any], grid: Grid, at_risk: Any, where: Coordinates, boundaries: Path | None
-) -> None:
+    page: Path, told: dict[str, Any], grid: Grid, at_risk: Any, where: Coordinates, boundaries: Path | None,
+    stored: Located | None,
+) -> None:  # fmt: skip
     from counterflow.core.settings import load_settings
     from counterflow.report.boundaries import read_boundaries
     from counterflow.report.map_svg import box_of
     from counterflow.report.scan_page import render
     from counterflow.watch.clusters.shown import courses_of, points_of
 
-    small = load_settings(None).settings.watch.small_cell
-    points = points_of(told["clusters"], grid, where, told["longest_window"])
+    small = load_settings(None).settings.watch.small_cell if stored is None else stored.small
+    hidden = None if stored is None else stored.hidden
+    points = points_of(told["clusters"], grid, where, told["longest_window"], hidden=hidden, small=small)
     areas = read_boundaries(boundaries, box_of(points)) if boundaries is not None else []
-    courses = courses_of(told["clusters"], grid, at_risk, small=small)
+    courses = courses_of(told["clusters"], grid, at_risk, small=small, hidden=hidden)
     page.write_text(render(told, points, courses, small=small, areas=areas), "utf-8")
     say(f"Page written to {page}.")
 

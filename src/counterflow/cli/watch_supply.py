@@ -101,6 +101,10 @@ def harm(
     definition: Annotated[list[str] | None, typer.Option(help="Only counts of this definition; repeatable.")] = None,
     seized_by: Annotated[list[str] | None, typer.Option(help="Only seizures of this source; repeatable.")] = None,
     seized_in: Annotated[list[str] | None, typer.Option(help="Only seizures of this place; repeatable.")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Show stored counts as this role sees them.", show_default=False)
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="What they are asked for.")] = "health-response",
     load: Annotated[bool, typer.Option("--to-severity", help="Put them where target severity derive reads.")] = False,
     seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
     form: FormatOption = Format.TABLE,
@@ -122,6 +126,7 @@ def harm(
     ask = AskHarm(
         place, until and until.date(), years, tuple(source or ()), tuple(definition or ()), tuple(seized_by or ()),
         tuple(seized_in or ()), tuple(by or ()), rule, _taken(take or []), per, seed=seed,
+        role=role, purpose=purpose,
     )  # fmt: skip
     with workspace_of(ctx) as workspace:
         found = find(workspace, ask)

@@ -59,11 +59,11 @@ def open_watch(
 
 def list_watches(workspace: Workspace, *, role: str = "health") -> list[dict[str, Any]]:
     """Return every health watch with what is known so far; which action is behind one, health is not told."""
-    today = workspace.clock().date()
+    today, least = workspace.clock().date(), workspace.settings.watch.small_cell
     rows = []
     for row in watches(workspace.store):
         closed = row["closed"]
-        known = json.loads(closed["shown"]) if closed else shown(workspace.store, span_of(row), today)
+        known = json.loads(closed["shown"]) if closed else shown(workspace.store, span_of(row), today, least)
         state = (
             "closed" if closed else "to come" if today < row["starts"] else "open" if today <= row["ends"] else "over"
         )
@@ -91,6 +91,7 @@ def close_watch(workspace: Workspace, watch: str, *, person: str) -> dict[str, A
     if watch not in known:
         raise UnknownName("health watch", watch, known)
     opened = known[watch]
-    happened = shown(workspace.store, span_of(opened), workspace.clock().date())
+    least = workspace.settings.watch.small_cell
+    happened = shown(workspace.store, span_of(opened), workspace.clock().date(), least)
     row: dict[str, Any] = close_row(workspace, opened, happened, person=person)
     return row | {"shown": happened}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from counterflow.core.errors import AccessError, InputError, UsageError
 from counterflow.watch.clusters import Coordinates
@@ -14,23 +17,51 @@ from counterflow.watch.disclosure.rules import HEALTH, allowed, role_in_force
 from counterflow.watch.grid import Grid
 from counterflow.watch.response.places import Places
 from counterflow.watch.series.periods import ends_of
-from counterflow.watch.series.stored import grid as stored_grid
+from counterflow.watch.series.shown import shown_grid
+from counterflow.watch.series.suppress import sums_tell
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["located_counts"]
+__all__ = ["Located", "located_counts", "without_hidden"]
+
+Mask = npt.NDArray[np.bool_]
+#: what tells the count of a cluster beside what was expected of it, p by way of its rank among the replicates
+_TELLS = (
+    "observed", "ratio", "ratio_low", "ratio_high", "relative_risk", "log_likelihood_ratio", "statistic", "p",
+    "p_monte_carlo", "p_gumbel", "recurrence_periods", "recurrence_days", "ratio_before",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Located:
+    """Stored counts at the places whose coordinates are on record.
+
+    Args:
+        grid: one series a place.
+        where: where the places lie.
+        hidden: counts that are not shown, shape (S, T).
+        small: counts from 1 to one less are small.
+        said: what was left out, in words.
+    """
+
+    grid: Grid
+    where: Coordinates
+    hidden: Mask
+    small: int
+    said: tuple[str, ...]
 
 
 def located_counts(
-    workspace: Workspace, names: Mapping[str, str], *, role: str | None = None
-) -> tuple[Grid, Coordinates, list[str]]:
-    """Return one series a place, where the places lie, and what was left out, in words.
+    workspace: Workspace, names: Mapping[str, str], *, role: str | None = None, purpose: str | None = None
+) -> Located:
+    """Return one series a place, where the places lie, what is not shown of it, and what was left out.
 
     Args:
         workspace: whose counts.
         names: source, measure, subject, level … to choose by, as `watch.series.stored.grid` takes them.
         role: as which to read; the installation's own where None.
+        purpose: what for; the role's own where None.
 
     Raises:
         AccessError: the role may see none of it.
@@ -39,9 +70,10 @@ def located_counts(
     """
     store, now = workspace.store, workspace.clock().date()
     role = role_in_force(workspace.settings.watch.role, role)
-    purpose = "audit" if role == "oversight" else HEALTH
+    purpose = purpose or ("audit" if role == "oversight" else HEALTH)
     asked: dict[str, Any] = dict(names)
-    grid = stored_grid(store, **asked)
+    small = workspace.settings.watch.small_cell
+    _, grid, mask = shown_grid(store, small, **asked)
     period = grid.starts[0].astype("datetime64[D]").item(), ends_of(grid.starts[-1:], grid.grain)[0].item()
     may = allowed(
         grid.key, role, purpose, standing(store), now, coarser=Places.of(store).counties(), period=period
@@ -66,4 +98,27 @@ def located_counts(
         hint = "`watch places FILE` takes place,level,parent,lat,lon."
         raise InputError("Fewer than two places have counts and coordinates.", hint=hint)
     lat, lon = (np.array([float(where[place][n]) for place in places]) for n in (0, 1))
-    return grid.of(kept), Coordinates(tuple(places), lat, lon), said
+    return Located(grid.of(kept), Coordinates(tuple(places), lat, lon), mask[kept], small, tuple(said))
+
+
+def without_hidden(told: Mapping[str, Any], found: Located) -> dict[str, Any]:
+    """Return a scan as told without the counts, and what tells them, of clusters that are small or would tell a count.
+
+    Which places stand out and whether that is an alarm stays; what was expected has two digits.
+    """
+    at = {str(place): n for n, place in enumerate(found.grid.key.column("place").to_pylist())}
+    clusters, left = [], 0
+    for one in told["clusters"]:
+        rows, since = [at[place] for place in one["places"]], -int(one["periods"])
+        block, mask = found.grid.counts[rows, since:].ravel(), found.hidden[rows, since:].ravel()
+        hide = 0 < one["observed"] < found.small or bool(sums_tell(block, mask, found.small))
+        left += hide
+        kept = one | {"expected": float(f"{one['expected']:.2g}")} if mask.any() or hide else one
+        clusters.append(kept | dict.fromkeys(_TELLS) if hide else kept)
+    said = list(told["said"])
+    if left:
+        # What is said of single clusters and of few cases holds the numbers that are left out.
+        said = [line for line in said if not re.match(r"Around |Only \d", line)]
+        said.append(f"The numbers of {left} clusters are not shown: small counts, or such as would tell one.")
+    digest = {} if not found.hidden.any() else {"data_sha256": None}
+    return {**told, "clusters": clusters, "said": said, **digest}

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from counterflow.core.errors import InputError, UnknownName
+from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.core.tables import EXPOSURE, HARM_COUNT
 from counterflow.reference.registry import load_registry
+from counterflow.watch.disclosure.cells import stop_unless_coarse
+from counterflow.watch.disclosure.rules import HEALTH, allowed, role_in_force
 from counterflow.watch.harm.counted import OUTCOMES, counted, years_back
 from counterflow.watch.harm.exposure import Exposed, exposures
 from counterflow.watch.harm.weights import Harm, harms, weights
@@ -32,6 +34,7 @@ __all__ = ["AskHarm", "HarmFound", "find", "to_severity"]
 SOURCE = "watch-harm"
 #: place whose harm seizures of every place stand against
 _NATION = "US"
+_KEY = ("place", "level", "measure")
 _NOWCAST_CELL = ("source", "place", "level", "measure", "subject", "definition", "starts", "ends")
 #: severities take no whole number below this; smaller ones go as a range
 _SMALLEST = 10
@@ -54,6 +57,8 @@ class AskHarm:
         take: subject that is no substance to the substance it is taken for.
         per: doses, kg or records.
         harm_class: class of harm in the severities.
+        role: who asks; None: whom the installation serves.
+        purpose: what for.
         seed: seed of the draws.
     """
 
@@ -70,6 +75,8 @@ class AskHarm:
     per: str = "doses"
     harm_class: str = "drug"
     seed: int = 1
+    role: str | None = None
+    purpose: str = HEALTH
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,7 @@ def find(workspace: Workspace, ask: AskHarm) -> HarmFound:
             else "watch load FILE --as cdc-vsrr brings some."
         )
         raise InputError(f"No harm is counted for {ask.place}.", hint=hint)
+    _stop_unless_seen(workspace, rows, ask)
     rows = _with_nowcasts(store, rows, ask.place, today)
     cells = cells_on(store, today, sources=ask.seized_by, places=ask.seized_in)
     last = ask.last or _last_of_both(rows, [cell.ends for cell in cells if cell.measure in ("seizures", "mass-kg")])
@@ -130,9 +138,17 @@ def find(workspace: Workspace, ask: AskHarm) -> HarmFound:
 def to_severity(workspace: Workspace, found: HarmFound) -> dict[str, int | str | bool]:
     """Put harm and exposure where `target severity derive` reads them; the same rows again change nothing.
 
+    Harm below the county never goes there: targeting is for enforcement.
+
+    Raises:
+        InputError: there is no harm.
+        AccessError: the harm is of a place below the county.
+
     Returns:
         batch, rows of each table, and whether it was there before.
     """
+    held = standing(workspace.store, place=found.ask.place, measure=tuple(OUTCOMES)).to_pylist()
+    stop_unless_coarse(_keys_of(held), "Targeting")
     harm = [_harm_row(each, found.ask.harm_class) for each in found.harm if each.high > 0]
     exposed = [_exposure_row(each, found.ask.harm_class) for each in found.exposed]
     if not harm:
@@ -158,6 +174,22 @@ def to_severity(workspace: Workspace, found: HarmFound) -> dict[str, int | str |
                 workspace.store.append(name, pa.Table.from_pylist(kept, schema=schema))
         workspace.store.append("batch", pa.Table.from_pylist([manifest]))
     return told | {"repeated": False}
+
+
+def _stop_unless_seen(workspace: Workspace, rows: Sequence[Mapping[str, Any]], ask: AskHarm) -> None:
+    """Stop where the role may not see harm of this place. Years of it are no period that an agreement is for.
+
+    Raises:
+        AccessError: it is below the county, and the role or purpose is not one that sees that.
+    """
+    seen = allowed(_keys_of(rows), role_in_force(workspace.settings.watch.role, ask.role), ask.purpose)
+    if seen.refused:
+        raise AccessError(seen.why, hint="Ask for the county or a larger place that it lies in.")
+
+
+def _keys_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    keys = sorted({tuple(str(row[name]) for name in _KEY) for row in rows})
+    return pa.table({name: pa.array([key[at] for key in keys], pa.string()) for at, name in enumerate(_KEY)})
 
 
 def _with_nowcasts(store: Store, rows: list[dict[str, Any]], place: str, today: dt.date) -> list[dict[str, Any]]:

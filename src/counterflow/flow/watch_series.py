@@ -15,8 +15,10 @@ from counterflow.watch.disclosure.approvals import log_read, standing
 from counterflow.watch.disclosure.rules import allowed
 from counterflow.watch.grid import Grid
 from counterflow.watch.response.places import Places
+from counterflow.watch.response.showing import two_digits
 from counterflow.watch.series.periods import ends_of
 from counterflow.watch.series.shown import shown_grid
+from counterflow.watch.series.suppress import sums_tell
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -101,6 +103,8 @@ class Shown:
         raised = {alarm["place"] for alarm in alarms if alarm["state"] not in _CLOSED}
         recent = part.whole.counts[:, -_RECENT:]
         known = np.isfinite(recent).sum(axis=1) > 0
+        small = self._workspace.settings.watch.small_cell
+        known &= ~sums_tell(recent, part.mask[:, -_RECENT:], small)
         sums: dict[str, list[float]] = {}
         for n, place in enumerate(str(p) for p in part.whole.key.column("place").to_pylist()):
             # A place that may only be named by a coarser one is not put on the map.
@@ -154,9 +158,12 @@ def _period(
     end = ends_of(grid.starts[p : p + 1], grid.grain)[0].item()
     # Of a withheld count neither the threshold that it passed nor its nowcast is told: both would narrow it.
     its, now = saw.get(str(start), {}), {} if withheld else late.get(str(start), {})
+    # Nor, in a series that hides any, exactly what was expected, which was learned from all of them.
+    hides = bool(part.mask[n].any())
+    expected = two_digits(its.get("expected")) if hides else its.get("expected")
     return Period(
-        str(start), None if np.isnan(count) else float(count), expected=its.get("expected"),
-        upper=None if withheld else its.get("upper"), alarm=its.get("judged") == 1, withheld=withheld,
+        str(start), None if np.isnan(count) else float(count), expected=expected,
+        upper=None if hides else its.get("upper"), alarm=its.get("judged") == 1, withheld=withheld,
         low=now.get("low"), high=now.get("high"), nowcast=now.get("median"),
         change="; ".join(str(change["said"]) for change in panel if start <= change["from_day"] <= end),
     )  # fmt: skip

@@ -75,7 +75,7 @@ def cluster_words(number: int, cluster: Mapping[str, Any], small: int) -> str:
     """Return a cluster in one sentence, small counts as a range."""
     places = numbers.counted(len(cluster["places"]), "place")
     since = f"since {cluster['first_t']}" if cluster["periods"] > 1 else f"in {cluster['last_t']}"
-    ratio = "" if cluster["observed"] < small else f", {numbers.amount(cluster['ratio'])} times the expected"
+    ratio = "" if _hidden(cluster, small) else f", {numbers.amount(cluster['ratio'])} times the expected"
     return (
         f"Cluster {number}: {places} around {cluster['centre']}, {since}, {_count(cluster['observed'], small)} counted"
         f"{ratio}; p {_p(cluster['p'])}."
@@ -109,7 +109,8 @@ def _made(told: Mapping[str, Any]) -> Safe:
         ("Largest circle", f"{numbers.share(told['largest_share'])} of those at risk"
          + (f", {numbers.amount(radius)} km" if radius else "")),
         ("Replicates", numbers.count(told["replicates"])), ("Seed", str(told["seed"])),
-        ("Sources", "; ".join(told["sources"])), ("SHA-256 of the data", tag("code", told["data_sha256"])),
+        ("Sources", "; ".join(told["sources"])),
+        ("SHA-256 of the data", tag("code", told["data_sha256"] or "withheld")),
     ])  # fmt: skip
 
 
@@ -118,21 +119,31 @@ def _named(places: Sequence[str]) -> str:
     return f"{shown} and {len(places) - _MOST_NAMED} more" if len(places) > _MOST_NAMED else shown
 
 
-def _count(value: float, small: int) -> str:
+def _hidden(cluster: Mapping[str, Any], small: int) -> bool:
+    return cluster["observed"] is None or cluster["observed"] < small
+
+
+def _count(value: float | None, small: int) -> str:
+    if value is None:
+        return "withheld"
     return f"1 to {small - 1}" if 0 < value < small else numbers.count(value)
 
 
 def _ratio(cluster: Mapping[str, Any], small: int) -> str:
-    if cluster["observed"] < small:
+    if _hidden(cluster, small):
         return "withheld"
     around = {"low": cluster["ratio_low"], "high": cluster["ratio_high"]}
     return f"{numbers.amount(cluster['ratio'])} ({numbers.interval(around, 'amount')})"
 
 
-def _p(value: float) -> str:
+def _p(value: float | None) -> str:
+    if value is None:
+        return "withheld"
     return f"{value:.2g}" if value >= 1e-6 else "below 0.000001"
 
 
 def _recurs(cluster: Mapping[str, Any]) -> str:
     periods = cluster["recurrence_periods"]
+    if periods is None:
+        return "withheld"
     return f"{numbers.amount(periods)} periods" if periods < 1e6 else "more than a million periods"

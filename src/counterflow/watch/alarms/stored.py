@@ -15,8 +15,8 @@ from counterflow.watch.alarms.judged import Judged
 from counterflow.watch.alarms.methods import first_judged, judge
 from counterflow.watch.detect.budget import Budget
 from counterflow.watch.detect.hold import hold
-from counterflow.watch.disclosure import allowed, role_in_force
-from counterflow.watch.disclosure.approvals import log_read, standing
+from counterflow.watch.disclosure import role_in_force
+from counterflow.watch.disclosure.cells import seen_cells
 from counterflow.watch.grid import Grid
 from counterflow.watch.look import keep as keep_alarms
 from counterflow.watch.look import look
@@ -25,7 +25,7 @@ from counterflow.watch.series.shown import shown_grid
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["Seen", "stored_verdicts"]
+__all__ = ["Seen", "stored_verdicts", "two_digits", "without_hidden"]
 
 Whole = npt.NDArray[np.int64]
 
@@ -38,7 +38,7 @@ class Seen:
         grid: the counts.
         hidden: the same with what must be withheld as NaN.
         judged: verdicts of each method, with the place from which each series is judged.
-        shown: which series the role may see.
+        shown: which counts the role may see, shape (S, T).
         names: each series as it may be named.
         said: what the reader must know.
     """
@@ -68,7 +68,7 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
         purpose: what for.
         names: source, measure, subject, place, level and grain.
     """
-    in_force = role_in_force(workspace.settings.watch.role, role)
+    role_in_force(workspace.settings.watch.role, role)
     small = workspace.settings.watch.small_cell
     hidden, grid, mask = shown_grid(workspace.store, small, as_of=as_of, **names)
     said: list[str] = []
@@ -91,11 +91,7 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
             found = held.judged
             said += held.said
         judged.append((found, begin))
-    period = (grid.starts[0].astype(dt.date), grid.starts[-1].astype(dt.date))
-    today = workspace.clock().date()
-    may = allowed(grid.key, in_force, purpose, approvals=standing(workspace.store), now=today, period=period)
-    if may.approvals:
-        log_read(workspace, may.approvals, in_force, purpose, grid.key.num_rows)
+    may = seen_cells(workspace, grid, role, purpose)
     said += [may.why] if may.why else []
     if mask.any():
         said.append(
@@ -105,6 +101,32 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
     labels = [
         name if place == own[at] else place for at, (name, place) in enumerate(zip(grid.names, may.places, strict=True))
     ]
-    # A score beside its expectation gives the count away.
-    judged = [(replace(each, score=np.where(mask, np.nan, each.score)), begin) for each, begin in judged]
-    return Seen(grid, hidden, tuple(judged), may.shown, labels, tuple(said))
+    judged = [(without_hidden(each, mask), begin) for each, begin in judged]
+    return Seen(grid, hidden, tuple(judged), may.cells, labels, tuple(said))
+
+
+def without_hidden(judged: Judged, mask: npt.NDArray[np.bool_]) -> Judged:
+    """Return verdicts without what would tell a hidden count.
+
+    A score beside its expectation does, and a threshold beside its verdict narrows it. What is expected by a mean of
+    few periods tells a hidden one of them, so in a series that hides any it is empty, and the default's, which rests on
+    many, has two digits.
+
+    Args:
+        judged: the verdicts.
+        mask: which counts are withheld, shape (S, T).
+    """
+    telling = np.repeat(np.asarray(mask.any(axis=1, keepdims=True), bool), mask.shape[1], axis=1)
+    expected = np.where(telling, two_digits(judged.expected) if judged.method == "default" else np.nan, judged.expected)
+    upper = np.where(telling, np.nan, judged.upper)
+    return replace(judged, expected=expected, upper=upper, score=np.where(telling, np.nan, judged.score))
+
+
+def two_digits(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return values to two digits.
+
+    >>> two_digits(np.array([24.318, 0.0312, 118.0, 0.0])).tolist()
+    [24.0, 0.031, 120.0, 0.0]
+    """
+    size = np.floor(np.log10(np.where(np.abs(values) > 0, np.abs(values), 1.0)))
+    return np.asarray(np.round(values * 10.0 ** (1 - size)) / 10.0 ** (1 - size), np.float64)

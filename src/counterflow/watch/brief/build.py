@@ -17,6 +17,7 @@ from counterflow.watch.response.board import period_of
 from counterflow.watch.response.compare import Compared, ratio_of
 from counterflow.watch.response.kits import kits
 from counterflow.watch.response.places import Places
+from counterflow.watch.response.showing import two_digits
 from counterflow.watch.response.told import acts_of, find_alarm, stands, told_list
 from counterflow.watch.response.withheld import Withheld
 
@@ -49,6 +50,8 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
     spread = parts.spread_of(own, str(alarm["grain"]))
     withheld = Withheld(store, least)
     seen = withheld.shown(alarm, str(alarm["place"]), alarm["starts"], alarm["observed"])
+    past = parts.history(own, alarm, withheld)
+    hides = any(isinstance(row["observed"], str) for row in past)
     begun, run = parts.since(own)
     like = parts.comparable(_seen(store, alarm["alarm"], "sibling"), alarm, withheld, least, named=named)
     acts = acts_of(store, alarm["signal"])
@@ -60,10 +63,10 @@ def build(workspace: Workspace, asked: str, *, role: str = "health", purpose: st
         "where": {"place": place, "level": alarm["level"] if named else "county or coarser"},
         "when": {"period": str(alarm["starts"] or alarm["t"]), "grain": alarm["grain"], "since": begun, "run": run,
                  "ends": None if period_of(alarm) is None else str(period_of(alarm)[1])},  # type: ignore[index]
-        "numbers": _numbers(alarm, spread, seen),
-        "method": _method(alarm, isinstance(seen, str)),
+        "numbers": _numbers(alarm, spread, seen, hides=hides),
+        "method": _method(alarm, hides or isinstance(seen, str)),
         "data": _data(alarm, isinstance(seen, str)),
-        "history": parts.history(own, alarm, withheld),
+        "history": past,
         "like_places": like,
         "after": parts.after(store, alarm),
         "response": _response(workspace, alarm, acts),
@@ -118,21 +121,24 @@ def _title(alarm: Mapping[str, Any], place: str) -> str:
     return f"More {what}{subject} than expected: {place}, {when}"
 
 
-def _numbers(alarm: Mapping[str, Any], spread: float, shown: float | str | None) -> dict[str, Any]:
+def _numbers(alarm: Mapping[str, Any], spread: float, shown: float | str | None, *, hides: bool) -> dict[str, Any]:
     """Return observed against expected; of a hidden count neither it nor what would tell it.
+
+    Where the series `hides` any count, what was learned from all of them is told to two digits.
 
     Where reports of the period still come in, it is held against what was to be expected by then.
     """
     share = _share(alarm)
     ratio = None
-    if alarm["expected"] and not isinstance(shown, str):
-        ratio = ratio_of(Compared(float(alarm["observed"]), float(alarm["expected"]) * share, spread))
+    expected = two_digits(alarm["expected"]) if hides else alarm["expected"]
+    if expected and not isinstance(shown, str):
+        ratio = ratio_of(Compared(float(alarm["observed"]), float(expected) * share, spread))
     by_now = "" if share == 1 else f" times the share of {share:.0%} that was to be in by then"
     return {
-        "observed": shown, "expected": alarm["expected"], "ratio": ratio,
+        "observed": shown, "expected": expected, "ratio": ratio,
         # between a threshold of 8 and the limit of 10 there is one count
-        "upper": None if isinstance(shown, str) else alarm["upper"],
-        "by_now": None if share == 1 or alarm["expected"] is None else float(alarm["expected"]) * share,
+        "upper": None if hides or isinstance(shown, str) else alarm["upper"],
+        "by_now": None if share == 1 or expected is None else float(expected) * share,
         "ratio_method": f"quasi-Poisson, spread {spread:.2g}; the expected count{by_now} taken as known",
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy as np
 from counterflow.core.proportions import clopper_pearson
 from counterflow.watch.response.board import newest
 from counterflow.watch.response.compare import Compared, ratio_of
-from counterflow.watch.response.showing import rough
+from counterflow.watch.response.showing import rough, two_digits
 from counterflow.watch.response.told import acts_of, stands
 from counterflow.watch.response.withheld import WITHHELD, Withheld
 from counterflow.watch.series.suppress import withhold
@@ -45,7 +45,8 @@ def history(own: Sequence[Mapping[str, Any]], alarm: Mapping[str, Any], withheld
     seen = [withheld.shown(alarm, str(row["place"]), row["starts"], row["observed"]) for row in own]
     hidden = any(isinstance(one, str) for one in seen)
     return [
-        {"period": str(row["starts"] or row["t"]), "observed": one, "expected": row["expected"],
+        {"period": str(row["starts"] or row["t"]), "observed": one,
+         "expected": two_digits(row["expected"]) if hidden else row["expected"],
          "upper": None if hidden else row["upper"], "alarm": row["judged"] == 1}
         for row, one in zip(own, seen, strict=True)
     ]  # fmt: skip

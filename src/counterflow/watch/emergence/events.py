@@ -46,6 +46,9 @@ SCHEMA = pa.schema(
 #: measures that count things, not people; counts of people are shown from `small_cell` on only
 NOT_PEOPLE = ("lab-reports", "seizures", "samples", "drug-checking", "listings", "events")
 
+#: columns that count people where the measure does
+_PEOPLE = ("found", "before_found")
+
 _NO_DENOMINATOR, _ALL_REPORTS = DENOMINATORS.index("none"), DENOMINATORS.index("all-reports")
 _NEVER_SAID, _TESTED = BASES.index("never-said"), BASES.index("tested")
 #: evidence after many periods in which nothing is found, for the bets of `kernels.KAPPAS`
@@ -91,7 +94,7 @@ def emerging(streams: Streams, said: Judgement, shown: Shown) -> list[dict[str, 
             whole = teller.everywhere()
             mine = [whole, *mine] if whole else mine
         head = {"subject": subject, "source": source, "measure": measure}
-        rows += [_withheld({name: (head | row).get(name) for name in COLUMNS}, shown.small_cell) for row in mine]
+        rows += _withheld([{name: (head | row).get(name) for name in COLUMNS} for row in mine], shown.small_cell)
     order = {name: place for place, name in enumerate((*CLASSES, "quiet"))}
     return sorted(
         rows, key=lambda r: (r["alarm"] != "yes", order[str(r["evidence"])], -_relative(r), r["subject"], r["place"])
@@ -300,14 +303,22 @@ def _growths(growth: Growth) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _withheld(row: dict[str, Any], small: int) -> dict[str, Any]:
-    """Take out what few people stand behind."""
-    if row["measure"] in NOT_PEOPLE:
-        return row
-    few = {name for name in ("found", "before_found") if row[name] is not None and 0 < int(row[name]) < small}
-    if not few:
-        return row
+def _withheld(rows: list[dict[str, Any]], small: int) -> list[dict[str, Any]]:
+    """Take out what few people stand behind; of all places together, too, where one place alone is taken out."""
+    few = [row["measure"] not in NOT_PEOPLE and any(_is_few(row[name], small) for name in _PEOPLE) for row in rows]
+    told = any(hide and row["place"] != "*" for row, hide in zip(rows, few, strict=True))
+    return [
+        _without_numbers(row, small) if hide or (told and row["place"] == "*") else row
+        for row, hide in zip(rows, few, strict=True)
+    ]
+
+
+def _is_few(count: object, small: int) -> bool:
+    return isinstance(count, int) and 0 < count < small
+
+
+def _without_numbers(row: dict[str, Any], small: int) -> dict[str, Any]:
     hidden = {name: None for name in COLUMNS if name.startswith(("share", "growth", "doubling", "strength"))}
-    hidden |= {"found": None, "before_found": None, "before_at_most": None}
-    note = f"fewer than {small} people: numbers withheld"
+    hidden |= dict.fromkeys((*_PEOPLE, "before_at_most"))
+    note = f"fewer than {small} people, or a sum that tells of them: numbers withheld"
     return row | hidden | {"panel_notes": "; ".join(part for part in (row["panel_notes"], note) if part)}

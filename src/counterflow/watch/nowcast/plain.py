@@ -29,19 +29,37 @@ def shows_small(made: Nowcasts, small_cell: int) -> bool:
     return bool(((numbers > 0) & (numbers < small_cell)).any())
 
 
-def quantile_rows(made: Sequence[Nowcasts], small_cell: int = 0) -> list[dict[str, Any]]:
-    """Return one row per period and quantile; what each is of stands first where there are several."""
+def quantile_rows(
+    made: Sequence[Nowcasts], small_cell: int = 0, hidden: Sequence[frozenset[str]] = ()
+) -> list[dict[str, Any]]:
+    """Return one row per period and quantile; what each is of stands first where there are several.
+
+    Args:
+        made: the nowcasts.
+        small_cell: numbers from 1 to one less are withheld.
+        hidden: of each nowcast the periods whose count would give another one away.
+    """
     return [
         (dict(one.group) if len(made) > 1 else {})
-        | {"reference_date": str(day), "quantile": float(level), "value": withheld(value, small_cell)}
-        for one in made
+        | {
+            "reference_date": str(day),
+            "quantile": float(level),
+            "value": None if str(day) in back else withheld(value, small_cell),
+        }
+        for one, back in zip(made, hidden or [frozenset[str]()] * len(made), strict=True)
         for day, values in zip(one.reference, one.values, strict=True)
         for level, value in zip(one.levels, values, strict=True)
     ]
 
 
-def plain(made: Nowcasts, small_cell: int = 0) -> dict[str, Any]:
-    """Return a nowcast as plain data: the raw reported count stands beside every estimate."""
+def plain(made: Nowcasts, small_cell: int = 0, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return a nowcast as plain data: the raw reported count stands beside every estimate.
+
+    Args:
+        made: the nowcast.
+        small_cell: numbers from 1 to one less are withheld.
+        hidden: periods whose count would give another one away.
+    """
     periods = [
         {
             "reference_date": str(day),
@@ -56,10 +74,16 @@ def plain(made: Nowcasts, small_cell: int = 0) -> dict[str, Any]:
         }
         for place, day in enumerate(made.reference)
     ]
+    periods = [_hidden(one) if one["reference_date"] in hidden else one for one in periods]
     return {
         "group": dict(made.group), "as_of": str(made.as_of), "method": made.method, "settings": dict(made.settings),
         "past": dict(made.past), "said": list(made.said), "periods": periods,
     }  # fmt: skip
+
+
+def _hidden(period: dict[str, Any]) -> dict[str, Any]:
+    quantiles = dict.fromkeys(period["quantiles"])
+    return period | {"reported": None, "expected": None, "chain_ladder": None, "quantiles": quantiles}
 
 
 def chart_rows(made: Nowcasts) -> list[dict[str, Any]]:

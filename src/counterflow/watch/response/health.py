@@ -24,6 +24,7 @@ from counterflow.watch.response.acts import named, seal
 from counterflow.watch.response.compare import Compared, ratio_of
 from counterflow.watch.response.places import Places
 from counterflow.watch.response.told import WATCH_PREFIX
+from counterflow.watch.series.suppress import is_small, sums_tell
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -107,13 +108,14 @@ def notice(opened: Mapping[str, Any]) -> str:
     )
 
 
-def shown(store: Store, span: Span, today: dt.date) -> dict[str, Any]:
+def shown(store: Store, span: Span, today: dt.date, least: int = 10) -> dict[str, Any]:
     """Return what happened so far: observed against the year before and against like places, with intervals.
 
-    Only periods that lie in the watch as a whole and ended before today are counted.
+    Only periods that lie in the watch as a whole and ended before today are counted. `tells` says of a sum that it
+    would tell a count from 1 to `least` - 1 to whoever sees the others.
     """
     counts = _counts(store, span, today)
-    results = [one for one in (_compare(rows, span, today) for rows in _by_kind(counts)) if one]
+    results = [one for one in (_compare(rows, span, today, least) for rows in _by_kind(counts)) if one]
     said = [] if results else ["No counts of harm in this area reach into the watch yet."]
     return {
         "series": results, "said": [*said, "An association, not an effect: other things change in the same weeks."],
@@ -158,9 +160,10 @@ def _by_kind(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]
     return [found[kind] for kind in sorted(found, key=str)]
 
 
-def _compare(rows: Sequence[Mapping[str, Any]], span: Span, today: dt.date) -> dict[str, Any] | None:
+def _compare(rows: Sequence[Mapping[str, Any]], span: Span, today: dt.date, least: int) -> dict[str, Any] | None:
     """Return observed and expected of the area and of all like places together; None where the area has no count."""
     places: dict[str, Compared] = {}
+    seen: dict[str, list[float]] = {}
     for place in sorted({str(row["place"]) for row in rows}):
         its = [row for row in rows if row["place"] == place]
         before = np.array([float(row["count"]) for row in its if row["ends"] < span.starts])
@@ -168,18 +171,25 @@ def _compare(rows: Sequence[Mapping[str, Any]], span: Span, today: dt.date) -> d
         if len(before) >= _FEWEST and during:
             mean = float(before.mean())
             spread = max(1.0, float(before.var(ddof=1)) / mean) if mean else 1.0
+            seen[place] = during
             places[place] = Compared(sum(during), mean * len(during), spread, len(during))
     own = places.pop(span.area, None)
     if own is None:
         return None
     others = [one for one in places.values() if one.periods == own.periods]
     first = rows[0]
+    like = [count for place, one in places.items() if one.periods == own.periods for count in seen[place]]
     return {
+        "tells": _tells(seen[span.area], least), "like_tells": _tells(like, least),
         "source": first["source"], "measure": first["measure"], "subject": first["subject"], "grain": first["grain"],
         "periods": own.periods, "observed": own.observed, "expected": own.expected, "ratio": ratio_of(own),
         "like_places": len(others), "like_observed": sum(one.observed for one in others),
         "like_ratio": ratio_of(Compared.together(others)) if others else None,
     }  # fmt: skip
+
+
+def _tells(counts: list[float], least: int) -> bool:
+    return bool(sums_tell(counts, is_small(counts, least), least))
 
 
 def _act(

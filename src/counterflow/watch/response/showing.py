@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["rough", "small"]
+__all__ = ["rough", "small", "two_digits"]
 
 
 def small(count: float | None, least: int) -> float | str | None:
@@ -25,3 +25,12 @@ def rough(expected: float | None) -> float | None:
     if expected is None:
         return None
     return round(float(expected), 1) if abs(expected) >= 1 else float(f"{float(expected):.2g}")
+
+
+def two_digits(expected: float | None) -> float | None:
+    """Return an expected count to two digits, which does not tell one hidden count of those it was learned from.
+
+    >>> two_digits(24.318), two_digits(None)
+    (24.0, None)
+    """
+    return None if expected is None else float(f"{float(expected):.2g}")

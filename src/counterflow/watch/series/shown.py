@@ -1,13 +1,15 @@
 """Stored counts as they may be shown: small cells withheld, the same ones in whichever output they stand.
 
 Cells are withheld over all that a source counts, parts and wholes, before the places asked for are taken out. So two
-outputs of one day cannot be set against each other: what is withheld in one is withheld in the other.
+outputs of one day cannot be set against each other: what is withheld in one is withheld in the other. A sum over days,
+months or places is withheld where it would tell one of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +17,10 @@ import numpy.typing as npt
 
 from counterflow.core.errors import UnknownName
 from counterflow.watch.grid import Grid
-from counterflow.watch.series.stored import Named, grid, within_of
-from counterflow.watch.series.suppress import withhold_grid
+from counterflow.watch.series.coarser import to_grain, within_places
+from counterflow.watch.series.periods import starts_of
+from counterflow.watch.series.stored import Named, grid, stored_grain, within_of
+from counterflow.watch.series.suppress import is_small, sums_tell, withhold_grid
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -48,12 +52,52 @@ def shown_grid(
         UnknownName: a place or level that is not held.
         EngineError: what would be shown gives a small cell away.
     """
-    whole = grid(store, as_of=as_of, grain=grain, week=week, within=within, **asked)
-    sources = sorted(set(whole.key.column("source").to_pylist()))
-    lies_in = within_of(store, sources) if within is None else {}
-    hidden, mask = withhold_grid(whole, k, lies_in)
+    stored = stored_grain(store, grain, **asked)
+    fine = grid(store, as_of=as_of, grain=stored, **asked)
+    lies_in = within_of(store, sorted(set(fine.key.column("source").to_pylist())))
+    hidden, mask = withhold_grid(fine, k, lies_in)
+    whole = fine
+    if within is not None:
+        whole = within_places(fine, within)
+        mask = is_small(whole.counts, k) | _told_by_places(fine, mask, whole, within, k, lies_in)
+        hidden, lies_in = replace(whole, counts=np.where(mask, np.nan, whole.counts)), {}
+    if grain not in (None, stored):
+        finer, whole = whole, to_grain(whole, str(grain), week=week)
+        hidden, mask = withhold_grid(whole, k, lies_in, _told_by_periods(finer, mask, whole, k, week))
     rows = np.flatnonzero(_chosen(whole, "place", place) & _chosen(whole, "level", level))
     return hidden.of(rows), whole.of(rows), mask[rows]
+
+
+def _told_by_periods(fine: Grid, mask: Mask, coarse: Grid, k: int, week: str) -> Mask:
+    """Return which sums over periods would tell a withheld one of them, shape of `coarse`."""
+    firsts = starts_of(fine.starts, coarse.grain, week=week)
+    out = np.zeros(coarse.counts.shape, bool)
+    for at, first in enumerate(coarse.starts):
+        part = firsts == first
+        if mask[:, part].any():
+            out[:, at] = sums_tell(fine.counts[:, part], mask[:, part], k)
+    return out
+
+
+def _told_by_places(
+    fine: Grid, mask: Mask, coarse: Grid, within: Mapping[str, str], k: int, listed: Mapping[str, str]
+) -> Mask:
+    """Return which sums over places would tell a withheld part, shape of `coarse`.
+
+    One way of summing is known beforehand, that of the sources or of the register of places. Any other can be asked for
+    twice with a place more, and the difference is that place: such a sum stands only where every part is shown.
+    """
+    names = ("source", "measure", "subject", "definition")
+    own = [tuple(row[name] for name in names) for row in fine.key.select(names).to_pylist()]
+    places = [within.get(str(place)) for place in fine.key.column("place").to_pylist()]
+    out = np.zeros(coarse.counts.shape, bool)
+    for at, row in enumerate(coarse.key.to_pylist()):
+        kind = tuple(row[name] for name in names)
+        parts = [n for n, place in enumerate(places) if place == row["place"] and own[n] == kind]
+        said = {part for part, whole in listed.items() if whole == row["place"]}
+        known = said == {part for part, whole in within.items() if whole == row["place"]}
+        out[at] = sums_tell(fine.counts[parts], mask[parts], k, axis=0) if known else mask[parts].any(axis=0)
+    return out
 
 
 def _chosen(whole: Grid, name: str, wanted: Named) -> Mask:

@@ -25,7 +25,7 @@ from counterflow.watch.series.revised import CELL
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
 
-__all__ = ["Asked", "Named", "conditions", "grid", "rows", "within_of"]
+__all__ = ["Asked", "Named", "conditions", "grid", "rows", "stored_grain", "within_of"]
 
 _FILTERS = ("source", "measure", "subject", "place", "level", "definition")
 Named = str | Sequence[str] | None
@@ -83,6 +83,11 @@ def grid(
     if within is not None:
         made = within_places(made, within)
     return made if grain in (None, stored) else to_grain(made, str(grain), week=week)
+
+
+def stored_grain(store: Store, grain: str | None, **asked: Named) -> str:
+    """Return the grain in which the counts are held that `grid` would give or sum; arguments are those of `grid`."""
+    return _stored_grain(_held(store, asked), grain)
 
 
 def rows(

@@ -32,6 +32,7 @@ __all__ = [
     "is_small",
     "place_sums",
     "shown",
+    "sums_tell",
     "table_sums",
     "withhold",
     "withhold_grid",
@@ -81,19 +82,38 @@ def shown(count: float | None, k: int, *, withheld: bool = False) -> str:
     return "withheld" if withheld else f"{count:.0f}"
 
 
-def withhold(counts: npt.ArrayLike, sums: Sums, k: int) -> Mask:
+def sums_tell(counts: npt.ArrayLike, withheld: npt.ArrayLike, k: int, axis: int = -1) -> Mask:
+    """Return whether the sum over `axis` would tell a withheld cell to whoever sees the others.
+
+    It does where one cell alone is withheld, where those withheld are together less than a small cell may be, and where
+    they are all small and so much together that none can be as small as it may.
+
+    >>> sums_tell([[20, 3, 30], [20, 3, 4], [20, 5, 5], [20, 30, 40]],
+    ...           [[0, 1, 0], [0, 1, 1], [0, 1, 1], [0, 0, 0]], 10).tolist()
+    [True, True, False, False]
+    """
+    mask = np.asarray(withheld, bool)
+    hidden = np.where(mask, np.nan_to_num(np.asarray(counts, np.float64)), 0.0).sum(axis=axis)
+    number = mask.sum(axis=axis)
+    all_small = np.where(mask, np.nan_to_num(np.asarray(counts, np.float64)) < k, True).all(axis=axis)
+    much = all_small & (hidden > (number - 1) * (k - 1) + 1)
+    return np.asarray((number == 1) | ((number > 0) & ((hidden < k - 1) | much)), bool)
+
+
+def withhold(counts: npt.ArrayLike, sums: Sums, k: int, also: Mask | None = None) -> Mask:
     """Return which cells are not shown.
 
     Args:
         counts: every cell, totals too, shape (N,); NaN where it is not known to anybody.
         sums: each as (total, parts), places in `counts`: the total is the sum of its parts.
         k: counts from 1 to k - 1 are small.
+        also: further cells that are not to be shown, shape (N,).
 
     Returns:
         Small cells and those withheld for their sake, shape (N,). The same numbers give the same cells.
     """
     values = np.asarray(counts, np.float64).ravel()
-    mask = is_small(values, k)
+    mask = is_small(values, k) if also is None else is_small(values, k) | also
     if not mask.any() or not sums:
         return mask
     of_cell = grouped(sums, len(values))
@@ -163,25 +183,28 @@ def place_sums(grid: Grid, within: Mapping[str, str]) -> list[tuple[int, tuple[i
     return sums
 
 
-def withhold_grid(grid: Grid, k: int, within: Mapping[str, str] | None = None) -> tuple[Grid, Mask]:
+def withhold_grid(
+    grid: Grid, k: int, within: Mapping[str, str] | None = None, also: Mask | None = None
+) -> tuple[Grid, Mask]:
     """Return the grid with small cells, and those that would give them away, as NaN; and which those are.
 
     Args:
         grid: any grid.
         k: counts from 1 to k - 1 are small.
         within: place to the place it lies in, where wholes are shown beside their parts.
+        also: further cells that are not to be shown, shape (S, T).
 
     Raises:
         EngineError: the audit of what would be shown fails.
     """
-    mask = is_small(grid.counts, k)
+    mask = is_small(grid.counts, k) if also is None else is_small(grid.counts, k) | also
     sums = place_sums(grid, within) if within else []
     if sums:
         involved = np.unique([cell for total, parts in sums for cell in (total, *parts)])
         for period in np.flatnonzero(mask[involved].any(axis=0)):
             column = np.where(np.isfinite(grid.counts[:, period]), grid.counts[:, period], np.nan)
             agreeing = _that_hold(column, sums)
-            mask[:, period] = withhold(column, agreeing, k)
+            mask[:, period] = withhold(column, agreeing, k, mask[:, period])
             checked(column, mask[:, period], agreeing, k)
     counts = np.where(mask, np.nan, grid.counts)
     made = Grid(grid.key, grid.grain, grid.starts, grid.t, counts, grid.complete, grid.as_of, grid.season)
@@ -209,7 +232,9 @@ def _cover_sums(values: Floats, mask: Mask, sums: Sums, of_cell: Sequence[Sequen
             continue
         rest = float(np.nansum(values[open_cells])) if total not in open_cells else np.inf
         known_to_nobody = np.isnan(values[open_cells]).any()
-        if len(open_cells) > 1 and (rest >= k - 1 or known_to_nobody):
+        # Some outputs say which cells are small: two that are 18 together are then 9 each.
+        much = bool((values[open_cells] < k).all()) and rest > (len(open_cells) - 1) * (k - 1) + 1
+        if len(open_cells) > 1 and ((rest >= k - 1 and not much) or known_to_nobody):
             continue
         chosen = _cheapest(values, mask, sums, of_cell, number)
         if chosen is None:
