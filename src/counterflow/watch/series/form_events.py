@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.watch.series.csv_text import CsvText
 from counterflow.watch.series.event_panel import Flags, began
@@ -22,7 +23,7 @@ from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, ends_of, starts_of
 from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
 from counterflow.watch.series.rows import Block, Refusals, Words, blocks
-from counterflow.watch.series.subject_words import subject, subjects_in
+from counterflow.watch.series.subject_words import FEWEST_EVENTS, OTHER, rare_words, subject, subjects_in
 from counterflow.watch.series.words_parsed import day_of
 
 __all__ = ["read_events"]
@@ -165,8 +166,9 @@ def _read(
     text: CsvText, mapping: CountMapping, options: Options, tally: _Tally, rows: int, refused: tuple[Refused, ...]
 ) -> Read:
     grain = mapping.grain or "week"
-    table = tally.whole()
+    table, folded = _without_rare_words(tally.whole(), mapping)
     calendar, said = _covered(text, mapping, tally, grain)
+    said += folded
     days = np.asarray(table.column("day").to_numpy(), "datetime64[D]")
     starts = starts_of(days, grain, week=mapping.week)
     inside = (starts >= calendar[0]) & (starts <= calendar[-1])
@@ -197,6 +199,22 @@ def _read(
     both = kept.group_by(["place", "wholes"]).aggregate([]).to_pylist()
     places, several = places_of(source, ((str(row["place"]), str(row["wholes"])) for row in both))
     return Read(rows, made, panel=panel, places=places, refused=refused, said=(*said, *several))
+
+
+def _without_rare_words(table: pa.Table, mapping: CountMapping) -> tuple[pa.Table, list[str]]:
+    """Return the numbers with words that few rows hold counted as `other`, and what is to be said of it."""
+    words = table.filter(pc.equal(table.column("way"), "column"))
+    sums = words.group_by("subject").aggregate([("n", "sum")]).to_pydict()
+    rare = rare_words(dict(zip(sums["subject"], sums["n_sum"], strict=True)), mapping.subjects)
+    if not rare:
+        return table, []
+    in_column = pc.and_(pc.equal(table.column("way"), "column"), pc.is_in(table.column("subject"), pa.array(rare)))
+    place = table.column_names.index("subject")
+    folded = table.set_column(place, "subject", pc.if_else(in_column, OTHER, table.column("subject")))
+    both = folded.group_by(_KEY, use_threads=False).aggregate([("n", "sum")]).rename_columns([*_KEY, "n"])
+    said = f"{len(rare)} words for what was involved stand in fewer than {FEWEST_EVENTS} rows each and are no known"
+    said += f" substance: counted as {OTHER}. Name them under [subjects] to keep them."
+    return both, [said]
 
 
 def _covered(text: CsvText, mapping: CountMapping, tally: _Tally, grain: str) -> tuple[Days, list[str]]:

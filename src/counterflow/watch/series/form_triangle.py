@@ -21,7 +21,7 @@ from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, starts_of
 from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
 from counterflow.watch.series.rows import Block, Refusals, Words, blocks
-from counterflow.watch.series.subject_words import subject
+from counterflow.watch.series.subject_words import OTHER, rare_words, subject
 from counterflow.watch.series.words_parsed import EMPTY, WITHHELD, count_of, day_of, fault_of
 
 __all__ = ["read_triangle"]
@@ -58,6 +58,8 @@ def read_triangle(text: CsvText, mapping: CountMapping, options: Options) -> Rea
     table = _summed(table)
     if mapping.form == "triangle":
         _refuse_several(text, columns, table)
+    else:
+        table = _without_rare_words(table, mapping)
     return _read(table, mapping, options, n + len(refusals.ragged), refused)
 
 
@@ -65,6 +67,18 @@ def _summed(table: pa.Table) -> pa.Table:
     """Return one row per key with its number and the rows of the file behind it."""
     both = table.group_by(_KEY, use_threads=False).aggregate([("n", "sum"), ("rows", "sum")])
     return both.rename_columns([*_KEY, "n", "rows"])
+
+
+def _without_rare_words(table: pa.Table, mapping: CountMapping) -> pa.Table:
+    """Return the numbers of a line list with words that few rows hold counted as `other`."""
+    sums = table.filter(pc.invert(table.column("whole"))).group_by("subject").aggregate([("n", "sum")]).to_pydict()
+    kept = {"": mapping.subject, **mapping.subjects}
+    rare = rare_words(dict(zip(sums["subject"], sums["n_sum"], strict=True)), kept)
+    if not rare:
+        return table
+    own = table.column("subject")
+    folded = pc.if_else(pc.is_in(own, pa.array(rare)), OTHER, own)
+    return _summed(table.set_column(table.column_names.index("subject"), "subject", folded))
 
 
 def _refuse_several(text: CsvText, columns: _Columns, table: pa.Table) -> None:

@@ -12,7 +12,12 @@ from counterflow.matching.automaton import TermAutomaton
 from counterflow.reference.registry import load_registry
 from counterflow.watch.series.published.names import subject_of
 
-__all__ = ["subject", "subjects_in"]
+__all__ = ["FEWEST_EVENTS", "OTHER", "rare_words", "subject", "subjects_in"]
+
+#: events from which a source's own word for what was involved is kept as a name; a rarer one may be about one person
+FEWEST_EVENTS = 10
+#: what rarer words are counted as
+OTHER = "other"
 
 #: names that are an ordinary word or often something else are not looked for in free text
 _PLAIN = 1
@@ -26,6 +31,22 @@ def subject(word: str, renamed: Mapping[str, str]) -> str:
     if plain.casefold() in ("", "all", "any", "total"):
         return "all"
     return subject_of(plain) or plain
+
+
+def rare_words(numbers: Mapping[str, float], renamed: Mapping[str, str]) -> frozenset[str]:
+    """Return the subjects that are a word of the source alone, and of few events: they are counted as `other`.
+
+    A column can hold anything, a name too, and what stands once or twice in it is no series.
+
+    Args:
+        numbers: events of each subject in the file.
+        renamed: the source's name of a subject to ours; these are kept.
+
+    >>> sorted(rare_words({"heroin": 1, "J. Doe": 1, "pills": 40, "all": 2, "press": 3}, {"x": "press"}))
+    ['J. Doe']
+    """
+    known = {"all", OTHER, *renamed.values(), *load_registry().substances}
+    return frozenset(name for name, number in numbers.items() if number < FEWEST_EVENTS and name not in known)
 
 
 def subjects_in(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], list[str]]:

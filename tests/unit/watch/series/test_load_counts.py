@@ -297,6 +297,17 @@ def test_wholes_are_summed_and_the_same_cells_withheld_everywhere(workspace, wri
     assert np.isnan(hidden.counts[0, 0])
 
 
+@pytest.mark.parametrize("form", ["events", "line-list"])
+def test_a_name_that_strayed_into_a_column_is_no_series(write, form):
+    rows = [f"2024-01-{day:02d},2024-01-{day:02d},Cook,pressed pills" for day in range(1, 15)]
+    rows += ["2024-01-03,2024-01-03,Cook,Jane Roe 41", "2024-01-03,2024-01-03,Cook,Heroin"]
+    text = "event_date,report_date,place,subject\n" + "\n".join(rows) + "\n"
+    found = read(write(text), form, {"columns": {"subject": "subject"}, "grain": "day"})
+    subjects = set(found.counts.column("subject").to_pylist())
+    assert subjects - {"all"} == {"heroin", "pressed pills", "other"}
+    assert "Roe" not in str(found.said)
+
+
 def test_changes_of_panel_by_hand(workspace):
     said = {"source": "rev", "from_day": "2024-01-08", "change": "added", "said": "visits of children too"}
     assert add_changes(workspace, [change_of(said)]).tables == {"panel": 1}
