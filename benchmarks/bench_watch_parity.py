@@ -1,10 +1,11 @@
 """Alarm methods number by number against R's `surveillance`: recorded outputs, and fresh ones where R is installed.
 
-    python benchmarks/bench_watch_parity.py [--fresh] [--seed 1]
+    python benchmarks/bench_watch_parity.py [--fresh] [--others] [--seed 1]
 
 Recorded: ../shared/data/watch/r_series and r_alarms, inject_series and inject_r_farrington. Fresh (--fresh, needs
 Rscript with surveillance): seeded synthetic series of tiny counts, zeros, spikes, trends, seasons, overdispersion,
-late starts, gaps of zeros and short histories. Printed per method: rows, flags that differ, rows in which one is empty
+late starts, gaps of zeros and short histories. --others asks R for series of the shared data that r_alarms has not:
+Connecticut's of 2012 to 2019 and every eighth area of Cook County. Printed per method: rows, flags that differ, rows in which one is empty
 and the other not, worst relative difference of upper and of expected where R gives them.
 """
 
@@ -168,14 +169,22 @@ def synthetic(seed: int) -> list[tuple[str, list[int]]]:
     return [(name, [int(v) for v in y]) for name, y in made]
 
 
-def fresh(seed: int) -> None:
-    """Ask R for the same series and compare."""
+def others() -> list[tuple[str, list[int]]]:
+    """Return series of the shared data that stand in no recorded output."""
+    areas = rows_of(DATA / "cook_weekly_by_area_2015_2019.csv.gz")
+    state = rows_of(DATA / "ct_weekly_by_substance_2012_2019.csv")
+    made = [(f"cook {name}", [int(row[name]) for row in areas]) for name in list(areas[0])[1::8]]
+    return made + [(f"ct {name}", [int(row[name]) for row in state]) for name in list(state[0])[1:]]
+
+
+def fresh(title: str, asked: list[tuple[str, list[int]]]) -> None:
+    """Ask R for these series and compare."""
     if shutil.which("Rscript") is None:
         print("\nNo Rscript here: nothing fresh to compare with.")
         return
     with tempfile.TemporaryDirectory() as folder:
         series, script, answer = (Path(folder) / name for name in ("series.csv", "ask.R", "answer.csv"))
-        lines = [f"{name},{t},{v}" for name, y in synthetic(seed) for t, v in enumerate(y, 1)]
+        lines = [f"{name},{t},{v}" for name, y in asked for t, v in enumerate(y, 1)]
         series.write_text("series,t,y\n" + "\n".join(lines) + "\n")
         script.write_text(R)
         done = subprocess.run(
@@ -184,13 +193,14 @@ def fresh(seed: int) -> None:
         if done.returncode:
             print("R could not answer:", done.stderr.strip().splitlines()[-1:])
             return
-        compare(f"Fresh from R, synthetic series, seed {seed}", read_series(series), rows_of(answer))
+        compare(f"Fresh from R, {title}", read_series(series), rows_of(answer))
 
 
 def main() -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fresh", action="store_true", help="ask R itself, for synthetic series")
+    parser.add_argument("--others", action="store_true", help="ask R for shared series that no recorded output has")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     if (DATA / "r_series.csv.gz").exists():
@@ -198,7 +208,9 @@ def main() -> int:
         compare("Recorded: r_series against r_alarms", grid, rows_of(DATA / "r_alarms.csv.gz"))
         injected()
     if asked.fresh:
-        fresh(asked.seed)
+        fresh(f"synthetic series, seed {asked.seed}", synthetic(asked.seed))
+    if asked.others:
+        fresh("other series of the shared data", others())
     return 0
 
 
