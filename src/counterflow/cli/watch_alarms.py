@@ -25,6 +25,8 @@ __all__ = ["add_to"]
 #: series that are judged and written at once
 _BLOCK = 5000
 _BUDGET = "0.01"
+#: what needs little history itself
+_SHORT = ("default", "ears-c1", "ears-c2", "ears-c3", "shewhart")
 NameOption = Annotated[
     list[str] | None, typer.Option(help="Only stored counts of this name; may be repeated.", show_default=False)
 ]
@@ -281,10 +283,11 @@ def _tell(grid: Grid, name: str, begin: npt.NDArray[np.int64], fired: npt.NDArra
     short = np.flatnonzero(begin >= len(grid.t))
     if len(short):
         names = ", ".join(grid.names[at] for at in short[:3]) + (" …" if len(short) > 3 else "")
-        needs = METHODS[name].needs if name in METHODS else "a year of known counts"
+        needs = METHODS[name].needs if name in METHODS else "26 known periods before the one that is judged"
+        less = " The default, ears-c2 and shewhart need less history." if name not in _SHORT else ""
         say(
             f"{name}: {len(short):,} of {len(begin):,} series are too short and not judged ({names}). It needs {needs}."
-            " The default, ears-c2 and shewhart need less history."
+            + less
         )
     empty = int(((np.nan_to_num(grid.counts).sum(axis=1) == 0) & (begin < len(grid.t))).sum())
     if empty:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.core.errors import UsageError
+from counterflow.core.errors import InputError, UsageError
 from counterflow.watch.clusters.circles import Coordinates
 from counterflow.watch.grid import KEY, Grid
 from counterflow.watch.series.csv_text import MISSING, CsvText, Fault, open_csv
@@ -67,9 +67,12 @@ def read_coordinates(path: Path) -> Coordinates:
         seen: set[str] = set()
         text.first_fault(lambda row: _once(row, names[0], seen), "A place stands twice.")
     lat, lon = (_numbers(text, table.column(name), name) for name in names[1:])
-    if np.isnan(lat).any() or np.isnan(lon).any():
+    if not ((np.abs(lat) <= 90) & (np.abs(lon) <= 180)).all():
         text.first_fault(lambda row: _coordinate(row, names), "A coordinate is missing.")
-    return Coordinates(tuple(places), lat, lon)
+    try:
+        return Coordinates(tuple(places), lat, lon)
+    except InputError as error:
+        text.fail(error.message, hint=error.hint, value=error.value)
 
 
 def read_counts(path: Path, *, absent: str = "auto") -> Counts:
@@ -111,7 +114,7 @@ def read_counts(path: Path, *, absent: str = "auto") -> Counts:
     if more:
         at_risk, told = _at_risk(text, _numbers(text, columns[more], names[more]), at, values, names[more])
         said += told
-    if "" in place.dictionary.to_pylist():
+    if any(not name or "\n" in name for name in place.dictionary.to_pylist()):
         text.first_fault(lambda row: _named(row, names["place"]), "A place has no name.")
     grid = Grid(_key(place.dictionary, path.name), grain, starts, np.arange(t.min(), t.max() + 1), values)
     return Counts(grid, at_risk, more, tuple(said))
@@ -284,7 +287,13 @@ def _period(row: Mapping[str, str], name: str) -> Fault | None:
 
 def _coordinate(row: Mapping[str, str], names: tuple[str, str, str]) -> Fault | None:
     lacking = next((name for name in names[1:] if row[name] in MISSING), None)
-    return Fault(lacking, "", f"{row[names[0]]} has no {lacking}.", "Give it in degrees.") if lacking else None
+    if lacking:
+        return Fault(lacking, "", f"{row[names[0]]} has no {lacking}.", "Give it in degrees.")
+    hint = "lat lies within -90 and 90, lon within -180 and 180, in degrees; look whether the columns are swapped."
+    for name, most in zip(names[1:], (90, 180), strict=True):
+        if not abs(float(row[name])) <= most:
+            return Fault(name, row[name], f"{row[names[0]]} lies nowhere on Earth.", hint)
+    return None
 
 
 def _once(row: Mapping[str, str], name: str, seen: set[str]) -> Fault | None:
@@ -296,4 +305,7 @@ def _once(row: Mapping[str, str], name: str, seen: set[str]) -> Fault | None:
 
 
 def _named(row: Mapping[str, str], name: str) -> Fault | None:
+    if "\n" in row[name]:
+        hint = "A quote that nothing closes swallows the rows after it: mend the quotes."
+        return Fault(name, row[name], "The name of a place runs over lines.", hint)
     return None if row[name] else Fault(name, "", "A place has no name.", "Give its id.")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pv
 
-from counterflow.core.errors import InputError
+from counterflow.watch.series.csv_text import Fault, open_csv
 
 __all__ = ["read_events"]
 
@@ -21,40 +23,40 @@ def read_events(path: Path) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArr
     """Return names of places, the place of each event, and its time.
 
     Raises:
-        InputError: no such file, a column is lacking, a time cannot be read, or times lie decades apart.
+        InputError: no such file, a column is lacking, an event has no place, a time cannot be read, or times lie
+            decades apart.
     """
+    file = open_csv(path, "a CSV of events: place,time")
+    names = file.need("place"), file.need("time")
     try:
-        table = pv.read_csv(path, convert_options=pv.ConvertOptions(
-            column_types={"place": pa.string(), "time": pa.string()}, include_columns=["place", "time"],
-            strings_can_be_null=True,
-        ))  # fmt: skip
-    except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
-        raise InputError(
-            f"{path.name} cannot be read: {str(error).splitlines()[0]}",
-            file=path,
-            hint="A CSV with place,time.",
-        ) from None
-    text = pc.utf8_trim_whitespace(table.column("time").combine_chunks())
-    bad = pc.is_null(text)
+        table = pa.Table.from_batches(list(file.blocks(dict.fromkeys(names, pa.string()))))
+    except pa.ArrowInvalid as error:
+        file.first_fault(lambda row: _fault(row, *names), f"The CSV cannot be read: {error}.")
+    except ValueError:
+        file.fail("It holds no event.", hint="One row for each event: place,time.", line=2)
+    place, text = (pc.utf8_trim_whitespace(table.column(name).combine_chunks()) for name in names)
     try:
         time = pc.cast(pc.replace_substring(text, "T", " "), pa.timestamp("s"))
     except pa.ArrowInvalid:
-        time, bad = None, pc.invert(pc.match_substring_regex(pc.fill_null(text, ""), _FORM))
-    if time is None or pc.any(bad).as_py():
-        row = int(np.flatnonzero(np.asarray(bad))[0]) if pc.any(bad).as_py() else 0
-        raise InputError(
-            f"{text[row].as_py() or 'nothing'} is not a time.", file=path, line=row + 2, column="time",
-            hint="Times are 2026-05-01 13:40, or days alone.",
-        )  # fmt: skip
-    if not len(text):
-        raise InputError(f"{path.name} holds no event.", file=path, hint="One row for each event: place,time.")
-    names = pc.fill_null(table.column("place").combine_chunks(), "").dictionary_encode()
+        file.first_fault(lambda row: _fault(row, *names), "A time is none.")
+    if pc.any(pc.equal(place, "")).as_py():
+        file.first_fault(lambda row: _fault(row, *names), "An event has no place.")
+    encoded = place.dictionary_encode()
     seconds = np.asarray(time).astype("datetime64[s]")
     if (seconds.max() - seconds.min()) > np.timedelta64(_LONGEST_DAYS, "D"):
-        raise InputError(
-            f"Times go from {seconds.min()} to {seconds.max()}.", file=path, column="time", hint="Is a year mistyped?"
-        )
-    return names.dictionary.to_pylist(), np.asarray(names.indices).astype(np.int64), seconds
+        file.fail(f"Times go from {seconds.min()} to {seconds.max()}.", hint="Is a year mistyped?", column=names[1])
+    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices).astype(np.int64), seconds
+
+
+def _fault(row: Mapping[str, str], place: str, time: str) -> Fault | None:
+    if not row[place]:
+        return Fault(place, "", "The event has no place.", "Name it, or leave the row out.")
+    hint = "Times are 2026-05-01T13:40, in local time and without offset, or days alone."
+    try:
+        known = dt.datetime.fromisoformat(row[time]).tzinfo is None and re.match(_FORM, row[time])
+    except ValueError:
+        known = None
+    return None if known else Fault(time, row[time], "This is not a time.", hint)
 
 
 _FORM = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?)?$"

@@ -8,7 +8,6 @@ Benjamini & Hochberg (J. R. Stat. Soc. B 57 (1995) 289-300), with the factor of 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import pyarrow as pa
 from counterflow.core.errors import InputError
 from counterflow.watch.detect.default import Verdict
 from counterflow.watch.grid import Grid
+from counterflow.watch.series.csv_text import open_csv
 
 __all__ = ["Explained", "combined", "explain", "parents_of", "q_values", "read_within", "with_sums"]
 
@@ -68,24 +68,17 @@ def read_within(path: Path) -> dict[str, str]:
     Raises:
         InputError: no such file, a column is lacking, or a series is said to be within two others.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = [(reader.line_num, row.get("series") or "", row.get("within") or "") for row in reader]
-            lacking = {"series", "within"} - set(reader.fieldnames or ())
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} cannot be read: {error}", file=path, hint="A CSV with series,within.") from None
-    if lacking:
-        raise InputError(f"There is no column {min(lacking)}.", file=path, hint="Columns are series,within.")
+    text = open_csv(path, "a CSV with the columns series,within")
+    series, within = (text.header.index(text.need(name)) for name in ("series", "within"))
     found: dict[str, str] = {}
-    for line, name, parent in rows:
-        if not parent.strip():
-            continue
-        if found.setdefault(name.strip(), parent.strip()) != parent.strip():
-            raise InputError(
-                f"It is within {found[name.strip()]} already.", file=path, line=line, column="within", value=parent,
-                hint="A series is a part of one other; give every place one parent.",
-            )  # fmt: skip
+    for line, row in text.rows():
+        if len(row) != len(text.header):
+            text.fail(f"The row has {len(row)} fields, the header {len(text.header)}.", hint="Mend the row.", line=line)
+        name, parent = row[series].strip(), row[within].strip()
+        if parent and found.setdefault(name, parent) != parent:
+            hint = "A series is a part of one other; give every place one parent."
+            said = f"{name} is within {found[name]} already."
+            text.fail(said, hint=hint, line=line, column=text.header[within], value=parent)
     return found
 
 

@@ -119,6 +119,8 @@ def _codes(column: pa.DictionaryArray, read: _Read) -> npt.NDArray[np.int32]:
     own = [str(name).strip() for name in column.dictionary.to_pylist()]
     if not all(own):
         raise _Wrong("A row names no series.")
+    if any("\n" in name for name in own):
+        raise _Wrong("The name of a series runs over lines.")
     ours = np.array([read.names.setdefault(name, len(read.names)) for name in own], np.int32)
     taken: npt.NDArray[np.int32] = ours[column.indices.to_numpy(zero_copy_only=False)]
     return taken
@@ -255,6 +257,9 @@ def _say_where(text: CsvText, columns: _Columns, otherwise: str) -> NoReturn:
 def _fault_of_row(row: Mapping[str, str], columns: _Columns) -> Fault | None:
     if not row[columns.series]:
         return Fault(columns.series, "", "The row names no series.", "Write the series that it counts.")
+    if "\n" in row[columns.series]:
+        hint = "A quote that nothing closes swallows the rows after it: mend the quotes."
+        return Fault(columns.series, row[columns.series], "The name of a series runs over lines.", hint)
     for name, low, high in ((columns.t, None, None), (columns.year, 1, 9999), (columns.week, 1, 53)):
         if name and (fault := fault_of_whole(name, row[name], low, high)):
             return fault
