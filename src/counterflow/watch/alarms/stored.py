@@ -61,7 +61,7 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
         workspace: where they are.
         methods: names of methods, or `default`: the look, with the doubt of what is still to come.
         settings: of a named method.
-        budget: false alarms borne; None: 0.01 for the default, the method's own threshold for others.
+        budget: false alarms borne; None: the setting watch.budget for the default, the method's own threshold for others.
         as_of: as known on this day; None: the latest.
         keep: put the default's alarms of the newest period on record.
         role: who asks.
@@ -75,7 +75,10 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
     judged: list[tuple[Judged, Whole]] = []
     for method in methods:
         if method == "default":
-            seen = look(workspace.store, as_of=as_of, budget=budget or 0.01, **names)
+            chosen = workspace.settings.watch
+            seen = look(
+                workspace.store, as_of=as_of, budget=budget or chosen.budget, holidays=chosen.holidays, **names
+            )  # fmt: skip
             if seen.grid.names != grid.names:
                 raise UsageError("A place or level is named that the look does not split by.", hint="Name a method.")
             said += seen.said
@@ -110,7 +113,7 @@ def without_hidden(judged: Judged, mask: npt.NDArray[np.bool_]) -> Judged:
 
     A score beside its expectation does, and a threshold beside its verdict narrows it. What is expected by a mean of
     few periods tells a hidden one of them, so in a series that hides any it is empty, and the default's, which rests on
-    many, has two digits.
+    many, is a whole number of two digits.
 
     Args:
         judged: the verdicts.
@@ -123,10 +126,14 @@ def without_hidden(judged: Judged, mask: npt.NDArray[np.bool_]) -> Judged:
 
 
 def two_digits(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return values to two digits.
+    """Return values as whole numbers of two digits.
 
-    >>> two_digits(np.array([24.318, 0.0312, 118.0, 0.0])).tolist()
-    [24.0, 0.031, 120.0, 0.0]
+    One case moves what the default expects by some .03 for weeks: where little is expected, two digits would show that.
+
+    >>> two_digits(np.array([24.318, 0.31, 118.0, 0.0])).tolist()
+    [24.0, 0.0, 120.0, 0.0]
     """
-    size = np.floor(np.log10(np.where(np.abs(values) > 0, np.abs(values), 1.0)))
-    return np.asarray(np.round(values * 10.0 ** (1 - size)) / 10.0 ** (1 - size), np.float64)
+    whole = np.round(values)
+    size = np.floor(np.log10(np.where(np.abs(whole) > 0, np.abs(whole), 1.0)))
+    step = 10.0 ** np.maximum(size - 1, 0)
+    return np.asarray(np.round(whole / step) * step, np.float64)

@@ -81,8 +81,12 @@ def comparable(
     hidden = _hidden([float(row["observed"]) for row in siblings], float(alarm["observed"]), least)
     taken, rows = [], []
     for row, kept_back in zip(siblings, hidden, strict=True):
-        one = Compared(float(row["observed"]), float(row["expected"]), max(1.0, float(row["spread"] or 1.0)))
-        shown = withheld.shown(alarm, str(row["place"]), row["starts"], one.observed)
+        observed, expected = float(row["observed"]), float(row["expected"])
+        shown = withheld.shown(alarm, str(row["place"]), row["starts"], observed)
+        if isinstance(shown, str) or withheld.hides(alarm, str(row["place"])):
+            # A ratio beside its count tells what was expected, and that what it was learned from.
+            expected = two_digits(expected) or 0.0
+        one = Compared(observed, expected, max(1.0, float(row["spread"] or 1.0)))
         shown = WITHHELD if kept_back and not isinstance(shown, str) else shown
         known = not isinstance(shown, str)
         if known:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from counterflow.core.errors import InputError, UsageError
 from counterflow.watch.response.showing import small
 from counterflow.watch.series.shown import shown_grid
+from counterflow.watch.series.stored import within_of
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
@@ -29,9 +30,13 @@ class Withheld:
     def __init__(self, store: Store, least: int) -> None:
         self._store, self._least = store, least
         self._known: dict[tuple[object, ...], Cells] = {}
+        self._wholes: dict[str, bool] = {}
 
     def shown(self, alarm: Mapping[str, Any], place: str, starts: object, count: float | None) -> float | str | None:
         """Return a count as it may be shown: itself, "<10", or "withheld".
+
+        Where the source has parts and wholes every hidden count is "withheld": of two parts that are 18 together and
+        both known to be below 10, each is 9.
 
         Args:
             alarm: the alarm whose counts these are.
@@ -40,9 +45,21 @@ class Withheld:
             count: the count.
         """
         seen = small(count, self._least)
-        if seen is None or isinstance(seen, str) or starts is None:
+        if seen is None or starts is None:
             return seen
+        if isinstance(seen, str):
+            return WITHHELD if self._summed(str(alarm["source"] or "")) else seen
         return WITHHELD if (place, str(alarm["level"] or ""), starts) in self._cells(alarm) else seen
+
+    def hides(self, alarm: Mapping[str, Any], place: str) -> bool:
+        """Tell whether any count of a place is withheld, so that what was learned from them all may tell it."""
+        level = str(alarm["level"] or "")
+        return any((where, own) == (place, level) for where, own, _ in self._cells(alarm))
+
+    def _summed(self, source: str) -> bool:
+        if source not in self._wholes:
+            self._wholes[source] = bool(source and within_of(self._store, [source]))
+        return self._wholes[source]
 
     def _cells(self, alarm: Mapping[str, Any]) -> Cells:
         names = (*(alarm[name] for name in _SAME), alarm["grain"], alarm["as_of"])

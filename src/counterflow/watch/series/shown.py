@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 __all__ = ["shown_grid"]
 
 Mask = npt.NDArray[np.bool_]
+_WEEKS = (("week", "iso"), ("week", "mmwr"))
+#: from grain to grain, what can be asked for in between
+_STEPS: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("day", "month"): _WEEKS,
+    ("day", "quarter"): (*_WEEKS, ("month", "iso")),
+    ("day", "year"): (*_WEEKS, ("month", "iso"), ("quarter", "iso")),
+    ("month", "year"): (("quarter", "iso"),),
+}
 
 
 def shown_grid(
@@ -63,20 +71,40 @@ def shown_grid(
         hidden, lies_in = replace(whole, counts=np.where(mask, np.nan, whole.counts)), {}
     if grain not in (None, stored):
         finer, whole = whole, to_grain(whole, str(grain), week=week)
-        hidden, mask = withhold_grid(whole, k, lies_in, _told_by_periods(finer, mask, whole, k, week))
+        hidden, mask = withhold_grid(whole, k, lies_in, _told_by_periods(finer, mask, whole, k, week, lies_in))
     rows = np.flatnonzero(_chosen(whole, "place", place) & _chosen(whole, "level", level))
     return hidden.of(rows), whole.of(rows), mask[rows]
 
 
-def _told_by_periods(fine: Grid, mask: Mask, coarse: Grid, k: int, week: str) -> Mask:
-    """Return which sums over periods would tell a withheld one of them, shape of `coarse`."""
+def _told_by_periods(fine: Grid, mask: Mask, coarse: Grid, k: int, week: str, lies_in: Mapping[str, str]) -> Mask:
+    """Return which sums over periods would tell a withheld one of them, shape of `coarse`.
+
+    Sums of another grain that lie in such a sum can be asked for too, and taken off it: what is left must not tell
+    either. So a year is withheld where it less its quarters that are shown would tell the month that a quarter hides.
+    """
     firsts = starts_of(fine.starts, coarse.grain, week=week)
+    steps = [_shown_sums(fine, mask, step, k, lies_in) for step in _STEPS.get((fine.grain, coarse.grain), ())]
     out = np.zeros(coarse.counts.shape, bool)
     for at, first in enumerate(coarse.starts):
-        part = firsts == first
+        part = np.flatnonzero(firsts == first)
         if mask[:, part].any():
             out[:, at] = sums_tell(fine.counts[:, part], mask[:, part], k)
+            for known, of in steps:
+                inside = np.bincount(of[part], minlength=known.shape[1]) == np.bincount(of, minlength=known.shape[1])
+                left = mask[:, part] & ~(known & inside)[:, of[part]]
+                out[:, at] |= sums_tell(fine.counts[:, part], left, k)
     return out
+
+
+def _shown_sums(
+    fine: Grid, mask: Mask, step: tuple[str, str], k: int, lies_in: Mapping[str, str]
+) -> tuple[Mask, npt.NDArray[np.int64]]:
+    """Return which sums of a grain in between are shown, and the sum that each fine period is a part of."""
+    grain, week = step
+    sums = to_grain(fine, grain, week=week)
+    hidden, _ = withhold_grid(sums, k, lies_in, _told_by_periods(fine, mask, sums, k, week, lies_in))
+    of = np.searchsorted(sums.starts, starts_of(fine.starts, grain, week=week))
+    return np.isfinite(hidden.counts), of
 
 
 def _told_by_places(

@@ -97,7 +97,9 @@ def sums_tell(counts: npt.ArrayLike, withheld: npt.ArrayLike, k: int, axis: int 
     number = mask.sum(axis=axis)
     all_small = np.where(mask, np.nan_to_num(np.asarray(counts, np.float64)) < k, True).all(axis=axis)
     much = all_small & (hidden > (number - 1) * (k - 1) + 1)
-    return np.asarray((number == 1) | ((number > 0) & ((hidden < k - 1) | much)), bool)
+    # None of them is zero, so one small one has at most what the others leave when each of them is 1.
+    little = hidden < k - 1 + number - 1
+    return np.asarray((number == 1) | ((number > 0) & (little | much)), bool)
 
 
 def withhold(counts: npt.ArrayLike, sums: Sums, k: int, also: Mask | None = None) -> Mask:
@@ -234,7 +236,9 @@ def _cover_sums(values: Floats, mask: Mask, sums: Sums, of_cell: Sequence[Sequen
         known_to_nobody = np.isnan(values[open_cells]).any()
         # Some outputs say which cells are small: two that are 18 together are then 9 each.
         much = bool((values[open_cells] < k).all()) and rest > (len(open_cells) - 1) * (k - 1) + 1
-        if len(open_cells) > 1 and ((rest >= k - 1 and not much) or known_to_nobody):
+        # Zeros are shown: ten hidden parts of a total of ten are one each.
+        little = rest < k - 1 + len(open_cells) - 1
+        if len(open_cells) > 1 and (not (little or much) or known_to_nobody):
             continue
         chosen = _cheapest(values, mask, sums, of_cell, number)
         if chosen is None:

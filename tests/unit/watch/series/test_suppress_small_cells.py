@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from counterflow.core.errors import EngineError
 from counterflow.watch.grid import KEY, Grid
-from counterflow.watch.series.suppress import audit, checked, is_small, table_sums, withhold, withhold_grid
+from counterflow.watch.series.coarser import to_grain
+from counterflow.watch.series.shown import _told_by_periods as told_by_periods
+from counterflow.watch.series.suppress import (
+    audit,
+    checked,
+    is_small,
+    sums_tell,
+    table_sums,
+    withhold,
+    withhold_grid,
+)
 
 K = 10
 
@@ -67,3 +77,31 @@ def test_parts_and_wholes_of_a_grid(tmp_path):
     alone, own = withhold_grid(grid, K)
     assert own.sum() == 1
     assert alone.counts[3, 0] == 93
+
+
+def test_a_year_less_its_quarters_does_not_tell_a_month():
+    """Two hidden months of ten together may stand in a quarter; the year less the quarters shown is the third."""
+    key = pa.Table.from_pylist([dict.fromkeys(KEY.names, "x")], schema=KEY)
+    starts = np.arange("2024-01", "2025-01", dtype="datetime64[M]").astype("datetime64[D]")
+    counts = np.array([[4, 6, 40, 5, 30, 30, 20, 20, 20, 20, 20, 20.0]])
+    fine = Grid(key, "month", starts, np.arange(12), counts)
+    mask = withhold_grid(fine, K)[1]
+    told = [
+        told_by_periods(fine, mask, to_grain(fine, grain), K, "iso", {})[0].tolist() for grain in ("quarter", "year")
+    ]
+    assert told == [[False, True, False, False], [True]]
+
+
+def test_a_sum_is_held_to_both_ends_of_what_a_small_cell_may_be():
+    for counts, tells in (([9, 9], True), ([1, 8], True), ([2, 8], False), ([9, 9, 9], True), ([2, 4, 4], True),
+                          ([5, 5, 5], False), ([3, 20], False)):  # fmt: skip
+        assert bool(sums_tell(counts, [True] * len(counts), K)) is tells, counts
+
+
+def test_ten_hidden_ones_are_not_told_by_a_total_of_ten():
+    """Zeros are shown, so ten withheld cells of ten together would be one each."""
+    counts = [1.0] * 10 + [0.0, 10.0]
+    mask = withhold(counts, [(11, tuple(range(11)))], K)
+    assert mask[:10].all()
+    assert mask[10] or mask[11]
+    assert bool(sums_tell(counts[:10], [True] * 10, K))
