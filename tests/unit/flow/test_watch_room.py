@@ -99,12 +99,11 @@ def test_an_empty_workspace_has_a_room(tmp_path):
 
 
 def test_stored_counts_are_scanned_where_places_have_points(held, monkeypatch):
-    counts, where, said = located_counts(held, {"measure": "overdoses"})
-    assert where.places == ("County 0", "County 1", "Ward 1")
-    assert counts.counts.shape == (3, WEEKS)
-    assert "1 series are left out" in said[0]
-    counties, _, _ = located_counts(held, {"level": "county"})
-    assert len(counties.counts) == 2
+    found = located_counts(held, {"measure": "overdoses"})
+    assert found.where.places == ("County 0", "County 1", "Ward 1")
+    assert found.grid.counts.shape == (3, WEEKS)
+    assert "1 series are left out" in found.said[0]
+    assert len(located_counts(held, {"level": "county"}).grid.counts) == 2
     with pytest.raises(AccessError):
         located_counts(as_role(held, monkeypatch, "enforcement"), {"level": "subcounty"})
 
