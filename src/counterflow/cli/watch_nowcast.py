@@ -225,6 +225,7 @@ def _of_stored(
     from counterflow.watch.response.withheld import Withheld
 
     with workspace_of(ctx) as workspace:
+        asked = asked._replace(holidays=asked.holidays or workspace.settings.watch.holidays)
         day = asked.as_of or workspace.clock().date()
         triangles, short = with_history(stored_triangles(workspace.store, day, asked.max_delay, asked.where), day)
         for words in short:

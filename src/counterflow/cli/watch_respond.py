@@ -59,7 +59,8 @@ def record(
         asked["level"] = level
     with workspace_of(ctx) as workspace:
         borne = read_budget(budget) if budget else workspace.settings.watch.budget
-        seen = look(workspace.store, as_of=as_of.date() if as_of else None, budget=borne, **asked)
+        day, holidays = as_of.date() if as_of else None, workspace.settings.watch.holidays
+        seen = look(workspace.store, as_of=day, budget=borne, holidays=holidays, **asked)
         kept = keep(workspace, seen, periods=periods, made_by="watch record")
     for words in seen.said:
         say(words)

@@ -191,6 +191,9 @@ class WatchSettings(_Section):
     budget: float = Field(
         default=0.01, gt=0, le=0.2, description="false alarms that are accepted per series and period, out of sample"
     )
+    holidays: str = Field(
+        default="", description="country, or country and state, on whose holidays reports come as on Sundays: US-CT"
+    )
     role: str = Field(
         default="health", pattern="^(health|enforcement|oversight)$",
         description="whom this installation serves: health, enforcement or oversight; enforcement sees no sub-county"

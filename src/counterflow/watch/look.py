@@ -83,7 +83,7 @@ class Look:
 
 def look(
     store: Store, *, as_of: dt.date | None = None, budget: Budget | float = 0.01, grain: str | None = None,
-    max_delay: int = MAX_DELAY, seed: int = 1, **asked: Unpack[Asked],
+    max_delay: int = MAX_DELAY, seed: int = 1, holidays: str = "", **asked: Unpack[Asked],
 ) -> Look:  # fmt: skip
     """Judge stored counts as they were known on a day.
 
@@ -94,13 +94,14 @@ def look(
         grain: day or week, where several are held; nowcasts need one of them.
         max_delay: delay, in periods, after which a count is final.
         seed: of the draws of final counts.
+        holidays: country, or country and state, on whose holidays reports come as on Sundays; none where empty.
         asked: names of source, measure, subject, place, level and definition.
 
     Raises:
         InputError: nothing is held that fits.
     """
     reported = stored_grid(store, as_of=as_of, grain=grain, **asked)
-    nowcasts, triangles, told = _nowcasts(store, reported, max_delay, asked)
+    nowcasts, triangles, told = _nowcasts(store, reported, max_delay, asked, holidays)
     filled, complete, open_ = _filled(reported, nowcasts)
     verdict = judge(filled, budget, seed=seed)
     likely = _likely(filled, verdict, open_, nowcasts, seed)
@@ -149,12 +150,14 @@ def _keep_nowcasts(workspace: Workspace, seen: Look) -> None:
         triangle, day = seen.triangles[name], seen.nowcasts[name].as_of
         with suppress(InputError):  # too short a past to try: then there is no score to show
             every = 7 if triangle.step == 1 else 2
-            scores[place] = retrospective(triangle, day, dates=10, every=every, horizons=14).by_horizon()
+            free = str(seen.nowcasts[name].settings.get("holidays", ""))
+            tried = retrospective(triangle, day, dates=10, every=every, horizons=14, holidays=free)
+            scores[place] = tried.by_horizon()
     keep_nowcasts(workspace, [seen.nowcasts[n] for n in names], [seen.triangles[n] for n in names], scores)
 
 
 def _nowcasts(
-    store: Store, grid: Grid, max_delay: int, asked: Asked
+    store: Store, grid: Grid, max_delay: int, asked: Asked, holidays: str
 ) -> tuple[dict[str, Nowcasts], dict[str, Triangle], tuple[str, ...]]:
     """Return a nowcast of each series whose counts were said more than once, and what is to be said of the rest."""
     from counterflow.watch.nowcast.places import nowcast_each, with_history
@@ -167,7 +170,7 @@ def _nowcasts(
         after = {1: 0, 7: 6}
         day = grid.as_of or max(one.last_report for one in found)
         kept, said = with_history([replace(one, ends_after=after[one.step]) for one in found], day)
-        made = nowcast_each(kept, day)
+        made = nowcast_each(kept, day, holidays=holidays)
     except (InputError, UsageError) as error:
         return {}, {}, (f"No nowcast: {str(error).splitlines()[0]} Late reports are not allowed for.",)
     names = {tuple(row[name] for name in _OWN): str(row["series"]) for row in grid.key.to_pylist()}

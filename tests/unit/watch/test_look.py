@@ -85,3 +85,9 @@ def test_alarms_are_kept_once_with_what_was_reported(folder):
 def test_what_is_not_held_is_told(folder):
     with Workspace.open(folder, clock=lambda: TODAY) as workspace, pytest.raises(InputError, match="offise"):
         look(workspace.store, source="offise")
+
+
+def test_holidays_of_the_place_reach_the_nowcasts(folder):
+    with Workspace.open(folder, clock=lambda: TODAY) as workspace:
+        seen = look(workspace.store, source="office", holidays="US-CT")
+    assert {one.settings["holidays"] for one in seen.nowcasts.values()} == {"US-CT"}

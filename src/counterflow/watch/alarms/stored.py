@@ -61,7 +61,7 @@ def stored_verdicts(  # noqa: PLR0913 - what a command line asks
         workspace: where they are.
         methods: names of methods, or `default`: the look, with the doubt of what is still to come.
         settings: of a named method.
-        budget: false alarms borne; None: the setting watch.budget for the default, the method's own threshold for others.
+        budget: false alarms borne; None: the setting `watch.budget` for the default, for others their own threshold.
         as_of: as known on this day; None: the latest.
         keep: put the default's alarms of the newest period on record.
         role: who asks.

@@ -42,7 +42,8 @@ def stored_family(
         names: source, measure, subject, level and grain.
     """
     hidden, grid, _ = shown_grid(workspace.store, workspace.settings.watch.small_cell, as_of=as_of, **names)
-    seen = look(workspace.store, as_of=as_of, budget=budget, **names)
+    holidays = workspace.settings.watch.holidays
+    seen = look(workspace.store, as_of=as_of, budget=budget, holidays=holidays, **names)
     may = seen_cells(workspace, grid, role, purpose)
     parent = parents_of(grid, within_series(workspace, grid))
     said = [*seen.said, *([may.why] if may.why else [])]
