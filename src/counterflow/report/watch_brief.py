@@ -125,7 +125,10 @@ def _like(told: Mapping[str, Any]) -> list[Block]:
         ))  # fmt: skip
     if like["hidden"]:
         shown.append(
-            Note(f"{numbers.counted(like['hidden'], 'place')} with a small count, or beside one: hidden, and left out.")
+            Note(
+                f"{numbers.counted(like['hidden'], 'place')} with a small count, or beside one: hidden. What is taken"
+                " together allows for the least and the most that small ones may be, or is not told."
+            )
         )
     rows = tuple(
         {"place": row["place"], "observed": str(row["observed"]), "expected": numbers.amount(row["expected"]),
@@ -231,6 +234,8 @@ def _number(value: Any, absent: str) -> str:
 def _ratio(found: Mapping[str, Any] | None) -> str:
     if not found:
         return numbers.ABSENT
+    if found["value"] is None:
+        return f"{found['low']:.2f} to {found['high']:.2f}"
     return f"{found['value']:.2f} (95\N{NARROW NO-BREAK SPACE}%: {found['low']:.2f} to {found['high']:.2f})"
 
 

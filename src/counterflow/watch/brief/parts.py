@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,7 +70,8 @@ def comparable(
     """Return like places in the same period: count over expected with interval, each and taken together.
 
     Small counts are hidden with their ratio, and others with them as if the sum of all were known (`series.suppress`);
-    what is hidden is left out of what is taken together, so that no hidden count can be worked out.
+    what is hidden enters what is taken together as the least and the most that it may be: left out, it would bend the
+    ratio, for zeros are shown.
 
     Args:
         siblings: rows of `watch_seen`.
@@ -79,7 +81,7 @@ def comparable(
         named: whether the places may be named.
     """
     hidden = _hidden([float(row["observed"]) for row in siblings], float(alarm["observed"]), least)
-    taken, rows = [], []
+    taken, least_of, most_of, rows = [], [], [], []
     for row, kept_back in zip(siblings, hidden, strict=True):
         observed, expected = float(row["observed"]), float(row["expected"])
         shown = withheld.shown(alarm, str(row["place"]), row["starts"], observed)
@@ -91,15 +93,23 @@ def comparable(
         known = not isinstance(shown, str)
         if known:
             taken.append(one)
+        elif 0 < one.observed < least:
+            least_of.append(replace(one, observed=1.0))
+            most_of.append(replace(one, observed=least - 1.0))
         enough = known and one.expected >= _COMPARED_FROM
         rows.append({
             "place": row["place"], "observed": shown, "expected": rough(one.expected),
             "ratio": ratio_of(one) if enough else None, "alarm": row["judged"] == 1,
         })  # fmt: skip
     rows.sort(key=lambda row: (-(row["ratio"]["value"] if row["ratio"] else -1.0), row["place"]))
-    together = ratio_of(Compared.together(taken)) if taken else None
+    number = len(taken) + len(least_of)
+    together = None
+    if number == len(siblings) > 0:
+        low, high = (ratio_of(Compared.together([*taken, *rest])) for rest in (least_of, most_of))
+        if low and high:
+            together = low if not least_of else low | {"value": None, "high": high["high"]}
     return {"rows": rows if named else [], "places": len(siblings), "hidden": len(siblings) - len(taken),
-            "together": together, "taken_together": len(taken)}  # fmt: skip
+            "together": together, "taken_together": number if together else 0}  # fmt: skip
 
 
 def _hidden(counts: list[float], own: float, least: int) -> list[bool]:

@@ -55,7 +55,8 @@ def test_a_small_count_stands_nowhere(site):  # noqa: F811
     assert told["numbers"]["upper"] is None
     assert {row["upper"] for row in told["history"]} == {None}
     assert {row["observed"] for row in told["history"]} == {"<10"}
-    assert told["like_places"]["together"] is None
+    together = told["like_places"]["together"]
+    assert together is None or together["value"] is None
     bare = json.dumps({k: v for k, v in told.items() if k not in {"again", "alarm", "when", "made_at", "history"}})
     assert "7.0" not in bare
     assert "fewer than 10, not shown" in render(told)
@@ -69,7 +70,19 @@ def test_one_small_place_hides_a_second_one(site):  # noqa: F811
     given = grid(counts)
     like = build(site, record(site, given, judge(given), HOW).new[0])["like_places"]
     assert sorted(str(row["observed"]) for row in like["rows"])[-2:] == ["<10", "withheld"] or like["hidden"] >= 2
-    assert like["taken_together"] == like["places"] - like["hidden"]
+    assert (like["together"], like["taken_together"]) == (None, 0)  # beside a small one a larger one is hidden
+
+
+def test_zeros_and_hidden_small_counts_do_not_make_a_ratio_of_nothing(site):  # noqa: F811
+    counts = quiet(places=4)
+    counts[:, -1] = [44, 0, 7, 8]
+    from counterflow.watch.response import record
+
+    given = grid(counts)
+    together = build(site, record(site, given, judge(given), HOW).new[0])["like_places"]["together"]
+    expected = 3 * float(counts[1:, -9:-1].mean())
+    assert together["value"] is None
+    assert together["low"] * expected < 15 < together["high"] * expected
 
 
 def test_what_followed_earlier_alarms_is_told_with_its_number(site, clock):  # noqa: F811

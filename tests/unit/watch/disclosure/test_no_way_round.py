@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -205,3 +206,27 @@ def test_harm_below_the_county_never_reaches_targeting(folder):
     assert said.exit_code != 0
     with Workspace.open(folder, clock=NOW) as workspace:
         assert workspace.store.rows("SELECT * FROM harm_count") == []
+
+
+@pytest.mark.parametrize("role", ["health", "enforcement"])
+def test_the_page_tells_no_more_than_the_commands(folder, tmp_path, role):
+    """All that the page is made of, what its drawings embed too."""
+    from counterflow.console.watch import room_view
+    from counterflow.flow.watch_room import room_of
+
+    shutil.copytree(folder, tmp_path / "w")
+    with (tmp_path / "w" / "counterflow.toml").open("a") as settings:
+        settings.write(f'\n[watch]\nrole = "{role}"\n')
+    with Workspace.open(tmp_path / "w", clock=NOW) as workspace:
+        room = room_of(workspace)
+    told = json.dumps([room, room_view(room)], default=str)
+    assert "Lake" in told
+    if role == "enforcement":
+        assert not re.search(r"East|West", told)
+        return
+    east = next(one for one in room["series"] if one["name"].startswith("East"))
+    day = next(period for period in east["periods"] if period.t == str(CHILD))
+    assert (day.count, day.upper, day.nowcast, day.withheld) == (None, None, None, True)
+    # The last periods on the map together, less those that are drawn, would be the hidden one.
+    around = [period for period in east["periods"] if period.withheld]
+    assert len(around) == 1
