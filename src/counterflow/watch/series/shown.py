@@ -93,6 +93,18 @@ def _told_by_periods(fine: Grid, mask: Mask, coarse: Grid, k: int, week: str, li
                 inside = np.bincount(of[part], minlength=known.shape[1]) == np.bincount(of, minlength=known.shape[1])
                 left = mask[:, part] & ~(known & inside)[:, of[part]]
                 out[:, at] |= sums_tell(fine.counts[:, part], left, k)
+    if week == "mmwr" and (fine.grain, coarse.grain) == ("day", "week"):
+        out |= _told_by_sundays(fine, mask, coarse, *_shown_sums(fine, mask, ("week", "iso"), k, lies_in))
+    return out
+
+
+def _told_by_sundays(fine: Grid, mask: Mask, coarse: Grid, known: Mask, of: npt.NDArray[np.int64]) -> Mask:
+    """Return which weeks from Sunday differ from a shown week from Monday by two Sundays of which one is hidden."""
+    out = np.zeros(coarse.counts.shape, bool)
+    first = (coarse.starts.astype("datetime64[D]") - fine.starts[0]).astype(np.int64)
+    for at, sunday in enumerate(first):
+        if sunday >= 0 and sunday + 7 < mask.shape[1]:
+            out[:, at] = known[:, of[sunday + 1]] & mask[:, [sunday, sunday + 7]].any(axis=1)
     return out
 
 

@@ -105,3 +105,18 @@ def test_ten_hidden_ones_are_not_told_by_a_total_of_ten():
     assert mask[:10].all()
     assert mask[10] or mask[11]
     assert bool(sums_tell(counts[:10], [True] * 10, K))
+
+
+def test_a_week_from_sunday_less_the_one_from_monday_does_not_tell_a_sunday():
+    key = pa.Table.from_pylist([dict.fromkeys(KEY.names, "x")], schema=KEY)
+    starts = np.arange("2024-01-01", "2024-01-29", dtype="datetime64[D]")
+    counts = np.full((1, 28), 30.0)
+    counts[0, [6, 8, 9]] = [7, 4, 6]  # a Sunday, and the Tuesday and Wednesday after it
+    fine = Grid(key, "day", starts, np.arange(28), counts)
+    mask = withhold_grid(fine, K)[1]
+    told = {}
+    for week in ("iso", "mmwr"):
+        sums = to_grain(fine, "week", week=week)
+        rows = told_by_periods(fine, mask, sums, K, week, {})[0]
+        told[week] = sums.starts[rows].astype(str).tolist()
+    assert told == {"iso": ["2024-01-01"], "mmwr": ["2024-01-07"]}
