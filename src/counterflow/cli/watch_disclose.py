@@ -43,6 +43,7 @@ def approve(
         today = workspace.clock().date()
         if withdraw is not None:
             take_back(workspace, withdraw, person=person, ground=ground)
+            say(f"{withdraw} is taken back, for both sides; what still holds is listed.")
             rows = [one.as_dict(today) for one in standing(workspace.store)]
         else:
             missing = [n for n, v in (("--from", since), ("--to", until), ("--expires", expires)) if not v]
@@ -67,8 +68,14 @@ def approvals(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOpt
 
 def open_watch(
     ctx: typer.Context,
-    action: Annotated[str, typer.Option(help="Sealed action, as in `account action list`.")],
     area: Annotated[str, typer.Option(help="County or coarser place that it is in.")],
+    action: Annotated[
+        str | None, typer.Option(help="Sealed action, as in `account action list`.", show_default=False)
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option(help="Or the id of what nobody planned, as a large seizure.", show_default=False)
+    ] = None,
+    day: Annotated[str, typer.Option(help="With --event: its day, as 2026-03-31.", show_default=False)] = "",
     person: PersonOption = "",
     level: Annotated[str, typer.Option(help="Level of the area, where `watch places` does not tell it.")] = "county",
     substance_class: Annotated[str, typer.Option("--class", help="Class of substance, as opioids; all.")] = "all",
@@ -77,10 +84,17 @@ def open_watch(
     out: OutOption = None,
 ) -> None:
     """Open a health watch on the area and period of a supply event: overdoses can rise after one."""
+    from counterflow.flow.watch_actions import open_after_event
     from counterflow.flow.watch_actions import open_watch as start
 
+    if (action is None) == (event is None) or (event is not None) != bool(day):
+        raise UsageError("A watch follows one thing.", hint="Give --action ID, or --event ID with --day DAY.")
+    more: dict[str, Any] = {"person": person, "level": level, "substance_class": substance_class, "weeks": weeks}
     with workspace_of(ctx) as workspace:
-        row = start(workspace, action, area, person=person, level=level, substance_class=substance_class, weeks=weeks)
+        if event is not None:
+            row = open_after_event(workspace, event, day_of(day), area, **more)
+        else:
+            row = start(workspace, str(action), area, **more)
     say(f"{row['watch']} is open until {row['ends']}. Tell health: watch told {row['watch']} --person NAME")
     emit({k: row[k] for k in ("watch", "area", "level", "substance_class", "starts", "ends", "notice")}, form, out)
 

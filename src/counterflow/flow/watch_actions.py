@@ -22,7 +22,7 @@ from counterflow.watch.response.health import (
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["KINDS", "close_watch", "list_watches", "open_watch", "unwatched"]
+__all__ = ["KINDS", "close_watch", "list_watches", "open_after_event", "open_watch", "unwatched"]
 
 #: kinds of action that change supply in a place
 KINDS = ("campaign", "operation", "takedown")
@@ -54,6 +54,43 @@ def open_watch(
     ends = row["ends"] + dt.timedelta(weeks=weeks)
     span = Span(area, level, substance_class.casefold(), row["starts"], ends)
     opened = open_row(workspace, action, span, person=person)
+    return opened | {"notice": notice(opened)}
+
+
+def open_after_event(
+    workspace: Workspace,
+    event: str,
+    day: dt.date,
+    area: str,
+    *,
+    person: str,
+    level: str = "county",
+    substance_class: str = "all",
+    weeks: int = WEEKS_AFTER,
+) -> dict[str, Any]:
+    """Open a health watch after what nobody planned, as a large seizure, from its day on; return it with its notice.
+
+    Args:
+        workspace: where.
+        event: its id in the books of who reports it; health is not told.
+        day: its day.
+        area: county or coarser.
+        person: who opens it.
+        level: level of the area.
+        substance_class: class of substance; all.
+        weeks: weeks watched after that day.
+
+    Raises:
+        UnknownName: there is no such place.
+        InputError: no id, a day to come, or an area finer than a county.
+    """
+    if not event.strip():
+        raise InputError("The event has no id.", hint="Give the number under which it was reported.", column="event")
+    if day > workspace.clock().date():
+        hint = "What is planned is sealed before (`account action add`), then opened with --action."
+        raise InputError("This day is to come.", hint=hint, column="day", value=day)
+    span = Span(area, level, substance_class.casefold(), day, day + dt.timedelta(weeks=weeks))
+    opened = open_row(workspace, event.strip(), span, person=person)
     return opened | {"notice": notice(opened)}
 
 

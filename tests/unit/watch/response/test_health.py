@@ -10,7 +10,7 @@ from tests.unit.watch.response.conftest import load
 from counterflow.account.actions import Action, seal_action
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.core.estimate import Estimate
-from counterflow.flow.watch_actions import close_watch, list_watches, open_watch, unwatched
+from counterflow.flow.watch_actions import close_watch, list_watches, open_after_event, open_watch, unwatched
 from counterflow.watch.response.places import PLACES
 from counterflow.watch.response.told import tell
 
@@ -50,6 +50,17 @@ def test_it_opens_on_the_area_and_the_weeks_after(site, action):
     for word in ("Miller", "officers", "op-north", "takedown"):
         assert word not in row["notice"]
     assert "action" not in list_watches(site)[0]
+
+
+def test_a_seizure_that_nobody_planned_opens_one_too(site, action):
+    today = site.clock().date()
+    row = open_after_event(site, "S-2026/114", today, "Cook", person="A. Analyst", substance_class="Opioids")
+    assert (row["starts"], row["ends"]) == (today, today + dt.timedelta(weeks=3))
+    assert "S-2026" not in row["notice"]
+    with pytest.raises(InputError, match="to come"):
+        open_after_event(site, "S-2026/115", today + dt.timedelta(1), "Cook", person="A. Analyst")
+    with pytest.raises(InputError, match="Cook"):
+        open_after_event(site, "S-2026/115", today, "Loop", person="A. Analyst")
 
 
 def test_an_area_below_the_county_and_an_unknown_action_are_refused(site, action):
