@@ -36,7 +36,7 @@ def render(told: Sequence[Mapping[str, Any]], *, title: str, counted: str) -> st
 
 
 def _one(told: Mapping[str, Any], counted: str) -> Safe:
-    past = next((row for row in told["scores"] if row["horizon"] == "all"), {})
+    past: Mapping[str, Any] = next((row for row in told["scores"] if row["horizon"] == "all"), {})
     chart = nowcast_chart(told["rows"], counted=counted, as_of=told["as_of"], past=past)
     heads = {f"c{place}": words for place, words in enumerate(chart.columns)}
     cells = [{f"c{place}": text for place, text in enumerate(row)} for row in reversed(chart.rows)]
@@ -69,8 +69,8 @@ def _scores(rows: Sequence[Mapping[str, Any]]) -> Safe:
 
 def _keep_in_mind() -> Safe:
     lines = (
-        "Bars are what was reported; the line is the median of what it will come to, the bands hold it in 50 and in 90 of"
-        " 100 cases if reporting goes on as it did.",
+        "Bars are what was reported; the line is the median of what it will come to.",
+        "The bands hold it in 50 and in 90 of 100 cases, if reporting goes on as it did.",
         "WIS is the weighted interval score: lower is better, in units of the count.",
         "A change in who reports or how cannot be seen in the counts themselves.",
     )

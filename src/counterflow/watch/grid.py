@@ -88,5 +88,13 @@ class Grid:
         complete = None if self.complete is None else self.complete[at]
         began = None if self.began is None else self.began[at]
         return Grid(
-            self.key.take(at), self.grain, self.starts, self.t, self.counts[at], complete, self.as_of, self.season, began
+            self.key.take(at),
+            self.grain,
+            self.starts,
+            self.t,
+            self.counts[at],
+            complete,
+            self.as_of,
+            self.season,
+            began,
         )
