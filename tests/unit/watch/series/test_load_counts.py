@@ -320,6 +320,7 @@ def test_changes_of_panel_by_hand(workspace):
 
 def test_the_example_of_the_documentation_runs(write):
     page = (Path(__file__).parents[4] / "docs" / "how-to" / "load-counts.md").read_text("utf-8")
+    page = page.partition("## A mapping that runs")[2]
     text, said = (page.partition(f"```{kind}\n")[2].partition("```")[0] for kind in ("csv", "toml"))
     found = read_mapped(write(text), read_mapping(write(said, "deaths.toml")), Options(TODAY))
     counted = {(row["place"], row["level"], row["subject"], row["definition"].split("; ")[1]): row["count"]
