@@ -121,6 +121,7 @@ def test_how_a_file_is_written_changes_nothing(reader, tmp_path):
     path, text = tmp_path / "f.csv", READERS[reader][1]
     path.write_text(text)
     plain = held(reader, path)
+    assert held(reader, str(path)) == plain
     head, *rows = text.splitlines()
     wider = "\n".join([head + ",note", *(f'{row},"x, ""y"""' for row in rows)]) + "\n"
     upper = "\n".join([head.upper(), *rows]) + "\n"

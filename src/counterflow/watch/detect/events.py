@@ -19,7 +19,7 @@ __all__ = ["read_events"]
 _LONGEST_DAYS = 40 * 366
 
 
-def read_events(path: Path) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
+def read_events(path: Path | str) -> tuple[list[str], npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
     """Return names of places, the place of each event, and its time.
 
     Raises:

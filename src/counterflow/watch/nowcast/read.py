@@ -51,7 +51,7 @@ class Asked:
     cumulative: bool = False
 
 
-def read_triangles(path: Path, asked: Asked | None = None) -> list[Triangle]:
+def read_triangles(path: Path | str, asked: Asked | None = None) -> list[Triangle]:
     """Return the triangles of a CSV, plain or gzipped.
 
     Weeks are told from days by the reference days themselves: all seven days apart. Delays then count in whole weeks, a
@@ -70,7 +70,7 @@ def read_triangles(path: Path, asked: Asked | None = None) -> list[Triangle]:
     step = _step(days)
     delays, said = _delays(table, days, step, file)
     out = []
-    for group, rows in pick(table, others, wanted.where or {}, each=wanted.each, file=path.name):
+    for group, rows in pick(table, others, wanted.where or {}, each=wanted.each, file=file.path.name):
         triangle = _triangle(days[rows], delays[rows], counts[rows], rows, step, wanted, file)
         total = [] if wanted.each else _totals_taken(table, group, wanted.where or {})
         out.append(replace(triangle, group=group, said=(*total, *said, *triangle.said)))

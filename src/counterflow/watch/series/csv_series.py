@@ -23,7 +23,7 @@ __all__ = ["read_series", "refuse_rolling"]
 Tell = Callable[[str], None]
 
 
-def read_series(path: Path, *, tell: Tell | None = None, plain: bool = False) -> Grid:
+def read_series(path: Path | str, *, tell: Tell | None = None, plain: bool = False) -> Grid:
     """Read a CSV of series.
 
     Args:
@@ -42,7 +42,7 @@ def read_series(path: Path, *, tell: Tell | None = None, plain: bool = False) ->
     long = text.column("series") is not None or (text.column("y") is not None and text.column("t") is not None)
     grid = read_long(text, told) if long else read_wide(text, told)
     if not plain:
-        refuse_rolling(grid, path.name)
+        refuse_rolling(grid, text.path.name)
     return grid
 
 

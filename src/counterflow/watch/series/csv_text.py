@@ -167,12 +167,13 @@ class CsvText:
         self.fail(otherwise, hint="Save it again as plain CSV UTF-8.")
 
 
-def open_csv(path: Path, what: str) -> CsvText:
-    """Return the CSV at `path`, its header read; `what` it should be is said where it cannot be.
+def open_csv(file: Path | str, what: str) -> CsvText:
+    """Return the CSV `file`, its header read; `what` it should be is said where it cannot be.
 
     Raises:
         InputError: no such file, unreadable, empty, not UTF-8, or a column of the header stands twice or has no name.
     """
+    path = Path(file)
     if path.exists() and not path.is_file() and not path.is_dir():
         hint = "Save what comes through it as a file first."
         raise InputError("This is a pipe or a device; the file is read more than once.", file=str(path), hint=hint)
