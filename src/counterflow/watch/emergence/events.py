@@ -44,7 +44,7 @@ SCHEMA = pa.schema(
 )
 
 #: measures that count things, not people; counts of people are shown from `small_cell` on only
-NOT_PEOPLE = ("lab-reports", "seizures", "samples", "drug-checking", "listings", "events")
+NOT_PEOPLE = ("lab-reports", "seizures", "samples", "drug-checking", "listings")
 
 #: columns that count people where the measure does
 _PEOPLE = ("found", "before_found")
@@ -243,6 +243,8 @@ class _Teller:
         if not self.shown.rate:
             return told
         quiet, every = self.shown.rate
+        if not every.subject_years:
+            return f"{told}; how many there were cannot be measured: no period has been judged yet"
         return f"{told}; measured {quiet.in_words()}; {every.rate:.3g} over all subjects"
 
     def _notes(self, row: int, first: int | None, begun: int | None, *, doubted: bool) -> str:

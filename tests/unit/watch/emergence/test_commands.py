@@ -57,6 +57,13 @@ def test_with_the_panel_told_the_same_counts_are_looking_that_began(ask, tmp_pat
     assert "reference standard bought" in rows[0]["panel_notes"]
 
 
+def test_without_judged_periods_no_rate_of_false_alarms_is_made_up(ask):
+    code, _, err = ask("emerging", "period,subject,count\n2024-01,xylazine,3\n2024-02,xylazine,9\n", "--shuffles", "2")
+    assert code == 0
+    assert "no period has been judged yet" in err
+    assert "nan" not in err
+
+
 def test_gaps_say_where_it_is_controlled_where_nothing_was_found_and_what_nobody_knows():
     event = {"evidence": "growth", "alarm": "yes", "source": "lab", "place": "*", "found": 7}
     began = event | {"subject": "fentanyl", "evidence": "looking-began"}
