@@ -166,11 +166,12 @@ def test_a_scan_keeps_the_numbers_of_a_cluster_that_would_tell(folder, tmp_path)
     assert "Space-time scan" in page.read_text()
 
 
-def test_a_smaller_small_cell_cannot_be_asked_for(tmp_path):
+@pytest.mark.parametrize("measure", ["ems-naloxone", "events"])  # the second is what a mapping says that names none
+def test_a_smaller_small_cell_cannot_be_asked_for(tmp_path, measure):
     Workspace.create(tmp_path / "w", clock=NOW)
     with Workspace.open(tmp_path / "w", clock=NOW) as workspace:
         rows = [
-            cell(place, "county", FIRST + dt.timedelta(at), count) | {"subject": "xylazine"}
+            cell(place, "county", FIRST + dt.timedelta(at), count) | {"subject": "xylazine", "measure": measure}
             for place, count in (("Lake", 2), ("Will", 40))
             for at in range(28)
         ]
