@@ -6,7 +6,6 @@ or the first day of each. Coordinates: `place,lat,lon`.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from counterflow.core.errors import InputError, UsageError
 from counterflow.watch.clusters.circles import Coordinates
 from counterflow.watch.grid import KEY, Grid
 from counterflow.watch.series.csv_text import MISSING, CsvText, Fault, open_csv
+from counterflow.watch.series.csv_values import fault_of_day
 from counterflow.watch.series.periods import between, grain_of
 
 __all__ = ["ABSENT", "Counts", "read_coordinates", "read_counts"]
@@ -32,6 +32,10 @@ Whole = npt.NDArray[np.int64]
 ABSENT = ("auto", "zero", "unknown")
 _WITHHELD = ("*", "s", "suppressed", "withheld")
 _LONGEST_GAP = 20
+#: cases that are scanned one by one in each replicate
+_MOST = 50_000_000
+#: nobody counts more at risk in one place; above it sums lose their meaning
+_MOST_AT_RISK = 1e12
 
 
 @dataclass(frozen=True)
@@ -133,9 +137,12 @@ def _counts(text: CsvText, column: pa.ChunkedArray, name: str) -> Floats:
     withheld = pc.or_(pc.is_in(lower, value_set=pa.array(_WITHHELD)), pc.starts_with(column, "<"))
     values = _numbers(text, pc.if_else(withheld, "", column), name)
     with np.errstate(invalid="ignore"):
-        wrong = (values < 0) | (values != np.floor(values)) & ~np.isnan(values) | np.isinf(values)
+        wrong = (values < 0) | (values != np.floor(values)) & ~np.isnan(values) | (values > _MOST)
     if wrong.any():
         text.first_fault(lambda row: _whole(row, name), "A count is no count.")
+    if np.nansum(values) > _MOST:
+        hint = "A scan looks at every case: take fewer periods or one substance."
+        text.fail(f"There are {np.nansum(values):,.0f} cases, more than {_MOST:,}.", hint=hint, column=name)
     return values
 
 
@@ -218,7 +225,7 @@ def _at_risk(
     """Return what is at risk in every cell: as given, else that of the nearest earlier, else later, period."""
     made = np.full(values.shape, np.nan)
     made[at] = given
-    if (made < 0).any() or np.isinf(made).any():
+    if (made < 0).any() or (made > _MOST_AT_RISK).any():
         text.first_fault(lambda row: _positive(row, name), f"{name} is negative.")
     none = np.isnan(made).all(axis=1)
     if none.any():
@@ -256,6 +263,8 @@ def _whole(row: Mapping[str, str], name: str) -> Fault | None:
     text = row[name]
     if fault or text in MISSING or text.casefold() in _WITHHELD or text.startswith("<"):
         return fault
+    if float(text) > _MOST:
+        return Fault(name, text, f"A count is above {_MOST:,}.", "Write a whole number from 0; empty where not known.")
     if float(text) < 0 or float(text) % 1 != 0:
         hint = "Counts are whole numbers from 0; a rate, a share or a forecast cannot be scanned."
         return Fault(name, text, "A count is negative." if float(text) < 0 else "A count is not whole.", hint)
@@ -264,9 +273,9 @@ def _whole(row: Mapping[str, str], name: str) -> Fault | None:
 
 def _positive(row: Mapping[str, str], name: str) -> Fault | None:
     fault = _number(row, name)
-    if fault or row[name] in MISSING or 0 <= float(row[name]) < float("inf"):
+    if fault or row[name] in MISSING or 0 <= float(row[name]) <= _MOST_AT_RISK:
         return fault
-    return Fault(name, row[name], f"{name} is negative or without end.", "Write a number from 0.")
+    return Fault(name, row[name], f"{name} is negative or beyond all people.", "Write a number from 0.")
 
 
 def _nobody(row: Mapping[str, str], name: str, text: CsvText) -> Fault | None:
@@ -277,12 +286,8 @@ def _nobody(row: Mapping[str, str], name: str, text: CsvText) -> Fault | None:
 
 
 def _period(row: Mapping[str, str], name: str) -> Fault | None:
-    try:
-        dt.date.fromisoformat(row[name])
-    except ValueError:
-        hint = "Write whole numbers that rise by one a period, or the first day of each as YYYY-MM-DD."
-        return Fault(name, row[name], "This is no period.", hint)
-    return None
+    hint = "Write whole numbers that rise by one a period, or the first day of each as YYYY-MM-DD."
+    return Fault(name, row[name], "This is no period.", hint) if fault_of_day(name, row[name]) else None
 
 
 def _coordinate(row: Mapping[str, str], names: tuple[str, str, str]) -> Fault | None:

@@ -125,13 +125,9 @@ def _days(table: pa.Table, column: str, file: CsvText) -> Whole:
         # A cast refuses 30 February; strptime would make it 1 March.
         days = text.cast(pa.date32())
     except pa.ArrowInvalid:
-        wrong = (row for row, day in enumerate(text.to_pylist()) if not _is_day(day))
+        wrong = (row for row, day in enumerate(text.to_pylist()) if fault_of_day("", day))
         _bad(file, table, column, next(wrong, 0), "This is no day.", "Write YYYY-MM-DD.")
     return np.asarray(days.cast(pa.int32()).to_numpy(), np.int64)
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == len("YYYY-MM-DD") and fault_of_day("", text) is None
 
 
 def _numbers(table: pa.Table, column: str, file: CsvText) -> Floats:

@@ -9,6 +9,7 @@ from counterflow.watch.series.csv_text import Fault
 
 __all__ = ["fault_of_count", "fault_of_day", "fault_of_whole"]
 
+_DAY_LONG = len("YYYY-MM-DD")
 _WITHHELD = ("<", "*", "s", "suppressed", "x", "-", "..", "<5", "<10")
 
 
@@ -54,9 +55,9 @@ def fault_of_whole(column: str, text: str, low: int | None, high: int | None) ->
 
 
 def fault_of_day(column: str, text: str) -> Fault | None:
-    """Return what keeps `text` from being a day, or None."""
+    """Return what keeps `text` from being a day, or None; 20240131 and 2024-W05 are none, as Arrow reads no such."""
     try:
-        dt.date.fromisoformat(text)
+        dt.date.fromisoformat(text if len(text) == _DAY_LONG and text[7] == "-" else "")
     except ValueError:
         return Fault(column, text, "This is no day.", "Write YYYY-MM-DD.")
     return None

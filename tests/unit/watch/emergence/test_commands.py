@@ -58,7 +58,7 @@ def test_with_the_panel_told_the_same_counts_are_looking_that_began(ask, tmp_pat
 
 
 def test_without_judged_periods_no_rate_of_false_alarms_is_made_up(ask):
-    code, _, err = ask("emerging", "period,subject,count\n2024-01,xylazine,3\n2024-02,xylazine,9\n", "--shuffles", "2")
+    code, _, err = ask("emerging", "period,subject,count\n2024-01,xylazine,3\n2024-02,xylazine,9\n2024-02,new,2\n")
     assert code == 0
     assert "no period has been judged yet" in err
     assert "nan" not in err
