@@ -106,8 +106,13 @@ def read_counts(path: Path, *, absent: str = "auto") -> Counts:
     count = _counts(text, columns["count"], names["count"])
     place = columns["place"].combine_chunks().dictionary_encode()
     t, starts, grain = _periods(text, columns["t"], names["t"])
-    at = place.indices.to_numpy().astype(np.int64), t - t.min()
-    size = len(place.dictionary), len(starts)
+    # Places stand by name, so that the order of a file's rows changes no replicate.
+    order = np.argsort(np.array(place.dictionary.to_pylist(), object), kind="stable")
+    named = place.dictionary.take(pa.array(order))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    at = rank[place.indices.to_numpy()], t - t.min()
+    size = len(named), len(starts)
     _twice(text, names, at, size)
     values = np.full(size, np.nan)
     values[at] = count
@@ -118,9 +123,9 @@ def read_counts(path: Path, *, absent: str = "auto") -> Counts:
     if more:
         at_risk, told = _at_risk(text, _numbers(text, columns[more], names[more]), at, values, names[more])
         said += told
-    if any(not name or "\n" in name for name in place.dictionary.to_pylist()):
+    if any(not name or "\n" in name for name in named.to_pylist()):
         text.first_fault(lambda row: _named(row, names["place"]), "A place has no name.")
-    grid = Grid(_key(place.dictionary, path.name), grain, starts, np.arange(t.min(), t.max() + 1), values)
+    grid = Grid(_key(named, path.name), grain, starts, np.arange(t.min(), t.max() + 1), values)
     return Counts(grid, at_risk, more, tuple(said))
 
 

@@ -49,6 +49,13 @@ def test_the_command_answers_in_json_and_writes_its_page(files, command):
     assert str(first["observed"]) in text
 
 
+def test_the_order_of_rows_changes_nothing(files):
+    head, *rows = (files / "counts.csv").read_text().splitlines()
+    one, other = (counts_in(files, "\n".join([head, *each]) + "\n") for each in (rows, rows[::-1]))
+    assert one.grid.key.equals(other.grid.key)
+    assert np.array_equal(one.grid.counts, other.grid.counts)
+
+
 def test_a_page_shows_no_small_count(files, command):
     few = (files / "counts.csv").read_text().splitlines()
     thin = [few[0], *(f"{line.rsplit(',', 1)[0]},{2 if line[0] in 'AB' and line.split(',')[1] == '23' else 0}"
