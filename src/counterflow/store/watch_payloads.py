@@ -10,11 +10,12 @@ import pyarrow as pa
 
 from counterflow.store.repository import Store
 
-__all__ = ["WATCH_UNDER", "forget_watch"]
+__all__ = ["ERASED", "WATCH_UNDER", "forget_watch"]
 
 #: source under which the salts of the room stand among the payloads
 WATCH_UNDER = "watch"
-_ERASED = "[erased]"
+#: what stands where words were
+ERASED = "[erased]"
 
 
 def forget_watch(store: Store, gone: pa.Table) -> None:
@@ -24,19 +25,19 @@ def forget_watch(store: Store, gone: pa.Table) -> None:
     """
     ids = f"SELECT split_part(record_id, '/', 1) FROM gone WHERE source = '{WATCH_UNDER}'"
     store.execute(
-        f"UPDATE watch_contact SET duty = '{_ERASED}', organisation = '{_ERASED}', channel = '{_ERASED}'"
+        f"UPDATE watch_contact SET duty = '{ERASED}', organisation = '{ERASED}', channel = '{ERASED}'"
         f" WHERE contact IN ({ids})",
         gone=gone,
     )
     store.execute(
-        f"UPDATE watch_act SET person = '{_ERASED}', words = CASE WHEN words IS NOT NULL THEN '{_ERASED}' END"
+        f"UPDATE watch_act SET person = '{ERASED}', words = CASE WHEN words IS NOT NULL THEN '{ERASED}' END"
         f" WHERE about IN ({ids})",
         gone=gone,
     )
     store.execute(
-        f"UPDATE watch_approval SET person = '{_ERASED}', ground = '{_ERASED}' WHERE request IN ({ids})", gone=gone
+        f"UPDATE watch_approval SET person = '{ERASED}', ground = '{ERASED}' WHERE request IN ({ids})", gone=gone
     )
-    store.execute(f"UPDATE health_watch SET person = '{_ERASED}' WHERE watch IN ({ids})", gone=gone)
+    store.execute(f"UPDATE health_watch SET person = '{ERASED}' WHERE watch IN ({ids})", gone=gone)
     store.execute(
         f"UPDATE payload SET salt = NULL WHERE source = '{WATCH_UNDER}' AND split_part(record_id, '/', 1) IN ({ids})",
         gone=gone,

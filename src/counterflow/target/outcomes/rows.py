@@ -5,21 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from counterflow.core.clock import parse_instant
 from counterflow.core.errors import nearest
+from counterflow.core.refused import LONGEST_VALUE, Refused
 from counterflow.report.export import restored
 from counterflow.target.csv_file import CsvRows
 
-__all__ = ["STATES", "OutcomeRow", "Refused", "read_outcomes"]
+__all__ = ["STATES", "OutcomeRow", "read_outcomes"]
 
 STATES = ("not_presented", "presented", "held", "inspected")
 CONFIRMATIONS = ("none", "suspected", "presumptive", "confirmed", "refuted")
 REQUIRED = ("record_id", "state", "confirmation", "harm_class", "time")
 OPTIONAL = ("source", "plan", "recorded_by")
-_LONGEST_VALUE = 200
 _DAY_ONLY = len("2026-01-01")
 
 
@@ -42,32 +41,6 @@ class OutcomeRow:
     recorded_by: str
     raw: str
     taken_as_utc: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that was not taken, and why."""
-
-    line: int
-    row: int
-    column: str
-    value: str
-    reason: str
-    hint: str
-    raw: str
-
-    def in_words(self) -> str:
-        """Return one line for the person who sent the row."""
-        where = f", {self.column} {self.value!r}" if self.column else ""
-        return f"line {self.line}{where}: {self.reason}. {self.hint}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what a receipt shows: not the whole row."""
-        return {k: v for k, v in asdict(self).items() if k not in {"raw", "row"}}
-
-    def as_quarantine(self) -> dict[str, Any]:
-        """Return the columns of a quarantine row."""
-        return {**asdict(self), "value": self.value[:_LONGEST_VALUE]}
 
 
 class _Bad(Exception):  # noqa: N818 - never leaves this module
@@ -103,7 +76,7 @@ def read_outcomes(content: bytes, file: str, classes: Collection[str]) -> tuple[
 
 def _refused(bad: _Bad, line: int, number: int, raw: str) -> Refused:
     column, value, reason, hint = bad.place
-    return Refused(line, number, column, value[:_LONGEST_VALUE], reason, hint, raw)
+    return Refused(line, number, column, value[:LONGEST_VALUE], reason, hint, raw)
 
 
 def _row(header: tuple[str, ...], values: list[str], line: int, raw: str, classes: Collection[str]) -> OutcomeRow:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from counterflow.target.outcomes.rows import STATES, OutcomeRow, Refused
+from counterflow.core.refused import Refused
+from counterflow.target.outcomes.rows import STATES, OutcomeRow
 
 __all__ = ["Known", "OnRecord", "refusal"]
 

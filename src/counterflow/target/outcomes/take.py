@@ -25,11 +25,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from counterflow.core.refused import Refused
 from counterflow.store.workspace import Workspace
 from counterflow.target.csv_file import read_content
 from counterflow.target.options import options_from
 from counterflow.target.outcomes.notices import notices_for
-from counterflow.target.outcomes.rows import OutcomeRow, Refused, read_outcomes
+from counterflow.target.outcomes.rows import OutcomeRow, read_outcomes
 from counterflow.target.outcomes.rules import Known, OnRecord, refusal
 
 __all__ = ["OutcomeReceipt", "record"]

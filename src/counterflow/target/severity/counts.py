@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, nearest
+from counterflow.core.refused import Refused
 from counterflow.core.tables import EXPOSURE, HARM_COUNT
 from counterflow.target.csv_file import CsvRows, read_content
-from counterflow.target.outcomes.rows import Refused
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
+from counterflow.store.watch_payloads import ERASED
 from counterflow.watch.disclosure.rules import LEVELS, ROLES, SUPPLY
 from counterflow.watch.response.files import Bad, Kind, a_day, a_number, a_word, one_of
 from counterflow.watch.response.places import Places
@@ -53,10 +54,14 @@ CONTACTS = Kind(
 
 
 def contacts(store: Store, today: dt.date) -> list[dict[str, Any]]:
-    """Return the contacts that hold today, by id; of each the row that came last."""
+    """Return the contacts that hold today, by id; of each the row that came last. Nobody is told by an erased one."""
     rows: list[dict[str, Any]] = store.rows("SELECT * FROM watch_contact ORDER BY first_seen, batch")
     latest = {str(row["contact"]): row for row in rows}
-    return [row for _, row in sorted(latest.items()) if row["until"] is None or row["until"] >= today]
+    return [
+        row
+        for _, row in sorted(latest.items())
+        if row["channel"] != ERASED and (row["until"] is None or row["until"] >= today)
+    ]
 
 
 def contact_named(store: Store, contact: str, today: dt.date) -> dict[str, Any]:

@@ -16,12 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.core.refused import Refused
 from counterflow.watch.series.csv_text import CsvText
 from counterflow.watch.series.event_panel import Flags, began
 from counterflow.watch.series.form_counts_whole import places_of
 from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, ends_of, starts_of
-from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
+from counterflow.watch.series.reader import COUNTS, Options, Read, table_for
 from counterflow.watch.series.rows import Block, Refusals, Words, blocks
 from counterflow.watch.series.subject_words import FEWEST_EVENTS, OTHER, rare_words, subject, subjects_in
 from counterflow.watch.series.words_parsed import day_of

@@ -15,11 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.core.refused import Refused
 from counterflow.watch.series.csv_text import CsvText
 from counterflow.watch.series.form_counts_whole import places_of
 from counterflow.watch.series.mapping import CountMapping
 from counterflow.watch.series.periods import between, starts_of
-from counterflow.watch.series.reader import COUNTS, Options, Read, Refused, table_for
+from counterflow.watch.series.reader import COUNTS, Options, Read, table_for
 from counterflow.watch.series.rows import Block, Refusals, Words, blocks
 from counterflow.watch.series.subject_words import OTHER, rare_words, subject
 from counterflow.watch.series.words_parsed import EMPTY, WITHHELD, count_of, day_of, fault_of

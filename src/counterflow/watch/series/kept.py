@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from counterflow.core.refused import Refused
 from counterflow.core.tables import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 from counterflow.watch.series.instalments import added_to_held, refuse_unsaid_instalment
-from counterflow.watch.series.reader import Read, Refused
+from counterflow.watch.series.reader import Read
 from counterflow.watch.series.revised import revisions, without_repeats
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
+from counterflow.core.refused import Refused
 from counterflow.core.tables import PANEL, PLACE_WITHIN, SERIES_COUNT, SERIES_RATE, SUPPLY_SIGNAL
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "Options",
     "Read",
     "Reader",
-    "Refused",
     "table_for",
 ]
 
@@ -36,27 +36,6 @@ RATES = pa.schema([each for each in SERIES_RATE if each.name not in _ADDED])
 SIGNALS = pa.schema([each for each in SUPPLY_SIGNAL if each.name not in _ADDED])
 PANELS = pa.schema([each for each in PANEL if each.name not in _ADDED])
 PLACES = pa.schema([each for each in PLACE_WITHIN if each.name not in _ADDED])
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that was not taken, and why; `raw` is empty where what it says must not be kept."""
-
-    line: int
-    row: int
-    column: str
-    value: str
-    reason: str
-    hint: str
-    raw: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what a receipt shows: not the whole row."""
-        return {k: v for k, v in asdict(self).items() if k not in {"raw", "row"}}
-
-    def as_quarantine(self) -> dict[str, Any]:
-        """Return the columns of a quarantine row."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from counterflow.core.refused import Refused
 from counterflow.watch.series.csv_text import CsvText
-from counterflow.watch.series.reader import Refused
 
 __all__ = ["Block", "Refusals", "Words", "blocks"]
 

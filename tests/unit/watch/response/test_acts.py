@@ -13,6 +13,7 @@ from counterflow.watch.response import record
 from counterflow.watch.response.acts import salt_of
 from counterflow.watch.response.board import board
 from counterflow.watch.response.contacts import CONTACTS
+from counterflow.watch.response.contacts import contacts as contacts_of
 from counterflow.watch.response.told import acknowledge, act, dispose, find_alarm, tell
 
 
@@ -102,6 +103,7 @@ def test_acts_and_contacts_can_be_erased_and_the_board_still_stands(site, contac
     told = site.store.rows("SELECT channel, duty FROM watch_contact WHERE contact = 'moh'")
     assert told == [{"channel": "[erased]", "duty": "[erased]"}]
     assert board(site).rows[0]["state"] == "told"
+    assert "moh" not in {one["contact"] for one in contacts_of(site.store, site.clock().date())}
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, nearest
-from counterflow.watch.series.reader import Refused
+from counterflow.core.refused import Refused
 
 __all__ = ["Sheet", "folded_name", "number", "text_of"]
 
