@@ -243,6 +243,8 @@ def _by_method(grid: Grid, name: str, asked: _Asked) -> Iterator[pa.RecordBatch]
     mine = {key: value for key, value in asked.settings.items() if key in METHODS[name].defaults}
     settings = asked.settings if len(asked.methods) == 1 else mine
     begin = first_judged(grid, name, **settings)
+    if METHODS[name].mind and not settings:
+        say(f"{name}: {METHODS[name].mind}.")
     last, chosen = _last(grid), _chosen(grid, asked.wanted)
     if asked.budget is not None:
         from counterflow.watch.detect.budget import read_budget

@@ -45,6 +45,7 @@ class Method:
         expected: what `expected` is, in words.
         defaults: its settings; those of R's functions where R has the method.
         module: where it is.
+        mind: what a user of its defaults must know; said whenever it runs with them.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Method:
     expected: str
     defaults: Mapping[str, Setting]
     module: Any
+    mind: str = ""
 
 
 _HUTWAGNER = (
@@ -77,7 +79,9 @@ METHODS: dict[str, Method] = {
         Method("bayes", "Riebler 2004, thesis, LMU Munich; Höhle 2007, Comput Stat 22: 571", _YEARS,
                "mean of the predictive distribution", bayes.BAYES, bayes),
         Method("glrnb", "Höhle and Paul 2008, Comput Stat Data Anal 52: 4357", _YEARS,
-               "mean of the seasonal fit to earlier counts", glrnb.GLRNB, glrnb),
+               "mean of the seasonal fit to earlier counts", glrnb.GLRNB, glrnb,
+               "it seeks the rise as R does and misses the steepest (some twenty times the mean); --set search=safe finds"
+               " them"),
         Method("shewhart", "own definition after Shewhart 1931 and Woodall 2006, J Qual Technol 38: 89",
                "26 known periods that end 8 before", _MEAN, shewhart.SHEWHART, shewhart),
     )
