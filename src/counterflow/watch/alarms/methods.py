@@ -80,8 +80,8 @@ METHODS: dict[str, Method] = {
                "mean of the predictive distribution", bayes.BAYES, bayes),
         Method("glrnb", "Höhle and Paul 2008, Comput Stat Data Anal 52: 4357", _YEARS,
                "mean of the seasonal fit to earlier counts", glrnb.GLRNB, glrnb,
-               "it seeks the rise as R does and misses the steepest (some twenty times the mean); --set search=safe finds"
-               " them"),
+               "it seeks the rise as R does and misses the steepest (some twenty times the mean); --set search=safe"
+               " finds them"),
         Method("shewhart", "own definition after Shewhart 1931 and Woodall 2006, J Qual Technol 38: 89",
                "26 known periods that end 8 before", _MEAN, shewhart.SHEWHART, shewhart),
     )
