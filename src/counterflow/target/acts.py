@@ -12,12 +12,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from counterflow.core.errors import AccessError, InputError
 from counterflow.core.persons import folded, same_person
-from counterflow.core.tables import PAYLOAD
 from counterflow.store.rule_payloads import RULES_UNDER
+from counterflow.store.salts import salt_of
 
 if TYPE_CHECKING:
     from counterflow.store.ledger import Entry
@@ -77,7 +75,7 @@ def seal(
     """
     from counterflow.store.ledger import salted_digest
 
-    salt = _salt(workspace, record)
+    salt = salt_of(workspace.store, RULES_UNDER, record)
     digest = salted_digest(salt, json.dumps([_plain(part) for part in said], ensure_ascii=False))
     workspace.store.execute(
         "UPDATE payload SET digest = ? WHERE source = ? AND record_id = ?", [digest, RULES_UNDER, record]
@@ -85,20 +83,6 @@ def seal(
     who = [salted_digest(salt, f"person:{folded(name)}") for name in persons]
     whole = dict(body) | {"persons": who, "digest": digest}
     return workspace.ledger.append(kind, whole, key=f"{kind}:{record}:{digest[:32]}")
-
-
-def _salt(workspace: Workspace, record: str) -> bytes:
-    from counterflow.store.ledger import new_salt
-
-    held = workspace.store.rows(
-        "SELECT salt FROM payload WHERE source = ? AND record_id = ? AND salt IS NOT NULL", [RULES_UNDER, record]
-    )
-    if held:
-        return bytes.fromhex(str(held[0]["salt"]))
-    salt = new_salt()
-    row = {"source": RULES_UNDER, "record_id": record, "batch": RULES_UNDER, "salt": salt.hex(), "digest": ""}
-    workspace.store.append("payload", pa.Table.from_pylist([row], schema=PAYLOAD))
-    return salt
 
 
 def _plain(value: object) -> object:

@@ -12,11 +12,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from counterflow.core.errors import InputError
 from counterflow.core.persons import folded
-from counterflow.core.tables import PAYLOAD
+from counterflow.store.salts import salt_of
 
 if TYPE_CHECKING:
     from counterflow.store.ledger import Entry
@@ -85,28 +83,13 @@ def seal(
         body: what the entry says openly: ids, acts, dates, counts.
         persons: who acted; only their digests are written.
     """
-    salt = _salt(workspace, record)
+    salt = salt_of(workspace.store, SOURCE, record)
     digest = digest_of(salt, row, columns)
     workspace.store.execute(
         "UPDATE payload SET digest = ? WHERE source = ? AND record_id = ?", [digest, SOURCE, record]
     )
     whole = dict(body) | {"persons": persons_of(salt, *persons), "digest": digest}
     return workspace.ledger.append(kind, whole, key=f"{kind}:{record}:{digest[:32]}")
-
-
-def _salt(workspace: Workspace, record: str) -> bytes:
-    from counterflow.store.ledger import new_salt
-
-    store = workspace.store
-    held = store.rows(
-        "SELECT salt FROM payload WHERE source = ? AND record_id = ? AND salt IS NOT NULL", [SOURCE, record]
-    )
-    if held:
-        return bytes.fromhex(str(held[0]["salt"]))
-    salt = new_salt()
-    row = {"source": SOURCE, "record_id": record, "batch": SOURCE, "salt": salt.hex(), "digest": ""}
-    store.append("payload", pa.Table.from_pylist([row], schema=PAYLOAD))
-    return salt
 
 
 def _plain(value: object) -> object:

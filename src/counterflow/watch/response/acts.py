@@ -12,11 +12,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from counterflow.core.errors import AccessError, InputError
 from counterflow.core.persons import folded, same_person
-from counterflow.core.tables import PAYLOAD
+from counterflow.store.salts import salt_of as kept_salt
 from counterflow.store.watch_payloads import WATCH_UNDER
 
 if TYPE_CHECKING:
@@ -96,18 +94,8 @@ def seal(
 
 
 def salt_of(workspace: Workspace, record: str) -> bytes:
-    """Return the salt kept under `record`, made where there is none yet."""
-    from counterflow.store.ledger import new_salt
-
-    held = workspace.store.rows(
-        "SELECT salt FROM payload WHERE source = ? AND record_id = ? AND salt IS NOT NULL", [WATCH_UNDER, record]
-    )
-    if held:
-        return bytes.fromhex(str(held[0]["salt"]))
-    salt = new_salt()
-    row = {"source": WATCH_UNDER, "record_id": record, "batch": WATCH_UNDER, "salt": salt.hex(), "digest": ""}
-    workspace.store.append("payload", pa.Table.from_pylist([row], schema=PAYLOAD))
-    return salt
+    """Return the salt of one record of this room, made where there is none yet."""
+    return kept_salt(workspace.store, WATCH_UNDER, record)
 
 
 def _plain(value: object) -> object:
