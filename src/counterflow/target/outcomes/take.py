@@ -14,26 +14,29 @@ confirmed: see `notices`.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
+import io
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from counterflow.core.errors import InputError
 from counterflow.core.refused import Refused
 from counterflow.store.workspace import Workspace
 from counterflow.target.csv_file import read_content
 from counterflow.target.options import options_from
 from counterflow.target.outcomes.notices import notices_for
-from counterflow.target.outcomes.rows import OutcomeRow, read_outcomes
+from counterflow.target.outcomes.rows import REQUIRED, OutcomeRow, read_outcomes
 from counterflow.target.outcomes.rules import Known, OnRecord, refusal
 
-__all__ = ["OutcomeReceipt", "record"]
+__all__ = ["OutcomeReceipt", "record", "record_said"]
 
 SOURCE = "outcomes"
 _STATED = ("source", "plan", "record_id", "state", "confirmation", "harm_class", "time")
@@ -85,9 +88,33 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
         InputError: the file cannot be read at all, or lacks a column. A bad row does not raise: it is refused,
             counted, and kept in quarantine with its reason.
     """
-    content = read_content(path, "a CSV of outcomes")
+    return _take(workspace, read_content(path, "a CSV of outcomes"), path.name, person)
+
+
+def record_said(workspace: Workspace, rows: Sequence[Mapping[str, str]], *, person: str, where: str) -> OutcomeReceipt:
+    """Take outcomes that a person enters on a screen: all of them, or none and the reason.
+
+    Args:
+        workspace: holds the draws; takes the outcomes.
+        rows: record_id, state, confirmation, harm_class and time of each, as text; also source and plan.
+        person: who records.
+        where: where they were entered, in a word; stands in the receipt in place of a file's name.
+
+    Raises:
+        InputError: a row cannot be taken; it says which, why, and what to do. Nothing is written then.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, (*REQUIRED, "source", "plan"), restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return _take(workspace, text.getvalue().encode(), where, person, all_or_none=True)
+
+
+def _take(
+    workspace: Workspace, content: bytes, name: str, person: str | None, *, all_or_none: bool = False
+) -> OutcomeReceipt:
     options, now = options_from(workspace.settings.target), workspace.clock()
-    rows, refused = read_outcomes(content, path.name, options.severity)
+    rows, refused = read_outcomes(content, name, options.severity)
     known = _known(workspace, rows)
     taken: list[tuple[OutcomeRow, OnRecord]] = []
     already = 0
@@ -102,10 +129,26 @@ def record(workspace: Workspace, path: Path, *, person: str | None = None) -> Ou
             taken.append((row, said))
             said.take(row)
     refused.sort(key=lambda r: r.line)
+    if all_or_none and refused:
+        raise _as_error(refused[0])
     as_utc = sum(row.taken_as_utc for row, _ in taken)
-    told = _write(workspace, path, content, taken, already, refused, person)
+    told = _write(workspace, name, content, taken, already, refused, person)
     reasons = dict(sorted(Counter(r.reason for r in refused).items()))
     return OutcomeReceipt(len(taken) + already, len(refused), already, reasons, tuple(refused), told, as_utc)
+
+
+#: why a row is refused, as said to somebody at a screen
+_WHY = {
+    "not-drawn": "This record was not drawn", "ambiguous": "Several records have this id",
+    "before-draw": "This was before the draw was made", "in-the-future": "This time is too far ahead",
+    "superseded": "A later outcome is on record", "goes-back": "This would go back behind what is on record",
+    "no-harm-class": "This needs a harm class", "contradiction": "State, finding and harm class do not go together",
+}  # fmt: skip
+
+
+def _as_error(refused: Refused) -> InputError:
+    said = _WHY.get(refused.reason, f"This outcome cannot be taken: {refused.reason}")
+    return InputError(f"{said}.", hint=refused.hint, column=refused.column or None, value=refused.value or None)
 
 
 def _known(workspace: Workspace, rows: list[OutcomeRow]) -> Known:
@@ -128,7 +171,7 @@ def _known(workspace: Workspace, rows: list[OutcomeRow]) -> Known:
 
 def _write(
     workspace: Workspace,
-    path: Path,
+    name: str,
     content: bytes,
     taken: list[tuple[OutcomeRow, OnRecord]],
     already: int,
@@ -156,7 +199,7 @@ def _write(
             store.append("outcome", pa.Table.from_pylist(kept))
         if told:
             store.append("notice", pa.Table.from_pylist(told))
-        _keep_receipt(workspace, path, content, batch, len(taken) + already, refused)
+        _keep_receipt(workspace, name, content, batch, len(taken) + already, refused)
     return len(told)
 
 
@@ -165,7 +208,7 @@ def _plain(value: object) -> object:
 
 
 def _keep_receipt(
-    workspace: Workspace, path: Path, content: bytes, batch: str, accepted: int, refused: list[Refused]
+    workspace: Workspace, name: str, content: bytes, batch: str, accepted: int, refused: list[Refused]
 ) -> None:
     store = workspace.store
     for table in ("batch", "quarantine"):
@@ -175,7 +218,7 @@ def _keep_receipt(
         store.append("quarantine", pa.Table.from_pylist(kept))
     row = {
         "source": SOURCE, "batch": batch, "content_sha256": hashlib.sha256(content).hexdigest(),
-        "file": path.name, "mapping": SOURCE, "received_at": workspace.clock(),
+        "file": name, "mapping": SOURCE, "received_at": workspace.clock(),
         "read": accepted + len(refused), "accepted": accepted, "rejected": len(refused),
         "reasons": json.dumps(dict(sorted(Counter(r.reason for r in refused).items()))),
         "tables": json.dumps({"outcome": accepted}),
