@@ -14,6 +14,16 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from counterflow.core.tables.access import (
+    ACCESS_OVERRIDE,
+    ACCESS_PERSON,
+    ACCESS_READ,
+    ACCESS_REQUEST,
+    ACCESS_REQUEST_ACT,
+    ACCESS_ROLE,
+    ACCESS_SESSION,
+    ACCESS_TOKEN,
+)
 from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
 from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
 from counterflow.core.tables.entities import (
@@ -69,6 +79,14 @@ from counterflow.core.tables.watch_counts import PANEL, PLACE_WITHIN, SERIES_COU
 from counterflow.core.tables.watch_nowcasts import WATCH_NOWCAST, WATCH_NOWCAST_SCORE
 
 __all__ = [
+    "ACCESS_OVERRIDE",
+    "ACCESS_PERSON",
+    "ACCESS_READ",
+    "ACCESS_REQUEST",
+    "ACCESS_REQUEST_ACT",
+    "ACCESS_ROLE",
+    "ACCESS_SESSION",
+    "ACCESS_TOKEN",
     "ACTION",
     "ANNOUNCEMENT",
     "BATCH",
@@ -228,6 +246,14 @@ TABLES: dict[str, TableSpec] = {
     "entity_merge": TableSpec(ENTITY_MERGE, personal=True),
     "entity_event": TableSpec(ENTITY_EVENT),
     "entity_decision": TableSpec(ENTITY_DECISION, personal=True),
+    "access_override": TableSpec(ACCESS_OVERRIDE, personal=True),
+    "access_person": TableSpec(ACCESS_PERSON, personal=True),
+    "access_read": TableSpec(ACCESS_READ, personal=True),
+    "access_request": TableSpec(ACCESS_REQUEST, personal=True),
+    "access_request_act": TableSpec(ACCESS_REQUEST_ACT, personal=True),
+    "access_role": TableSpec(ACCESS_ROLE, personal=True),
+    "access_session": TableSpec(ACCESS_SESSION, personal=True),
+    "access_token": TableSpec(ACCESS_TOKEN, personal=True),
     "batch": TableSpec(BATCH),
     "payload": TableSpec(PAYLOAD),
     "quarantine": TableSpec(QUARANTINE, personal=True),
