@@ -129,6 +129,10 @@ class Converter:
         fed = {rule.target: self._feed(rule, reader, raw.table, faults, warnings) for rule, reader in there}
         rows = raw.table.num_rows
         fed |= {target: repeat(value, rows) for target, value in self._constants.items()}
+        if self.mapping.number_rows:
+            # With the load's id before it: the rows of another file of the same source are other records.
+            numbers = pa.array(raw.row, pa.int64()).cast(pa.string())
+            fed["record_id"] = pc.binary_join_element_wise(pa.scalar(self.batch[:10]), numbers, "-")
         if self._orders is None:
             self._refuse_doubles(fed["record_id"], faults)
         elif isinstance(self._orders, CustomerTables):

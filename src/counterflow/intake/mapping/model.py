@@ -92,6 +92,7 @@ class Mapping:
         group_by: "record_id" where one record stands on several rows.
         synthetic: nobody ever sent these records; whatever shows them says so.
         same_rows: of orders without a number: refuse rows that came before to the letter, or keep them.
+        number_rows: consignments that have no id of their own get one: the load's and the row's number.
         text: the mapping as written.
         path: where it was read, for messages.
     """
@@ -112,6 +113,7 @@ class Mapping:
     group_by: str | None = None
     synthetic: bool = False
     same_rows: SameRows = "refuse"
+    number_rows: bool = False
     text: str = ""
     path: str = ""
 

@@ -31,7 +31,7 @@ __all__ = ["parse_mapping"]
 _TABLES = ("mapping", "reader", "constants", "fields", "goods", "labels", "coverage", "attributes", *CUSTOMER_GROUPS)
 _HEAD: dict[str, type] = {
     "name": str, "version": str, "source": str, "format": str, "title": str, "group_by": str, "table": str,
-    "synthetic": bool, "same_rows": str,
+    "synthetic": bool, "same_rows": str, "number_rows": bool,
 }  # fmt: skip
 _READER: dict[str, type] = {
     "encoding": str, "delimiter": str, "null": list, "sheet": str, "skip_lines": int, "field_limit": int,
@@ -99,7 +99,7 @@ class _Parser:
         constants = self._constants()
         self._refuse_labels(rules, labels)
         self._refuse_doubles(rules, constants)
-        self._require_always(rules, constants)
+        self._require_always(rules, constants, head)
         return Mapping(
             name=head["name"],
             version=head["version"],
@@ -117,6 +117,7 @@ class _Parser:
             group_by=self._group_by(head),
             synthetic=head.get("synthetic", False),
             same_rows=self._same_rows(head),
+            number_rows=self._number_rows(head, rules),
             text=self.text,
             path=self.path,
         )
@@ -222,6 +223,15 @@ class _Parser:
             raise self.wrong("skip_lines and field_limit are not negative.", "reader")
         said["null"] = tuple(said.get("null", ()))
         return ReaderOptions(format=self._format(head), **said)
+
+    def _number_rows(self, head: dict[str, Any], rules: tuple[FieldRule, ...]) -> bool:
+        """Return whether rows get a number for an id; only consignments do, and only where nothing else feeds it."""
+        said = bool(head.get("number_rows", False))
+        if said and (self.table != "consignment" or "group_by" in head):
+            raise self.wrong("only consignments that stand on one row are numbered.", "mapping", "number_rows")
+        if said and any(rule.target == "record_id" for rule in rules):
+            raise self.wrong("record_id has a column: rows are not numbered.", "mapping", "number_rows")
+        return said
 
     def _columns_of(self, table: str) -> tuple[str, ...]:
         return tuple(self._table(table, {"columns": list}).get("columns", ()))
@@ -344,8 +354,9 @@ class _Parser:
             if dots == {1, 2}:
                 raise self.wrong(f"{group} stand under [fields] or under [[{group}]], not both.", f"{group}#1")
 
-    def _require_always(self, rules: tuple[FieldRule, ...], constants: dict[str, str]) -> None:
+    def _require_always(self, rules: tuple[FieldRule, ...], constants: dict[str, str], head: dict[str, Any]) -> None:
         fed = {rule.target for rule in rules} | constants.keys()
+        fed |= {"record_id"} if head.get("number_rows") else set()
         for target in ALWAYS[self.table]:
             if target not in fed:
                 raise self.wrong(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from counterflow.core.errors import InputError
 from counterflow.intake.convert.assemble import column_of
@@ -19,7 +20,7 @@ from counterflow.intake.propose.written import write_toml
 from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
 from counterflow.intake.readers.rows import check_file
 
-__all__ = ["propose_mapping"]
+__all__ = ["first_rows", "propose_mapping"]
 
 #: rows looked at
 _SAMPLE = 20_000
@@ -31,10 +32,17 @@ _FEW = 60
 _NEARLY_ALL = 0.95
 #: a column without a telling name holds days when this share of its different values are some
 _MOSTLY_DAYS = 0.8
+#: an id is one word: a column of which this share of values holds a blank is text
+_MOSTLY_WORDS = 0.5
 
 
 def propose_mapping(
-    file: Path, *, name: str, options: ReaderOptions | None = None, checks: Sequence[CheckReads] = ()
+    file: Path,
+    *,
+    name: str,
+    options: ReaderOptions | None = None,
+    checks: Sequence[CheckReads] = (),
+    chosen: Mapping[str, str] | None = None,
 ) -> Proposal:
     """Look at the first rows of a file and propose a mapping.
 
@@ -43,6 +51,7 @@ def propose_mapping(
         name: name of the mapping.
         options: how to read the file.
         checks: the checks that are installed, to tell which stay blind.
+        chosen: a person's own choice, column to target, in place of what the names and values say.
 
     Raises:
         InputError: the file cannot be read or has no row.
@@ -57,10 +66,11 @@ def propose_mapping(
             file=file,
         )
     source = open_source(file, options)
-    table = _first_rows(source, file)
+    table = first_rows(source, file)
     columns = [profile_column(c, column_of(table, c)) for c in table.column_names]
     labels = tuple(c.name for c in columns if LABEL_NAMES.search(fold(c.name)))
-    fields = _choose([c for c in columns if c.name not in labels])
+    open_ones = [c for c in columns if c.name not in labels]
+    fields = _choose(open_ones) if chosen is None else _as_chosen(open_ones, chosen)
     used = {p.column.name for p in fields}
     rest = [c for c in columns if c.name not in used and c.name not in labels]
     attributes = tuple(c.name for c in rest if 1 < c.distinct <= _FEW and c.rows > 2 * c.distinct)
@@ -73,11 +83,12 @@ def propose_mapping(
         attributes=attributes,
         left_out=tuple(c.name for c in rest if c.name not in attributes),
         checks=tuple(checks),
+        columns=tuple(columns),
     )
     return replace(proposal, toml=write_toml(proposal, form, options))
 
 
-def _first_rows(source: RowSource, file: Path) -> pa.Table:
+def first_rows(source: RowSource, file: Path) -> pa.Table:
     """Return the first rows that can be taken apart.
 
     Raises:
@@ -118,10 +129,21 @@ def _choose(columns: list[ColumnProfile]) -> list[Proposed]:
     return [chosen[target] for target in NAMES if target in chosen]
 
 
+def _as_chosen(columns: list[ColumnProfile], chosen: Mapping[str, str]) -> list[Proposed]:
+    """Return what a person chose, each read in the way in which most of its values can be."""
+    by_name = {column.name: column for column in columns}
+    made = {target: _read_as(target, by_name[name]) for name, target in chosen.items() if name in by_name}
+    return [made[target] for target in [*NAMES, *sorted(set(made) - set(NAMES))] if target in made]
+
+
 def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
+    made = _read_as(target, column)
+    return made if made.valid >= _READABLE and column.filled else None
+
+
+def _read_as(target: str, column: ColumnProfile) -> Proposed:
+    """Return the rule by which most values of a column can be read as a field."""
     rule, valid, remark = column.best_rule(target, default_kind(target))
-    if valid < _READABLE or not column.filled:
-        return None
     if rule.kind == "mass":
         rule = replace(rule, unit=_unit_of(fold(column.name)))
     if target == "record_id" and column.distinct >= _NEARLY_ALL * column.filled:
@@ -132,10 +154,14 @@ def _proposed(target: str, column: ColumnProfile) -> Proposed | None:
 
 
 def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken: set[str]) -> None:
-    """Find what every record must have by content alone: an id is (all but) unique, a day can be read as one."""
+    """Find by content alone what matters most: an id is one word and (all but) unique, a day can be read as one.
+
+    Where nothing is named as the goods, the column of texts with most words is taken for them.
+    """
     free = [c for c in columns if c.name not in taken and c.filled == c.rows]
-    if "record_id" not in chosen and free:
-        unique = max(free, key=lambda c: c.distinct)
+    single = [c for c in free if _blanks(c) < _MOSTLY_WORDS]
+    if "record_id" not in chosen and single:
+        unique = max(single, key=lambda c: c.distinct)
         if unique.rows > 1 and unique.distinct >= _NEARLY_ALL * unique.rows:
             rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
             why = _twice(unique) or "taken because every value is different: CHECK"
@@ -149,6 +175,18 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
                 chosen["declared_on"] = replace(made, remark=why)
                 taken.add(column.name)
                 break
+    wordy = [c for c in columns if c.name not in taken and c.distinct > 1 and _blanks(c) >= _MOSTLY_WORDS]
+    if wordy and not chosen.keys() & {"goods.description", "goods.hs"}:
+        column = max(wordy, key=_blanks)
+        rule = FieldRule(target="goods.description", columns=(column.name,), kind="text")
+        chosen["goods.description"] = Proposed(rule, column, 1.0, "taken because it holds words: CHECK")
+        taken.add(column.name)
+
+
+def _blanks(column: ColumnProfile) -> float:
+    """Return the share of values that are words with blanks between them, and no day or number."""
+    words = pc.match_substring_regex(column.values, r"^\s*\S+\s+\S*\pL")
+    return float(pc.mean(words).as_py() or 0.0)
 
 
 def _twice(column: ColumnProfile) -> str:

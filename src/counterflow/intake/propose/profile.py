@@ -71,6 +71,13 @@ class ColumnProfile:
             remark = f"{1 - top:.1%} of the distinct values cannot be read and would go to quarantine"
         return chosen, top, remark
 
+    def day_formats(self, target: str, kind: Kind) -> tuple[str, ...]:
+        """Return the formats that read as many of the values as any other does; "" is ISO 8601."""
+        plain = FieldRule(target=target, columns=(self.name,), kind=kind)
+        tried = [(rule, self.valid_share(rule)) for rule in _variants(plain)]
+        top = max(share for _, share in tried)
+        return tuple(rule.formats[0] if rule.formats else "" for rule, share in tried if share == top and top > 0)
+
 
 def profile_column(name: str, column: pa.Array) -> ColumnProfile:
     """Return the profile of one column of a sample."""

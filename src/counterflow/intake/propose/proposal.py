@@ -52,6 +52,7 @@ class Proposal:
         attributes: columns carried along.
         left_out: columns that feed nothing.
         checks: the checks that are installed.
+        columns: every column that was looked at.
         toml: the mapping.
     """
 
@@ -63,6 +64,7 @@ class Proposal:
     attributes: tuple[str, ...]
     left_out: tuple[str, ...]
     checks: tuple[CheckReads, ...]
+    columns: tuple[ColumnProfile, ...] = ()
     toml: str = ""
 
     def feeds(self, target: str) -> list[str]:

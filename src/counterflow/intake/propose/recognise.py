@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,6 +88,7 @@ def recognise(
     date_format: str | None = None,
     options: ReaderOptions | None = None,
     keep_rows: bool = False,
+    chosen: Dictionary[str, str] | None = None,
 ) -> Recognised:
     """Recognise the columns of a file.
 
@@ -96,6 +98,7 @@ def recognise(
         date_format: strptime format of its days, where the person says it.
         options: how to read the file.
         keep_rows: whether to give the rows too, where they need not be read again.
+        chosen: a person's own choice, column to field, in place of what the names say.
 
     Raises:
         InputError: the file cannot be read, or a column that is needed is not recognised.
@@ -114,6 +117,9 @@ def recognise(
     batches = tuple(source.batches())
     values = _values(source.columns, batches)
     found = match_headers(tuple(values), table, values)
+    if chosen is not None:
+        by_name = {(column.name, column.target): column for column in found}
+        found = [by_name.get(pair, Column(*pair)) for pair in chosen.items() if pair[0] in values]
     _need(found, table, tuple(values), file)
     writer = _Writer(table, values, comma_file=getattr(source, "delimiter", ",") == ";", date_format=date_format)
     text = writer.toml(found, form, options)
