@@ -45,12 +45,19 @@ class Asset:
         return self.package.strip("@").replace("/", "-")
 
 
-_ICONS = ("moon", "sun", "shield-alert", "printer", "clipboard-list", "layout-dashboard", "arrow-right")
+_ICONS = (
+    "activity", "arrow-right", "badge-check", "book-open", "chart-line", "circle-help", "clipboard-list", "download",
+    "file-check", "file-search", "flask-conical", "gauge", "graduation-cap", "hand-helping", "inbox", "key-round",
+    "keyboard", "layout-dashboard", "list-filter", "log-out", "map", "menu", "moon", "package-search", "printer",
+    "scale", "scroll-text", "search", "settings", "shield-alert", "shield-check", "shopping-cart", "sun", "target",
+    "upload", "user-search", "users",
+)  # fmt: skip
 
 ASSETS = (
     Asset("vega", "6.4.0", "BSD-3-Clause", {"build/vega.min.js": "vega.min.js"}),
     Asset("vega-lite", "6.4.3", "BSD-3-Clause", {"build/vega-lite.min.js": "vega-lite.min.js"}),
     Asset("vega-embed", "7.3.0", "BSD-3-Clause", {"build/vega-embed.min.js": "vega-embed.min.js"}),
+    Asset("htmx.org", "2.0.11", "0BSD", {"dist/htmx.min.js": "htmx.min.js"}),
     Asset(
         "@fontsource-variable/public-sans",
         "5.3.0",
@@ -64,6 +71,15 @@ ASSETS = (
         {"files/ibm-plex-mono-latin-400-normal.woff2": "ibm-plex-mono-latin-400-normal.woff2"},
     ),
     Asset("lucide-static", "1.62.0", "ISC", {f"icons/{i}.svg": f"icons/{i}.svg" for i in _ICONS}),
+    # One file with counties and states, Puerto Rico among them, which the ready-projected files leave out.
+    Asset(
+        "us-atlas",
+        "3.0.1",
+        "ISC",
+        {"counties-10m.json": "us-counties-10m.json", "states-10m.json": "us-states-10m.json"},
+    ),
+    # 1:50m: Hong Kong, Macao and Singapore are not on the smaller map.
+    Asset("world-atlas", "2.0.2", "ISC", {"countries-50m.json": "world-countries-50m.json"}),
 )
 
 TEST_ASSETS = (Asset("axe-core", "4.14.1", "MPL-2.0", {"axe.min.js": "axe.min.js"}),)
