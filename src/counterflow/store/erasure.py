@@ -19,7 +19,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from counterflow.core.errors import InputError
+from counterflow.store.access_payloads import forget_access
 from counterflow.store.order_payloads import forget_orders
+from counterflow.store.queue_payloads import forget_queue
 from counterflow.store.rule_payloads import forget_rules
 from counterflow.store.spool import drain
 from counterflow.store.watch_payloads import forget_watch
@@ -147,6 +149,8 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         forget_orders(store, gone)
         forget_rules(store, gone)
         forget_watch(store, gone)
+        forget_queue(store, gone)
+        forget_access(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
     store.rewrite_at_close()
     return int(gone.num_rows)

@@ -25,6 +25,7 @@ from counterflow.core.tables.access import (
     ACCESS_TOKEN,
 )
 from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
+from counterflow.core.tables.api_answers import API_ANSWER
 from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
 from counterflow.core.tables.entities import (
     ENTITY_DECISION,
@@ -54,6 +55,7 @@ from counterflow.core.tables.orders import (
     STOCK_EVENT,
 )
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
+from counterflow.core.tables.queue import QUEUE_ACT, QUEUE_VIEW
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
 from counterflow.core.tables.targeting_models import MODEL
@@ -89,6 +91,7 @@ __all__ = [
     "ACCESS_TOKEN",
     "ACTION",
     "ANNOUNCEMENT",
+    "API_ANSWER",
     "BATCH",
     "CAMPAIGN",
     "CAMPAIGN_ACT",
@@ -134,6 +137,8 @@ __all__ = [
     "PLACE_WITHIN",
     "PLAN",
     "QUARANTINE",
+    "QUEUE_ACT",
+    "QUEUE_VIEW",
     "RESOLUTION",
     "RUN_STEP",
     "SCAN_COVERAGE",
@@ -241,6 +246,8 @@ TABLES: dict[str, TableSpec] = {
     "order_question": TableSpec(ORDER_QUESTION, personal=True),
     "order_report": TableSpec(ORDER_REPORT, personal=True),
     "match_query": TableSpec(MATCH_QUERY),
+    "queue_act": TableSpec(QUEUE_ACT, personal=True),
+    "queue_view": TableSpec(QUEUE_VIEW, personal=True),
     "resolution": TableSpec(RESOLUTION),
     "entity_member": TableSpec(ENTITY_MEMBER),
     "entity_merge": TableSpec(ENTITY_MERGE, personal=True),
@@ -254,6 +261,7 @@ TABLES: dict[str, TableSpec] = {
     "access_role": TableSpec(ACCESS_ROLE, personal=True),
     "access_session": TableSpec(ACCESS_SESSION, personal=True),
     "access_token": TableSpec(ACCESS_TOKEN, personal=True),
+    "api_answer": TableSpec(API_ANSWER, personal=True),
     "batch": TableSpec(BATCH),
     "payload": TableSpec(PAYLOAD),
     "quarantine": TableSpec(QUARANTINE, personal=True),
