@@ -96,32 +96,28 @@ def draft(
 ) -> None:
     """Keep a rule as a draft, after a dry run on stored weeks. It does nothing until it is tested and approved."""
     from counterflow.core.errors import InputError
+    from counterflow.flow.target_rules import draft as keep_draft
     from counterflow.flow.target_rules import read_rule
-    from counterflow.target.rules.life import draft_rule
-    from counterflow.target.rules.trial import require_selective, try_on_workspace
 
     with workspace_of(ctx) as workspace:
         read = read_rule(file, workspace.settings)
-        if workspace.store.rows("SELECT 1 FROM consignment LIMIT 1"):
-            tried = try_on_workspace(workspace, read, name=of or "")
-            require_selective(tried)
-            say(f"Dry run: {tried.hits} hits in {tried.records} records of {tried.first} to {tried.last}.")
-            for words in tried.said:
-                if words.startswith("No stored record"):
-                    say(words)
-        else:
-            say("No record is stored: no dry run.")
-        entries = workspace.ledger.size
         try:
-            row = draft_rule(
-                workspace, read, person=person, starts=_day(start) or workspace.clock().date(), ends=until.date(),
-                review_on=_day(review), of=of,
-            )  # fmt: skip
+            made = keep_draft(
+                workspace, read, person=person, starts=_day(start), ends=until.date(), review_on=_day(review), of=of
+            )
         except InputError as error:
             error.file = str(file)
             raise
+    row, tried = made.row, made.tried
+    if tried is None:
+        say("No record is stored: no dry run.")
+    else:
+        say(f"Dry run: {tried.hits} hits in {tried.records} records of {tried.first} to {tried.last}.")
+        for words in tried.said:
+            if words.startswith("No stored record"):
+                say(words)
     name = f"{row['rule']} version {row['version']}"
-    if row["ledger_seq"] <= entries:
+    if not made.fresh:
         say(f"These very words for these days are on record already as {name}; nothing was written.")
     else:
         say(f"{name} is a draft. Next: counterflow target rule backtest {row['rule']} --person NAME")

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,17 +22,20 @@ from counterflow.target.rules.active import record_days
 from counterflow.target.rules.backtest import BackTest, Trial, backtest
 from counterflow.target.rules.conditions import Rule, look_back_days
 from counterflow.target.rules.language import parse
+from counterflow.target.rules.life import draft_rule
 from counterflow.target.rules.looking_back import History
 from counterflow.target.rules.mistakes import RuleError
 from counterflow.target.rules.names import Vocabulary
+from counterflow.target.rules.trial import require_selective, try_on_workspace
 from counterflow.target.rules.unmet import unmet_words
 
 if TYPE_CHECKING:
     from counterflow.intake.mapping.model import Mapping
+    from counterflow.store.workspace import Workspace
 
-__all__ = ["FileTest", "backtest_on_files", "read_rule", "vocabulary"]
+__all__ = ["MOST_BYTES", "Drafted", "FileTest", "backtest_on_files", "draft", "read_rule", "rule_of", "vocabulary"]
 
-_MOST_BYTES = 64_000
+MOST_BYTES = 64_000
 _WEEKS_LEFT = 4
 
 
@@ -60,17 +63,73 @@ def read_rule(file: Path, settings: Settings | None = None) -> Rule:
         RuleError: the rule in it cannot be used; the error names the file.
     """
     try:
-        text = file.read_text("utf-8") if file.stat().st_size <= _MOST_BYTES else None
+        text = file.read_text("utf-8") if file.stat().st_size <= MOST_BYTES else None
     except UnicodeDecodeError as error:
         hint = "Save it as UTF-8."
         raise InputError(f"This is no UTF-8 text: {error.reason}.", file=file, hint=hint) from error
     if text is None:
         raise InputError("This file is too long for a rule.", file=file, hint="One rule in a file.")
     try:
-        return parse(text.removeprefix("\ufeff"), vocabulary(text, settings))
+        return rule_of(text, settings)
     except RuleError as error:
         error.file = str(file)
         raise
+
+
+def rule_of(text: str, settings: Settings | None = None) -> Rule:
+    """Read a rule from its text, with the harm classes of `settings`.
+
+    Raises:
+        RuleError: the rule cannot be used; the error names line and place.
+    """
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return parse(plain, vocabulary(plain, settings))
+
+
+def draft(
+    workspace: Workspace,
+    rule: Rule,
+    *,
+    person: str,
+    starts: dt.date | None = None,
+    ends: dt.date,
+    review_on: dt.date | None = None,
+    of: str | None = None,
+) -> Drafted:
+    """Keep a rule as a draft, after a dry run on stored weeks; it does nothing until it is tested and approved.
+
+    Args:
+        workspace: where.
+        rule: what it says; with a ground.
+        person: who drafts it.
+        starts: first day on which it may act; today where None.
+        ends: last day.
+        review_on: day of review; 90 days after the start where None.
+        of: rule of which this is a new version.
+
+    Raises:
+        InputError: it hits nearly everything that is stored, lacks a ground, or its days do not go together.
+        UnknownName: there is no such rule.
+    """
+    tried = None
+    if workspace.store.rows("SELECT 1 FROM consignment LIMIT 1"):
+        tried = try_on_workspace(workspace, rule, name=of or "")
+        require_selective(tried)
+    entries = workspace.ledger.size
+    row = draft_rule(
+        workspace, rule, person=person, starts=starts or workspace.clock().date(), ends=ends, review_on=review_on,
+        of=of,
+    )  # fmt: skip
+    return Drafted(row, tried, fresh=int(row["ledger_seq"]) > entries)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A drafted version, its dry run (None where no record is stored), and whether it was not on record before."""
+
+    row: dict[str, Any]
+    tried: BackTest | None
+    fresh: bool
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,9 @@ def today_of(
     store, today = workspace.store, workspace.clock().date()
     days = planned_days(store)
     on = day or day_shown(days, today)
-    places = [Place(**row) for row in store.rows(_SHEETS, [on])] if on else []
-    shown = {
+    rows: list[dict[str, Any]] = store.rows(_SHEETS, [on]) if on else []
+    places = [Place(**row) for row in rows]
+    shown: dict[str, Any] = {
         "synthetic": is_synthetic(store), "today": today, "day": on, "days": days, "places": places,
         "classes": _classes(workspace), "sheet": None, "capacity": [], "plan_said": [],
     }  # fmt: skip
@@ -141,7 +142,7 @@ def today_of(
         synthetic=bool(shown["synthetic"]),
     )  # fmt: skip
     _add_outcomes(store, made["items"], severity)
-    said = store.rows("SELECT said FROM plan WHERE plan = ?", [made["plan"]])
+    said: list[dict[str, Any]] = store.rows("SELECT said FROM plan WHERE plan = ?", [made["plan"]])
     return shown | {
         "sheet": made, "plan_said": list(said[0]["said"] or []) if said else [],
         "capacity": room_at(workspace, made["plan"], asked[0], asked[1], on),
@@ -196,7 +197,7 @@ def room_at(workspace: Workspace, plan: str, office: str, lane: str, day: dt.dat
     The ledger holds them since the draw: pools of minutes for a day, of which one may serve several offices or lanes.
     Keys: resource, shared (with other sheets), inspections, chosen, chosen_here, minutes, minutes_chosen.
     """
-    here = workspace.store.rows(
+    here: list[dict[str, Any]] = workspace.store.rows(
         "SELECT resource, service_minutes, count(*) AS chosen FROM draw WHERE plan = ? AND coalesce(office, '') = ?"
         " AND coalesce(lane, '') = ? AND day = ? AND arm <> '' GROUP BY resource, service_minutes ORDER BY resource",
         [plan, office, lane, day],
@@ -230,12 +231,13 @@ def minutes_of(inspections: int, service_minutes: float | None) -> float | None:
 
 def cells_of(workspace: Workspace, plan: str) -> list[dict[str, Any]]:
     """Return the pools of minutes of a plan, one row per pool and day, as the ledger has held them since the draw."""
-    rows = workspace.store.rows("SELECT ledger_seq FROM plan WHERE plan = ?", [plan])
+    rows: list[dict[str, Any]] = workspace.store.rows("SELECT ledger_seq FROM plan WHERE plan = ?", [plan])
     if not rows or rows[0]["ledger_seq"] is None:
         return []
-    cells: list[dict[str, Any]] = []
+    cells: list[Any] = []
     for entry in workspace.ledger.entries(start=int(rows[0]["ledger_seq"]) + 1):
         if entry.kind != "draw-cells" or entry.body.get("plan") != plan:
             break
-        cells += entry.body["cells"]
+        held = entry.body["cells"]
+        cells += held if isinstance(held, list) else []
     return cells
