@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from counterflow.core.errors import ConfigError, nearest
 
 __all__ = [
+    "AccessSettings",
     "AccountSettings",
     "EngineSettings",
     "IntakeSettings",
@@ -28,6 +29,7 @@ __all__ = [
     "MatchSettings",
     "OrderSettings",
     "ScreenSettings",
+    "ServeSettings",
     "Settings",
     "TargetSettings",
     "WatchSettings",
@@ -201,6 +203,42 @@ class WatchSettings(_Section):
     )  # fmt: skip
 
 
+class AccessSettings(_Section):
+    """Who may be in for how long, and how soon what one person did alone is looked at."""
+
+    session_hours: float = Field(default=12.0, gt=0, le=24, description="longest session of a browser, in hours")
+    idle_minutes: float = Field(default=60.0, ge=1, le=720, description="minutes without a request that end a session")
+    token_days: int = Field(default=90, ge=1, le=366, description="longest life of a program's token, in days")
+    request_days: int = Field(
+        default=7, ge=1, le=31, description="days within which a second person can agree to an act that was asked for"
+    )
+    review_hours: int = Field(
+        default=72, ge=1, le=72, description="hours within which another person reviews an emergency override"
+    )
+
+
+class ServeSettings(_Section):
+    """How the console and the API are reached."""
+
+    address: str = Field(
+        default="127.0.0.1", max_length=100,
+        description="address to listen on; anything but this machine's own asks for a certificate and named people",
+    )  # fmt: skip
+    names: tuple[Annotated[str, Field(max_length=253)], ...] = Field(
+        default=(), max_length=50, description="host names that people use for it, besides 127.0.0.1 and localhost"
+    )
+    certificate: str = Field(default="", description="file of its TLS certificate with the chain (PEM)")
+    certificate_key: str = Field(default="", description="file of that certificate's private key (PEM)")
+    most_upload_mb: int = Field(default=200, ge=1, le=20_000, description="largest file taken over the network, in MB")
+    oidc_issuer: str = Field(default="", description="identity provider where people sign in (OpenID Connect), https")
+    oidc_client: str = Field(default="", description="id of this console there")
+    oidc_secret_file: str = Field(default="", description="file that holds the secret of this console there")
+    oidc_authorities: str = Field(default="", description="file of certificates that vouch for it (PEM)")
+    oidc_address: str = Field(
+        default="", description="address of this console as the provider knows it: https://console.example:8321"
+    )
+
+
 class Settings(_Section):
     """All settings of a workspace."""
 
@@ -212,6 +250,7 @@ class Settings(_Section):
     orders: OrderSettings = OrderSettings()
     match: MatchSettings = MatchSettings()
     watch: WatchSettings = WatchSettings()
+    access: AccessSettings = AccessSettings()
 
 
 @dataclass(frozen=True)
