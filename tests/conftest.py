@@ -65,3 +65,65 @@ def command(capsys, monkeypatch):
         return left.value.code, told.out, told.err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def training_folder(tmp_path_factory, worker_id) -> Path:
+    """A small SYNTHETIC training world, played once for all workers: copy it before you change anything."""
+    import fcntl
+
+    from counterflow.demo.options import REHEARSAL_CAPACITY, REHEARSAL_PREVALENCE, WorldOptions
+    from counterflow.demo.play import play
+
+    base = tmp_path_factory.getbasetemp()
+    out = (base if worker_id == "master" else base.parent) / "training"
+    with Path(f"{out}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (out / "score.json").exists():
+            play(
+                WorldOptions(records=1000, weeks=3, prevalence=REHEARSAL_PREVALENCE, capacity_share=REHEARSAL_CAPACITY),
+                out,
+            )
+    return out
+
+
+@pytest.fixture(scope="module")
+def training_workspace(training_folder, tmp_path_factory):
+    """A copy of the training site's workspace, opened; one per module."""
+    import shutil
+
+    from counterflow.store.workspace import Workspace
+
+    folder = shutil.copytree(training_folder / "workspace", tmp_path_factory.mktemp("site") / "workspace")
+    with Workspace(folder) as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="module")
+def training_site(training_workspace):
+    """The site over that workspace; who asks is said by the test (see `client_as`)."""
+    from tests.visitors import TestDoorman
+
+    from counterflow.server.app import site_for
+
+    site = site_for(training_workspace)
+    site.doorman = TestDoorman()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def training_app(training_site):
+    """The application over that site."""
+    from counterflow.server.app import create_app
+
+    return create_app(training_site)
+
+
+@pytest.fixture
+def client_as(training_app):
+    """Give a client signed in with this role: `client_as("officer", purpose="inspection", person="Olu Officer")`."""
+    from tests.visitors import clients
+
+    with clients(training_app) as give:
+        yield give

@@ -5,12 +5,18 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.console.browser import OneVisitor, axe, browser, serve, serve_site, visit
 
 from counterflow.account.interdiction import Frame, interdiction_rows
 from counterflow.console.watch import nothing
 from counterflow.core.errors import UnknownName
 from counterflow.report.charts.places import Point
 from counterflow.report.charts.series import Period
+from counterflow.server.app import create_app, site_for
+from counterflow.store.workspace import Workspace
+from counterflow.web.site import Views
+
+__all__ = ["axe", "browser", "serve", "serve_site", "visit"]  # fixtures
 
 NOW = dt.datetime(2026, 3, 9, 8, tzinfo=dt.UTC)
 AS_OF = dt.date(2026, 3, 8)
@@ -238,3 +244,26 @@ def _room(name="Harbour County"):
 def sample_room():
     """What makes the room of early warning, with the name of its place."""
     return _room
+
+
+@pytest.fixture(scope="session")
+def empty_workspace(tmp_path_factory):
+    """A workspace that holds nothing, for pages that are given their figures."""
+    with Workspace(Workspace.create(tmp_path_factory.mktemp("empty") / "workspace")) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def sample_app(empty_workspace):
+    """Make the application over given figures: `sample_app(board, sheets, watch=…, extra_routers=…)`."""
+    sites = []
+
+    def make(board, sheets, *, watch=nothing, extra_routers=()):
+        site = site_for(empty_workspace)
+        site.views, site.doorman = Views(board, sheets, watch), OneVisitor()
+        sites.append(site)
+        return create_app(site, extra_routers=extra_routers)
+
+    yield make
+    for site in sites:
+        site.close()

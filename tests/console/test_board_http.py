@@ -11,10 +11,10 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 from jinja2 import ChoiceLoader, DictLoader
 
-from counterflow.console.app import create_app
-from counterflow.console.guard import CONTENT_POLICY, COOKIE
 from counterflow.console.layout import templates
-from counterflow.core.errors import StoreBusy
+from counterflow.core.errors import ConfigError, StoreBusy
+from counterflow.web.guard import CONTENT_POLICY
+from counterflow.web.visitor import needs
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>\u202e\x1b[2J"
 HTML = {"accept": "text/html"}
@@ -26,8 +26,8 @@ def client(app, **options):
 
 
 @pytest.fixture
-def web(sample_board, sheet_source):
-    with client(create_app(lambda: sample_board, sheet_source)) as asked:
+def web(sample_app, sample_board, sheet_source):
+    with client(sample_app(lambda: sample_board, sheet_source)) as asked:
         yield asked
 
 
@@ -58,7 +58,7 @@ def test_every_answer_carries_the_content_policy(web, path):
     headers = web.get(path).headers
     assert headers["content-security-policy"] == CONTENT_POLICY
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == ("no-cache" if path.startswith("/static/") else "no-store")
 
 
@@ -90,34 +90,36 @@ def test_the_board_shows_rate_beside_burden_and_what_is_missed(web):
         assert said in text, said
 
 
-def test_real_data_is_not_called_synthetic(sample_board, sheet_source):
-    with client(create_app(lambda: sample_board | {"synthetic": False}, sheet_source)) as web:
+def test_real_data_is_not_called_synthetic(sample_app, sample_board, sheet_source):
+    with client(sample_app(lambda: sample_board | {"synthetic": False}, sheet_source)) as web:
         assert "SYNTHETIC" not in web.get("/").text
 
 
-def test_an_estimate_that_is_not_informative_is_shown_as_interval_with_the_reason(sample_board, sheet_source):
+def test_an_estimate_that_is_not_informative_is_shown_as_interval_with_the_reason(
+    sample_app, sample_board, sheet_source
+):
     for row in sample_board["interdiction"]:
         if row["arm"] == "random":
             row |= {"informative": False, "why_not": "too few drawn"}
-    with client(create_app(lambda: sample_board, sheet_source)) as web:
+    with client(sample_app(lambda: sample_board, sheet_source)) as web:
         tile = re.search(r'<li class="tile doubt">.*?Undetected.*?</li>', web.get("/").text, re.DOTALL).group()
     assert "not informative: too few drawn" in tile
     value = re.search(r'Undetected.*?class="value">([^<]*)<', tile).group(1)
     assert " to " in value  # an interval, no point
 
 
-def test_finds_are_not_shown_as_a_result_where_the_account_refuses_them(sample_board, sheet_source):
+def test_finds_are_not_shown_as_a_result_where_the_account_refuses_them(sample_app, sample_board, sheet_source):
     refused = sample_board | {"outputs": [], "refused": [{"what": "Finds confirmed", "why": "no rate"}]}
-    with client(create_app(lambda: refused, sheet_source)) as web:
+    with client(sample_app(lambda: refused, sheet_source)) as web:
         assert "finds confirmed" not in web.get("/").text
-    with client(create_app(lambda: sample_board, sheet_source)) as web:
+    with client(sample_app(lambda: sample_board, sheet_source)) as web:
         assert "finds confirmed: 38" in web.get("/").text
 
 
-def test_an_empty_workspace_has_a_board_too(sheet_source):
+def test_an_empty_workspace_has_a_board_too(sample_app, sheet_source):
     lists = {name: [] for name in ("coverage", "sheet", "interdiction", "burden", "findings", "notes")}
     empty = {"title": "Counterflow", "synthetic": False, "as_of": None, "plan": {}, "ledger": {}} | lists
-    with client(create_app(lambda: empty, sheet_source)) as web:
+    with client(sample_app(lambda: empty, sheet_source)) as web:
         answer = web.get("/")
     assert answer.status_code == 200
     assert "Nothing is planned" in answer.text
@@ -133,17 +135,17 @@ def strewn(value):
     return EVIL if isinstance(value, str) else value
 
 
-def test_html_in_any_text_field_never_becomes_markup(sample_board, sample_sheet, sheet_source):
+def test_html_in_any_text_field_never_becomes_markup(sample_app, sample_board, sample_sheet, sheet_source):
     def evil_sheets(**which):
         return strewn(sheet_source(**{key: sample_sheet[key] for key in which}))
 
-    with client(create_app(lambda: sample_board, sheet_source)) as web:
+    with client(sample_app(lambda: sample_board, sheet_source)) as web:
         usual = {path: Page(web.get(path).text) for path in PAGES}
     # What selects rows and decides how they are shown stays; every other text turns evil.
     evil = strewn(sample_board) | {"interdiction": []}
     kept = [{**strewn(r), "lane": r["lane"], "arm": r["arm"]} for r in sample_board["interdiction"]]
     for board in (evil, evil | {"interdiction": kept}):
-        with client(create_app(lambda board=board: board, evil_sheets)) as web:
+        with client(sample_app(lambda board=board: board, evil_sheets)) as web:
             for path in PAGES:
                 text = web.get(path).text
                 page = Page(text)
@@ -206,11 +208,11 @@ def test_pages_are_only_read(web):
     assert web.post("/").status_code == 405
 
 
-def test_a_failing_board_shows_a_card_and_keeps_the_trace_in_the_log(sheet_source, caplog):
+def test_a_failing_board_shows_a_card_and_keeps_the_trace_in_the_log(sample_app, sheet_source, caplog):
     def broken():
         raise ZeroDivisionError("secret detail")
 
-    with client(create_app(broken, sheet_source), raise_server_exceptions=False) as web:
+    with client(sample_app(broken, sheet_source), raise_server_exceptions=False) as web:
         answer = web.get("/")
     assert answer.status_code == 500
     assert answer.headers["content-security-policy"] == CONTENT_POLICY
@@ -219,18 +221,18 @@ def test_a_failing_board_shows_a_card_and_keeps_the_trace_in_the_log(sheet_sourc
     assert "secret detail" in caplog.text
 
 
-def test_a_busy_store_says_so(sheet_source):
+def test_a_busy_store_says_so(sample_app, sheet_source):
     def busy():
         raise StoreBusy("Another process owns the store.", hint="Wait for it.")
 
-    with client(create_app(busy, sheet_source)) as web:
+    with client(sample_app(busy, sheet_source)) as web:
         answer = web.get("/")
     assert answer.status_code == 503
     assert "Wait for it." in answer.text
 
 
-def test_another_host_name_is_refused(sample_board, sheet_source):
-    app = create_app(lambda: sample_board, sheet_source)
+def test_another_host_name_is_refused(sample_app, sample_board, sheet_source):
+    app = sample_app(lambda: sample_board, sheet_source)
     with TestClient(app, base_url="http://board.example") as web:
         answer = web.get("/")
     assert answer.status_code == 421
@@ -246,65 +248,37 @@ def test_names_of_this_machine_are_answered(web, host):
     "headers",
     [{"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}, {"origin": "http://evil.example"}],
 )
-def test_a_change_asked_for_by_another_site_is_refused(sample_board, sheet_source, headers):
+def test_a_change_asked_for_by_another_site_is_refused(sample_app, sample_board, sheet_source, headers):
     changes = APIRouter()
     done = []
 
-    @changes.post("/change")
+    @changes.post("/change", dependencies=[needs("own", "act")])
     def change():
         done.append(1)
         return {}
 
-    with client(create_app(lambda: sample_board, sheet_source, extra_routers=[changes])) as web:
-        assert web.post("/change", headers=headers).status_code == 403
+    with client(sample_app(lambda: sample_board, sheet_source, extra_routers=[changes])) as web:
+        assert web.post("/change", headers=headers | {"x-csrf-token": "form-of-one"}).status_code == 403
         assert done == []
-        assert web.post("/change", headers={"origin": "http://127.0.0.1"}).status_code == 200
-        assert web.post("/change").status_code == 200
+        mine = {"x-csrf-token": "form-of-one"}
+        assert web.post("/change", headers=mine | {"origin": "http://127.0.0.1"}).status_code == 200
+        assert web.post("/change", headers=mine).status_code == 200
+        assert web.post("/change").status_code == 403
     assert done == [1, 1]
 
 
-@pytest.fixture
-def locked(sample_board, sheet_source):
-    with client(create_app(lambda: sample_board, sheet_source, token="s3cret-token")) as asked:
-        yield asked
+def test_health_says_nothing_of_records(web):
+    assert set(web.get("/healthz").json()) == {"status", "version"}
 
 
-@pytest.mark.parametrize("path", ["/", "/sheets", "/sheet.css", "/board.json", "/nowhere"])
-def test_without_the_token_nothing_is_shown(locked, path):
-    answer = locked.get(path)
-    assert answer.status_code == 401
-    assert "K-0001" not in answer.text
+def test_a_page_that_names_no_need_is_never_served(sample_app, sample_board, sheet_source):
+    forgotten = APIRouter()
+    forgotten.get("/forgotten")(dict)
+    with pytest.raises(ConfigError, match="/forgotten"):
+        sample_app(lambda: sample_board, sheet_source, extra_routers=[forgotten])
 
 
-@pytest.mark.parametrize("wrong", ["", "s3cret-toke", "s3cret-token2", "ünïcode"])
-def test_a_wrong_token_is_refused(locked, wrong):
-    assert locked.get("/", params={"token": wrong}).status_code == 401
-    assert locked.get("/", headers={"authorization": f"Bearer {wrong}".encode()}).status_code == 401
-    assert locked.get("/", headers={"cookie": f"{COOKIE}=s3cret-token"}).status_code == 401
-
-
-def test_the_token_opens_once_by_address_and_then_by_cookie(locked):
-    first = locked.get("/sheets", params={"token": "s3cret-token", "x": "1"}, follow_redirects=False)
-    assert (first.status_code, first.headers["location"]) == (303, "/sheets?x=1")
-    assert "httponly" in first.headers["set-cookie"].lower()
-    assert "s3cret-token" not in first.headers["set-cookie"]
-    assert locked.get("/").status_code == 200
-
-
-def test_the_token_opens_by_header(locked):
-    assert locked.get("/", headers={"authorization": "Bearer s3cret-token"}).status_code == 200
-
-
-def test_the_way_in_never_leads_to_another_host(locked):
-    answer = locked.get("//evil.example/", params={"token": "s3cret-token"}, follow_redirects=False)
-    assert not answer.headers.get("location", "/").startswith("//")
-
-
-def test_health_says_nothing_of_records_and_needs_no_token(locked):
-    assert set(locked.get("/healthz").json()) == {"status", "version"}
-
-
-def test_the_page_of_the_how_to_works_as_written(sample_board, sheet_source, monkeypatch):
+def test_the_page_of_the_how_to_works_as_written(sample_app, sample_board, sheet_source, monkeypatch):
     text = (Path(__file__).parents[2] / "docs" / "how-to" / "add-a-page.md").read_text("utf-8")
     code = re.search(r"```python\n(.*?)```", text, re.DOTALL).group(1)
     template = re.search(r"```html\n(.*?)```", text, re.DOTALL).group(1)
@@ -312,7 +286,7 @@ def test_the_page_of_the_how_to_works_as_written(sample_board, sheet_source, mon
     monkeypatch.setattr(templates(), "loader", loaders)
     written = types.ModuleType("starting")
     exec(code, written.__dict__)  # noqa: S102 - our own page
-    with client(create_app(lambda: sample_board, sheet_source, extra_routers=[written.router])) as web:
+    with client(sample_app(lambda: sample_board, sheet_source, extra_routers=[written.router])) as web:
         answer = web.get("/starting")
     assert answer.status_code == 200
     assert "What is starting" in answer.text

@@ -1,119 +1,21 @@
 """The console in a real browser: charts drawn, nothing from elsewhere, accessible in each theme and width."""
 
 import copy
-import json
-import shutil
-import socket
-import subprocess
-import sys
-import threading
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import expect, sync_playwright
-
-from counterflow.console.app import create_app
+from playwright.sync_api import expect
+from tests.console.browser import BUILD, SCHEMES, WIDTHS, violations
 
 pytestmark = pytest.mark.service
 
-ROOT = Path(__file__).parents[2]
-BUILD = ROOT / "build"
 PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/watch", "/nowhere")
-WIDTHS = (390, 768, 1440)
-SCHEMES = ("light", "dark")
-RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run")  # fmt: skip
 CORNER = {"x": 5, "y": 5}  # of a cell: its text stands in the middle
 EVIL = "<img src=x onerror=\"document.title='ran'\"><script>document.title='ran'</script>"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no chromium on this machine; `make test-services` installs it")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """axe-core, fetched once; it is a tool of the tests and never shipped."""
-    file = BUILD / "test-assets" / "axe.min.js"
-    if not file.exists():
-        if shutil.which("npm") is None:
-            pytest.skip("axe-core is not here and npm, which would bring it, is not installed")
-        command = [sys.executable, ROOT / "tools" / "vendor_assets.py", "--test-assets", file.parent]
-        subprocess.run(command, check=True)
-    return file.read_text("utf-8")
-
-
 @pytest.fixture
-def serve():
-    """Serve an application on a free port of this machine; give its address."""
-    running = []
-
-    def start(app):
-        listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        running.append((server, thread, listener))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    yield start
-    for server, thread, listener in running:
-        server.should_exit = True
-        thread.join(timeout=20)
-        listener.close()
-        assert not thread.is_alive()
-
-
-@pytest.fixture
-def address(serve, sample_board, sheet_source, sample_room):
-    return serve(create_app(lambda: sample_board, sheet_source, watch=sample_room))
-
-
-@pytest.fixture
-def visit(browser):
-    """Open a page and, when the test ends, hold it to silence: no error, no warning, no request elsewhere."""
-    opened, heard = [], []
-
-    def go(url, *, scheme="light", width=1440, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        opened.append(context)
-        page = context.new_page()
-        missing = url.endswith("/nowhere")
-        page.on("console", lambda m: None if missing and "404" in m.text else heard.append(f"{m.type}: {m.text}"))
-        page.on("pageerror", lambda error: heard.append(f"page error: {error}"))
-        page.on("request", lambda r: None if r.url.startswith("http://127.0.0.1:") else heard.append(r.url))
-        page.goto(url)
-        plots = page.locator("[data-spec]")
-        if options.get("java_script_enabled", True):
-            for index in range(plots.count()):
-                expect(plots.nth(index)).to_have_attribute("data-ready", "yes")
-        return page
-
-    yield go
-    for context in opened:
-        context.close()
-    assert heard == []
-
-
-def violations(page, axe):
-    """Run axe through the debugger's door: the page's own policy lets no foreign script in."""
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": axe})
-    told = "[r.passes.length, r.violations.map(v => [v.id, v.nodes.map(n => n.html)])]"
-    run = f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(r => JSON.stringify({told}))"
-    answer = session.send("Runtime.evaluate", {"expression": run, "awaitPromise": True, "returnByValue": True})
-    passed, failed = json.loads(answer["result"]["value"])
-    assert passed > 5
-    return failed
+def address(serve, sample_app, sample_board, sheet_source, sample_room):
+    return serve(sample_app(lambda: sample_board, sheet_source, watch=sample_room))
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -176,7 +78,7 @@ def test_keyboard_reaches_the_content_first(address, visit):
     expect(page.locator("#main")).to_be_focused()
 
 
-def test_text_of_records_never_runs(serve, visit, sample_board, sample_sheet, sheet_source):
+def test_text_of_records_never_runs(serve, sample_app, visit, sample_board, sample_sheet, sheet_source):
     board = copy.deepcopy(sample_board)
     for row in board["sheet"]:
         row |= {"record_id": EVIL, "office": EVIL, "reasons": [EVIL]}
@@ -184,7 +86,7 @@ def test_text_of_records_never_runs(serve, visit, sample_board, sample_sheet, sh
         row |= {key: f"{EVIL}{n}" for key in ("sender", "lane", "office") if row.get(key) not in (None, "*")}
     sample_sheet["items"][0] |= {"record_id": EVIL, "reasons": [EVIL], "look_for": [EVIL]}
     sample_sheet["items"][0]["evidence"][0] |= {"text": EVIL, "start": 0, "end": 4, "sentence": EVIL}
-    url = serve(create_app(lambda: board, sheet_source))
+    url = serve(sample_app(lambda: board, sheet_source))
     for path in PAGES[:3]:
         page = visit(url + path)
         assert page.title() != "ran"

@@ -5,7 +5,6 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from counterflow.console.app import create_app
 from counterflow.console.watch import nothing
 
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -16,9 +15,9 @@ def text_of(page):
 
 
 @pytest.fixture
-def asked(sample_board, sheet_source):
+def asked(sample_app, sample_board, sheet_source):
     def ask(shown):
-        app = create_app(lambda: sample_board, sheet_source, watch=lambda: shown)
+        app = sample_app(lambda: sample_board, sheet_source, watch=lambda: shown)
         with TestClient(app, base_url="http://127.0.0.1", headers={"accept": "text/html"}) as web:
             return web.get("/watch").text
 

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from tests.console.test_browser import SCHEMES, WIDTHS, axe, browser, violations
+from tests.console.browser import SCHEMES, WIDTHS, axe, browser, violations
 
 from counterflow.report.dossier import render
 from counterflow.report.order_report import render as render_report

@@ -29,7 +29,7 @@ def serve(
 
 def serve_folder(folder: Path, port: int) -> None:
     """Own the workspace in `folder` and serve it."""
-    from counterflow.console.server import serve_workspace
+    from counterflow.server.run import serve_workspace
     from counterflow.store.workspace import Workspace
 
     with Workspace(folder.absolute(), doing="counterflow serve") as workspace:

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from counterflow.console.layout import page, sources_of
+from counterflow.console.layout import page
 from counterflow.report import numbers
 from counterflow.report.board import board_charts, board_tiles, scan_grid, scan_words
 from counterflow.report.charts.chart import records
 from counterflow.report.grid import cell_text, grid, label_of
 from counterflow.report.rows import plain
+from counterflow.web.site import site_of
+from counterflow.web.visitor import needs
 
 __all__ = ["router", "sheet_address"]
 
@@ -33,16 +35,16 @@ _BURDEN_KEYS = (
 _LONG_FACTS = frozenset({"root", "chain", "signature", "key", "public_key", "capacity_sha256"})
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/", dependencies=[needs("board")], response_class=HTMLResponse)
 def show(request: Request) -> HTMLResponse:
     """Show the board."""
-    return page("board/page.html", board_view(sources_of(request).board()))
+    return page(request, "board/page.html", board_view(site_of(request).board()))
 
 
-@router.get("/board.json")
+@router.get("/board.json", dependencies=[needs("board")])
 def data(request: Request) -> JSONResponse:
     """Give the figures of the board to programs."""
-    return JSONResponse(plain(sources_of(request).board()))
+    return JSONResponse(plain(site_of(request).board()))
 
 
 def board_view(board: Mapping[str, Any]) -> dict[str, Any]:

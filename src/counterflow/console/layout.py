@@ -1,58 +1,66 @@
-"""What every page is made of: where its figures come from, and the templates."""
+"""What every page is made of: the frame around it, and the templates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from counterflow import __version__
+from counterflow.access.policy import PURPOSES
+from counterflow.console.rooms import GROUPS, PLACES
 from counterflow.report.text import visible
+from counterflow.store.loads import is_synthetic
+from counterflow.web.problems import Problem
+from counterflow.web.site import site_of
+from counterflow.web.visitor import visitor_of
 
-__all__ = ["BoardSource", "SheetSource", "Sources", "page", "sources_of", "templates"]
-
-
-class BoardSource(Protocol):
-    """Gives the board's figures."""
-
-    def __call__(self) -> Mapping[str, Any]:
-        """Return them as they stand now."""
-        ...
+__all__ = ["frame", "page", "problem_card", "templates"]
 
 
-class SheetSource(Protocol):
-    """Gives the list of sheets, or one sheet."""
+def page(request: Request, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+    """Return the template `name`, filled, in the frame that this visitor sees.
 
-    def __call__(self, **which: str) -> Mapping[str, Any]:
-        """Return the list without arguments; with `office`, `lane`, `day`, `plan` that sheet."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where the pages' figures come from; set once, when the application is made."""
-
-    board: BoardSource
-    sheets: SheetSource
-    watch: BoardSource
+    Args:
+        request: gives who is asking, and the site.
+        name: template.
+        context: what it shows; `synthetic` may be left out and then says whether the workspace holds made-up data.
+        status: HTTP status.
+    """
+    return HTMLResponse(templates().get_template(name).render(frame(request) | dict(context)), status_code=status)
 
 
-def sources_of(request: Request) -> Sources:
-    """Return the sources of the application that is asked."""
-    found: Sources = request.app.state.sources
-    return found
+def frame(request: Request) -> dict[str, Any]:
+    """Return what every page shows around its content."""
+    who = visitor_of(request)
+    places = [place for place in PLACES if who.may(place.resource)]
+    return {
+        "visitor": who,
+        "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(who.csrf),
+        "purposes": PURPOSES,
+        "groups": [(group, [p for p in places if p.group == group]) for group in GROUPS],
+        "synthetic": is_synthetic(site_of(request).workspace.store),
+    }
 
 
-def page(name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-    """Return the template `name`, filled."""
-    return HTMLResponse(templates().get_template(name).render(context), status_code=status)
+def problem_card(request: Request, told: Problem) -> Response:
+    """Draw a problem: a fragment where a part of a page was asked for, otherwise a page."""
+    part = "hx-request" in request.headers
+    text = templates().get_template("problem_part.html" if part else "problem.html")
+    shown = frame(request) | {
+        "status": told.status, "title": told.title, "hint": told.hint, "code": told.code, "synthetic": False,
+    }  # fmt: skip
+    answer = HTMLResponse(text.render(shown), status_code=told.status)
+    if part:
+        # the part that was asked for stays as it is; the card goes where cards go
+        answer.headers["hx-retarget"], answer.headers["hx-reswap"] = "#problem", "innerHTML"
+    return answer
 
 
 @cache

@@ -10,10 +10,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from counterflow.console.board import sheet_address
-from counterflow.console.layout import page, sources_of
+from counterflow.console.layout import page
 from counterflow.report import numbers
 from counterflow.report.charts.chart import records, shown_name
 from counterflow.report.sheet import render, stylesheet
+from counterflow.web.site import site_of
+from counterflow.web.visitor import needs
 
 __all__ = ["router"]
 
@@ -22,13 +24,12 @@ router = APIRouter()
 _Name = Annotated[str, Query(max_length=200)]
 
 
-@router.get("/sheets", response_class=HTMLResponse)
+@router.get("/sheets", dependencies=[needs("sheet")], response_class=HTMLResponse)
 def index(request: Request) -> HTMLResponse:
     """Show which sheets there are."""
-    sources = sources_of(request)
-    found = sources.sheets()
+    found = site_of(request).sheets()
     listed = [_entry(row) for row in records(found.get("sheets"))]
-    return page("sheets/index.html", {"sheets": listed, "synthetic": bool(found.get("synthetic"))})
+    return page(request, "sheets/index.html", {"sheets": listed, "synthetic": bool(found.get("synthetic"))})
 
 
 def _entry(row: Mapping[str, Any]) -> dict[str, str]:
@@ -38,12 +39,18 @@ def _entry(row: Mapping[str, Any]) -> dict[str, str]:
     return {"where": where, "detail": detail, "address": sheet_address(row)}
 
 
-@router.get("/sheet", response_class=HTMLResponse)
-def sheet(request: Request, office: _Name = "", lane: _Name = "", day: _Name = "", plan: _Name = "") -> Response:
+@router.get("/sheet", dependencies=[needs("sheet")], response_class=HTMLResponse)
+def sheet(
+    request: Request,
+    office: _Name = "",
+    lane: _Name = "",
+    day: _Name = "",
+    plan: _Name = "",
+) -> Response:
     """Show one sheet, ready to print; without a day there is none, and the list is shown."""
     if not day:
         return RedirectResponse("/sheets", status_code=303)
-    found = sources_of(request).sheets(office=office, lane=lane, day=day, plan=plan)
+    found = site_of(request).sheets(office=office, lane=lane, day=day, plan=plan)
     return HTMLResponse(render(found, style_url="/sheet.css", back_url="/"))
 
 

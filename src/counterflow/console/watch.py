@@ -9,13 +9,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from counterflow.console.layout import page, sources_of
+from counterflow.console.layout import page
 from counterflow.report import numbers
 from counterflow.report.charts.places import places_chart
 from counterflow.report.charts.series import series_chart, series_summary
 from counterflow.report.grid import grid
 from counterflow.report.map_svg import places_svg
 from counterflow.report.series_svg import series_svg
+from counterflow.web.site import site_of
+from counterflow.web.visitor import needs
 
 __all__ = ["nothing", "room_view", "router"]
 
@@ -26,10 +28,10 @@ _OPEN = ("new", "told", "acknowledged", "acted")
 _STATES = {"told_at": "Told", "acknowledged_at": "Acknowledged", "acted_at": "Acted", "disposed_at": "Disposed"}
 
 
-@router.get("/watch", response_class=HTMLResponse)
+@router.get("/watch", dependencies=[needs("watch")], response_class=HTMLResponse)
 def show(request: Request) -> HTMLResponse:
     """Show what is starting."""
-    return page("watch/page.html", room_view(sources_of(request).watch()))
+    return page(request, "watch/page.html", room_view(site_of(request).watch()))
 
 
 def nothing() -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """A board is made again when something changed, and not for every visitor."""
 
-from counterflow.console.kept import Kept
+from counterflow.web.kept import Kept
 
 
 def test_it_is_made_again_when_the_state_changes_and_only_then():

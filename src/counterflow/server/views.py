@@ -1,18 +1,18 @@
-"""Where the pages' figures come from when a workspace is served."""
+"""Views that take time to make: made again when something changed, not for every visitor."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from counterflow.console.kept import Kept
-from counterflow.console.layout import BoardSource, SheetSource
 from counterflow.flow.board import board_of
 from counterflow.flow.papers import sheets_of
 from counterflow.flow.watch_room import room_of
 from counterflow.store.workspace import Workspace
+from counterflow.web.kept import Kept
+from counterflow.web.site import Views
 
-__all__ = ["pages_of", "watch_of"]
+__all__ = ["views_of"]
 
 #: How long a board is shown again while nothing changes: the coverage of a million records takes time.
 _KEEP_SECONDS = 60.0
@@ -20,19 +20,17 @@ _KEEP_SECONDS = 60.0
 _KEEP_WATCH_SECONDS = 600.0
 
 
-def pages_of(workspace: Workspace) -> tuple[BoardSource, SheetSource]:
-    """Return what gives the board and the sheets of an opened workspace."""
-    board: BoardSource = Kept(lambda: board_of(workspace), lambda: _state(workspace), seconds=_KEEP_SECONDS)
+def views_of(workspace: Workspace) -> Views:
+    """Return the kept views of an opened workspace."""
 
     def sheets(**which: str) -> Mapping[str, Any]:
         return sheets_of(workspace, **which)
 
-    return board, sheets
-
-
-def watch_of(workspace: Workspace) -> BoardSource:
-    """Return what gives the page of early warning of an opened workspace."""
-    return Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_WATCH_SECONDS)
+    return Views(
+        board=Kept(lambda: board_of(workspace), lambda: _state(workspace), seconds=_KEEP_SECONDS),
+        sheets=sheets,
+        watch=Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_WATCH_SECONDS),
+    )
 
 
 def _watch_state(workspace: Workspace) -> object:

@@ -11,7 +11,6 @@ import contextlib
 import hmac
 import io
 import os
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,11 +18,13 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException
 from pydantic import BaseModel, Field
 
-__all__ = ["Command", "Told", "router"]
+from counterflow.web.site import acts
+
+__all__ = ["OWNER_PATH", "Command", "Told", "router"]
+
+OWNER_PATH = "/owner/command"
 
 Answer = Callable[[Sequence[str]], int]
-
-_one_at_a_time = threading.Lock()
 
 
 class Command(BaseModel):
@@ -45,7 +46,7 @@ def router(answer: Answer, token: str) -> APIRouter:
     """Return the one route; `answer` runs the program on arguments and returns its exit code."""
     routes = APIRouter()
 
-    @routes.post("/owner/command", include_in_schema=False)
+    @routes.post(OWNER_PATH, include_in_schema=False)
     def run_command(command: Command, authorization: Annotated[str, Header()] = "") -> Told:
         if not hmac.compare_digest(authorization, f"Bearer {token}"):
             raise HTTPException(403, "This route takes commands from the workspace's own user only.")
@@ -56,7 +57,7 @@ def router(answer: Answer, token: str) -> APIRouter:
 
 def _run(answer: Answer, command: Command) -> Told:
     out, err = io.StringIO(), io.StringIO()
-    with _one_at_a_time, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with acts(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         here = Path.cwd()
         os.chdir(command.folder)
         try:

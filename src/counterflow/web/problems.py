@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -11,27 +13,44 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from counterflow.console.layout import page
 from counterflow.core.errors import CounterflowError
 
-__all__ = ["answer_problems", "problem"]
+__all__ = ["Card", "Problem", "answer_problems", "problem"]
 
 _WORDS = {
-    404: ("There is no such page", "The board links to every page there is."),
-    405: ("This page cannot be asked that way", "Pages here are only read."),
+    404: ("There is no such page", "The pages there are stand in the navigation."),
+    405: ("This page cannot be asked that way", "Use the buttons and links of the pages."),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error to be told: what happened, which value, what to do."""
+
+    status: int
+    title: str
+    hint: str = ""
+    code: str = ""
+
+
+#: Draws a problem as a page, or as a fragment where a part of a page was asked for.
+Card = Callable[[Request, Problem], Response]
+
+
 def problem(request: Request, status: int, title: str, *, hint: str = "", code: str = "") -> Response:
-    """Return an error: a page where the browser asked for one, otherwise a problem document."""
-    if "text/html" in request.headers.get("accept", ""):
-        return page("problem.html", {"status": status, "title": title, "hint": hint, "code": code}, status)
+    """Return an error: a card where a browser asked for a page, otherwise a problem document."""
+    told = Problem(status, title, hint, code)
+    card: Card | None = getattr(request.app.state, "card", None) if "app" in request.scope else None
+    wants_page = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    if card is not None and wants_page and not request.url.path.startswith("/v1"):
+        return card(request, told)
     body = {"type": "about:blank", "title": title, "status": status, "detail": hint, "code": code}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
-def answer_problems(app: FastAPI) -> None:
-    """Have every error of the application answered by `problem`."""
+def answer_problems(app: FastAPI, card: Card | None = None) -> None:
+    """Have every error of the application answered by `problem`; `card` draws it for people."""
+    app.state.card = card
 
     @app.exception_handler(CounterflowError)
     def ours(request: Request, error: CounterflowError) -> Response:

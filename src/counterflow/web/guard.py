@@ -1,4 +1,4 @@
-"""The guard around every page: who may look, by which name, and what the browser may load.
+"""The guard around every page: by which name it may be asked for, and what the browser may load.
 
 * The content policy lets a page load from this server alone and run no inline script or style, so that text
   from a record can never run.
@@ -9,26 +9,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from counterflow.console.problems import problem
+from counterflow.web.problems import problem
 
-__all__ = ["CONTENT_POLICY", "COOKIE", "LOOPBACK_HOSTS", "Guard"]
+__all__ = ["CONTENT_POLICY", "LOOPBACK_HOSTS", "Guard"]
 
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
-COOKIE = "counterflow"
-#: Answered without a token: whether the server is up says nothing about records, nor does a style.
-_OPEN_PATHS = ("/healthz", "/favicon.ico", "/static/")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY = (
@@ -39,7 +33,7 @@ _HEADERS = {
     "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -51,9 +45,8 @@ _log = logging.getLogger(__name__)
 class Guard:
     """ASGI middleware; see the module for what it refuses."""
 
-    def __init__(self, app: ASGIApp, *, token: str | None, allowed_hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Iterable[str]) -> None:
         self._app = app
-        self._token = token
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +64,7 @@ class Guard:
             await send(message)
 
         request = Request(scope)
-        answer = self._refusal(request) or self._entry(request)
+        answer = self._refusal(request)
         try:
             await (answer or self._app)(scope, receive, send_with_headers)
         except Exception:
@@ -87,40 +80,11 @@ class Guard:
             return problem(request, 421, "This console does not answer to that name", hint=_HOST_HINT)
         if request.method not in _READING and _from_elsewhere(request):
             return problem(request, 403, "A change asked for by another site is refused")
-        if self._token is None or request.url.path.startswith(_OPEN_PATHS) or self._known(request):
-            return None
-        if "token" in request.query_params and _same(request.query_params["token"], self._token):
-            return None
-        return problem(request, 401, "This console asks for its token", hint=_TOKEN_HINT)
-
-    def _known(self, request: Request) -> bool:
-        token = self._token or ""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and _same(given.strip(), token):
-            return True
-        return _same(_cookie(request.headers), _cookie_value(token))
-
-    def _entry(self, request: Request) -> Response | None:
-        """Turn ``?token=…`` into a cookie and an address that no longer shows it."""
-        if self._token is None or "token" not in request.query_params or request.method != "GET":
-            return None
-        rest = [(k, v) for k, v in parse_qsl(request.url.query, keep_blank_values=True) if k != "token"]
-        # A path that starts with two slashes would name another host.
-        address = "/" + request.url.path.lstrip("/") + (f"?{urlencode(rest)}" if rest else "")
-        answer = RedirectResponse(address, status_code=303)
-        answer.set_cookie(
-            COOKIE,
-            _cookie_value(self._token),
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-        return answer
+        return None
 
 
 _AFTER_FAILURE = "The reason is in the server's log. Try again; if it stays, run `counterflow doctor`."
 _HOST_HINT = "Use the address that `counterflow serve` printed, or allow this name when starting it."
-_TOKEN_HINT = "Use the full address that `counterflow serve` printed, with its token."  # noqa: S105 - words
 
 
 def _add_headers(headers: MutableHeaders, path: str) -> None:
@@ -140,20 +104,3 @@ def _from_elsewhere(request: Request) -> bool:
         return True
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
-
-
-def _cookie(headers: Headers) -> str:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
-
-
-def _cookie_value(token: str) -> str:
-    """Return what the cookie holds: not the token, which also opens other doors."""
-    return hmac.new(token.encode(), b"counterflow console cookie", hashlib.sha256).hexdigest()
-
-
-def _same(given: str, expected: str) -> bool:
-    return hmac.compare_digest(given.encode(), expected.encode())

@@ -1,4 +1,4 @@
-"""Serving a workspace: the board for eyes, and the owner's route for commands, on loopback only."""
+"""Serving a workspace: the console for eyes, the API for programs, and the owner's route for commands."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 
 import uvicorn
 
-from counterflow.console.app import create_app
-from counterflow.console.owner import router
-from counterflow.console.pages import pages_of, watch_of
 from counterflow.core.errors import ConfigError
+from counterflow.server.app import create_app, site_for
+from counterflow.server.owner import router
 from counterflow.store.owner import Owner
 from counterflow.store.workspace import Workspace
 
@@ -36,9 +35,9 @@ def serve_workspace(
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     token = secrets.token_urlsafe(32)
-    app = create_app(*pages_of(workspace), watch=watch_of(workspace), extra_routers=[router(answer, token)])
+    app = create_app(site_for(workspace), extra_routers=[router(answer, token)])
     workspace.ownership.announce(Owner(os.getpid(), "counterflow serve", url, token))
-    say(f"The board is at {url} . Stop with Ctrl-C.")
+    say(f"The console is at {url} . Stop with Ctrl-C.")
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 

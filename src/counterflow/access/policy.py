@@ -1,0 +1,220 @@
+"""What each role may do with each kind of thing, and for which purpose. What no rule allows is refused.
+
+A verdict always carries its reason: the rule that allows, or that none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = [
+    "ACTIONS",
+    "APART",
+    "PURPOSES",
+    "RESOURCES",
+    "ROLES",
+    "RULES",
+    "Resource",
+    "Rule",
+    "Verdict",
+    "usual_purpose",
+    "verdict",
+]
+
+ROLES: Mapping[str, str] = {
+    "viewer": "sees figures that name nobody",
+    "analyst": "works with records, parties, orders and counts; writes rules; decides nothing alone",
+    "officer": "inspects: sees the sheets, records what was found",
+    "supervisor": "answers for an office: agrees to what needs two, sees why a record ranks where it does",
+    "inspector": "inspector general: reads everything that was decided, changes nothing",
+    "auditor": "checks the ledger, the reads and the figures; changes nothing",
+    "admin": "keeps users, tokens and settings; sees no case",
+}
+ACTIONS: Mapping[str, str] = {
+    "read": "look at it",
+    "act": "do the daily work on it",
+    "decide": "agree as the second person, or decide for the office",
+    "export": "take it out of the house",
+    "manage": "set it up",
+}
+PURPOSES: Mapping[str, str] = {
+    "inspection": "choosing and inspecting consignments",
+    "compliance": "knowing customers and answering orders",
+    "investigation": "following a case",
+    "health-response": "warning and helping people in danger",
+    "oversight": "checking how this house uses its powers",
+    "research": "figures that name nobody",
+    "redress": "answering somebody affected",
+    "administration": "keeping the system",
+    "training": "learning on invented data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing that pages show and acts change.
+
+    Args:
+        says: what it is.
+        sensitive: whether it can name a person or a case: each read is then logged with its purpose.
+    """
+
+    says: str
+    sensitive: bool = False
+
+
+RESOURCES: Mapping[str, Resource] = {
+    "board": Resource("the board: results beside outcomes and burden"),
+    "rates": Resource("interdiction, what is missed, drift, what-if"),
+    "map": Resource("ports, lanes and areas"),
+    "coverage": Resource("what who sent, how complete and how late"),
+    "intake": Resource("loading files"),
+    "quarantine": Resource("rows that could not be taken", sensitive=True),
+    "queue": Resource("the list of screened records", sensitive=True),
+    "record": Resource("one record with all that concerns it", sensitive=True),
+    "sheet": Resource("inspection sheets", sensitive=True),
+    "outcome": Resource("what an inspection found", sensitive=True),
+    "whatif-rank": Resource("what would change a record's rank", sensitive=True),
+    "rules": Resource("targeting rules"),
+    "campaigns": Resource("campaigns and lookouts"),
+    "models": Resource("models and severities"),
+    "orders": Resource("orders and what was decided on them", sensitive=True),
+    "customers": Resource("customers and their files", sensitive=True),
+    "substances": Resource("substances, their law, list versions"),
+    "lists": Resource("lists of parties and their versions"),
+    "parties": Resource("looking a party up", sensitive=True),
+    "clearings": Resource("clearings and dispositions of list alerts", sensitive=True),
+    "entities": Resource("who is behind parties", sensitive=True),
+    "watch": Resource("counts of harm and supply, alarms, answers"),
+    "watch-local": Resource("harm below the county", sensitive=True),
+    "ledger": Resource("the ledger: entries, heads, verification"),
+    "evidence": Resource("evidence packs for an outsider"),
+    "requests": Resource("acts that wait for a second person"),
+    "reads": Resource("who read what, and for which purpose"),
+    "users": Resource("people and their roles"),
+    "tokens": Resource("tokens of programs"),
+    "settings": Resource("settings and health of this installation"),
+    "redress": Resource("requests by people affected", sensitive=True),
+    "training": Resource("the training world and its score sheet"),
+    "help": Resource("help pages"),
+    "own": Resource("one's own session, purpose and password"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What some roles may do with some resources, and for which purposes (none named: any that the person has)."""
+
+    roles: frozenset[str]
+    resources: frozenset[str]
+    actions: frozenset[str]
+    why: str
+    purposes: frozenset[str] = frozenset()
+
+
+def _rule(roles: str, resources: str, actions: str, why: str, purposes: str = "") -> Rule:
+    everyone = frozenset(ROLES) if roles == "*" else frozenset(roles.split())
+    return Rule(everyone, frozenset(resources.split()), frozenset(actions.split()), why, frozenset(purposes.split()))
+
+
+_CASES = "queue record sheet outcome parties entities clearings"
+_ORDERS = "orders customers"
+RULES: tuple[Rule, ...] = (
+    _rule("*", "own help", "read act", "everybody has a session, a purpose and help"),
+    _rule("*", "training", "read act", "everybody may train on invented data"),
+    _rule(
+        "viewer analyst officer supervisor inspector auditor",
+        "board rates map coverage substances watch", "read", "figures and law that name nobody",
+    ),
+    _rule("analyst officer supervisor", _CASES, "read", "case work", "inspection investigation compliance training"),
+    _rule("analyst officer supervisor", "rules campaigns models lists requests", "read", "what the work rests on"),
+    _rule("analyst", "queue record parties clearings entities rules campaigns", "act", "an analyst proposes",
+          "inspection investigation compliance training"),
+    _rule("analyst", "intake quarantine", "read act", "an analyst brings data in"),
+    _rule("analyst supervisor", "lists substances", "act", "lists are brought up to date"),
+    _rule("officer", "outcome queue record sheet", "act", "an officer records what was found",
+          "inspection training"),
+    _rule("officer supervisor", "campaigns", "act", "lookouts are set at the line", "inspection training"),
+    _rule("supervisor", "intake quarantine", "read act decide", "a supervisor answers for what comes in"),
+    _rule("supervisor", f"{_CASES} rules campaigns models lists", "act decide",
+          "a supervisor decides for the office", "inspection investigation compliance training"),
+    _rule("supervisor auditor", "whatif-rank", "read", "oversight of ranking; every look is logged"),
+    _rule("analyst supervisor", _ORDERS, "read act", "the work on orders", "compliance investigation training"),
+    _rule("supervisor", _ORDERS, "decide", "the second person on an order", "compliance training"),
+    _rule("analyst supervisor", "watch", "act", "counts are loaded, alarms told and answered",
+          "health-response training"),
+    _rule("supervisor", "watch", "decide", "an alarm's end is decided", "health-response training"),
+    _rule("analyst supervisor", "watch-local", "read", "small areas serve the health response only",
+          "health-response training"),
+    _rule("analyst officer supervisor", "requests", "act", "whoever works may ask for an act that needs two"),
+    _rule("supervisor", "requests", "decide", "a supervisor is the second person"),
+    _rule("supervisor", "queue record orders watch board rates", "export", "what leaves the house is answered for"),
+    _rule("inspector auditor", f"{_CASES} {_ORDERS} quarantine rules campaigns models lists requests redress", "read",
+          "oversight sees what was decided", "oversight training"),
+    _rule("inspector auditor", "ledger evidence reads", "read export", "oversight checks and takes proof away"),
+    _rule("supervisor admin", "ledger", "read", "whoever answers for the house may see its ledger"),
+    _rule("inspector auditor", "board rates", "export", "oversight takes figures away"),
+    _rule("analyst supervisor", "redress", "read act", "somebody affected is answered", "redress training"),
+    _rule("supervisor", "redress", "decide", "a supervisor decides a request", "redress training"),
+    _rule("admin", "users tokens settings", "read act manage", "an admin keeps the system"),
+    _rule("admin auditor", "reads users tokens settings", "read", "who may do what is open to audit"),
+)  # fmt: skip
+
+#: roles that do not meet in one person, and why
+APART: tuple[tuple[str, str, str], ...] = (
+    ("admin", "supervisor", "who gives powers does not use the second signature"),
+    ("admin", "inspector", "who gives powers does not check their use"),
+    ("admin", "auditor", "who gives powers does not check their use"),
+    *(
+        (checker, worker, "who checks the work does not do it")
+        for checker in ("inspector", "auditor")
+        for worker in ("analyst", "officer", "supervisor")
+    ),
+)
+
+_USUAL = {
+    "officer": "inspection", "supervisor": "inspection", "analyst": "investigation", "inspector": "oversight",
+    "auditor": "oversight", "admin": "administration", "viewer": "research",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether it is allowed, and the reason in words."""
+
+    allowed: bool
+    reason: str
+
+
+def usual_purpose(roles: Iterable[str]) -> str:
+    """Return the purpose that a person with `roles` starts with.
+
+    >>> usual_purpose(["viewer", "officer"])
+    'inspection'
+    """
+    held = set(roles)
+    return next((purpose for role, purpose in _USUAL.items() if role in held), "research")
+
+
+def verdict(roles: Iterable[str], resource: str, action: str, purpose: str, rules: Iterable[Rule] = RULES) -> Verdict:
+    """Return whether somebody with `roles` may do `action` on `resource` for `purpose`.
+
+    >>> verdict(["officer"], "outcome", "act", "inspection")
+    Verdict(allowed=True, reason='an officer records what was found')
+    >>> verdict(["viewer"], "record", "read", "research").allowed
+    False
+    """
+    held = frozenset(roles)
+    near = [r for r in rules if resource in r.resources and action in r.actions and held & r.roles]
+    fits = [r for r in near if not r.purposes or purpose in r.purposes]
+    if fits:
+        return Verdict(True, fits[0].why)
+    said = RESOURCES[resource].says if resource in RESOURCES else resource
+    if near:
+        named = sorted(frozenset().union(*(r.purposes for r in near)))
+        return Verdict(
+            False, f"To {action} – {said} – asks for the purpose {' or '.join(named)}, not {purpose or 'none'}."
+        )
+    mine = ", ".join(sorted(held)) or "nobody in particular"
+    return Verdict(False, f"No rule lets {mine} {action}: {said}.")

@@ -1,0 +1,36 @@
+"""The places of the console, as the navigation shows them: one line per page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GROUPS", "PLACES", "Place"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in the navigation.
+
+    Args:
+        name: what templates say in `here`.
+        path: where it is.
+        words: what it is called.
+        icon: a vendored icon.
+        resource: who may read it sees it in the navigation.
+        group: heading it stands under.
+    """
+
+    name: str
+    path: str
+    words: str
+    icon: str
+    resource: str
+    group: str
+
+
+GROUPS = ("Work", "Look up", "Judge", "House")
+PLACES: tuple[Place, ...] = (
+    Place("board", "/", "Board", "layout-dashboard", "board", "Judge"),
+    Place("sheets", "/sheets", "Sheets", "clipboard-list", "sheet", "Work"),
+    Place("watch", "/watch", "Watch", "activity", "watch", "Work"),
+)

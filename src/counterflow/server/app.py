@@ -1,0 +1,92 @@
+"""The web application: console and API behind one guard; a route that names no need is refused before it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from counterflow import __version__
+from counterflow.api.app import ROUTERS as API_ROUTERS
+from counterflow.console.app import ROUTERS as PAGE_ROUTERS
+from counterflow.console.app import mount_static
+from counterflow.console.layout import problem_card
+from counterflow.core.errors import ConfigError
+from counterflow.server.owner import OWNER_PATH
+from counterflow.server.views import views_of
+from counterflow.store.workspace import Workspace
+from counterflow.web import health
+from counterflow.web.guard import LOOPBACK_HOSTS, Guard
+from counterflow.web.problems import answer_problems
+from counterflow.web.site import Site
+from counterflow.web.visitor import Need
+
+__all__ = ["OPEN", "create_app", "routes_of", "site_for"]
+
+#: Routes that ask for nothing: whether the server is up, its mark, and the door itself. The owner's route takes the
+#: token from the owner's note.
+OPEN = frozenset({"/healthz", "/favicon.ico", "/sheet.css", OWNER_PATH})
+
+
+def site_for(workspace: Workspace) -> Site:
+    """Return the site over an opened workspace."""
+    from counterflow.access.doors import Doors
+    from counterflow.web.local import LocalDoorman
+
+    return Site(workspace, Doors(workspace), views_of(workspace), LocalDoorman(workspace))
+
+
+def create_app(
+    site: Site, *, extra_routers: Sequence[APIRouter] = (), allowed_hosts: Sequence[str] = LOOPBACK_HOSTS
+) -> FastAPI:
+    """Return the application.
+
+    Args:
+        site: what is served.
+        extra_routers: further pages or endpoints, behind the same guard; each route names its need.
+        allowed_hosts: names by which it may be asked for; any other name is refused, so that a page elsewhere cannot
+            read it through a name that it points at this machine.
+
+    Raises:
+        ConfigError: a route names no need.
+    """
+    # The interactive API pages of FastAPI load scripts from another host: they stay off.
+    app = FastAPI(title="Counterflow", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site
+    for router in (*PAGE_ROUTERS, *API_ROUTERS, health.router, *extra_routers):
+        app.include_router(router)
+    refuse_unguarded(app)
+    mount_static(app)
+    answer_problems(app, problem_card)
+    app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
+    return app
+
+
+def refuse_unguarded(app: FastAPI) -> None:
+    """Refuse an application with a route that names no need, or more than one: what nobody thought of stays shut.
+
+    Raises:
+        ConfigError: there is such a route.
+    """
+    for path, _, found in routes_of(app):
+        if path not in OPEN and len(found) != 1:
+            raise ConfigError(
+                f"The route {path} names {len(found)} needs.",
+                hint="Give it exactly one: who: Annotated[Visitor, needs(resource, action)].",
+            )
+
+
+def routes_of(app: FastAPI) -> Iterator[tuple[str, frozenset[str], list[Need]]]:
+    """Give each route of the application: its path, its methods, and what it needs."""
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            yield context.path or "", frozenset(context.methods or ()), list(_needs(context.dependant))
+
+
+def _needs(dependant: Dependant) -> Iterator[Need]:
+    for each in dependant.dependencies:
+        if isinstance(each.call, Need):
+            yield each.call
+        yield from _needs(each)
