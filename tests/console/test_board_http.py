@@ -273,7 +273,11 @@ def test_health_says_nothing_of_records(web):
 
 def test_a_page_that_names_no_need_is_never_served(sample_app, sample_board, sheet_source):
     forgotten = APIRouter()
-    forgotten.get("/forgotten")(dict)
+
+    @forgotten.get("/forgotten")
+    def nobody_thought_of_it():
+        return {}
+
     with pytest.raises(ConfigError, match="/forgotten"):
         sample_app(lambda: sample_board, sheet_source, extra_routers=[forgotten])
 
