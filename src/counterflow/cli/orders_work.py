@@ -181,17 +181,15 @@ def decide(
     out: OutOption = None,
 ) -> None:
     """Write down what a person decides; it stands in the ledger before it takes effect."""
-    from counterflow.flow.order_cases import stands_against
+    from counterflow.flow.order_decisions import decide as keep_decision
     from counterflow.orders.cases.decisions import Choice
-    from counterflow.orders.cases.decisions import decide as keep_decision
 
     choice = Choice(
         subject=subject, subject_id=subject_id, act=act, ground=ground, person=person, finding=finding,
         second_person=second_person, new_expected=new_expected, holds_to=holds_to.date() if holds_to else None,
     )  # fmt: skip
     with workspace_of(ctx) as workspace:
-        shipped = (subject, act) == ("order", "ship")
-        made = keep_decision(workspace, choice, against=stands_against(workspace, subject_id) if shipped else ())
+        made = keep_decision(workspace, choice)
     if made.repeated:
         say("This very decision is on record already; nothing was written.")
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,8 +25,29 @@ if TYPE_CHECKING:
     from counterflow.orders.monitor.months import Months
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "standings_of", "stands_against",
-           "year_of"]  # fmt: skip
+__all__ = ["Known", "ask_customer", "dossier_of", "lines_of", "months_of", "queue_of", "queue_rows_of", "standings_of",
+           "stands_against", "year_of"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is worked out once for a whole workspace, so that one dossier need not do it again.
+
+    Args:
+        months: all orders by month.
+        queue: the queue.
+        answers: answers to "may I ship this?" for the open orders, those that are not clear.
+        standing: each product to how it stands in law.
+        points: points of all customer files, schema `orders.customers.POINT`.
+        hits: what customers' names meet on lists; None where nobody looked.
+    """
+
+    months: Months
+    queue: list[dict[str, Any]]
+    answers: list[dict[str, Any]]
+    standing: dict[str, Standing]
+    points: pa.Table
+    hits: pa.Table | None
 
 
 def lines_of(workspace: Workspace) -> tuple[pa.Table, pa.Array]:
@@ -77,10 +98,22 @@ def standings_of(workspace: Workspace) -> tuple[dict[str, Standing], dict[str, l
 
 
 def _queue(workspace: Workspace, months: Months, product_of: dict[str, str]) -> list[dict[str, Any]]:
+    return queue_rows_of(workspace, months, product_of, answers=_answers(workspace), standings=standings_of(workspace))
+
+
+def queue_rows_of(
+    workspace: Workspace,
+    months: Months,
+    product_of: dict[str, str],
+    *,
+    answers: Iterable[dict[str, Any]],
+    standings: tuple[dict[str, Standing], dict[str, list[str]]],
+) -> list[dict[str, Any]]:
+    """Return the queue from what is worked out already: `months_of`, answers that are not clear, `standings_of`."""
     today = workspace.clock().date()
-    stops = {row["order_id"]: row["reasons"] for row in _answers(workspace) if row["answer"] == "hold"}
+    stops = {row["order_id"]: row["reasons"] for row in answers if row["answer"] == "hold"}
     found = open_matters(workspace.store, today, answered_hold=stops, product_of=product_of)
-    standing, products = standings_of(workspace)
+    standing, products = standings
     found = replace(found, recent=recent_months(months), standing=standing, products=products)
     return queue_rows(found, typical=typical_months(months), minutes=workspace.settings.orders.minutes, today=today)
 
@@ -133,8 +166,16 @@ def _chosen(workspace: Workspace, customer: str, kinds: list[str], alarms: list[
     return templates_for(names | {str(flag["group"]) for flag in flags if not templates_for([str(flag["kind"])])})
 
 
-def dossier_of(workspace: Workspace, customer: str, product: str | None = None) -> dict[str, Any]:
+def dossier_of(
+    workspace: Workspace, customer: str, product: str | None = None, *, known: Known | None = None
+) -> dict[str, Any]:
     """Return the dossier of a customer, with what the other rooms say of it.
+
+    Args:
+        workspace: tables and ledger.
+        customer: the customer.
+        product: only this product; all where None.
+        known: what is worked out already; it is worked out here where None.
 
     Raises:
         UnknownName: nothing is on record of the customer.
@@ -142,14 +183,18 @@ def dossier_of(workspace: Workspace, customer: str, product: str | None = None) 
     from counterflow.orders.cases.dossier import dossier
     from counterflow.store.loads import is_synthetic
 
-    months, product_of = months_of(workspace)
+    if known is None:
+        months, product_of = months_of(workspace)
+        queue = _queue(workspace, months, product_of)
+    else:
+        months, queue = known.months, known.queue
     return dossier(
-        workspace, customer, product, months=months, queue=_queue(workspace, months, product_of),
-        brought=_brought(workspace, customer, product, months), synthetic=is_synthetic(workspace.store),
+        workspace, customer, product, months=months, queue=queue,
+        brought=_brought(workspace, customer, product, months, known), synthetic=is_synthetic(workspace.store),
     )  # fmt: skip
 
 
-def _brought(workspace: Workspace, customer: str, product: str | None, months: Months) -> Brought:
+def _brought(workspace: Workspace, customer: str, product: str | None, months: Months, known: Known | None) -> Brought:
     """Ask the other rooms about one customer: its file, names on lists, the monitor, others' rules, its orders."""
     from counterflow.orders.patterns.weigh import weigh
 
@@ -157,16 +202,25 @@ def _brought(workspace: Workspace, customer: str, product: str | None, months: M
     flags = store.query(CURRENT_FLAGS + " AND f.customer_id = ?", [customer])
     alarms = pa.Table.from_pylist(open_alarms(store, customer), schema=ORDER_ALARM)
     weighed = weigh(flags, alarms).to_pylist()
-    points, hits = _reviewed(workspace, customer)
+    points, hits = _reviewed(workspace, customer) if known is None else _of_known(known, customer)
     orders = {
         row["id"] for row in store.rows("SELECT record_id AS id FROM order_line WHERE customer_id = ?", [customer])
     }
     return Brought(
         watched=_watched(workspace, customer, product), points=points, hits=hits,
         rules=_rules(months, customer, product), concern=weighed[0] if weighed else None,
-        answers=[row for row in _answers(workspace) if row["order_id"] in orders],
-        standing=standings_of(workspace)[0],
+        answers=[row for row in (known.answers if known else _answers(workspace)) if row["order_id"] in orders],
+        standing=known.standing if known else standings_of(workspace)[0],
     )  # fmt: skip
+
+
+def _of_known(known: Known, customer: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the points of one customer's file and what its names meet on lists, from those of all."""
+    points, hits = (
+        [] if table is None else table.filter(pc.equal(table["customer_id"], customer)).to_pylist()
+        for table in (known.points, known.hits)
+    )
+    return points, hits
 
 
 def _answers(workspace: Workspace) -> list[dict[str, Any]]:

@@ -60,10 +60,12 @@ class Screened:
     Args:
         answers: table of schema `orders.ship.ANSWER`.
         said: what reading the files brought up, and how far the law is held, in words.
+        lines: the lines answered, row by row beside `answers`; None where they came from a file.
     """
 
     answers: pa.Table
     said: tuple[str, ...]
+    lines: pa.Table | None = None
 
 
 def screen_lines(
@@ -191,7 +193,7 @@ def screen_open(
     told = f"{lines.num_rows} open order lines since {first}: nobody decided to ship or refuse them."
     if not lines.num_rows:
         told += f" The last order held is of {pc.max(history['ordered_on']).as_py()}: ask with --since, or --on."
-    return Screened(answers, (told, *said, *_in_words(answers, on, workspace)))
+    return Screened(answers, (told, *said, *_in_words(answers, on, workspace)), lines)
 
 
 def law_of(workspace: Workspace | None) -> tuple[Registry, TradeLaw]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ACTS", "FINDINGS", "SEALED", "Choice", "Decided", "decide", "standing"]
+__all__ = ["ACTS", "FINDINGS", "SEALED", "Choice", "Decided", "NeedsSecond", "decide", "standing"]
 
 #: what may be decided about what
 ACTS = {
@@ -44,6 +44,10 @@ SEALED = (
 )  # fmt: skip
 _SHORTEST_GROUND = 8
 _STOPS = ("hold", "refuse")
+
+
+class NeedsSecond(InputError):  # noqa: N818 - a state, told as an error
+    """A decision that one person may not take alone; everything else about it is as it must be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,8 @@ def decide(workspace: Workspace, choice: Choice, *, against: Sequence[str] = ())
         against: what stands against shipping beside what the workspace holds, in words (an answer of hold).
 
     Raises:
-        InputError: something is missing, contradictory, or needs a second person; the hint says which.
+        InputError: something is missing or contradictory; the hint says which.
+        NeedsSecond: it needs a second person, and names none.
         UnknownName: there is no such alarm, order or customer.
     """
     _fits(choice, workspace.clock().date())
@@ -197,7 +202,7 @@ def _agreed(workspace: Workspace, row: dict[str, Any], against: Sequence[str]) -
         raise InputError("One person was named twice.", hint=hint, column="second_person", value=second)
     asked = _asked(workspace, row, against)
     if asked and not second:
-        raise InputError(
+        raise NeedsSecond(
             f"A second person must agree: {'; '.join(asked)}.",
             hint="Name them with --second-person.",
             column="second_person",
