@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from counterflow.core.errors import CounterflowError
 from counterflow.flow.watch_series import Shown, panel_changes
 from counterflow.report.charts.places import Point
-from counterflow.watch.disclosure.rules import HEALTH
+from counterflow.watch.disclosure.rules import HEALTH, role_in_force
 from counterflow.watch.response.board import board
 
 if TYPE_CHECKING:
@@ -28,20 +28,30 @@ _PURPOSE = {"health": HEALTH, "oversight": "audit", "enforcement": HEALTH}
 _DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 
-def room_of(workspace: Workspace) -> dict[str, Any]:
-    """Return what the page shows, for the role that the installation serves."""
+def room_of(workspace: Workspace, *, role: str | None = None, purpose: str | None = None) -> dict[str, Any]:
+    """Return what the page shows.
+
+    Args:
+        workspace: whose counts.
+        role: as which to read; the one that the installation serves where not given.
+        purpose: what for; that role's own where not given.
+
+    Raises:
+        AccessError: the role sees more than the installation's.
+    """
     from counterflow.store.loads import is_synthetic
 
     store, settings = workspace.store, workspace.settings.watch
-    purpose = _PURPOSE[settings.role]
-    told = board(workspace, role=settings.role, purpose=purpose).as_dict()
+    role = role_in_force(settings.role, role)
+    purpose = purpose or _PURPOSE[role]
+    told = board(workspace, role=role, purpose=purpose).as_dict()
     alarms = _with_doubt(store, told["alarms"])
-    shown = Shown(workspace, purpose)
+    shown = Shown(workspace, purpose, role)
     series = shown.series(alarms)
     points: list[Point] = shown.points(alarms) if shown.grids else []
     today = workspace.clock().date()
     return {
-        "synthetic": is_synthetic(store), "as_of": workspace.clock(), "role": settings.role, "purpose": purpose,
+        "synthetic": is_synthetic(store), "as_of": workspace.clock(), "role": role, "purpose": purpose,
         "small": settings.small_cell, "alarms": alarms, "due": told["due"], "precision": told["precision"],
         "withheld": [why for why in dict.fromkeys([told["withheld"], *shown.why]) if why],
         "acts": _acts(store, alarms), "series": series, "series_left": shown.left, "points": points,

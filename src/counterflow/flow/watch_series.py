@@ -12,7 +12,7 @@ import numpy.typing as npt
 from counterflow.report.charts.places import Point
 from counterflow.report.charts.series import Period
 from counterflow.watch.disclosure.approvals import log_read, standing
-from counterflow.watch.disclosure.rules import allowed
+from counterflow.watch.disclosure.rules import allowed, role_in_force
 from counterflow.watch.grid import Grid
 from counterflow.watch.response.places import Places
 from counterflow.watch.response.showing import two_digits
@@ -56,10 +56,12 @@ class Shown:
     Args:
         workspace: whose.
         purpose: for which they are read.
+        role: as which they are read; the one that the installation serves where not given.
     """
 
-    def __init__(self, workspace: Workspace, purpose: str) -> None:
+    def __init__(self, workspace: Workspace, purpose: str, role: str | None = None) -> None:
         self._workspace, self._purpose, self._store = workspace, purpose, workspace.store
+        self._role = role_in_force(workspace.settings.watch.role, role)
         self._places = Places.of(self._store)
         self.why: list[str] = []
         self.left = 0
@@ -72,10 +74,10 @@ class Shown:
         hidden, whole, mask = shown_grid(self._store, settings.small_cell, grain=grain)
         last = ends_of(whole.starts[-1:], grain)[0].item()
         may = allowed(
-            whole.key, settings.role, self._purpose, standing(self._store), now, coarser=self._places.counties(),
+            whole.key, self._role, self._purpose, standing(self._store), now, coarser=self._places.counties(),
             period=(whole.starts[0].astype("datetime64[D]").item(), last),
         )  # fmt: skip
-        log_read(self._workspace, may.approvals, settings.role, self._purpose, int(may.shown.sum()))
+        log_read(self._workspace, may.approvals, self._role, self._purpose, int(may.shown.sum()))
         self.why.append(may.why)
         kept = np.flatnonzero(may.shown)
         return _Part(hidden.of(kept), whole.of(kept), mask[kept], tuple(may.places[n] for n in kept))
