@@ -1,5 +1,6 @@
 """A real browser for tests: opened once, held to silence, with axe-core for accessibility."""
 
+import fcntl
 import json
 import shutil
 import socket
@@ -36,11 +37,14 @@ def browser():
 def axe():
     """axe-core, fetched once; it is a tool of the tests and never shipped."""
     file = BUILD / "test-assets" / "axe.min.js"
-    if not file.exists():
-        if shutil.which("npm") is None:
-            pytest.skip("axe-core is not here and npm, which would bring it, is not installed")
-        command = [sys.executable, ROOT / "tools" / "vendor_assets.py", "--test-assets", file.parent]
-        subprocess.run(command, check=True)
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "test-assets.lock").open("w") as lock:  # workers may ask at the same time
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            if shutil.which("npm") is None:
+                pytest.skip("axe-core is not here and npm, which would bring it, is not installed")
+            command = [sys.executable, ROOT / "tools" / "vendor_assets.py", "--test-assets", file.parent]
+            subprocess.run(command, check=True)
     return file.read_text("utf-8")
 
 

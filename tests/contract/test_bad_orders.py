@@ -14,7 +14,7 @@ from .test_bad_input import workbook
 from .test_bad_input_mutations import damaged
 
 #: damaged files of each kind: few are loaded into a workspace, all are read
-LOADED, READ = 2, 20
+LOADED, READ = 1, 10
 NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 ORDERS = (
