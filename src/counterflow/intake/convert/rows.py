@@ -132,7 +132,7 @@ class Converter:
         if self.mapping.number_rows:
             # With the load's id before it: the rows of another file of the same source are other records.
             numbers = pa.array(raw.row, pa.int64()).cast(pa.string())
-            fed["record_id"] = pc.binary_join_element_wise(pa.scalar(self.batch[:10]), numbers, "-")
+            fed["record_id"] = pc.binary_join_element_wise(pa.scalar(self.batch.rpartition("-")[2][:8]), numbers, "-")
         if self._orders is None:
             self._refuse_doubles(fed["record_id"], faults)
         elif isinstance(self._orders, CustomerTables):

@@ -20,7 +20,10 @@ from counterflow.intake.propose.written import write_toml
 from counterflow.intake.readers import ReaderOptions, RowSource, find_format, open_source
 from counterflow.intake.readers.rows import check_file
 
-__all__ = ["first_rows", "propose_mapping"]
+__all__ = ["BY_CONTENT", "first_rows", "propose_mapping"]
+
+#: so begins the remark on a column that was taken without its name
+BY_CONTENT = "taken because"
 
 #: rows looked at
 _SAMPLE = 20_000
@@ -164,14 +167,14 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
         unique = max(single, key=lambda c: c.distinct)
         if unique.rows > 1 and unique.distinct >= _NEARLY_ALL * unique.rows:
             rule = FieldRule(target="record_id", columns=(unique.name,), kind="text")
-            why = _twice(unique) or "taken because every value is different: CHECK"
+            why = _twice(unique) or f"{BY_CONTENT} every value is different: CHECK"
             chosen["record_id"] = Proposed(rule, unique, 1.0, why)
             taken.add(unique.name)
     if "declared_on" not in chosen:
         for column in free:
             made = _proposed("declared_on", column) if column.name not in taken else None
             if made is not None and made.valid >= _MOSTLY_DAYS:
-                why = "; ".join(w for w in ("taken because it holds days: CHECK", made.remark) if w)
+                why = "; ".join(w for w in (f"{BY_CONTENT} it holds days: CHECK", made.remark) if w)
                 chosen["declared_on"] = replace(made, remark=why)
                 taken.add(column.name)
                 break
@@ -179,7 +182,7 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
     if wordy and not chosen.keys() & {"goods.description", "goods.hs"}:
         column = max(wordy, key=_blanks)
         rule = FieldRule(target="goods.description", columns=(column.name,), kind="text")
-        chosen["goods.description"] = Proposed(rule, column, 1.0, "taken because it holds words: CHECK")
+        chosen["goods.description"] = Proposed(rule, column, 1.0, f"{BY_CONTENT} it holds words: CHECK")
         taken.add(column.name)
 
 

@@ -33,7 +33,7 @@ from counterflow.intake.propose.order_names import NAMES_OF, TITLES
 from counterflow.intake.readers import ReaderOptions, find_format, open_source
 from counterflow.intake.readers.rows import RawRows, check_file
 
-__all__ = ["Recognised", "recognise"]
+__all__ = ["Recognised", "needed_fields", "recognise"]
 
 #: without these a file is none of its table
 _NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -127,6 +127,11 @@ def recognise(
     # Cells of CSV are text whatever a mapping says of them; those of a workbook are written as it wants them.
     same = keep_rows and form == "csv" and mapping.reader == replace(options, format="csv", sheet=None, sheet_called=())
     return Recognised(mapping, (*_told(found), *writer.said), batches if same else None)
+
+
+def needed_fields(table: str) -> tuple[tuple[str, ...], ...]:
+    """Return the fields without which a file is none of its table; of each group one is enough."""
+    return _NEEDED[table]
 
 
 def _values(columns: Sequence[str], batches: Sequence[RawRows]) -> dict[str, pa.Table]:
