@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from counterflow.console import board, own, sheets, watch
+from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
@@ -21,5 +22,5 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def mount_static(app: FastAPI) -> None:
     """Serve styles, scripts, fonts and icons."""
-    folder = resources.files("counterflow.console") / "static"
-    app.mount("/static", StaticFiles(directory=str(folder)), name="static")
+    folder = Path(str(resources.files("counterflow.console") / "static"))
+    app.mount("/static", PackedFiles(folder), name="static")

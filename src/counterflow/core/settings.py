@@ -251,6 +251,7 @@ class Settings(_Section):
     match: MatchSettings = MatchSettings()
     watch: WatchSettings = WatchSettings()
     access: AccessSettings = AccessSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,12 @@ from counterflow.console.app import mount_static
 from counterflow.console.layout import problem_card
 from counterflow.core.errors import ConfigError
 from counterflow.server.owner import OWNER_PATH
+from counterflow.server.reach import LOOPBACK, Reach
 from counterflow.server.views import views_of
 from counterflow.store.workspace import Workspace
 from counterflow.web import health
-from counterflow.web.guard import LOOPBACK_HOSTS, Guard
+from counterflow.web.guard import Guard
+from counterflow.web.limits import Limits
 from counterflow.web.problems import answer_problems
 from counterflow.web.site import Site
 from counterflow.web.visitor import Need
@@ -38,16 +40,14 @@ def site_for(workspace: Workspace) -> Site:
     return Site(workspace, Doors(workspace), views_of(workspace), LocalDoorman(workspace))
 
 
-def create_app(
-    site: Site, *, extra_routers: Sequence[APIRouter] = (), allowed_hosts: Sequence[str] = LOOPBACK_HOSTS
-) -> FastAPI:
+def create_app(site: Site, *, extra_routers: Sequence[APIRouter] = (), reach: Reach | None = None) -> FastAPI:
     """Return the application.
 
     Args:
         site: what is served.
         extra_routers: further pages or endpoints, behind the same guard; each route names its need.
-        allowed_hosts: names by which it may be asked for; any other name is refused, so that a page elsewhere cannot
-            read it through a name that it points at this machine.
+        reach: names by which it may be asked for, and whether it is encrypted; this machine's own where None. Any
+            other name is refused, so that a page elsewhere cannot read it through a name that it points here.
 
     Raises:
         ConfigError: a route names no need.
@@ -60,7 +60,9 @@ def create_app(
     refuse_unguarded(app)
     mount_static(app)
     answer_problems(app, problem_card)
-    app.add_middleware(Guard, allowed_hosts=tuple(allowed_hosts))
+    # The last one added stands outermost.
+    app.add_middleware(Limits)
+    app.add_middleware(Guard, allowed_hosts=LOOPBACK if reach is None else reach.names)
     return app
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any, ClassVar, cast
 
-import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["HEAD_SECONDS", "MOST_CONNECTIONS", "BoundedProtocol"]
@@ -43,9 +42,9 @@ class BoundedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; a byte more of an unfinished head buys no more time."""
+        """Take bytes; a byte more of an unfinished head, or of a body that was refused, buys no more time."""
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
+        if self.cycle is not None and not self.cycle.response_complete:
             self._stop_waiting()
         elif self._deadline is None and not self.transport.is_closing():
             self._wait_for_head()

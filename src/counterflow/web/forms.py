@@ -17,6 +17,8 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MOST_FIELDS = 500
+#: too slow, too large
+_TOLD_AS_THEY_ARE = frozenset({408, 413})
 _MOST_BYTES = 256 * 1024
 
 
@@ -83,5 +85,7 @@ async def filled(request: Request) -> Filled:
     try:
         form = await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=_MOST_BYTES)
     except HTTPException as error:
+        if error.status_code in _TOLD_AS_THEY_ARE:
+            raise
         raise UsageError("The form could not be read.", hint=str(error.detail)) from error
     return Filled(form)

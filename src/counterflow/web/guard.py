@@ -1,10 +1,12 @@
-"""The guard around every page: by which name it may be asked for, and what the browser may load.
+"""The guard around every answer: by which name the server may be asked, from where, and what the browser may load.
 
 * The content policy lets a page load from this server alone and run no inline script or style, so that text
   from a record can never run.
 * A host name that was not allowed is refused: a page elsewhere could otherwise point its own name at this
   machine and read the board (DNS rebinding).
-* A request that would change something and comes from another site is refused.
+* A request that would change something and comes from another site is refused, and so is a page elsewhere that asks
+  for a piece of ours (an image, a script, a fetch); a link to one of our pages may be followed.
+* Over TLS the browser is told never to come without it again.
 """
 
 from __future__ import annotations
@@ -20,9 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterflow.web.problems import problem
 
-__all__ = ["CONTENT_POLICY", "LOOPBACK_HOSTS", "Guard"]
+__all__ = ["CONTENT_POLICY", "Guard"]
 
-LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 CONTENT_POLICY = (
@@ -60,7 +61,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(MutableHeaders(scope=message), scope["path"])
+                _add_headers(MutableHeaders(scope=message), scope)
             await send(message)
 
         request = Request(scope)
@@ -79,17 +80,23 @@ class Guard:
         if _host_name(request.headers) not in self._hosts:
             return problem(request, 421, "This console does not answer to that name", hint=_HOST_HINT)
         if request.method not in _READING and _from_elsewhere(request):
-            return problem(request, 403, "A change asked for by another site is refused")
+            return problem(request, 403, "A change asked for by another site is refused", hint=_ELSEWHERE_HINT)
+        if _is_piece_for_elsewhere(request.headers):
+            return problem(request, 403, "Another site may not load this", hint=_ELSEWHERE_HINT)
         return None
 
 
 _AFTER_FAILURE = "The reason is in the server's log. Try again; if it stays, run `counterflow doctor`."
-_HOST_HINT = "Use the address that `counterflow serve` printed, or allow this name when starting it."
+_HOST_HINT = "Use the address that `counterflow serve` printed, or add this name to the setting serve.names."
+_ELSEWHERE_HINT = "Open the console itself and do it there."
 
 
-def _add_headers(headers: MutableHeaders, path: str) -> None:
+def _add_headers(headers: MutableHeaders, scope: Scope) -> None:
+    path = scope["path"]
     for name, value in _HEADERS.items():
         headers[name] = value
+    if scope.get("scheme") == "https":
+        headers["strict-transport-security"] = "max-age=31536000"
     # Pages hold what may not stay in a browser's cache; assets are asked for again but not sent again.
     headers["cache-control"] = "no-cache" if path.startswith("/static/") else "no-store"
 
@@ -104,3 +111,8 @@ def _from_elsewhere(request: Request) -> bool:
         return True
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+
+
+def _is_piece_for_elsewhere(headers: Headers) -> bool:
+    """Whether a page of another site wants a piece of ours; browsers that say nothing (older ones) pass."""
+    return headers.get("sec-fetch-site") in {"cross-site", "same-site"} and headers.get("sec-fetch-mode") != "navigate"

@@ -3,13 +3,14 @@
 * A body has a greatest size, which its route may set with `takes`; a larger one is refused as soon as that is known.
 * A body has to keep coming: `SILENCE_SECONDS` without a byte, or a pace below `LEAST_PACE` once `GRACE_SECONDS` have
   passed, ends the request.
-* One visitor (session, token or address) has at most `AT_ONCE` requests under way; the next is told to try again, so
-  that one person's script leaves room for the others.
+* One session or token has at most `AT_ONCE` requests under way, and one address `AT_ONCE_FROM_ONE_ADDRESS` (many people
+  may share one); the next is told to try again, so that one person's script leaves room for the others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,7 +22,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterflow.web.problems import problem
 
-__all__ = ["AT_ONCE", "FORM_BYTES", "GRACE_SECONDS", "LEAST_PACE", "SILENCE_SECONDS", "Limits", "takes"]
+__all__ = [
+    "AT_ONCE",
+    "AT_ONCE_FROM_ONE_ADDRESS",
+    "FORM_BYTES",
+    "GRACE_SECONDS",
+    "LEAST_PACE",
+    "SILENCE_SECONDS",
+    "Limits",
+    "takes",
+]
 
 #: a form or a JSON body, where its route names no other size
 FORM_BYTES = 1 << 20
@@ -30,7 +40,8 @@ ADDRESS_CHARACTERS = 4096
 SILENCE_SECONDS = 15.0
 GRACE_SECONDS = 20.0
 LEAST_PACE = 2048.0
-AT_ONCE = 16
+AT_ONCE = 12
+AT_ONCE_FROM_ONE_ADDRESS = 200
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
@@ -53,8 +64,8 @@ class Limits:
         silence: seconds without a byte of a body that is due.
         grace: seconds before the pace counts.
         pace: bytes per second that a body keeps on average after that.
-        at_once: requests of one visitor under way.
-        whose: gives who asks, as a key; connections from one address are one visitor where it gives nothing.
+        at_once: requests of one session or token under way.
+        from_one_address: requests from one address under way.
     """
 
     def __init__(
@@ -65,11 +76,11 @@ class Limits:
         grace: float = GRACE_SECONDS,
         pace: float = LEAST_PACE,
         at_once: int = AT_ONCE,
-        whose: Callable[[Scope], str] | None = None,
+        from_one_address: int = AT_ONCE_FROM_ONE_ADDRESS,
     ) -> None:
         self._app, self._silence, self._grace, self._pace = app, silence, grace, pace
-        self._at_once, self._whose = at_once, whose or _address
-        self._under_way: Counter[str] = Counter()
+        self._at_once, self._from_one_address = at_once, from_one_address
+        self._under_way: Counter[bytes] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer within the bounds, or refuse."""
@@ -79,19 +90,27 @@ class Limits:
         if len(scope["raw_path"]) + len(scope["query_string"]) > ADDRESS_CHARACTERS:
             await problem(Request(scope), 414, "This address is too long", hint=_LONG)(scope, receive, send)
             return
-        who = self._whose(scope)
-        if self._under_way[who] >= self._at_once:
+        whose = self._whose(scope)
+        if any(self._under_way[who] >= most for who, most in whose):
             answer = problem(Request(scope), 429, "Too many requests at once", hint=_BUSY, code="busy")
             answer.headers["retry-after"] = "1"
             await answer(scope, receive, send)
             return
-        self._under_way[who] += 1
+        self._under_way.update(who for who, _ in whose)
         try:
             await self._app(scope, self._bounded(scope, receive), send)
         finally:
-            self._under_way[who] -= 1
-            if not self._under_way[who]:
-                del self._under_way[who]
+            self._under_way.subtract(who for who, _ in whose)
+            for who, _ in whose:
+                if self._under_way[who] <= 0:
+                    del self._under_way[who]
+
+    def _whose(self, scope: Scope) -> list[tuple[bytes, int]]:
+        """Return under which keys a request counts, and how many of each may be under way."""
+        address = str((scope.get("client") or ("unknown",))[0]).encode()
+        shown = next((value for name, value in scope["headers"] if name in {b"authorization", b"cookie"}), b"")
+        keys = [(address, self._from_one_address)]
+        return [*keys, (hashlib.sha256(address + b" " + shown).digest(), self._at_once)] if shown else keys
 
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         began, taken, whole = time.monotonic(), 0, False
@@ -134,10 +153,6 @@ def too_large(most: int) -> str:
 def _announced(scope: Scope) -> int:
     """Return the size that the head announces; h11 has refused anything but digits."""
     return next((int(value) for name, value in scope["headers"] if name == b"content-length"), 0)
-
-
-def _address(scope: Scope) -> str:
-    return str((scope.get("client") or ("unknown",))[0])
 
 
 _LONG = f"An address here has at most {ADDRESS_CHARACTERS} characters."

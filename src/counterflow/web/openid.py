@@ -182,7 +182,9 @@ class OpenId:
             said = answer.get("error_description") or answer.get("error") or "no code came"
             raise AccessError(f"The identity provider did not sign you in: {said[:200]}.", hint=_AGAIN)
         claims = self._claims(self._token(pending, answer["code"]), pending.nonce)
-        shown = next((c for key in ("preferred_username", "email", "name") if isinstance(c := claims.get(key), str)), "")
+        shown = next(
+            (c for key in ("preferred_username", "email", "name") if isinstance(c := claims.get(key), str)), ""
+        )
         return Asserted(self.provider.issuer, str(claims["sub"]), shown[:100], pending.goes_to)
 
     def _token(self, pending: _Pending, code: str) -> Mapping[str, Any]:
@@ -285,9 +287,9 @@ class OpenId:
                 if len(body) > _MOST_BYTES:
                     raise ProviderAway(f"{address} sends more than it should.", hint="Is it the right address?")
             found = json.loads(body)
-            if not isinstance(found, dict):
-                raise ValueError("no object")
-            return found
+        if not isinstance(found, dict):
+            raise ProviderAway(f"{address} does not answer as a provider does.", hint="Is it the right address?")
+        return found
 
     def _client(self, returns_to: str) -> Any:
         from authlib.integrations.httpx_client import OAuth2Client

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from counterflow.core.errors import CounterflowError
 
-__all__ = ["Card", "Problem", "answer_problems", "problem"]
+__all__ = ["Card", "Problem", "answer_problems", "problem", "wants_page"]
 
 _WORDS = {
     404: ("There is no such page", "The pages there are stand in the navigation."),
     405: ("This page cannot be asked that way", "Use the buttons and links of the pages."),
 }
+#: what went wrong before any route knew of it: words first, the detail says what to do
+_TITLES = {408: "This came too slowly", 413: "This is too much at once"}
+#: where a person goes who has to do something before anything else: code of the error to page
+_GOES_TO = {"not-signed-in": "/sign-in", "password-must-change": "/own/password"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,32 @@ def problem(request: Request, status: int, title: str, *, hint: str = "", code: 
     """Return an error: a card where a browser asked for a page, otherwise a problem document."""
     told = Problem(status, title, hint, code)
     card: Card | None = getattr(request.app.state, "card", None) if "app" in request.scope else None
-    wants_page = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
-    if card is not None and wants_page and not request.url.path.startswith("/v1"):
+    if card is not None and wants_page(request):
         return card(request, told)
     body = {"type": "about:blank", "title": title, "status": status, "detail": hint, "code": code}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asked for a page or a part of one, and not a program."""
+    asked = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
+    return asked and not request.url.path.startswith("/v1")
+
+
+def _go(request: Request, error: CounterflowError) -> Response | None:
+    """Send a browser to the page where the person can do what is missing, and from there back to where they were."""
+    page = _GOES_TO.get(error.code)
+    if page is None or not wants_page(request):
+        return None
+    here = request.headers.get("hx-current-url", "") if "hx-request" in request.headers else str(request.url)
+    parts = urlsplit(here)
+    then = parts.path + (f"?{parts.query}" if parts.query else "")
+    if request.method != "GET" and "hx-request" not in request.headers:
+        then = "/"
+    address = page + (f"?{urlencode({'next': then})}" if then not in {"", "/"} else "")
+    if "hx-request" in request.headers:
+        return Response(status_code=error.http_status, headers={"hx-redirect": address})
+    return RedirectResponse(address, status_code=303)
 
 
 def answer_problems(app: FastAPI, card: Card | None = None) -> None:
@@ -54,11 +80,17 @@ def answer_problems(app: FastAPI, card: Card | None = None) -> None:
 
     @app.exception_handler(CounterflowError)
     def ours(request: Request, error: CounterflowError) -> Response:
-        return problem(request, error.http_status, error.message, hint=error.hint, code=error.code)
+        answer = _go(request, error) or problem(
+            request, error.http_status, error.message, hint=error.hint, code=error.code
+        )
+        if error.retryable:
+            answer.headers["retry-after"] = str(getattr(error, "wait_seconds", 2))
+        return answer
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
-        title, hint = _WORDS.get(error.status_code, (HTTPStatus(error.status_code).phrase, str(error.detail)))
+        phrase = _TITLES.get(error.status_code) or HTTPStatus(error.status_code).phrase
+        title, hint = _WORDS.get(error.status_code, (phrase, str(error.detail)))
         return problem(request, error.status_code, title, hint=hint)
 
     @app.exception_handler(RequestValidationError)

@@ -70,6 +70,8 @@ async def _from_form(request: Request, folder: Path) -> Received:
     try:
         form = await request.form(max_files=1, max_fields=100, max_part_size=256 * 1024)
     except HTTPException as error:
+        if error.status_code in {408, 413}:
+            raise
         raise UsageError("The form could not be read.", hint=str(error.detail)) from error
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
