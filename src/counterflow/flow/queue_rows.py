@@ -1,0 +1,164 @@
+"""What one row of the queue holds, and the questions that gather it from the tables of the rooms.
+
+A row is a record with all that a list of a million is filtered and sorted by: what was declared, what the checks
+found, what was planned, what an inspection found, what people did. No name, address or quotation of one stands in it.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from counterflow.store.repository import Store
+
+__all__ = [
+    "COLUMNS",
+    "CREATE",
+    "acts_of",
+    "batches_to_take",
+    "findings_of",
+    "outcomes_of",
+    "plans_of",
+    "records_of",
+    "screenings",
+]
+
+#: column, type, how it is kept; texts that are searched stand as they are, so that a search need not unpack them
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("n", "BIGINT PRIMARY KEY"),
+    ("source", "VARCHAR"),
+    ("record_id", "VARCHAR"),
+    ("batch", "VARCHAR"),
+    ("item_id", "VARCHAR"),
+    ("kind", "VARCHAR"),
+    ("declared_on", "DATE"),
+    ("first_seen", "TIMESTAMPTZ"),
+    ("sender", "VARCHAR"),
+    ("office", "VARCHAR"),
+    ("lane", "VARCHAR"),
+    ("direction", "VARCHAR"),
+    ("departure", "VARCHAR"),
+    ("origin", "VARCHAR"),
+    ("destination", "VARCHAR"),
+    ("mass_kg", "DOUBLE"),
+    ("value", "DOUBLE"),
+    ("currency", "VARCHAR"),
+    ("pieces", "INTEGER"),
+    ("missing", "INTEGER"),
+    ("goods", "VARCHAR"),
+    ("hs", "VARCHAR"),
+    ("sought", "VARCHAR USING COMPRESSION uncompressed"),
+    ("synthetic", "BOOLEAN"),
+    ("screened", "BOOLEAN"),
+    ("findings", "INTEGER"),
+    ("code", "VARCHAR"),
+    ("harm_class", "VARCHAR"),
+    ("strength", "DOUBLE USING COMPRESSION uncompressed"),
+    ("codes", "VARCHAR"),
+    ("classes", "VARCHAR"),
+    ("plan", "VARCHAR"),
+    ("day", "DATE"),
+    ("arm", "VARCHAR"),
+    ("rank", "INTEGER"),
+    ("expected_harm", "DOUBLE USING COMPRESSION uncompressed"),
+    ("outcome", "VARCHAR"),
+    ("confirmation", "VARCHAR"),
+    ("found_class", "VARCHAR"),
+    ("hand", "VARCHAR"),
+    ("released", "BOOLEAN"),
+    ("notes", "INTEGER"),
+    ("state", "VARCHAR"),
+)
+CREATE = "CREATE TABLE record ({})".format(", ".join(f'"{name}" {kind}' for name, kind in COLUMNS))
+
+_GOODS_SHOWN = 300
+_RECORDS = f"""
+    WITH goods AS (
+        SELECT g.source, g.record_id, string_agg(g.description, ' / ' ORDER BY g.line) AS goods,
+               string_agg(g.hs, ' ' ORDER BY g.line) AS hs
+        FROM goods_line g JOIN fresh f ON f.source = g.source AND f.batch = g.batch
+        GROUP BY g.source, g.record_id
+    )
+    SELECT c.source, c.record_id, c.batch, c.item_id, c.kind, c.declared_on, c.first_seen, c.sender, c.office, c.lane,
+           c.direction, c.departure, c.origin, c.destination, c.mass_kg, c.value, c.currency, c.pieces,
+           len(c.missing) AS missing, left(g.goods, {_GOODS_SHOWN}) AS goods, left(g.hs, {_GOODS_SHOWN}) AS hs,
+           lower(strip_accents(concat_ws(' ', c.record_id, c.item_id, g.hs, g.goods))) AS sought,
+           coalesce(f.synthetic, false) AS synthetic
+    FROM consignment c JOIN fresh f ON f.source = c.source AND f.batch = c.batch
+    LEFT JOIN goods g ON g.source = c.source AND g.record_id = c.record_id
+    ORDER BY c.first_seen, c.source, c.record_id
+"""
+#: what is inside or who is named comes before how the record was filled in
+_SERIOUS = "(f.harm_class IN ('drug', 'precursor', 'equipment', 'party')) DESC"
+_FINDINGS = """
+    SELECT f.source, f.record_id, CAST(count(*) AS INTEGER) AS findings,
+           first(f.code ORDER BY {serious}, f.strength DESC, f.code) AS code,
+           first(f.harm_class ORDER BY {serious}, f.strength DESC, f.code) AS harm_class,
+           first(f.strength ORDER BY {serious}, f.strength DESC, f.code) AS strength,
+           '|' || string_agg(DISTINCT f.code, '|' ORDER BY f.code) || '|' AS codes,
+           '|' || string_agg(DISTINCT f.harm_class, '|' ORDER BY f.harm_class) || '|' AS classes
+    FROM finding f {only}
+    GROUP BY f.source, f.record_id
+"""
+_ONLY_FRESH = """JOIN (SELECT c.source, c.record_id FROM consignment c JOIN fresh b
+    ON b.source = c.source AND b.batch = c.batch) w ON w.source = f.source AND w.record_id = f.record_id"""
+_PLANS = """
+    SELECT d.source, d.record_id, d.plan, d.day, d.arm, d.rank, d.expected_harm
+    FROM draw d JOIN plan p ON p.plan = d.plan JOIN fresh f ON f.plan = d.plan
+    QUALIFY row_number() OVER (PARTITION BY d.source, d.record_id ORDER BY p.made_at DESC, p.ledger_seq DESC) = 1
+"""
+_OUTCOMES = """
+    SELECT o.source, o.record_id, o.state AS outcome, o.confirmation, o.harm_class AS found_class
+    FROM outcome o
+    QUALIFY row_number() OVER (
+        PARTITION BY o.source, o.record_id ORDER BY o.time DESC, o.recorded_at DESC, o.ledger_seq DESC) = 1
+"""
+#: the last of each pair of opposites holds
+_ACTS = """
+    SELECT source, record_id,
+           CASE last(act ORDER BY acted_at, ledger_seq) FILTER (WHERE act IN ('take', 'give-back'))
+               WHEN 'take' THEN last(person ORDER BY acted_at, ledger_seq) FILTER (WHERE act = 'take') END AS hand,
+           coalesce(last(act ORDER BY acted_at, ledger_seq)
+               FILTER (WHERE act IN ('release', 'reopen')) = 'release', false) AS released,
+           CAST(count(*) FILTER (WHERE act = 'note') AS INTEGER) AS notes
+    FROM queue_act GROUP BY source, record_id
+"""
+
+
+def batches_to_take(store: Store) -> pa.Table:
+    """Return (source, batch, synthetic, records) of every load that brought consignments, oldest first."""
+    return store.query(
+        "SELECT source, batch, synthetic, CAST(json_extract_string(tables, '$.consignment') AS BIGINT) AS records"
+        " FROM batch WHERE json_extract(tables, '$.consignment') IS NOT NULL ORDER BY received_at, source, batch"
+    )
+
+
+def screenings(store: Store) -> pa.Table:
+    """Return (source, batch, run, check) of every screening."""
+    return store.query('SELECT source, batch, run, "check" FROM screening')
+
+
+def records_of(store: Store, fresh: pa.Table) -> pa.Table:
+    """Return what was declared, of the loads in `fresh` (source, batch, synthetic)."""
+    return store.query(_RECORDS, fresh=fresh)
+
+
+def findings_of(store: Store, fresh: pa.Table | None) -> pa.Table:
+    """Return what checks found: a row per record of the loads in `fresh`, or of all that have a finding."""
+    if fresh is None:
+        return store.query(_FINDINGS.format(only="", serious=_SERIOUS))
+    return store.query(_FINDINGS.format(only=_ONLY_FRESH, serious=_SERIOUS), fresh=fresh)
+
+
+def plans_of(store: Store, fresh: pa.Table) -> pa.Table:
+    """Return what the plans in `fresh` (plan) say of records; where two frame one, what the later says."""
+    return store.query(_PLANS, fresh=fresh)
+
+
+def outcomes_of(store: Store) -> pa.Table:
+    """Return what holds of every record with an outcome."""
+    return store.query(_OUTCOMES)
+
+
+def acts_of(store: Store) -> pa.Table:
+    """Return what holds of every record on which people acted."""
+    return store.query(_ACTS)
