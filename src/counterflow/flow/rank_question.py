@@ -102,7 +102,8 @@ def rank_question(workspace: Workspace, plan: str, source: str, record_id: str) 
     last = shown["lowest_chosen"]
     shown["parts"] = [
         {"harm_class": part.harm_class, "kind": part.kind, "name": part.name, "chance": part.chance,
-         "expected_harm_without": without, "place_without": _place(order, without), "still_on": None if last is None else without >= last}
+         "expected_harm_without": without, "place_without": _place(order, without),
+         "still_on": None if last is None else without >= float(str(last))}
         for part, without in _without_each(ranked, detection, harm_now)
     ]  # fmt: skip
     return shown
