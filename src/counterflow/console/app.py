@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, own, sheets, watch
+from counterflow.console import board, own, sheets, substances, today, training, watch
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
@@ -16,6 +16,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     board.router,
     own.router,
     sheets.router,
+    substances.router,
+    today.router,
+    training.router,
     watch.router,
 )
 

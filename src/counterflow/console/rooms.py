@@ -31,6 +31,8 @@ class Place:
 GROUPS = ("Work", "Look up", "Judge", "House")
 PLACES: tuple[Place, ...] = (
     Place("board", "/", "Board", "layout-dashboard", "board", "Judge"),
-    Place("sheets", "/sheets", "Sheets", "clipboard-list", "sheet", "Work"),
+    Place("today", "/today", "Today", "clipboard-list", "sheet", "Work"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work"),
+    Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
+    Place("training", "/training", "Training", "graduation-cap", "training", "House"),
 )
