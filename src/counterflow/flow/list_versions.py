@@ -28,7 +28,8 @@ def versions(workspace: Workspace) -> list[dict[str, Any]]:
         row["in_force"] = held.get(row["list"]) == row["version"]
         row["earlier"] = before.get(row["list"], "")
         before[row["list"]] = row["version"]
-    return sorted(rows[::-1], key=lambda row: row["list"])
+    rows.reverse()
+    return sorted(rows, key=lambda row: str(row["list"]))
 
 
 def changes(

@@ -65,8 +65,14 @@ def as_payload(choice: Choice) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def agreed(
-    workspace: Workspace, subject: str, payload: Mapping[str, Any], *, asked_by: str, agreed_by: str, ground: str
+def agreed(  # the form of every act that needs two
+    workspace: Workspace,
+    subject: str,  # noqa: ARG001
+    payload: Mapping[str, Any],
+    *,
+    asked_by: str,
+    agreed_by: str,
+    ground: str,  # noqa: ARG001
 ) -> dict[str, Any]:
     """Take a decision that a second person has agreed to.
 
@@ -88,7 +94,13 @@ def withdrawal_of(report: str, ground: str) -> dict[str, Any]:
 
 
 def agreed_withdrawal(
-    workspace: Workspace, subject: str, payload: Mapping[str, Any], *, asked_by: str, agreed_by: str, ground: str
+    workspace: Workspace,
+    subject: str,  # noqa: ARG001
+    payload: Mapping[str, Any],
+    *,
+    asked_by: str,
+    agreed_by: str,
+    ground: str,  # noqa: ARG001
 ) -> dict[str, Any]:
     """Withdraw a report after a second person has agreed; arguments as of `agreed`."""
     from counterflow.orders.cases.reports import withdraw
