@@ -18,6 +18,8 @@ __all__ = [
     "Resource",
     "Rule",
     "Verdict",
+    "matrix",
+    "purposes_of",
     "usual_purpose",
     "verdict",
 ]
@@ -27,7 +29,7 @@ ROLES: Mapping[str, str] = {
     "analyst": "works with records, parties, orders and counts; writes rules; decides nothing alone",
     "officer": "inspects: sees the sheets, records what was found",
     "supervisor": "answers for an office: agrees to what needs two, sees why a record ranks where it does",
-    "inspector": "inspector general: reads everything that was decided, changes nothing",
+    "inspector": "inspector general: reads everything that was decided, reviews overrides, changes nothing else",
     "auditor": "checks the ledger, the reads and the figures; changes nothing",
     "admin": "keeps users, tokens and settings; sees no case",
 }
@@ -70,6 +72,7 @@ RESOURCES: Mapping[str, Resource] = {
     "map": Resource("ports, lanes and areas"),
     "coverage": Resource("what who sent, how complete and how late"),
     "intake": Resource("loading files"),
+    "screen": Resource("screening records that are sent and not kept", sensitive=True),
     "quarantine": Resource("rows that could not be taken", sensitive=True),
     "queue": Resource("the list of screened records", sensitive=True),
     "record": Resource("one record with all that concerns it", sensitive=True),
@@ -91,6 +94,8 @@ RESOURCES: Mapping[str, Resource] = {
     "ledger": Resource("the ledger: entries, heads, verification"),
     "evidence": Resource("evidence packs for an outsider"),
     "requests": Resource("acts that wait for a second person"),
+    "overrides": Resource("what one person did alone in an emergency, and its review"),
+    "erasure": Resource("erasing personal data"),
     "reads": Resource("who read what, and for which purpose"),
     "users": Resource("people and their roles"),
     "tokens": Resource("tokens of programs"),
@@ -133,6 +138,8 @@ RULES: tuple[Rule, ...] = (
           "inspection investigation compliance training"),
     _rule("analyst", "intake quarantine", "read act", "an analyst brings data in"),
     _rule("analyst supervisor", "lists substances", "act", "lists are brought up to date"),
+    _rule("analyst officer supervisor", "screen", "act", "whoever works on records may have some screened",
+          "inspection investigation compliance training"),
     _rule("officer", "outcome queue record sheet", "act", "an officer records what was found",
           "inspection training"),
     _rule("officer supervisor", "campaigns", "act", "lookouts are set at the line", "inspection training"),
@@ -149,6 +156,10 @@ RULES: tuple[Rule, ...] = (
           "health-response training"),
     _rule("analyst officer supervisor", "requests", "act", "whoever works may ask for an act that needs two"),
     _rule("supervisor", "requests", "decide", "a supervisor is the second person"),
+    _rule("supervisor inspector auditor", "overrides", "read", "what was done alone is looked at"),
+    _rule("supervisor inspector", "overrides", "decide", "another person says whether it was justified"),
+    _rule("analyst supervisor", "erasure", "read act", "what may be kept no longer is erased on request"),
+    _rule("supervisor", "erasure", "decide", "a supervisor agrees to an erasure"),
     _rule("supervisor", "queue record orders watch board rates", "export", "what leaves the house is answered for"),
     _rule("inspector auditor", f"{_CASES} {_ORDERS} quarantine rules campaigns models lists requests redress", "read",
           "oversight sees what was decided", "oversight training"),
@@ -195,6 +206,50 @@ def usual_purpose(roles: Iterable[str]) -> str:
     """
     held = set(roles)
     return next((purpose for role, purpose in _USUAL.items() if role in held), "research")
+
+
+def purposes_of(roles: Iterable[str], rules: Iterable[Rule] = RULES) -> tuple[str, ...]:
+    """Return the purposes that somebody with `roles` may name, in the order of `PURPOSES`.
+
+    >>> purposes_of(["admin"])
+    ('administration', 'training')
+    """
+    held = frozenset(roles)
+    named = {purpose for rule in rules if held & rule.roles for purpose in rule.purposes}
+    named |= {_USUAL[role] for role in held if role in _USUAL} | {"training"}
+    return tuple(purpose for purpose in PURPOSES if purpose in named)
+
+
+def matrix(rules: Iterable[Rule] = RULES) -> list[dict[str, str]]:
+    """Return every role × resource × action: whether it is allowed, for which purposes, and why.
+
+    Where it is, `purposes` names them (`any` where the rule names none); where not, `why` says that no rule allows it.
+    """
+    held = tuple(rules)
+    return [
+        _cell(role, resource, action, [r for r in held if _fits(r, role, resource, action)])
+        for role in ROLES
+        for resource in RESOURCES
+        for action in ACTIONS
+    ]
+
+
+def _fits(rule: Rule, role: str, resource: str, action: str) -> bool:
+    return role in rule.roles and resource in rule.resources and action in rule.actions
+
+
+def _cell(role: str, resource: str, action: str, found: list[Rule]) -> dict[str, str]:
+    purposes = sorted({purpose for rule in found for purpose in rule.purposes})
+    everything = any(not rule.purposes for rule in found)
+    return {
+        "role": role,
+        "resource": resource,
+        "action": action,
+        "allowed": "yes" if found else "no",
+        "purposes": ("any" if everything else " ".join(purposes)) if found else "",
+        "logged": "yes" if RESOURCES[resource].sensitive else "no",
+        "why": "; ".join(dict.fromkeys(rule.why for rule in found)) or "no rule allows it",
+    }
 
 
 def verdict(roles: Iterable[str], resource: str, action: str, purpose: str, rules: Iterable[Rule] = RULES) -> Verdict:

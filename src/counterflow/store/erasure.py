@@ -22,6 +22,7 @@ from counterflow.core.errors import InputError
 from counterflow.store.access_payloads import forget_access
 from counterflow.store.order_payloads import forget_orders
 from counterflow.store.queue_payloads import forget_queue
+from counterflow.store.redress_payloads import forget_redress
 from counterflow.store.rule_payloads import forget_rules
 from counterflow.store.spool import drain
 from counterflow.store.watch_payloads import forget_watch
@@ -149,6 +150,7 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         forget_orders(store, gone)
         forget_rules(store, gone)
         forget_watch(store, gone)
+        forget_redress(store, gone)
         forget_queue(store, gone)
         forget_access(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
