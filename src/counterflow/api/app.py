@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from counterflow.api import coverage, entities, intake, openapi, plans, records, screen
+
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = ()
+#: one line per room
+ROUTERS: tuple[APIRouter, ...] = (
+    openapi.router,
+    intake.router,
+    coverage.router,
+    screen.router,
+    records.router,
+    plans.router,
+    entities.router,
+)

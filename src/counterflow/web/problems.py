@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from counterflow.core.errors import CounterflowError
+from counterflow.web.problem_document import facts_of, places_of, problem_document
 
 __all__ = ["Card", "Problem", "answer_problems", "problem", "wants_page"]
 
@@ -22,6 +24,12 @@ _WORDS = {
     404: ("There is no such page", "The pages there are stand in the navigation."),
     405: ("This page cannot be asked that way", "Use the buttons and links of the pages."),
 }
+_API_WORDS = {
+    404: ("There is no such endpoint.", "GET /v1/openapi.json lists what there is."),
+    405: ("This endpoint cannot be asked that way.", "GET /v1/openapi.json lists what there is."),
+}
+_UNFIT = "This address does not fit the page"
+_LONGEST = 2_000
 #: what went wrong before any route knew of it: words first, the detail says what to do
 _TITLES = {408: "This came too slowly", 413: "This is too much at once"}
 #: where a person goes who has to do something before anything else: code of the error to page
@@ -42,13 +50,15 @@ class Problem:
 Card = Callable[[Request, Problem], Response]
 
 
-def problem(request: Request, status: int, title: str, *, hint: str = "", code: str = "") -> Response:
-    """Return an error: a card where a browser asked for a page, otherwise a problem document."""
+def problem(
+    request: Request, status: int, title: str, *, hint: str = "", code: str = "", more: Mapping[str, Any] | None = None
+) -> Response:
+    """Return an error: a card where a browser asked for a page, otherwise a problem document with what `more` says."""
     told = Problem(status, title, hint, code)
     card: Card | None = getattr(request.app.state, "card", None) if "app" in request.scope else None
     if card is not None and wants_page(request):
         return card(request, told)
-    body = {"type": "about:blank", "title": title, "status": status, "detail": hint, "code": code}
+    body = problem_document(status, title, hint, code, more)
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
 
 
@@ -81,8 +91,10 @@ def answer_problems(app: FastAPI, card: Card | None = None) -> None:
     @app.exception_handler(CounterflowError)
     def ours(request: Request, error: CounterflowError) -> Response:
         answer = _go(request, error) or problem(
-            request, error.http_status, error.message, hint=error.hint, code=error.code
+            request, error.http_status, error.message, hint=error.hint, code=error.code, more=facts_of(error)
         )
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            answer.headers["www-authenticate"] = 'Bearer realm="counterflow"'
         if error.retryable:
             answer.headers["retry-after"] = str(getattr(error, "wait_seconds", 2))
         return answer
@@ -90,10 +102,14 @@ def answer_problems(app: FastAPI, card: Card | None = None) -> None:
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
         phrase = _TITLES.get(error.status_code) or HTTPStatus(error.status_code).phrase
-        title, hint = _WORDS.get(error.status_code, (phrase, str(error.detail)))
-        return problem(request, error.status_code, title, hint=hint)
+        words = _API_WORDS if request.url.path.startswith("/v1") else _WORDS
+        title, hint = words.get(error.status_code, (phrase, str(error.detail)))
+        answer = problem(request, error.status_code, title, hint=hint)
+        answer.headers.update(error.headers or {})  # what a 405 allows
+        return answer
 
     @app.exception_handler(RequestValidationError)
     def unfit(request: Request, error: RequestValidationError) -> Response:
         said = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in error.errors())
-        return problem(request, 422, "This address does not fit the page", hint=said, code="input")
+        title = "What was sent does not fit." if request.url.path.startswith("/v1") else _UNFIT
+        return problem(request, 422, title, hint=said[:_LONGEST], code="input", more=places_of(error.errors()))
