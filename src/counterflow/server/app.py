@@ -23,21 +23,22 @@ from counterflow.web.guard import Guard
 from counterflow.web.limits import Limits
 from counterflow.web.problems import answer_problems
 from counterflow.web.site import Site
-from counterflow.web.visitor import Need
+from counterflow.web.visitor import Need, Open
 
 __all__ = ["OPEN", "create_app", "routes_of", "site_for"]
 
-#: Routes that ask for nothing: whether the server is up, its mark, and the door itself. The owner's route takes the
-#: token from the owner's note.
+#: Routes that ask for nothing, not even who it is: whether the server is up, its mark, a style. The owner's route takes
+#: the token from the owner's note.
 OPEN = frozenset({"/healthz", "/favicon.ico", "/sheet.css", OWNER_PATH})
 
 
 def site_for(workspace: Workspace) -> Site:
     """Return the site over an opened workspace."""
     from counterflow.access.doors import Doors
-    from counterflow.web.local import LocalDoorman
+    from counterflow.web.door import Door
 
-    return Site(workspace, Doors(workspace), views_of(workspace), LocalDoorman(workspace))
+    access = Doors.of(workspace)
+    return Site(workspace, access, views_of(workspace, access), Door(access, workspace))
 
 
 def create_app(site: Site, *, extra_routers: Sequence[APIRouter] = (), reach: Reach | None = None) -> FastAPI:
@@ -80,15 +81,15 @@ def refuse_unguarded(app: FastAPI) -> None:
             )
 
 
-def routes_of(app: FastAPI) -> Iterator[tuple[str, frozenset[str], list[Need]]]:
+def routes_of(app: FastAPI) -> Iterator[tuple[str, frozenset[str], list[Need | Open]]]:
     """Give each route of the application: its path, its methods, and what it needs."""
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute):
             yield context.path or "", frozenset(context.methods or ()), list(_needs(context.dependant))
 
 
-def _needs(dependant: Dependant) -> Iterator[Need]:
+def _needs(dependant: Dependant) -> Iterator[Need | Open]:
     for each in dependant.dependencies:
-        if isinstance(each.call, Need):
+        if isinstance(each.call, Need | Open):
             yield each.call
         yield from _needs(each)

@@ -46,7 +46,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
     """
     site = site_for(workspace)
     try:
-        people = bool(getattr(site.access, "people", None)) and site.access.people.anybody()
+        people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
         listener = listen(reach)
         token = secrets.token_urlsafe(32)

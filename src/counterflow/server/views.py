@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from counterflow.access.doors import Doors
 from counterflow.flow.board import board_of
 from counterflow.flow.papers import sheets_of
 from counterflow.flow.watch_room import room_of
@@ -20,28 +21,33 @@ _KEEP_SECONDS = 60.0
 _KEEP_WATCH_SECONDS = 600.0
 
 
-def views_of(workspace: Workspace) -> Views:
-    """Return the kept views of an opened workspace."""
+def views_of(workspace: Workspace, access: Doors) -> Views:
+    """Return the kept views of an opened workspace; `access` knows which ledger entries only say who read."""
 
     def sheets(**which: str) -> Mapping[str, Any]:
         return sheets_of(workspace, **which)
 
     return Views(
-        board=Kept(lambda: board_of(workspace), lambda: _state(workspace), seconds=_KEEP_SECONDS),
+        board=Kept(lambda: board_of(workspace), lambda: _state(workspace, access), seconds=_KEEP_SECONDS),
         sheets=sheets,
-        watch=Kept(lambda: room_of(workspace), lambda: _watch_state(workspace), seconds=_KEEP_WATCH_SECONDS),
+        watch=Kept(lambda: room_of(workspace), lambda: _watch_state(workspace, access), seconds=_KEEP_WATCH_SECONDS),
     )
 
 
-def _watch_state(workspace: Workspace) -> object:
+def _written(workspace: Workspace, access: Doors) -> int:
+    """Return how many ledger entries there are, but for those of looks: looking changes no view."""
+    return workspace.ledger.size - int(getattr(access.reads, "groups", 0))
+
+
+def _watch_state(workspace: Workspace, access: Doors) -> object:
     """Return what differs once counts, alarms, nowcasts or acts came in, and on another day: each is in the ledger."""
-    return workspace.ledger.size, workspace.clock().date()
+    return _written(workspace, access), workspace.clock().date()
 
 
-def _state(workspace: Workspace) -> object:
+def _state(workspace: Workspace, access: Doors) -> object:
     """Return what differs once anything was loaded, screened, drawn or recorded, and on another day.
 
     Loads, draws and outcomes each leave a ledger entry; findings are counted.
     """
     findings = workspace.store.rows("SELECT count(*) AS findings FROM finding")
-    return workspace.ledger.size, findings, workspace.clock().date()
+    return _written(workspace, access), findings, workspace.clock().date()
