@@ -43,6 +43,7 @@ def demo(
     from counterflow.report.words import board_in_words, score_in_words
 
     played = play(options, out, say)
+    _name_people(played.workspace)
     typer.echo(board_in_words(played.board))
     typer.echo(score_in_words(played.score))
     say(f"Board: {out}/board.json; sheets of the last week: {out}/papers; workspace: {played.workspace}")
@@ -50,3 +51,22 @@ def demo(
         from counterflow.cli.serve import serve_folder
 
         serve_folder(played.workspace, port)
+
+
+#: people of the training world: who they are says what their role is; two supervisors, since some acts need two
+PEOPLE = {
+    "Vera Viewer": "viewer", "Ana Analyst": "analyst", "Olu Officer": "officer", "Sol Supervisor": "supervisor",
+    "Sam Supervisor": "supervisor", "Ines Inspector": "inspector", "Aud Auditor": "auditor", "Adi Admin": "admin",
+}  # fmt: skip
+
+
+def _name_people(folder: Path) -> None:
+    """Name the people of the training world; whoever trains takes any of their places without a password."""
+    from counterflow.access.doors import Doors
+    from counterflow.store.workspace import Workspace
+
+    with Workspace(folder, doing="counterflow demo") as workspace:
+        doors = Doors.of(workspace)
+        for name, role in sorted(PEOPLE.items(), key=lambda person: person[1] != "admin"):  # somebody keeps the others
+            doors.people.add(name, [role], by="counterflow demo")
+        doors.close()

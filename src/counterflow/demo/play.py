@@ -115,6 +115,7 @@ def _set_for_training(folder: Path, planted: Path) -> None:
     settings = (
         f"\n[target]\nrandom_share = {_RANDOM_SHARE}\n"
         f"\n[account]  # planted items of the training world\nsensitivity_found = {found}\nsensitivity_of = {of}\n"
+        "\n[access]\ntraining = true\n"
     )
     with (folder / "counterflow.toml").open("a", encoding="utf-8") as toml:
         toml.write(settings)
