@@ -7,13 +7,14 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, own, sheets, substances, today, training, watch
+from counterflow.console import board, map, own, sheets, substances, today, training, watch
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     board.router,
+    map.router,
     own.router,
     sheets.router,
     substances.router,

@@ -33,6 +33,7 @@ PLACES: tuple[Place, ...] = (
     Place("board", "/", "Board", "layout-dashboard", "board", "Judge"),
     Place("today", "/today", "Today", "clipboard-list", "sheet", "Work"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work"),
+    Place("map", "/map", "Map", "map", "map", "Judge"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),
 )

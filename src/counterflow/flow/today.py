@@ -111,7 +111,8 @@ def today_of(
     Args:
         workspace: plans, findings, outcomes.
         day: the day; today, else the next or last planned one where None.
-        office: with `lane` the sheet; the first with open records where None. "" is records that name none.
+        office: with `lane` the sheet; where None the one with most mandatory records, then most records, left to do.
+            "" is records that name none.
         lane: see `office`.
         plan: a certain plan; the latest that chose for the place where None.
 
@@ -164,8 +165,11 @@ def _asked_place(places: Sequence[Place], office: str | None, lane: str | None) 
     fitting = [one for one in places if office is None or one.office == office]
     if office is not None and not fitting:
         raise UnknownName("office with a sheet on this day", office, sorted({one.office for one in places}))
-    waiting = next((one for one in fitting if one.done < one.records), fitting[0] if fitting else None)
-    return (waiting.office, waiting.lane) if waiting else None
+    if not fitting:
+        return None
+    # what must be inspected first, then where most is left to do
+    first = min(fitting, key=lambda one: (-one.mandatory_open, one.done - one.records))
+    return first.office, first.lane
 
 
 def _plan_of(places: Sequence[Place], office: str, lane: str) -> str:
