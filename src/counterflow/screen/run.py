@@ -28,6 +28,7 @@ from counterflow.screen.checks import describe, list_checks, load_checks, make_c
 from counterflow.screen.parties.settling import settle_clearings
 from counterflow.screen.parties.thresholds import in_force
 from counterflow.screen.resources import resources_of
+from counterflow.screen.set_aside import settle_set_aside
 from counterflow.store.repository import Store
 from counterflow.store.workspace import Workspace
 
@@ -86,6 +87,7 @@ def screen(
         elif report.note:
             tell(f"{check.id}: {report.note}")
     settle_clearings(workspace, tell)
+    settle_set_aside(workspace.store, tell)
     return reports
 
 

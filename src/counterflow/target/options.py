@@ -59,7 +59,7 @@ KEY_COLUMNS = (
 )  # fmt: skip
 
 #: finding codes that a person has to judge first, or has judged to be nothing: shown, in no score and in no rule
-UNSCORED_CODES = ("listed-similar", "listed-weak-alias", "listed-common-name", "listed-cleared")
+UNSCORED_CODES = ("listed-similar", "listed-weak-alias", "listed-common-name", "listed-cleared", "set-aside")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ from counterflow.core.tables.orders import (
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.queue import QUEUE_ACT, QUEUE_VIEW
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
+from counterflow.core.tables.redress import REDRESS_ACT, REDRESS_CORRECTION, REDRESS_REQUEST
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
 from counterflow.core.tables.targeting_models import MODEL
 from counterflow.core.tables.targeting_rules import (
@@ -139,6 +140,9 @@ __all__ = [
     "QUARANTINE",
     "QUEUE_ACT",
     "QUEUE_VIEW",
+    "REDRESS_ACT",
+    "REDRESS_CORRECTION",
+    "REDRESS_REQUEST",
     "RESOLUTION",
     "RUN_STEP",
     "SCAN_COVERAGE",
@@ -262,6 +266,9 @@ TABLES: dict[str, TableSpec] = {
     "access_session": TableSpec(ACCESS_SESSION, personal=True),
     "access_token": TableSpec(ACCESS_TOKEN, personal=True),
     "api_answer": TableSpec(API_ANSWER, personal=True),
+    "redress_request": TableSpec(REDRESS_REQUEST, personal=True),
+    "redress_act": TableSpec(REDRESS_ACT, personal=True),
+    "redress_correction": TableSpec(REDRESS_CORRECTION, personal=True),
     "batch": TableSpec(BATCH),
     "payload": TableSpec(PAYLOAD),
     "quarantine": TableSpec(QUARANTINE, personal=True),

@@ -79,7 +79,7 @@ OUTCOME = table_of(
 NOTICE = table_of(
     *KEY,
     ("recipient", pa.string(), "office or partner that was told"),
-    ("told", pa.string(), "suspected | presumptive | confirmed | refuted"),
+    ("told", pa.string(), "suspected | presumptive | confirmed | refuted | corrected"),
     ("about", pa.string(), "what was said, in words"),
     ("told_at", INSTANT, "when"),
     required=(*KEY_REQUIRED, "recipient", "told", "told_at"),

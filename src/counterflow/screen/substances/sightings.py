@@ -21,7 +21,7 @@ FROM finding f LEFT JOIN (
   GROUP BY source, record_id
 ) o USING (source, record_id)
 WHERE f."check" = 'substances' AND f.reference LIKE 'substances:%'
-  AND f.code NOT IN ('substance-mentioned', 'cas-invalid', 'ambiguous-term')
+  AND f.code NOT IN ('substance-mentioned', 'cas-invalid', 'ambiguous-term', 'set-aside')
 GROUP BY 1 ORDER BY 1
 """
 
