@@ -155,7 +155,7 @@ def card_view(item: Mapping[str, Any], sheet: Mapping[str, Any], classes: Sequen
         "rank_question": address("/today/rank", plan=sheet["plan"], source=item["source"], record=item["record_id"]),
         "outcome": _outcome(last) if last else None,
         "earlier": [_outcome(one) for one in outcomes[:-1]], "seen": len(outcomes),
-        "classes": classes, "harm_class": (last or {}).get("harm_class") or item["harm_class"],
+        "classes": classes, "likely": (last or {}).get("harm_class") or item["likely"],
         "problem": "",
     }  # fmt: skip
 

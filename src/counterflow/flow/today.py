@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.store.loads import is_synthetic
+from counterflow.target.choice.said import TOP_TIER
 from counterflow.target.sheets.sheet import sheet
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def today_of(
 
     Returns:
         synthetic, today, day, days, places (`Place`), sheet (as `target.sheets.sheet` makes it, each item with
-        `outcomes` and `harm_class`, the gravest class of its findings), capacity, classes, plan_said. `sheet` is None
-        where the day has none.
+        `outcomes` and `likely`, the gravest class of goods that its findings name), capacity, classes, plan_said.
+        `sheet` is None where the day has none.
 
     Raises:
         UnknownName: there is no such sheet.
@@ -181,7 +182,7 @@ def _plan_of(places: Sequence[Place], office: str, lane: str) -> str:
 
 
 def _add_outcomes(store: Store, items: Sequence[dict[str, Any]], severity: Mapping[str, float]) -> None:
-    """Give each item what was recorded of it, oldest first, and the gravest harm class of its findings."""
+    """Give each item what was recorded of it, oldest first, and what its findings say may be in it."""
     asked = pa.table({k: pa.array([i[k] for i in items], pa.string()) for k in ("source", "record_id")})
     told: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in store.rows(_OUTCOMES, asked=asked):
@@ -192,7 +193,8 @@ def _add_outcomes(store: Store, items: Sequence[dict[str, Any]], severity: Mappi
     for item in items:
         key = (str(item["source"]), str(item["record_id"]))
         item["outcomes"] = told[key]
-        item["harm_class"] = max(classes[key], key=lambda name: (severity.get(name, 0.0), name), default="")
+        grave = [name for name in classes[key] if severity.get(name, 0.0) >= TOP_TIER]
+        item["likely"] = max(grave, key=lambda name: (severity[name], name), default="")
 
 
 def room_at(workspace: Workspace, plan: str, office: str, lane: str, day: dt.date) -> list[dict[str, Any]]:
