@@ -183,7 +183,7 @@ class Writer(threading.Thread):
 
     def __init__(self, workspace: Workspace, rate: int, first: int) -> None:
         super().__init__(daemon=True)
-        self._workspace, self._stop, self.written, self.behind_s = workspace, threading.Event(), 0, 0.0
+        self._workspace, self._ended, self.written, self.behind_s = workspace, threading.Event(), 0, 0.0
         rng = np.random.default_rng(99)
         # Made beforehand and renamed for each write: what is measured is writing, not inventing.
         self._rate, self._first = rate, first
@@ -192,16 +192,16 @@ class Writer(threading.Thread):
     def run(self) -> None:
         begun = time.perf_counter()
         for i, load in enumerate(self._loads):
-            if self._stop.is_set():
+            if self._ended.is_set():
                 return
             put(self._workspace, load)
             self.written += load.records
             self.behind_s = max(0.0, time.perf_counter() - begun - (i + 1))
-            self._stop.wait(max(0.0, begun + i + 1 - time.perf_counter()))
+            self._ended.wait(max(0.0, begun + i + 1 - time.perf_counter()))
 
     def stop(self) -> None:
         """Stop after the load that is being written."""
-        self._stop.set()
+        self._ended.set()
         self.join()
 
 

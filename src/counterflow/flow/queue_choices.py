@@ -12,29 +12,33 @@ __all__ = ["choices_in"]
 
 _PLAIN = ("office", "lane", "kind", "source", "departure", "state", "arm", "confirmation", "hand")
 _LISTS = {"codes": "code", "classes": "harm_class"}
+_SUMS = """
+    SELECT min(declared_on) AS first, max(declared_on) AS last, count(*) AS records,
+           count(*) FILTER (WHERE synthetic) AS synthetic,
+           count(*) FILTER (WHERE state = 'open' AND ({serious})) AS to_look_at
+    FROM record
+"""
 
 
 def choices_in(store: Store) -> dict[str, Any]:
     """Return the choices; see `counterflow.flow.queue.choices`."""
-    columns = ", ".join((*_PLAIN, *_LISTS))
-    groups = store.rows(f"SELECT {columns}, synthetic, count(*) AS n FROM record GROUP BY ALL")
-    counts: dict[str, Counter[str]] = {name: Counter() for name in (*_PLAIN, *_LISTS.values())}
-    to_look_at = synthetic = 0
-    for group in groups:
-        n = int(str(group["n"]))
-        for name in _PLAIN:
-            if group[name]:
-                counts[name][str(group[name])] += n
-        for column, name in _LISTS.items():
-            for value in filter(None, str(group[column] or "").split("|")):
-                counts[name][value] += n
-        serious = any(f"|{name}|" in str(group["classes"]) for name in SERIOUS)
-        to_look_at += n if serious and group["state"] == "open" else 0
-        synthetic += n if group["synthetic"] else 0
-    days = store.rows("SELECT min(declared_on) AS first, max(declared_on) AS last, count(*) AS records FROM record")
-    return {
-        **{name: dict(counter.most_common()) for name, counter in counts.items()},
-        **days[0],
-        "to_look_at": to_look_at,
-        "synthetic": synthetic,
-    }
+    serious = " OR ".join(f"contains(classes, '|{name}|')" for name in SERIOUS)
+    plain = {name: _counts(store, name) for name in _PLAIN}
+    lists = {name: _apart(_counts(store, column)) for column, name in _LISTS.items()}
+    return {**plain, **lists, **store.rows(_SUMS.format(serious=serious))[0]}
+
+
+def _counts(store: Store, column: str) -> dict[str, int]:
+    rows = store.rows(
+        f"SELECT {column} AS value, count(*) AS n FROM record WHERE {column} <> '' GROUP BY ALL ORDER BY n DESC, value"
+    )
+    return {str(row["value"]): int(str(row["n"])) for row in rows}
+
+
+def _apart(lists: dict[str, int]) -> dict[str, int]:
+    """Return how many rows have each single value of columns that hold several."""
+    counts: Counter[str] = Counter()
+    for values, n in lists.items():
+        for value in filter(None, values.split("|")):
+            counts[value] += n
+    return dict(counts.most_common())

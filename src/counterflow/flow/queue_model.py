@@ -37,6 +37,14 @@ _PAUSE = 1.0
 #: seconds that counts for the filters may lag behind while rows keep changing
 _CHOICES_KEPT = 10.0
 _VERSION = hashlib.sha256(rows.CREATE.encode() + b"3").hexdigest()[:12]
+_COUNTED = ("consignment", "batch", "screening", "finding", "party_clearing", "plan", "outcome", "queue_act")
+_COUNTS = " UNION ALL ".join(
+    [
+        *(f"SELECT {place} AS place, count(*) AS n FROM {table}" for place, table in enumerate(_COUNTED)),
+        f"SELECT {len(_COUNTED)}, count(*) FROM queue_act WHERE person = '[erased]'",
+    ]
+)
+_COUNTS = f"SELECT n FROM ({_COUNTS}) ORDER BY place"
 _log = logging.getLogger(__name__)
 
 
@@ -102,10 +110,8 @@ class QueueModel:
             small = self._state is None or state[:2] == self._state[:2]
             if small and self._thread is not None:
                 self._thread.join(wait)
-        held = self._rows()
-        there = int(str(state[0]))
-        stale = _state_of(workspace.store) != self._state
-        return Standing(self._as_of, held, max(there - held, 0), stale, self._version, self._trouble)
+        held, there = self._rows(), int(str(state[0]))
+        return Standing(self._as_of, held, max(there - held, 0), state != self._state, self._version, self._trouble)
 
     def refresh(self) -> Standing:
         """Bring the queue up now, however long it takes, and say how far it is."""
@@ -186,14 +192,7 @@ class QueueModel:
 
 def _state_of(store: Store) -> tuple[object, ...]:
     """Return what differs once the queue has to be brought up: counts, which the store knows without looking."""
-    found = store.rows(
-        "SELECT (SELECT count(*) FROM consignment) AS records, (SELECT count(*) FROM batch) AS batches,"
-        " (SELECT count(*) FROM screening) AS screenings, (SELECT count(*) FROM finding) AS findings,"
-        " (SELECT count(*) FROM party_clearing) AS clearings, (SELECT count(*) FROM plan) AS plans,"
-        " (SELECT count(*) FROM outcome) AS outcomes, (SELECT count(*) FROM queue_act) AS acts,"
-        " (SELECT count(*) FROM queue_act WHERE person = '[erased]') AS erased"
-    )
-    return tuple(found[0].values())
+    return tuple(row["n"] for row in store.rows(_COUNTS))
 
 
 def _open(path: Path, workspace_id: str) -> DuckDBStore:

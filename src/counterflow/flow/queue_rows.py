@@ -73,14 +73,18 @@ CREATE = "CREATE TABLE record ({})".format(", ".join(f'"{name}" {kind}' for name
 _GOODS_SHOWN = 300
 _RECORDS = f"""
     WITH goods AS (
-        SELECT g.source, g.record_id, string_agg(g.description, ' / ' ORDER BY g.line) AS goods,
-               string_agg(g.hs, ' ' ORDER BY g.line) AS hs
+        SELECT g.source, g.record_id,
+               concat_ws(' / ', min(g.description) FILTER (WHERE g.line = 1),
+                   string_agg(g.description, ' / ' ORDER BY g.line) FILTER (WHERE g.line > 1)) AS goods,
+               concat_ws(' ', min(g.hs) FILTER (WHERE g.line = 1),
+                   string_agg(g.hs, ' ' ORDER BY g.line) FILTER (WHERE g.line > 1)) AS hs
         FROM goods_line g JOIN fresh f ON f.source = g.source AND f.batch = g.batch
         GROUP BY g.source, g.record_id
     )
     SELECT c.source, c.record_id, c.batch, c.item_id, c.kind, c.declared_on, c.first_seen, c.sender, c.office, c.lane,
            c.direction, c.departure, c.origin, c.destination, c.mass_kg, c.value, c.currency, c.pieces,
-           len(c.missing) AS missing, left(g.goods, {_GOODS_SHOWN}) AS goods, left(g.hs, {_GOODS_SHOWN}) AS hs,
+           len(c.missing) AS missing, nullif(left(g.goods, {_GOODS_SHOWN}), '') AS goods,
+           nullif(left(g.hs, {_GOODS_SHOWN}), '') AS hs,
            lower(strip_accents(concat_ws(' ', c.record_id, c.item_id, g.hs, g.goods))) AS sought,
            coalesce(f.synthetic, false) AS synthetic
     FROM consignment c JOIN fresh f ON f.source = c.source AND f.batch = c.batch
@@ -88,16 +92,18 @@ _RECORDS = f"""
     ORDER BY c.first_seen, c.source, c.record_id
 """
 #: what is inside or who is named comes before how the record was filled in
-_SERIOUS = "(f.harm_class IN ('drug', 'precursor', 'equipment', 'party')) DESC"
+_SERIOUS = "coalesce(f.harm_class IN ('drug', 'precursor', 'equipment', 'party'), false)"
 _FINDINGS = """
-    SELECT f.source, f.record_id, CAST(count(*) AS INTEGER) AS findings,
-           first(f.code ORDER BY {serious}, f.strength DESC, f.code) AS code,
-           first(f.harm_class ORDER BY {serious}, f.strength DESC, f.code) AS harm_class,
-           first(f.strength ORDER BY {serious}, f.strength DESC, f.code) AS strength,
-           '|' || string_agg(DISTINCT f.code, '|' ORDER BY f.code) || '|' AS codes,
-           '|' || string_agg(DISTINCT f.harm_class, '|' ORDER BY f.harm_class) || '|' AS classes
-    FROM finding f {only}
-    GROUP BY f.source, f.record_id
+    SELECT source, record_id, findings, top.code AS code, top.harm_class AS harm_class, top.strength AS strength,
+           '|' || array_to_string(list_sort(codes), '|') || '|' AS codes,
+           '|' || array_to_string(list_sort(classes), '|') || '|' AS classes
+    FROM (
+        SELECT f.source, f.record_id, CAST(count(*) AS INTEGER) AS findings, list(DISTINCT f.code) AS codes,
+               list(DISTINCT f.harm_class) FILTER (WHERE f.harm_class IS NOT NULL) AS classes,
+               max({{'serious': {serious}, 'strength': f.strength, 'code': f.code, 'harm_class': f.harm_class}}) AS top
+        FROM finding f {only}
+        GROUP BY f.source, f.record_id
+    )
 """
 _ONLY_FRESH = """JOIN (SELECT c.source, c.record_id FROM consignment c JOIN fresh b
     ON b.source = c.source AND b.batch = c.batch) w ON w.source = f.source AND w.record_id = f.record_id"""

@@ -64,15 +64,15 @@ class Taking:
         fresh = self._fresh()
         for portion in _portions(fresh):
             self._take_loads(portion)
-            self._settle()
             yield 1
         changed = self._rescreened()
         if changed.num_rows:
             self._take_findings(changed)
             yield 1
         # Findings can change without a screening: a cleared pair is taken back from its records alone.
-        of_findings = before is None or before[4] != now[4] or (before[3] != now[3] and not fresh.num_rows)
-        if of_findings and not changed.num_rows:
+        known = int(str(self._queue.rows("SELECT count(*) AS n FROM taken")[0]["n"])) > fresh.num_rows
+        again = known and (before is None or before[4] != now[4] or (before[3] != now[3] and not fresh.num_rows))
+        if again and not changed.num_rows:
             self._take_findings(None)
             yield 1
         yield from self._take_plans()
@@ -94,10 +94,11 @@ class Taking:
         said = ", ".join(f"d.{name}" for name in _DECLARED)
         with self._queue.transaction():
             self._queue.execute(
-                f"INSERT INTO record (n, {', '.join(_DECLARED)}, screened, {', '.join(_FOUND)}, released, notes)"
+                f"INSERT INTO record (n, {', '.join(_DECLARED)}, screened, {', '.join(_FOUND)}, released, notes, state)"
                 f" SELECT (SELECT coalesce(max(n), 0) FROM record) + row_number() OVER (), {said},"
                 " f.screenings IS NOT NULL, coalesce(x.findings, 0), x.code, x.harm_class, x.strength, x.codes,"
-                " x.classes, false, 0 FROM d JOIN f ON f.source = d.source AND f.batch = d.batch"
+                " x.classes, false, 0, CASE WHEN f.screenings IS NULL THEN 'waiting' ELSE 'open' END"
+                " FROM d JOIN f ON f.source = d.source AND f.batch = d.batch"
                 " LEFT JOIN x ON x.source = d.source AND x.record_id = d.record_id",
                 d=declared,
                 f=fresh,
