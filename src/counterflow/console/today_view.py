@@ -200,7 +200,7 @@ def rank_view(told: Mapping[str, Any]) -> dict[str, Any]:
             "harm_class": part["harm_class"], "chance": numbers.share(part["chance"]),
             "without": numbers.amount(part["expected_harm_without"]),
             "place": f"{numbers.count(part['place_without'])} of {of}" if told["place"] else numbers.ABSENT,
-            "still": _still(part["still_on"]),
+            "still": _still(part["still_on"]) if told["place"] else numbers.ABSENT,
         }
         for part in told["parts"]
     ]  # fmt: skip
@@ -212,7 +212,8 @@ def rank_view(told: Mapping[str, Any]) -> dict[str, Any]:
         for row in told["classes"]
     ]  # fmt: skip
     return {
-        **{name: told[name] for name in ("record_id", "source", "plan", "said", "reasons", "rank", "of", "synthetic")},
+        **{name: told[name] for name in ("record_id", "source", "plan", "reasons", "rank", "of", "synthetic")},
+        "said": told["said"] if told["place"] else told["said"][1:],
         "where": f"{shown_name(told['office'], 'office')}, {shown_name(told['lane'], 'lane')}, {told['day']}",
         "arm_words": ARM_WORDS.get(str(told["arm"]), str(told["arm"])), "answer": _answer(told),
         "harm": numbers.amount(told["expected_harm"]), "parts": parts, "classes": classes,
@@ -241,7 +242,7 @@ def _answer(told: Mapping[str, Any]) -> str:
 
 
 def _next(told: Mapping[str, Any]) -> str:
-    above, below = told["next_above"], told["next_below"]
+    above, below = (told["next_above"], told["next_below"]) if told["place"] else (None, None)
     told_of = []
     if above is not None:
         told_of.append(f"one place up asks for more than {numbers.amount(above)}")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["rank_question"]
 
 _MOST = 0.99
+#: a part that brings less than this share of the expected harm moves nothing
+_WORTH_TELLING = 0.005
 #: a difference of the expected harm that rounding does not explain
 _CHANGED = 0.005
 
@@ -145,7 +147,7 @@ def _without_each(ranked: Ranked, detection: float, harm: float) -> list[tuple[_
     for part in _parts(ranked):
         now = float(ranked.scores.probability[part.harm_class][0])
         less = _points(ranked, part.harm_class) * (now - part.without) * detection
-        if abs(less) > 1e-9:
+        if abs(less) > _WORTH_TELLING * max(harm, 1e-9):
             told.append((part, max(harm - less, 0.0)))
     return sorted(told, key=lambda one: (one[1], one[0].harm_class, one[0].name))
 
