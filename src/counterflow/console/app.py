@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, map, own, sheets, substances, today, training, watch
+from counterflow.console import board, map, own, parties, sheets, substances, today, training, watch
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
@@ -16,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     board.router,
     map.router,
     own.router,
+    parties.router,
     sheets.router,
     substances.router,
     today.router,

@@ -34,6 +34,7 @@ PLACES: tuple[Place, ...] = (
     Place("today", "/today", "Today", "clipboard-list", "sheet", "Work"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work"),
     Place("map", "/map", "Map", "map", "map", "Judge"),
+    Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),
 )
