@@ -27,6 +27,7 @@ from counterflow.access.tokens import Tokens
 from counterflow.access.who import Identity
 from counterflow.core.errors import AccessError, InputError
 from counterflow.core.persons import folded
+from counterflow.store.loads import is_synthetic
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
@@ -128,6 +129,24 @@ class Doors:
             hint = "An admin adds them first, with the id that the service knows them by."
             raise NotIn("Nobody here signs in under that id.", hint=hint)
         return self._opened(person, "issuer")
+
+    def sign_in_trainee(self, name: str) -> Opened:
+        """Let somebody try what a person of the training world may do, without a password.
+
+        Raises:
+            AccessError: this is no training world.
+            UnknownName: there is no such person in it.
+        """
+        if not self.training:
+            raise AccessError("Only a training world is entered without a password.", hint="Sign in.")
+        person = self.people.named(name)
+        opened = self._opened(person, "training")
+        return Opened(opened.cookie, self.set_purpose(opened.cookie, "training"))
+
+    @cached_property
+    def training(self) -> bool:
+        """Whether this workspace is a training world: the setting says so, and its records are invented."""
+        return self.workspace.settings.access.training and is_synthetic(self.workspace.store)
 
     def by_cookie(self, cookie: str) -> Identity | None:
         """Return who holds a session, or None where it is over."""

@@ -71,6 +71,8 @@ class Reads:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        #: groups that this process put into the ledger: views kept by the ledger's size need not be made anew for them
+        self.groups = 0
         # what a killed server left: first the group that was on its way in
         for left in (self._path.with_suffix(".group"), self._path):
             if left.exists():
@@ -112,7 +114,7 @@ class Reads:
         """Return the looks that asked for exactly these words, newest first."""
         self.settle()
         return self._workspace.store.rows(
-            "SELECT * FROM access_read WHERE query = ? ORDER BY at DESC LIMIT 500", [self.digest(query)]
+            'SELECT * FROM access_read WHERE query = ? ORDER BY "at" DESC LIMIT 500', [self.digest(query)]
         )
 
     def settle(self) -> int:
@@ -196,6 +198,7 @@ class Reads:
             "reads", {"rows": len(rows), "first": rows[0]["read"], "last": rows[-1]["read"], "sha256": digest},
             key=f"reads/{rows[0]['read']}/{rows[-1]['read']}",
         )  # fmt: skip
+        self.groups += 1
         table = pa.Table.from_pylist([row | {"ledger_seq": entry.seq} for row in rows], schema=ACCESS_READ)
         store = self._workspace.store
         with store.transaction():

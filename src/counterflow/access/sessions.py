@@ -36,7 +36,7 @@ class Session:
         digest: SHA-256 of what the browser holds.
         person: person id.
         purpose: what they say they are working for.
-        how: password | issuer | local.
+        how: password | issuer | training.
         begun_at: when it began.
         seen_at: last request.
         ends_at: when it ends at the latest.

@@ -215,6 +215,10 @@ class AccessSettings(_Section):
     review_hours: int = Field(
         default=72, ge=1, le=72, description="hours within which another person reviews an emergency override"
     )
+    training: bool = Field(
+        default=False,
+        description="whether this machine's user may try every role without a password; for invented data only",
+    )
 
 
 class ServeSettings(_Section):

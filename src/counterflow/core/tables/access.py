@@ -55,7 +55,7 @@ ACCESS_SESSION = table_of(
     ("digest", pa.string(), "SHA-256 of what the browser holds"),
     ("person", pa.string(), "person id"),
     ("purpose", pa.string(), "what they say they are working for"),
-    ("how", pa.string(), "password | issuer | local"),
+    ("how", pa.string(), "password | issuer | training"),
     ("begun_at", INSTANT, "when"),
     ("seen_at", INSTANT, "last asked for something, to some minutes"),
     ("ends_at", INSTANT, "ends then at the latest"),
