@@ -11,6 +11,9 @@ from counterflow.cli.output import say
 
 __all__ = ["add_to"]
 
+#: a world of fewer weeks has no past to learn from: all of it is played to the end
+_WEEKS_WITH_AN_OPEN_ONE = 4
+
 
 def add_to(app: typer.Typer) -> None:
     """Put the command on the program's top level."""
@@ -42,7 +45,7 @@ def demo(
     from counterflow.demo.play import play
     from counterflow.report.words import board_in_words, score_in_words
 
-    played = play(options, out, say)
+    played = play(options, out, say, leave_open=weeks >= _WEEKS_WITH_AN_OPEN_ONE)
     _name_people(played.workspace)
     typer.echo(board_in_words(played.board))
     typer.echo(score_in_words(played.score))

@@ -34,6 +34,7 @@ __all__ = ["Played", "play"]
 
 _MARK = "SYNTHETIC.md"
 _RANDOM_SHARE = 0.3
+_MORNING = dt.time(6, 0, tzinfo=dt.UTC)
 #: weeks at the end whose alarms are put on record
 _LOOK_BACK = 4
 _MARK_TEXT = (
@@ -65,13 +66,17 @@ class _Watch:
         return self.now
 
 
-def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda _: None) -> Played:
+def play(
+    options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda _: None, *, leave_open: bool = False
+) -> Played:
     """Play a world week by week and account for it.
 
     Args:
         options: the world.
         out: a new or empty folder, or one that an earlier demo made (which is replaced).
         tell: takes a line of progress.
+        leave_open: whether the last week is planned and not yet inspected, and the site's clock goes on from its first
+            morning: what a person who trains sits down to.
 
     Raises:
         InputError: `out` holds something that no demo made.
@@ -84,7 +89,10 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
     _set_for_training(folder, rehearsal.standing.planted)
     with Workspace.open(folder, clock=watch, doing="counterflow demo") as workspace:
         site = _Site(workspace, rehearsal, watch, tell)
-        for done in rehearsal.weeks(load=site.load, screen=site.screen, plan=site.plan, record=site.record):
+        weeks = rehearsal.weeks(
+            load=site.load, screen=site.screen, plan=site.plan, record=site.record, leave_open=leave_open
+        )
+        for done in weeks:
             tell(
                 f"week {done.period.number}: {done.selected} inspected or tried, {done.outcomes.num_rows} outcomes,"
                 f" {len(done.caught)} consignments lost by the schemes"
@@ -96,12 +104,25 @@ def play(options: WorldOptions, out: Path, tell: Callable[[str], None] = lambda 
             write_papers(workspace, site.last_plan, out / "papers")
         sheet = score(
             rehearsal.world.truth,
-            workspace.store.query("SELECT record_id, lane, arm FROM draw WHERE inclusion_probability > 0"),
+            workspace.store.query(
+                "SELECT record_id, lane, arm FROM draw WHERE inclusion_probability > 0 AND (plan != ? OR ?)",
+                [site.last_plan, not leave_open],
+            ),
             workspace.store.query("SELECT record_id, confirmation, time FROM outcome"),
             shown["interdiction"],
         ).as_dict()
+    if leave_open:
+        _go_on_from(folder, dt.datetime.combine(options.monday(options.weeks - 1), _MORNING))
     (out / "score.json").write_text(json.dumps(sheet, indent=1, sort_keys=True, default=str) + "\n", "utf-8")
     return Played(out, shown, sheet)
+
+
+def _go_on_from(folder: Path, morning: dt.datetime) -> None:
+    """Have the site's clock go on from `morning`, so that the open week is this week."""
+    shift = round((morning - dt.datetime.now(dt.UTC)).total_seconds())  # the one real instant that a demo needs
+    toml = folder / "counterflow.toml"
+    text = toml.read_text("utf-8")
+    toml.write_text(text.replace("[workspace]\n", f"[workspace]\nclock_shift_seconds = {shift}\n", 1), "utf-8")
 
 
 def _set_for_training(folder: Path, planted: Path) -> None:

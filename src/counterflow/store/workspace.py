@@ -12,6 +12,8 @@ cache/               indexes built from list versions; may be deleted at any tim
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import tomllib
 import uuid
 from functools import cached_property
@@ -69,8 +71,8 @@ class Workspace:
         wait_seconds: float = 0.0,
     ) -> None:
         self.path = path
-        self.clock = clock
         self.id = workspace_id(path)
+        self.clock = _shifted(clock, path)
         self.loaded_settings: LoadedSettings = load_settings(path, flags=flags)
         self.cache = path / "cache"
         try:
@@ -145,6 +147,15 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _shifted(clock: Clock, path: Path) -> Clock:
+    """Return the clock of a workspace: a training world lives in its own time, which its file says; no other does."""
+    shift = tomllib.loads((path / "counterflow.toml").read_text("utf-8"))["workspace"].get("clock_shift_seconds", 0)
+    if clock is not system_clock or not shift:
+        return clock
+    # an instant that somebody set stands as it is
+    return lambda: clock() if "COUNTERFLOW_NOW" in os.environ else clock() + dt.timedelta(seconds=shift)
 
 
 def workspace_id(path: Path) -> str:
