@@ -6,6 +6,7 @@ the permission is known, the problems that can come back, and who may ask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
@@ -40,6 +41,9 @@ _PROBLEMS: Mapping[str, str] = {
     "503": "Somebody else's work is being written; try again in a moment.",
 }
 
+#: how a path says what its part may hold; the document says it otherwise
+_CONVERTER = re.compile(r":[a-z]+}")
+
 router = APIRouter(prefix=PREFIX, tags=["about"])
 
 
@@ -59,13 +63,17 @@ def document(app: FastAPI) -> dict[str, Any]:
     told = get_openapi(title="Counterflow API", version=VERSION, description=_ABOUT, routes=routes)
     schemas: dict[str, Any] = told.setdefault("components", {}).setdefault("schemas", {})
     for route in routes:
+        here = told["paths"].get(_CONVERTER.sub("}", route.path or ""), {})
         for method in route.methods or ():
-            if method.lower() in told["paths"].get(route.path, {}):
-                _complete(told["paths"][route.path][method.lower()], route.dependant, schemas)
+            if method.lower() in here:
+                _complete(here[method.lower()], route.dependant, schemas)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     schemas["Problem"] = _PROBLEM
     told["components"]["schemas"] = dict(sorted(schemas.items()))
+    told["components"]["responses"] = {
+        f"Problem{status}": {"description": said, "content": _PROBLEM_CONTENT} for status, said in _PROBLEMS.items()
+    }
     told["components"]["securitySchemes"] = _SECURITY
     told["security"] = [{"token": []}, {"session": []}]
     return told
@@ -91,8 +99,8 @@ def _complete(operation: dict[str, Any], dependant: Dependant, schemas: dict[str
             reference = {"$ref": f"#/components/schemas/{call.model.__name__}"}
             operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference}}}
     answers = operation["responses"]
-    for status, said in _PROBLEMS.items():
-        answers[status] = {"description": said, "content": _PROBLEM_CONTENT}
+    for status in _PROBLEMS:
+        answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
     operation["responses"] = dict(sorted(answers.items()))
 
 

@@ -22,6 +22,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix=PREFIX, tags=["records"])
 
+Names = Annotated[list[Annotated[str, Field(max_length=200)]] | None, Query(max_length=50)]
 Text = Annotated[str | None, Field(max_length=200, min_length=1)]
 
 _LEFT_OUT = {"attributes"}
@@ -90,8 +91,8 @@ def show_record(
 def list_findings(
     request: Request,
     who: Annotated[Visitor, needs("queue", "read")],
-    code: Annotated[list[str] | None, Query(max_length=50)] = None,
-    check: Annotated[list[str] | None, Query(max_length=50)] = None,
+    code: Names = None,
+    check: Names = None,
     source: Annotated[str | None, Query(max_length=200, min_length=1)] = None,
     record_id: Annotated[str | None, Query(max_length=500, min_length=1)] = None,
     limit: Limit = 100,
