@@ -7,14 +7,14 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, map, own, parties, sheets, substances, today, training, watch
+from counterflow.console import board, maps, own, parties, sheets, substances, today, training, watch
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     board.router,
-    map.router,
+    maps.router,
     own.router,
     parties.router,
     sheets.router,

@@ -18,6 +18,7 @@ class Place:
         icon: a vendored icon.
         resource: who may read it sees it in the navigation.
         group: heading it stands under.
+        key: letter that goes there after `g`.
     """
 
     name: str
@@ -26,14 +27,15 @@ class Place:
     icon: str
     resource: str
     group: str
+    key: str = ""
 
 
 GROUPS = ("Work", "Look up", "Judge", "House")
 PLACES: tuple[Place, ...] = (
-    Place("board", "/", "Board", "layout-dashboard", "board", "Judge"),
+    Place("board", "/", "Board", "layout-dashboard", "board", "Judge", "b"),
     Place("today", "/today", "Today", "clipboard-list", "sheet", "Work"),
-    Place("watch", "/watch", "Watch", "activity", "watch", "Work"),
-    Place("map", "/map", "Map", "map", "map", "Judge"),
+    Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
+    Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["room_of"]
+__all__ = ["own_purpose", "room_of"]
 
 #: days back that a change of panel is told
 _CHANGED_DAYS = 180
 _PURPOSE = {"health": HEALTH, "oversight": "audit", "enforcement": HEALTH}
 _DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+
+
+def own_purpose(role: str) -> str:
+    """Return what a role of the room reads for where nobody says otherwise."""
+    return _PURPOSE[role]
 
 
 def room_of(workspace: Workspace, *, role: str | None = None, purpose: str | None = None) -> dict[str, Any]:
@@ -55,7 +60,7 @@ def room_of(workspace: Workspace, *, role: str | None = None, purpose: str | Non
         "small": settings.small_cell, "alarms": alarms, "due": told["due"], "precision": told["precision"],
         "withheld": [why for why in dict.fromkeys([told["withheld"], *shown.why]) if why],
         "acts": _acts(store, alarms), "series": series, "series_left": shown.left, "points": points,
-        "grain": shown.grids[0].whole.grain if shown.grids else "",
+        "grain": shown.grain,
         "sources": _sources(store, today), "changes": _changes(store, today), "missing": shown.missing(),
         "contacts": _count(store, "watch_contact"), "counts": _count(store, "series_count"),
         "nowcasts": _count(store, "watch_nowcast"), "located": _count(store, "watch_place", "lat IS NOT NULL"),

@@ -68,6 +68,8 @@ class Shown:
         held = {str(row["grain"]) for row in self._store.rows("SELECT DISTINCT grain FROM series_count")}
         parts = [self._part(grain) for grain in _GRAINS if grain in held]
         self.grids = sorted((part for part in parts if len(part.places)), key=lambda part: -len(part.places))
+        #: grain of what `points` sums up
+        self.grain = self.grids[0].whole.grain if self.grids else ""
 
     def _part(self, grain: str) -> _Part:
         settings, now = self._workspace.settings.watch, self._workspace.clock().date()
@@ -97,12 +99,23 @@ class Shown:
         return [_drawn(self.grids[g], n, judged, nowcasts, changes) for _, _, g, n in ranked[:MOST_SERIES]]
 
     def points(self, alarms: Sequence[Mapping[str, Any]]) -> list[Point]:
-        """Return places that have coordinates, with what the last periods of the commonest grain counted."""
-        part = self.grids[0]
+        """Return places that have coordinates, with what the last periods in the grain that most have counts of."""
         question = "SELECT * FROM watch_place WHERE lat IS NOT NULL ORDER BY first_seen, batch"
         located: list[dict[str, Any]] = self._store.rows(question)
         where = {str(row["place"]): (float(row["lat"]), float(row["lon"])) for row in located}
         raised = {alarm["place"] for alarm in alarms if alarm["state"] not in _CLOSED}
+        best: dict[str, list[float]] = {}
+        for part in self.grids:
+            sums = self._sums(part, where)
+            if len(sums) > len(best):
+                best, self.grain = sums, part.whole.grain
+        return [
+            Point(place, *where[place], sum(counts) if counts else None, int(place in raised), place in raised)
+            for place, counts in best.items()
+        ]
+
+    def _sums(self, part: _Part, where: Mapping[str, Any]) -> dict[str, list[float]]:
+        """Return, of each place that has coordinates, the sums over the last periods that may be shown."""
         recent = part.whole.counts[:, -_RECENT:]
         known = np.isfinite(recent).sum(axis=1) > 0
         small = self._workspace.settings.watch.small_cell
@@ -112,10 +125,7 @@ class Shown:
             # A place that may only be named by a coarser one is not put on the map.
             if place in where and part.places[n] == place:
                 sums.setdefault(place, []).extend([float(np.nansum(recent[n]))] if known[n] else [])
-        return [
-            Point(place, *where[place], sum(counts) if counts else None, int(place in raised), place in raised)
-            for place, counts in sums.items()
-        ]
+        return sums
 
     def missing(self) -> list[str]:
         """Return how many series have no count for the newest period, in words."""

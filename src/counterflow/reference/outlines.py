@@ -29,6 +29,9 @@ _LETTERS = {
     "PR": "72", "VI": "78",
 }  # fmt: skip
 _ELSEWHERE = "no {what} of the United States by name or number"
+#: American Samoa, Guam, Northern Mariana Islands
+_FAR = frozenset({"60", "66", "69"})
+_TOO_FAR = "the islands of the Pacific are too far away for this map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +87,10 @@ def state_outline(place: str) -> Outline:
     >>> state_outline("Bavaria").why
     'no state of the United States by name or number'
     """
-    text = place.strip()
-    number = _LETTERS.get(text.upper()) or _by_name("states").get(_folded(text), "")
-    if not number and text.isascii() and text.isdigit() and len(text) <= 2:
-        number = text.zfill(2)
-    drawn = _drawn("states")
-    if number in drawn:
-        return Outline(number, drawn[number])
-    return Outline("", "", _ELSEWHERE.format(what="state"))
+    number, drawn = _state_number(place), _drawn("states")
+    if number not in drawn:
+        return Outline("", "", _ELSEWHERE.format(what="state"))
+    return Outline("", drawn[number], _TOO_FAR) if number in _FAR else Outline(number, drawn[number])
 
 
 def county_outline(place: str) -> Outline:
@@ -108,7 +107,7 @@ def county_outline(place: str) -> Outline:
     if text.isascii() and text.isdigit() and len(text) in (4, 5):
         return _county_numbered(text.zfill(5))
     name, comma, state = text.rpartition(",")
-    in_state = state_outline(state).outline if comma else ""
+    in_state = _state_number(state) if comma else ""
     if not in_state:
         return Outline("", "", _ELSEWHERE.format(what="county"))
     found = _counties_named().get((in_state, _folded(_KIND.sub("", name.strip()))), ())
@@ -125,7 +124,16 @@ def _county_numbered(number: str) -> Outline:
     if number not in drawn:
         return Outline("", "", _ELSEWHERE.format(what="county"))
     letters = _letters_of().get(number[:2], "")
-    return Outline(number, f"{drawn[number]}, {letters}" if letters else drawn[number])
+    name = f"{drawn[number]}, {letters}" if letters else drawn[number]
+    return Outline("", name, _TOO_FAR) if number[:2] in _FAR else Outline(number, name)
+
+
+def _state_number(place: str) -> str:
+    text = place.strip()
+    number = _LETTERS.get(text.upper()) or _by_name("states").get(_folded(text), "")
+    if not number and text.isascii() and text.isdigit() and len(text) <= 2:
+        number = text.zfill(2)
+    return number
 
 
 @cache

@@ -45,6 +45,12 @@ def test_puerto_rico_has_outlines():
     assert county_outline("Añasco Municipio, PR").outline == county_outline("anasco, puerto rico").outline == "72011"
 
 
+def test_islands_of_the_pacific_are_named_and_not_drawn():
+    assert (state_outline("GU").name, state_outline("GU").outline) == ("Guam", "")
+    assert county_outline("66010").why == county_outline("Rota, MP").why == state_outline("60").why
+    assert "too far" in state_outline("AS").why
+
+
 @pytest.mark.parametrize("place", ["Baltimore, MD", "Richmond, VA", "Cook", "Ashbourne", "99999", "²", "", ",IL"])
 def test_what_is_not_one_county_has_none(place):
     found = county_outline(place)
