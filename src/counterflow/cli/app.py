@@ -10,6 +10,7 @@ import typer
 
 from counterflow import __version__
 from counterflow.cli import (
+    access,
     account,
     config,
     demo,
@@ -90,4 +91,5 @@ app.add_typer(
 )
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
+app.add_typer(access.app, name="access", help="People, roles, tokens; who may do what, and who looked at what.")
 app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")
