@@ -46,6 +46,19 @@ class Act:
 
 
 ACTS: dict[str, Act] = {
+    "queue-release": Act(
+        "release records of the queue: nobody needs to look at them any more",
+        "queue",
+        "counterflow.flow.queue_acts:agreed_release",
+        own="counterflow.flow.queue_acts:hands_of",
+        emergency=True,
+    ),
+    "queue-export": Act(
+        "take many rows of the queue out of the house",
+        "queue",
+        "counterflow.flow.queue_export:agreed_export",
+        ask_for="export",
+    ),
     "order-decision": Act(
         "decide about an order, an alarm or a customer where the house asks for two",
         "orders",

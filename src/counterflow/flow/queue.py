@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from counterflow.flow.queue_sql import PLAIN, Where, order_by, start_at, where_o
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["MOST_COUNTED", "QueuePage", "choices", "counted", "keys_of", "queue_page"]
+__all__ = ["MOST_COUNTED", "QueuePage", "choices", "counted", "keys_of", "queue_page", "rows_for_export"]
 
 MOST_COUNTED = 10_000
 _MOST_NAMED = 20_000
@@ -159,6 +159,18 @@ def keys_of(workspace: Workspace, ask: QueueAsk, most: int) -> list[tuple[str, s
     if len(rows) > most:
         raise InputError(f"More than {most} records fit.", hint="Narrow the filter, or act on parts one by one.")
     return [(str(row["source"]), str(row["record_id"])) for row in rows]
+
+
+def rows_for_export(workspace: Workspace, ask: QueueAsk, columns: Sequence[str], most: int) -> pa.Table:
+    """Return up to `most` rows that fit, in their order, with these columns."""
+    model = QueueModel.of(workspace)
+    named, found = _named(workspace, ask), where_of(ask)
+    listed = ", ".join(f'"{name}"' for name in columns)
+    return model.store.query(
+        f"SELECT {listed} FROM record WHERE {found.sql} ORDER BY {order_by(ask, None)} LIMIT {int(most)}",
+        found.values,
+        **named,
+    )
 
 
 def choices(workspace: Workspace) -> dict[str, Any]:
