@@ -7,17 +7,19 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, maps, own, parties, sheets, substances, today, training, watch
+from counterflow.console import board, find, maps, own, parties, sheets, signin, substances, today, training, watch
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     board.router,
+    find.router,
     maps.router,
     own.router,
     parties.router,
     sheets.router,
+    signin.router,
     substances.router,
     today.router,
     training.router,

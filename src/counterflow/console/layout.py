@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from counterflow import __version__
-from counterflow.access.policy import PURPOSES
+from counterflow.access.policy import PURPOSES, purposes_of
 from counterflow.console.rooms import GROUPS, PLACES
 from counterflow.report.text import visible
 from counterflow.store.loads import is_synthetic
@@ -43,10 +43,19 @@ def frame(request: Request) -> dict[str, Any]:
     return {
         "visitor": who,
         "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(who.csrf),
-        "purposes": PURPOSES,
+        "purposes": {name: PURPOSES[name] for name in purposes_of(who.roles)},
+        "trainees": _trainees(request) if who.person else [],
         "groups": [(group, [p for p in places if p.group == group]) for group in GROUPS],
         "synthetic": is_synthetic(site_of(request).workspace.store),
     }
+
+
+def _trainees(request: Request) -> list[str]:
+    """Return the names of the training world's people, where one may choose who to be."""
+    access = site_of(request).access
+    if not access.training:
+        return []
+    return [one.name for one in access.people.all() if one.open and one.secret is None and one.issuer is None]
 
 
 def problem_card(request: Request, told: Problem) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
@@ -14,6 +15,7 @@ from counterflow.console.app import ROUTERS as PAGE_ROUTERS
 from counterflow.console.app import mount_static
 from counterflow.console.layout import problem_card
 from counterflow.core.errors import ConfigError
+from counterflow.core.settings import ServeSettings
 from counterflow.server.owner import OWNER_PATH
 from counterflow.server.reach import LOOPBACK, Reach
 from counterflow.server.views import views_of
@@ -21,6 +23,7 @@ from counterflow.store.workspace import Workspace
 from counterflow.web import health
 from counterflow.web.guard import Guard
 from counterflow.web.limits import Limits
+from counterflow.web.openid import OpenId, Provider
 from counterflow.web.problems import answer_problems
 from counterflow.web.site import Site
 from counterflow.web.visitor import Need, Open
@@ -38,7 +41,33 @@ def site_for(workspace: Workspace) -> Site:
     from counterflow.web.door import Door
 
     access = Doors.of(workspace)
-    return Site(workspace, access, views_of(workspace, access), Door(access, workspace))
+    provider = openid_of(workspace.settings.serve, workspace.path)
+    extra = {} if provider is None else {"openid": provider}
+    return Site(workspace, access, views_of(workspace, access), Door(access, workspace), extra)
+
+
+def openid_of(settings: ServeSettings, folder: Path) -> OpenId | None:
+    """Return what signs people in with the identity provider that is set, or None.
+
+    Raises:
+        ConfigError: the settings do not suffice, or the secret cannot be read.
+    """
+    if not settings.oidc_issuer:
+        return None
+    if not settings.oidc_client or not settings.oidc_secret_file:
+        raise ConfigError(
+            "The identity provider asks for an id and a secret of this console.",
+            hint="Set serve.oidc_client and serve.oidc_secret_file.",
+        )
+    file = folder / settings.oidc_secret_file
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The secret in {file} cannot be read.", hint="Set serve.oidc_secret_file.") from error
+    if file.stat().st_mode & 0o007:
+        raise ConfigError(f"Every user of this machine can read the secret {file}.", hint="Run `chmod 600` on it.")
+    authorities = folder / settings.oidc_authorities if settings.oidc_authorities else None
+    return OpenId(Provider(settings.oidc_issuer, settings.oidc_client, secret, authorities=authorities))
 
 
 def create_app(site: Site, *, extra_routers: Sequence[APIRouter] = (), reach: Reach | None = None) -> FastAPI:

@@ -42,6 +42,11 @@ class Filled(Mapping[str, str]):
         """Return every value of a field that may be there more than once."""
         return [value.strip() for value in self._form.getlist(name) if isinstance(value, str)]
 
+    def secret(self, name: str) -> str:
+        """Return a field as it was typed: a password may begin or end with a blank."""
+        value = self._form.get(name, "")
+        return value if isinstance(value, str) else ""
+
     def need(self, name: str, words: str, longest: int = 500) -> str:
         """Return a field that must be filled in.
 

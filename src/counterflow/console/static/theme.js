@@ -2,6 +2,7 @@
 // Light or dark: the system's choice until a person makes one. Runs before the page is painted.
 (() => {
   const root = document.documentElement;
+  root.classList.add("scripted"); // what folds away does so only where something can unfold it
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const kept = () => {
     try { return localStorage.getItem("theme"); } catch { return null; } // storage may be switched off
