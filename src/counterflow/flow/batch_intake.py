@@ -43,6 +43,7 @@ _MOST_SWELLING = 100
 _ALWAYS = 64 << 20
 _BLOCK = 1 << 20
 _KEPT_NAME = re.compile(r"[0-9a-f]{12}")
+_SAYS_HOW = "docs/how-to/write-a-mapping.md says how one is written."
 _AGAIN = "Send it unpacked, or in parts."
 
 
@@ -86,7 +87,7 @@ def keep_mapping_text(workspace: Workspace, text: str) -> dict[str, Any]:
         mapping = parse_mapping(text, "the mapping")
     except ConfigError as error:
         # What was sent is wrong, not this installation.
-        raise InputError(error.message, hint=error.hint) from error
+        raise InputError(error.message, hint=error.hint or _SAYS_HOW) from error
     keep_mapping(workspace, mapping)
     return _told(mapping.sha256[:12], mapping, kept=True)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
@@ -73,6 +73,13 @@ async def _from_form(request: Request, folder: Path) -> Received:
         if error.status_code in {408, 413}:
             raise
         raise UsageError("The form could not be read.", hint=str(error.detail)) from error
+    try:
+        return await _file_of(form, folder)
+    finally:
+        await form.close()
+
+
+async def _file_of(form: FormData, folder: Path) -> Received:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         raise UsageError("No file was sent.", hint="Choose one and send it again.")
