@@ -191,7 +191,9 @@ class QueueAsk:
 
     def address(self, **other: str | int) -> str:
         """Return it as a query string, with some fields set otherwise."""
-        return urlencode(self.asks() | ({"size": self.size} if self.size != QueueAsk().size else {}) | other)
+        return urlencode(
+            self.asks() | {"order": self.order} | ({"size": self.size} if self.size != QueueAsk().size else {}) | other
+        )
 
     def without_place(self) -> QueueAsk:
         """Return the same question from its first page."""

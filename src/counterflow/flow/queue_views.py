@@ -46,7 +46,7 @@ def save_view(workspace: Workspace, name: str, ask: QueueAsk, *, person: str, sh
         hint = f"Give a name of 1 to {_LONGEST_NAME} characters."
         raise InputError("A view needs a name.", hint=hint, column="name", value=plain[:60])
     asks = ask.without_place().address()
-    if not asks:
+    if not ask.asks():
         raise InputError("This view asks for nothing in particular.", hint="Set a filter or an order first.")
     own = [row for row in views_of(workspace, person) if row["own"]]
     if len(own) >= _MOST_VIEWS:
