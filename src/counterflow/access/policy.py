@@ -143,6 +143,8 @@ RULES: tuple[Rule, ...] = (
     _rule("officer", "outcome queue record sheet", "act", "an officer records what was found",
           "inspection training"),
     _rule("officer supervisor", "campaigns", "act", "lookouts are set at the line", "inspection training"),
+    _rule("officer", "rules", "act", "officers write what they know as rules; another person lets them act",
+          "inspection training"),
     _rule("supervisor", "intake quarantine", "read act decide", "a supervisor answers for what comes in"),
     _rule("supervisor", f"{_CASES} rules campaigns models lists", "act decide",
           "a supervisor decides for the office", "inspection investigation compliance training"),

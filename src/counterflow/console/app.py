@@ -7,22 +7,42 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
-from counterflow.console import board, find, maps, own, parties, sheets, signin, substances, today, training, watch
+from counterflow.console import (
+    board,
+    campaigns,
+    find,
+    guide,
+    maps,
+    own,
+    parties,
+    rules,
+    sheets,
+    signin,
+    substances,
+    today,
+    training,
+    watch,
+)
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     board.router,
+    campaigns.router,
     find.router,
+    guide.router,
+    intake.router,
     maps.router,
     own.router,
     parties.router,
+    rules.router,
     sheets.router,
     signin.router,
     substances.router,
     today.router,
     training.router,
+    upload.router,
     watch.router,
 )
 

@@ -33,10 +33,12 @@ class Place:
 GROUPS = ("Work", "Look up", "Judge", "House")
 PLACES: tuple[Place, ...] = (
     Place("board", "/", "Board", "layout-dashboard", "board", "Judge", "b"),
-    Place("today", "/today", "Today", "clipboard-list", "sheet", "Work"),
+    Place("today", "/today", "Today", "clipboard-list", "sheet", "Work", "t"),
+    Place("rules", "/rules", "Rules", "target", "rules", "Work", "r"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),
+    Place("help", "/help", "Help", "circle-help", "help", "House", "h"),
 )

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import InputError
-from counterflow.core.persons import same_person
 from counterflow.flow.target_rules import rule_of
 from counterflow.store.loads import is_synthetic
 from counterflow.target.campaigns.compare import compare
@@ -28,7 +27,7 @@ from counterflow.target.rules.wording import rule_text
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["campaign_whole", "propose", "rule_names", "rule_whole", "rules_desk", "try_text"]
+__all__ = ["campaign_whole", "propose", "require_days", "rule_names", "rule_whole", "rules_desk", "try_text"]
 
 #: what can still act or be decided on stands first
 _LIVING = ("active", "approved", "tested", "draft")
@@ -100,11 +99,6 @@ def _tips_waiting(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
          "not": row["person"]}
         for row in rows if row["review"] in ("due", "overdue")
     ]  # fmt: skip
-
-
-def may_agree(waiting: Mapping[str, Any], person: str) -> bool:
-    """Whether a person is not the one whose own act waits."""
-    return waiting["not"] is None or not same_person(str(waiting["not"]), person)
 
 
 def _campaign_row(row: Mapping[str, Any]) -> dict[str, Any]:
