@@ -127,7 +127,22 @@ def class_rules() -> str:
     return page()
 
 
+def glossary() -> str:
+    from counterflow.report.glossary import terms
+
+    lines = [
+        "# Glossary",
+        "",
+        "One term per idea, as the program and these pages use it; the console shows the same words as hovers.",
+        "",
+        "| term | meaning |",
+        "|---|---|",
+    ]
+    return "\n".join([*lines, *(f"| {name} | {says} |" for name, says in terms().items())]) + "\n"
+
+
 PAGES = {
+    "glossary.md": glossary,
     "tables.md": tables,
     "settings.md": settings,
     "commands.md": commands,

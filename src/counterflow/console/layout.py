@@ -15,6 +15,7 @@ from markupsafe import Markup
 from counterflow import __version__
 from counterflow.access.policy import PURPOSES, purposes_of
 from counterflow.console.rooms import GROUPS, PLACES
+from counterflow.report.glossary import anchor, terms
 from counterflow.report.text import visible
 from counterflow.store.loads import is_synthetic
 from counterflow.web.problems import Problem
@@ -83,7 +84,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    engine.globals |= {"icon": _icon, "version": __version__}
+    engine.globals |= {"icon": _icon, "term": _term, "version": __version__}
     return engine
 
 
@@ -98,3 +99,14 @@ def _icon(name: str) -> Markup:
     path = resources.files("counterflow.console") / "static" / "vendor" / "icons" / f"{name}.svg"
     drawing = path.read_text(encoding="utf-8")
     return Markup(drawing[drawing.index("<svg") :].replace("<svg", '<svg aria-hidden="true"', 1))  # noqa: S704
+
+
+@cache
+def _term(name: str, shown: str = "") -> Markup:
+    """Return a word of the glossary with its meaning as a hover, and a link to it.
+
+    In templates: ``{{ term("interdiction rate") }}``, or ``{{ term("head", "heads") }}``.
+    """
+    says = terms()[name]
+    markup = Markup('<a class="term" href="/help#{}" data-means="{}" aria-description="{}">{}</a>')
+    return markup.format(anchor(name), says, says, shown or name)
