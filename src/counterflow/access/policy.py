@@ -93,10 +93,10 @@ RESOURCES: Mapping[str, Resource] = {
     "watch-local": Resource("harm below the county", sensitive=True),
     "ledger": Resource("the ledger: entries, heads, verification"),
     "evidence": Resource("evidence packs for an outsider"),
-    "requests": Resource("acts that wait for a second person"),
-    "overrides": Resource("what one person did alone in an emergency, and its review"),
-    "erasure": Resource("erasing personal data"),
-    "reads": Resource("who read what, and for which purpose"),
+    "requests": Resource("acts that wait for a second person", sensitive=True),
+    "overrides": Resource("what one person did alone in an emergency, and its review", sensitive=True),
+    "erasure": Resource("erasing personal data", sensitive=True),
+    "reads": Resource("who read what, and for which purpose", sensitive=True),
     "users": Resource("people and their roles"),
     "tokens": Resource("tokens of programs"),
     "settings": Resource("settings and health of this installation"),
@@ -171,7 +171,7 @@ RULES: tuple[Rule, ...] = (
     _rule("analyst supervisor", "redress", "read act", "somebody affected is answered", "redress training"),
     _rule("supervisor", "redress", "decide", "a supervisor decides a request", "redress training"),
     _rule("admin", "users tokens settings", "read act manage", "an admin keeps the system"),
-    _rule("admin auditor", "reads users tokens settings", "read", "who may do what is open to audit"),
+    _rule("admin auditor inspector", "users tokens settings", "read", "who may do what is open to audit"),
 )  # fmt: skip
 
 #: roles that do not meet in one person, and why

@@ -196,10 +196,16 @@ class Ledger:
 
     def head(self) -> SignedHead:
         """Return a head of what the ledger holds now, signed now; to be handed out and kept by others."""
+        with self.still() as signed:
+            return signed
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[SignedHead]:
+        """Nothing is appended inside; gives a head of what stands then. For noting how far a copy of the files goes."""
         with self._mutex:
-            last, now = self._state.last.head, instant_text(self._clock())
-            head = Head(last.batch, last.chain, None, last.ledger_id, last.root, last.size, now)
-            return SignedHead.sign(head, self._signer)
+            last = self._state.last.head
+            head = Head(last.batch, last.chain, None, last.ledger_id, last.root, last.size, instant_text(self._clock()))
+            yield SignedHead.sign(head, self._signer)
 
     def entries(self, kind: str | None = None, *, start: int = 1) -> Iterator[Entry]:
         """Yield entries in order, from number `start` on, of one kind or of all; no later ones than now.

@@ -1,0 +1,77 @@
+"""The ledger a page at a time, newest first, and what kinds of entries it holds."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from counterflow.store.ledger import Entry, Ledger
+
+__all__ = ["LedgerKinds", "entry_row", "ledger_page"]
+
+#: entries looked through for one page at most, and at a time; where they do not fill it the page says so
+_MOST_LOOKED, _WINDOW = 50_000, 2_000
+
+
+def ledger_page(
+    ledger: Ledger, *, kind: str = "", about: str = "", before: int | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """Return entries, newest first.
+
+    Args:
+        ledger: whose.
+        kind: only of this kind; "" for all.
+        about: only those that hold this text (an id, as a rule).
+        before: only those with a smaller number; None for the newest.
+        limit: entries on the page.
+
+    Returns:
+        `rows`; `next`, the number before which the next page begins (None on the last); `looked_to`, the number down to
+        which entries were looked through.
+    """
+    high = ledger.size if before is None else min(before - 1, ledger.size)
+    lowest = max(0, high - _MOST_LOOKED)
+    needle = about.strip().casefold()
+    rows: list[dict[str, Any]] = []
+    while high > lowest and len(rows) < limit:
+        low = max(lowest, high - _WINDOW) + 1
+        found = _between(ledger, kind, low, high)
+        rows += [row for row in reversed(found) if not needle or needle in row["text"].casefold()]
+        high = low - 1
+    shown = rows[:limit]
+    last = shown[-1]["seq"] if len(rows) >= limit else high + 1
+    more = last > 1
+    return {"rows": shown, "next": last if more else None, "looked_to": last, "size": ledger.size}
+
+
+def _between(ledger: Ledger, kind: str, low: int, high: int) -> list[dict[str, Any]]:
+    entries = takewhile(lambda entry: entry.seq <= high, ledger.entries(kind or None, start=low))
+    return [entry_row(entry) for entry in entries]
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Return an entry as a row: number, time, kind, body, hash, link, and its body as text."""
+    text = json.dumps(dict(entry.body), ensure_ascii=False, sort_keys=True)
+    return {
+        "seq": entry.seq, "time": entry.time, "kind": entry.kind, "body": dict(entry.body), "hash": entry.hash,
+        "prev": entry.prev, "text": text,
+    }  # fmt: skip
+
+
+class LedgerKinds:
+    """Counts entries by kind; a later call looks only at what came since."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._counts: Counter[str] = Counter()
+
+    def counts(self, ledger: Ledger) -> dict[str, int]:
+        """Return how many entries of each kind there are, the most frequent first."""
+        if ledger.size > self._seen:
+            for entry in ledger.entries(start=self._seen + 1):
+                self._counts[entry.kind] += 1
+                self._seen = entry.seq
+        return dict(self._counts.most_common())
