@@ -12,6 +12,7 @@ from counterflow.console import (
     campaigns,
     find,
     guide,
+    intake,
     maps,
     own,
     parties,
@@ -21,6 +22,7 @@ from counterflow.console import (
     substances,
     today,
     training,
+    upload,
     watch,
 )
 from counterflow.web.packed import PackedFiles

@@ -35,6 +35,7 @@ PLACES: tuple[Place, ...] = (
     Place("board", "/", "Board", "layout-dashboard", "board", "Judge", "b"),
     Place("today", "/today", "Today", "clipboard-list", "sheet", "Work", "t"),
     Place("rules", "/rules", "Rules", "target", "rules", "Work", "r"),
+    Place("intake", "/intake", "Intake", "inbox", "coverage", "Work", "i"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
