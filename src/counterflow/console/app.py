@@ -8,12 +8,15 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 
 from counterflow.console import (
+    admin,
     board,
     campaigns,
     find,
     guide,
     intake,
     maps,
+    order_cases,
+    orders,
     own,
     parties,
     rules,
@@ -24,18 +27,23 @@ from counterflow.console import (
     training,
     upload,
     watch,
+    watch_alarm,
+    watch_desk,
 )
 from counterflow.web.packed import PackedFiles
 
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
+    admin.router,
     board.router,
     campaigns.router,
     find.router,
     guide.router,
     intake.router,
     maps.router,
+    order_cases.router,
+    orders.router,
     own.router,
     parties.router,
     rules.router,
@@ -46,6 +54,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     training.router,
     upload.router,
     watch.router,
+    watch_alarm.router,
+    watch_desk.router,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ def make_token(request: Request, who: _OwnAct, form: _Form) -> Response:
             person, label=form.need("label", "what the token is for", 200), scopes=scopes,
             purpose=form.get("purpose", who.purpose), by=person, days=days,
         )  # fmt: skip
-    return _page(request, who, made={"text": text, "label": token.label, "ends": numbers.when(token.ends_at)})
+    return _page(request, who, made={"text": text, "label": token.label, "ends": _when(token.ends_at)})
 
 
 @router.post("/own/tokens/revoke")
@@ -119,11 +120,11 @@ def _page(request: Request, who: Visitor, made: dict[str, Any] | None = None) ->
         "roles": [(role, ROLES[role]) for role in sorted(who.roles) if role in ROLES],
         "may": _may(who),
         "sessions": [
-            {"begun": numbers.when(one.begun_at), "seen": numbers.when(one.seen_at), "this": one.id == who.session}
+            {"begun": _when(one.begun_at), "seen": _when(one.seen_at), "this": one.id == who.session}
             for one in site.access.sessions.of(who.id)
         ] if who.id else [],
         "tokens": [
-            {"id": one.id, "label": one.label, "purpose": one.purpose, "ends": numbers.when(one.ends_at),
+            {"id": one.id, "label": one.label, "purpose": one.purpose, "ends": _when(one.ends_at),
              "state": one.state(now), "scopes": sorted(one.scopes)}
             for one in site.access.tokens.all(who.id)
         ] if who.id else [],
@@ -169,6 +170,10 @@ def _identity(who: Visitor) -> Identity:
     return Identity(
         who.person, who.id, who.roles, who.purpose, who.session, who.how, None, who.csrf, who.must_change
     )  # fmt: skip
+
+
+def _when(moment: dt.datetime) -> str:
+    return numbers.when(moment.isoformat())
 
 
 def _back(request: Request) -> str:

@@ -38,8 +38,10 @@ PLACES: tuple[Place, ...] = (
     Place("intake", "/intake", "Intake", "inbox", "coverage", "Work", "i"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
+    Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),
+    Place("admin", "/admin", "Admin", "settings", "users", "House", "a"),
     Place("help", "/help", "Help", "circle-help", "help", "House", "h"),
 )

@@ -10,11 +10,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import CounterflowError, StoreBusy
 
-__all__ = ["Examined", "examine"]
+if TYPE_CHECKING:
+    from counterflow.store.workspace import Workspace
+
+__all__ = ["Examined", "examine", "examine_opened"]
 
 _LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -39,6 +42,11 @@ def examine(folder: Path | None) -> list[Examined]:
     if folder is None:
         return [*lines, Examined("workspace", ok=True, seen="none named; give one with -w FOLDER")]
     return [*lines, *_workspace(folder)]
+
+
+def examine_opened(workspace: Workspace) -> list[Examined]:
+    """Look at the installation and at a workspace that this process has opened already, as a server does."""
+    return [_python(), *_packages(), *_contents(workspace), *_around(workspace.path)]
 
 
 def _python() -> Examined:
@@ -72,22 +80,32 @@ def _extras() -> Iterator[Examined]:
 
 
 def _workspace(folder: Path) -> Iterator[Examined]:
-    from counterflow.store.spool import pending
     from counterflow.store.workspace import Workspace
 
     try:
         with Workspace(folder, doing="doctor") as workspace:
-            yield Examined("workspace", ok=True, seen=f"{folder}, id {workspace.id}")
-            batches = workspace.store.rows("SELECT count(*) AS n FROM batch")[0]["n"]
-            yield Examined("store", ok=True, seen=f"{batches} loads")
-            yield _ledger(workspace)
-            yield _checks(workspace)
-            yield from _lists(workspace)
+            yield from _contents(workspace)
     except StoreBusy as busy:
         yield Examined("workspace", ok=True, seen=busy.message)
     except CounterflowError as error:
         yield Examined("workspace", ok=False, seen=error.message, mend=error.hint)
         return
+    yield from _around(folder)
+
+
+def _contents(workspace: Workspace) -> Iterator[Examined]:
+    yield Examined("workspace", ok=True, seen=f"{workspace.path}, id {workspace.id}")
+    batches = workspace.store.rows("SELECT count(*) AS n FROM batch")[0]["n"]
+    yield Examined("store", ok=True, seen=f"{batches} loads")
+    yield _ledger(workspace)
+    yield _checks(workspace)
+    yield from _lists(workspace)
+
+
+def _around(folder: Path) -> Iterator[Examined]:
+    """Look at what lies in the workspace's folder beside its store."""
+    from counterflow.store.spool import pending
+
     waiting = len(pending(folder))
     yield Examined(
         "spool", ok=True, seen=f"{waiting} loads wait; the next command takes them in" if waiting else "empty"
