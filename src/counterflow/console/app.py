@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from counterflow.console import (
     admin,
+    audit,
     board,
     campaigns,
     find,
@@ -19,6 +20,9 @@ from counterflow.console import (
     orders,
     own,
     parties,
+    queue,
+    record,
+    requests,
     rules,
     sheets,
     signin,
@@ -36,6 +40,7 @@ __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
     admin.router,
+    audit.router,
     board.router,
     campaigns.router,
     find.router,
@@ -46,6 +51,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.router,
     own.router,
     parties.router,
+    queue.router,
+    record.router,
+    requests.router,
     rules.router,
     sheets.router,
     signin.router,

@@ -34,6 +34,7 @@ GROUPS = ("Work", "Look up", "Judge", "House")
 PLACES: tuple[Place, ...] = (
     Place("board", "/", "Board", "layout-dashboard", "board", "Judge", "b"),
     Place("today", "/today", "Today", "clipboard-list", "sheet", "Work", "t"),
+    Place("queue", "/queue", "Queue", "list-filter", "queue", "Work", "q"),
     Place("rules", "/rules", "Rules", "target", "rules", "Work", "r"),
     Place("intake", "/intake", "Intake", "inbox", "coverage", "Work", "i"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
@@ -44,4 +45,6 @@ PLACES: tuple[Place, ...] = (
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),
     Place("admin", "/admin", "Admin", "settings", "users", "House", "a"),
     Place("help", "/help", "Help", "circle-help", "help", "House", "h"),
+    Place("requests", "/requests", "Acts of two", "badge-check", "requests", "House", "u"),
+    Place("audit", "/audit", "Audit", "shield-check", "ledger", "House", "l"),
 )

@@ -29,7 +29,7 @@ from counterflow.report.export import csv_blocks, write
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ALONE", "FORMATS", "MOST", "Exported", "agreed_export", "export", "export_request"]
+__all__ = ["ALONE", "FORMATS", "MOST", "Exported", "agreed_export", "export", "export_request", "fetchable"]
 
 #: rows that one person takes out alone
 ALONE = 100
@@ -131,6 +131,12 @@ def export(
     return Exported(content, table.num_rows, sha256, entry.seq, name)
 
 
+def fetchable(agreed: Mapping[str, Any], now: dt.datetime) -> bool:
+    """Whether an export that was agreed to (payload with `agreed_at`) can still be fetched."""
+    at: dt.datetime | None = agreed["agreed_at"]
+    return at is not None and now <= at + dt.timedelta(days=_DAYS)
+
+
 def _check(form: str, count: int) -> None:
     if form not in FORMATS:
         raise UnknownName("format of an export", form, FORMATS)
@@ -145,7 +151,7 @@ def _hold_to(agreed: Mapping[str, Any], ask: QueueAsk, purpose: str, form: str, 
     told = (dict(agreed["asks"]), agreed["purpose"], agreed["format"])
     if told != (ask.asks(), purpose, form):
         raise AccessError("This is not what was agreed to.", hint="Filter, purpose and format must be the same.")
-    if now > agreed["agreed_at"] + dt.timedelta(days=_DAYS):
+    if not fetchable(agreed, now):
         raise AccessError(f"An agreed export is fetched within {_DAYS} days.", hint="Ask again.")
 
 
