@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from counterflow.console.layout import page
 from counterflow.console.rules import Form, error_view
-from counterflow.console.rules_view import DONE, campaign_path, campaign_view, example_campaign
+from counterflow.console.rules_view import DONE, campaign_path, campaign_view, example_campaign, lines_of
 from counterflow.core.errors import InputError
 from counterflow.flow.campaigns import approve as agree
 from counterflow.flow.campaigns import close as shut
@@ -31,7 +31,7 @@ _Done = Annotated[str, Query(max_length=20)]
 def write(request: Request) -> HTMLResponse:
     """Show the place where a campaign is written."""
     text = example_campaign(site_of(request).workspace.clock().date())
-    return page(request, "rules/propose.html", {"text": text, "error": None})
+    return page(request, "rules/propose.html", {"text": lines_of(text), "error": None})
 
 
 @router.post("/rules/campaigns")
@@ -42,7 +42,7 @@ def put_on_record(request: Request, who: Annotated[Visitor, needs("campaigns", "
         with site_of(request).acting() as workspace:
             row = propose(workspace, text, person=who.person)
     except InputError as error:
-        return page(request, "rules/propose.html", {"text": text, "error": error_view(error)}, 422)
+        return page(request, "rules/propose.html", {"text": lines_of(text), "error": error_view(error)}, 422)
     return RedirectResponse(f"{campaign_path(row['campaign'])}?done=proposed", status_code=303)
 
 

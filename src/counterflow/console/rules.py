@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from counterflow.console.layout import frame, page, templates
-from counterflow.console.rules_view import DONE, desk_view, example_rule, rule_path, rule_view, trial_view
+from counterflow.console.rules_view import DONE, desk_view, example_rule, lines_of, rule_path, rule_view, trial_view
 from counterflow.core.errors import InputError
 from counterflow.flow.rule_desk import require_days, rule_names, rule_whole, rules_desk, try_text
 from counterflow.flow.target_rules import MOST_BYTES, draft, rule_of
@@ -63,7 +63,13 @@ def _written(
 ) -> HTMLResponse:
     today = site_of(request).workspace.clock().date()
     usual = {"starts": today.isoformat(), "until": (today + dt.timedelta(days=180)).isoformat(), "review": ""}
-    shown: dict[str, Any] = {"text": text, "of": of, "days": usual | days, "names": rule_names(), "tried": None}
+    shown: dict[str, Any] = {
+        "text": lines_of(text),
+        "of": of,
+        "days": usual | days,
+        "names": rule_names(),
+        "tried": None,
+    }
     return page(request, "rules/write.html", shown | {"error": error_view(error)}, status)
 
 
@@ -93,11 +99,15 @@ def try_it(request: Request, form: Form) -> HTMLResponse:
         told = try_text(site_of(request).workspace, text, of=of)
     except InputError as refused:
         error = refused
-    tried = {"trial": trial_view(told["trial"]) if told["trial"] else None, "text": told["text"]} if told else None
+    tried = (
+        {"trial": trial_view(told["trial"]) if told["trial"] else None, "text": lines_of(told["text"])}
+        if told
+        else None
+    )
     context = {"tried": tried, "error": error_view(error), "synthetic": frame(request)["synthetic"]}
     if "hx-request" in request.headers:
         return HTMLResponse(templates().get_template("rules/tried.html").render(frame(request) | context))
-    whole = {"text": text, "of": of, "days": _days_said(form), "names": rule_names()}
+    whole = {"text": lines_of(text), "of": of, "days": _days_said(form), "names": rule_names()}
     return page(request, "rules/write.html", whole | context, 422 if error else 200)
 
 

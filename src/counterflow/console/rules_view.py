@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from counterflow.core.persons import same_person
 from counterflow.report import numbers
 from counterflow.report.grid import Grid, grid
+from counterflow.report.text import visible
 from counterflow.target.rules.life import LARGEST_SHARE
 
 __all__ = [
@@ -18,6 +21,7 @@ __all__ = [
     "desk_view",
     "example_campaign",
     "example_rule",
+    "lines_of",
     "rule_path",
     "rule_view",
     "trial_view",
@@ -149,7 +153,7 @@ def rule_view(told: Mapping[str, Any], person: str) -> dict[str, Any]:
     state, mine = row["state"], same_person(str(row["person"]), person)
     return {
         **_rule_row(row), "synthetic": told["synthetic"], "rule": row["rule"], "version": row["version"],
-        "text": row["text"], "ground": row["ground"], "drafted": _when(row["drafted_at"]),
+        "text": lines_of(row["text"]), "ground": row["ground"], "drafted": _when(row["drafted_at"]),
         "acts": [_act(act) for act in row["acts"]],
         "backtest": trial_view(told["backtest"]) if told["backtest"] else None,
         "test": _test(row["test"]) if row["test"] else "",
@@ -196,7 +200,7 @@ def campaign_view(told: Mapping[str, Any], person: str) -> dict[str, Any]:
     row, comparison = told["campaign"], told["comparison"]
     state, mine = row["state"], same_person(str(row["person"]), person)
     return {
-        **_campaign_row(row), "synthetic": told["synthetic"], "focus": told["focus"], "toml": told["toml"],
+        **_campaign_row(row), "synthetic": told["synthetic"], "focus": told["focus"], "toml": lines_of(told["toml"]),
         "proposed": _when(row["proposed_at"]), "acts": [_act(act) for act in told["acts"]], "mine": mine,
         "said": list(comparison["said"]) if comparison else [], "figures": _cells(comparison) if comparison else None,
         "can_agree": state == "proposed" and not mine, "can_close": state == "over",
@@ -228,6 +232,16 @@ def _cells(comparison: Mapping[str, Any]) -> Grid:
 
 def _when(value: object) -> str:
     return numbers.when(value.isoformat()) if isinstance(value, dt.datetime) else str(value)
+
+
+def lines_of(text: str) -> Markup:
+    r"""Return a text of several lines, escaped, its line ends kept and every other control character spelled out.
+
+    >>> lines_of("a <b>\nc\td")
+    Markup('a &lt;b&gt;\nc    d')
+    """
+    plain = text.replace("\r\n", "\n").replace("\t", "    ")
+    return Markup("\n").join(visible(line) for line in plain.split("\n"))
 
 
 def example_rule() -> str:
