@@ -18,7 +18,8 @@ from counterflow.orders.cases.decisions import decide as keep_decision
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["agreed", "agreed_withdrawal", "as_payload", "choice_of", "decide", "withdrawal_of"]
+__all__ = ["agreed", "agreed_withdrawal", "as_payload", "choice_of", "decide", "decided", "form_of_report",
+           "withdrawal_of"]  # fmt: skip
 
 _LONGEST = 4000
 
@@ -86,6 +87,24 @@ def agreed(  # the form of every act that needs two
     """
     made = decide(workspace, choice_of(payload, asked_by, agreed_by))
     return {"decision": made.row["decision"], "ledger_seq": made.row["ledger_seq"], "repeated": made.repeated}
+
+
+def decided(workspace: Workspace, subject: str, subject_id: str) -> list[dict[str, Any]]:
+    """Return what was decided about an order, an alarm or a customer, the latest first."""
+    rows: list[dict[str, Any]] = workspace.store.rows(
+        "SELECT decided_at, act, finding, ground, person, second_person, holds_to, ledger_seq FROM order_decision"
+        " WHERE subject = ? AND subject_id = ? ORDER BY decided_at DESC, ledger_seq DESC",
+        [subject, subject_id],
+    )
+    return rows
+
+
+def form_of_report(row: Mapping[str, Any]) -> str:
+    """Return the id of the form that a report was drafted on; empty where it is none of ours any more."""
+    from counterflow.orders.cases.forms import forms
+    from counterflow.orders.cases.sealing import short_id
+
+    return next((one for one in forms() if short_id("R", one, row["subject_id"]) == row["report"]), "")
 
 
 def withdrawal_of(report: str, ground: str) -> dict[str, Any]:

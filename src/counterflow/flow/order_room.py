@@ -165,6 +165,23 @@ class OrderRoom:
         found.sort(key=lambda row: (row["standing"], order.get(row["weight"], 2), row["customer_id"]))
         return [row | {"name": names.get(row["customer_id"], "")} for row in found]
 
+    def overview(self) -> dict[str, int]:
+        """Return how much waits: open matters, held orders, overdue answers, drafts past their day, endings."""
+        from counterflow.orders.cases.questions import questions
+        from counterflow.orders.cases.reports import due_of, reports
+
+        store, today = self._workspace.store, self._workspace.clock().date()
+        asked = [row["state"] for row in questions(store, today)]
+        due = [due_of(row) for row in reports(store) if row["state"] == "draft"]
+        counts, ends = self.open_orders()["counts"], self.endings()
+        return {
+            "matters": len(self.queue()), "hold": counts["hold"], "needs": counts["needs"],
+            "waiting": asked.count("waiting"), "overdue": asked.count("overdue"), "drafts": len(due),
+            "late": sum(day is not None and day < today for day in due),
+            "expired": sum(row["standing"] == "expired" for row in ends), "expiring": sum(
+                row["standing"] == "expiring" for row in ends),
+        }  # fmt: skip
+
     def customers(self) -> list[dict[str, Any]]:
         """Return the customers with what there is to settle at each; those with most first. No rating of anybody."""
         from counterflow.orders.customers import per_customer

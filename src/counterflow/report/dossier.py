@@ -17,7 +17,7 @@ from counterflow.report.markup import Safe, join, tag
 from counterflow.report.page import facts, grid_of, page, section
 from counterflow.report.plots import peers_svg, timeline_svg
 
-__all__ = ["render"]
+__all__ = ["in_kilograms", "render"]
 
 _RULES = (
     "This page says what was seen in orders and files, and what would clear it. It accuses nobody: flags are looked at"
@@ -117,7 +117,7 @@ def _list(lines: Sequence[object], empty: str) -> Safe:
 
 def _all_series(series: Sequence[Mapping[str, Any]]) -> list[Safe]:
     """Return the charts of products with an alarm in full; those of quiet ones stand folded up behind them."""
-    drawn = [(number, _in_kilograms(one)) for number, one in enumerate(series, start=1)]
+    drawn = [(number, in_kilograms(one)) for number, one in enumerate(series, start=1)]
     loud = [(number, one) for number, one in drawn if any(m["alarm"] or m["open"] for m in one["months"])] or drawn[:1]
     quiet = [pair for pair in drawn if pair not in loud]
     folded = [
@@ -127,7 +127,7 @@ def _all_series(series: Sequence[Mapping[str, Any]]) -> list[Safe]:
     return [*(_series(number, one) for number, one in loud), section("Other products, without an alarm", *folded)]
 
 
-def _in_kilograms(one: Mapping[str, Any]) -> Mapping[str, Any]:
+def in_kilograms(one: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a series of grams in kilograms where that reads better."""
     most = max((float(m["quantity"]) for m in one["months"]), default=0.0)
     if one["measure"] != "grams" or most < _MANY_GRAMS:
