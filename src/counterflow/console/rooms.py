@@ -38,7 +38,7 @@ PLACES: tuple[Place, ...] = (
     Place("rules", "/rules", "Rules", "target", "rules", "Work", "r"),
     Place("intake", "/intake", "Intake", "inbox", "coverage", "Work", "i"),
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
-    Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "a"),
+    Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "f"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
