@@ -136,7 +136,7 @@ def mend_values(request: Request, form: Annotated[Filled, Depends(filled)]) -> R
     instead |= dict.fromkeys(form.all("empty"), "")
     with site_of(request).acting() as workspace:
         receipt = desk.mend_values(workspace, source, column, reason, instead, batch=batch)
-    return _answered(request, receipt)
+    return _answered(receipt)
 
 
 @router.get("/intake/quarantine/row", response_class=HTMLResponse)
@@ -165,7 +165,7 @@ def mend_row(request: Request, form: Annotated[Filled, Depends(filled)]) -> Resp
     cells = {name.removeprefix("cell:"): form[name] for name in form if name.startswith("cell:")}
     with site_of(request).acting() as workspace:
         receipt = desk.mend_row(workspace, form.get("source", ""), form.get("batch", ""), _number(form, "row"), cells)
-    return _answered(request, receipt)
+    return _answered(receipt)
 
 
 @router.post("/intake/quarantine/discard", response_class=HTMLResponse, dependencies=[needs("quarantine", "act")])
@@ -207,10 +207,10 @@ async def reload(request: Request) -> Response:
 
     async with received(request, most_bytes=_MOST_MENDED_BYTES) as file:
         receipt = await run_in_threadpool(take, file.path)
-    return _answered(request, receipt)
+    return _answered(receipt)
 
 
-def _answered(request: Request, receipt: Receipt) -> Response:
+def _answered(receipt: Receipt) -> Response:
     """Go to the answer of the load that the mended rows made."""
     return RedirectResponse(load_address({"source": receipt.source, "batch": receipt.batch}), status_code=303)
 

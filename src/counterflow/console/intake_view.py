@@ -29,8 +29,15 @@ REASONS = {
     "encoding": "letters in another encoding",
     "formula": "a formula where a value belongs",
 }
-_LATE_KEYS = {"sender": "Sender", "on_time_share": "On time", "p50_hours": "Half came by", "p90_hours": "9 in 10 by",
-              "p99_hours": "99 in 100 by", "known": "With both times", "unknown": "Without"}  # fmt: skip
+_LATE_KEYS = {
+    "sender": "Sender",
+    "on_time_share": "On time",
+    "p50_hours": "Half came by",
+    "p90_hours": "9 in 10 by",
+    "p99_hours": "99 in 100 by",
+    "known": "With both times",
+    "unknown": "Without",
+}
 
 
 def reason_words(reason: str) -> str:
@@ -54,18 +61,31 @@ def intake_view(room: Mapping[str, Any], *, may_load: bool, may_mend: bool) -> d
     whole, by = room["whole"], room["by"]
     received = int(whole["received"])
     return {
-        "synthetic": room["synthetic"], "empty": not room["loads"], "received": received,
-        "answer": _answer(whole, room["open"]), "tiles": _tiles(whole, room), "may_load": may_load,
+        "synthetic": room["synthetic"],
+        "empty": not room["loads"],
+        "received": received,
+        "answer": _answer(whole, room["open"]),
+        "tiles": _tiles(whole, room),
+        "may_load": may_load,
         "may_mend": may_mend,
-        "ladders": [coverage_ladder(by["sender"]), coverage_ladder(by["departure"], by="departure"),
-                    coverage_ladder([row for row in room["trend"] if row["period"] != "(not said)"], by="period")]
-        if received else [],
-        "trend": _trend(room["trend"]), "late": _late(room["lateness"]), "missing": _missing(room["missing_fields"]),
-        "law": _law(room["statutory"]), "loads": [_load(row) for row in room["loads"]],
-        "refused": [{"words": reason_words(str(r["reason"])), "rows": numbers.count(r["rows"])}
-                    for r in room["refused"][:6]],
-        "open": numbers.count(room["open"]), "open_rows": room["open"],
-    }  # fmt: skip
+        "ladders": [
+            coverage_ladder(by["sender"]),
+            coverage_ladder(by["departure"], by="departure"),
+            coverage_ladder([row for row in room["trend"] if row["period"] != "(not said)"], by="period"),
+        ]
+        if received
+        else [],
+        "trend": _trend(room["trend"]),
+        "late": _late(room["lateness"]),
+        "missing": _missing(room["missing_fields"]),
+        "law": _law(room["statutory"]),
+        "loads": [_load(row) for row in room["loads"]],
+        "refused": [
+            {"words": reason_words(str(r["reason"])), "rows": numbers.count(r["rows"])} for r in room["refused"][:6]
+        ],
+        "open": numbers.count(room["open"]),
+        "open_rows": room["open"],
+    }
 
 
 def _answer(whole: Mapping[str, Any], waiting: int) -> str:
@@ -98,9 +118,13 @@ def _tiles(whole: Mapping[str, Any], room: Mapping[str, Any]) -> list[dict[str, 
         _tile("Records received", numbers.count(received), announced, doubt=bool(expected) and received < expected),
         _tile("Complete", numbers.share(whole["complete_share"]), worst, doubt=False),
         _tile("On time", numbers.share(share), "of those that tell both times", doubt=share is None),
-        _tile("Waiting to be mended", numbers.count(room["open"]), "refused rows, each with its reason",
-              doubt=room["open"] > 0),
-    ]  # fmt: skip
+        _tile(
+            "Waiting to be mended",
+            numbers.count(room["open"]),
+            "refused rows, each with its reason",
+            doubt=room["open"] > 0,
+        ),
+    ]
 
 
 def _tile(label: str, value: str, detail: str, *, doubt: bool) -> dict[str, str]:
@@ -112,8 +136,11 @@ def _trend(rows: Sequence[Mapping[str, Any]]) -> Grid:
     for row in rows:
         if row["period"] == "(not said)":
             continue
-        line = {"Month": row["period"], "Received": numbers.count(row["received"]),
-                "Announced": numbers.count(row["expected"])}  # fmt: skip
+        line = {
+            "Month": row["period"],
+            "Received": numbers.count(row["received"]),
+            "Announced": numbers.count(row["expected"]),
+        }
         for name, words in (("complete_share", "Complete"), ("valid_share", "Valid"), ("on_time_share", "On time")):
             change = row[f"{name}_change"]
             moved = f" ({change:+.1f} points)" if change is not None and abs(change) >= 0.05 else ""
@@ -129,8 +156,9 @@ def _late(rows: Sequence[Mapping[str, Any]]) -> Grid:
         line = {}
         for key, words in _LATE_KEYS.items():
             value = row[key]
-            line[words] = _hours(value) if key.endswith("_hours") else (
-                numbers.share(value) if key == "on_time_share" else value)  # fmt: skip
+            line[words] = (
+                _hours(value) if key.endswith("_hours") else (numbers.share(value) if key == "on_time_share" else value)
+            )
         shown.append(line)
     return grid(shown)
 
@@ -148,10 +176,16 @@ def _hours(value: float | None) -> str:
 
 def _missing(rows: Sequence[Mapping[str, Any]]) -> Grid:
     ordered = sorted(rows, key=lambda row: (-row["missing"], row["field"]))
-    return grid([
-        {"Field": str(row["field"]).replace("_", " "), "Missing on": numbers.counted(row["missing"], "record"),
-         "Present": numbers.share(row["present_share"])} for row in ordered
-    ])  # fmt: skip
+    return grid(
+        [
+            {
+                "Field": str(row["field"]).replace("_", " "),
+                "Missing on": numbers.counted(row["missing"], "record"),
+                "Present": numbers.share(row["present_share"]),
+            }
+            for row in ordered
+        ]
+    )
 
 
 def _law(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -160,23 +194,33 @@ def _law(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         latest[str(row["target"])] = row
     return [
         {
-            "asked": numbers.share(row["asked"]), "share": numbers.share(row["share"]), "met": bool(row["met"]),
-            "month": row["period"], "says": row["says"], "law": row["law"], "citation": row["citation"],
+            "asked": numbers.share(row["asked"]),
+            "share": numbers.share(row["share"]),
+            "met": bool(row["met"]),
+            "month": row["period"],
+            "says": row["says"],
+            "law": row["law"],
+            "citation": row["citation"],
             "counted": f"{numbers.count(row['with_data'])} of {numbers.count(row['of_records'])} {row['of']},"
             f" {numbers.count(row['in_time'])} of them in time",
-            "recalled": row["read"] == "recalled", "unseen": row["of"] == "received",
+            "recalled": row["read"] == "recalled",
+            "unseen": row["of"] == "received",
         }
         for row in latest.values()
-    ]  # fmt: skip
+    ]
 
 
 def _load(row: Mapping[str, Any]) -> dict[str, Any]:
     reasons = row["reasons"]
     told = json.loads(reasons) if isinstance(reasons, str) else dict(reasons or {})
     return {
-        "file": row["file"] or row["batch"], "source": row["source"], "when": numbers.when(row["received_at"].isoformat()),
-        "read": numbers.count(row["read"]), "accepted": numbers.count(row["accepted"]),
-        "rejected": numbers.count(row["rejected"]), "open": row["open"],
+        "file": row["file"] or row["batch"],
+        "source": row["source"],
+        "when": numbers.when(row["received_at"].isoformat()),
+        "read": numbers.count(row["read"]),
+        "accepted": numbers.count(row["accepted"]),
+        "rejected": numbers.count(row["rejected"]),
+        "open": row["open"],
         "reasons": ", ".join(f"{reason_words(k)} {v}" for k, v in sorted(told.items(), key=lambda i: -i[1])[:3]),
         "address": load_address(row),
-    }  # fmt: skip
+    }

@@ -49,22 +49,22 @@ def areas_view(shown: AreaMap, show: str, name: str, state: str) -> dict[str, An
         name: part of a name that the table is narrowed to.
         state: FIPS number of a state that is shown alone; "" for all.
     """
-    drawn = [area for area in shown.areas if area.outline and area.outline.startswith(state)]
+    here = [area for area in shown.areas if not state or area.outline.startswith(state)]
+    drawn = [area for area in here if area.outline]
     bounds = _bounds(shown)
     shades = (*_CHANGE, _WITHHELD, _UNKNOWN) if show == "change" else (*_ladder(bounds, "accent"), _WITHHELD, _UNKNOWN)
     values = [
         Shown(area.outline, _shade(area, show, bounds), _hint(area), area.alarm) for area in drawn
         if area.change is not None or area.count is not None or area.withheld or area.alarm
     ]  # fmt: skip
-    summary = _areas_summary(shown)
-    asked = [area for area in shown.areas if name.casefold() in f"{area.name} {area.place}".casefold()]
-    asked = [area for area in asked if not state or area.outline.startswith(state)]
+    summary = _areas_summary(shown, here)
+    asked = [area for area in here if name.casefold() in f"{area.name} {area.place}".casefold()]
     return {
         "summary": summary, "legend": shades, "spec": us_map(shown.view, values, shades, summary, state=state),
         "rows": [_area_row(area) for area in asked[:_MOST_ROWS]], "rows_left": max(len(asked) - _MOST_ROWS, 0),
         "apart": [(area.name, area.place, area.why) for area in shown.areas if area.why][:_MOST_ROWS],
-        "chance": _by_chance(shown), "late": shown.late, "withheld": shown.withheld,
-        "alarms": [area.name for area in shown.areas if area.alarm],
+        "chance": _by_chance(here), "late": shown.late, "withheld": shown.withheld,
+        "alarms": [area.name for area in here if area.alarm],
     }  # fmt: skip
 
 
@@ -123,25 +123,25 @@ def _times(low: float, high: float) -> str:
     return f"{numbers.amount(low)} to {numbers.amount(high)}" if high != float("inf") else f"from {numbers.amount(low)}"
 
 
-def _areas_summary(shown: AreaMap) -> str:
-    if shown.series is None or not shown.areas:
+def _areas_summary(shown: AreaMap, areas: Sequence[Area]) -> str:
+    if shown.series is None or not areas:
         return "Nothing can be shown."
-    told = [area.change.verdict for area in shown.areas if area.change is not None]
+    told = [area.change.verdict for area in areas if area.change is not None]
     what, span = shown.series.words(), f"{shown.first} to {shown.last}"
     what = what[:1].upper() + what[1:]
-    many = numbers.counted(len(shown.areas), "place")
+    many = numbers.counted(len(areas), "place")
     if not told:
         return f"{what}, {span}: {many}; none can be held against the year before."
     return (
         f"{what}, {span}, against the same days a year before: {told.count('more')} of"
         f" {numbers.counted(len(told), 'place')} that can be compared have clearly more, {told.count('fewer')} clearly"
-        f" fewer; {len(shown.areas) - len(told)} cannot be compared."
+        f" fewer; {len(areas) - len(told)} cannot be compared."
     )
 
 
-def _by_chance(shown: AreaMap) -> str:
+def _by_chance(areas: Sequence[Area]) -> str:
     """Return how many places would look changed where nothing changed: one side of a 99 % interval is 1 in 200."""
-    told = sum(area.change is not None for area in shown.areas)
+    told = sum(area.change is not None for area in areas)
     if told < 50:
         return ""
     return f"By chance alone about {max(round(told * 0.005), 1)} of {numbers.count(told)} would show as more."

@@ -64,6 +64,7 @@ def _page(request: Request, who: Visitor, ask: QueueAsk, shown: QueuePage) -> HT
             "first": found["first"],
             "last": found["last"],
             "there": found["records"],
+            "making": shown.standing.as_of is None,
             "more_open": bool(ask.since or ask.until or any(getattr(ask, name) for name in _FURTHER)),
             "views": queue_views.views_of(site.workspace, who.person),
             "fetch": _agreed_exports(site, who) if who.may("queue", "export") else [],

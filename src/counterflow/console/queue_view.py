@@ -17,7 +17,9 @@ __all__ = ["TO_LOOK_AT", "chips_of", "code_words", "count_words", "entry_of", "f
 TO_LOOK_AT = QueueAsk(state="open", harm_class="serious")
 _CLASS_WORDS = {
     "serious": "anything about harm", "drug": "drug", "precursor": "precursor", "equipment": "equipment",
-    "party": "listed party", "declaration": "declaration", "data": "data missing or late", "none": "nothing found",
+    "party": "listed party",
+    "alike": "alike name, not judged", "cleared": "cleared name",
+    "declaration": "declaration", "data": "data missing or late", "none": "nothing found",
 }  # fmt: skip
 _MOST_CODES = 3
 _MOST_CHOICES = 60
@@ -58,7 +60,8 @@ def entry_of(row: Mapping[str, Any]) -> dict[str, Any]:
         "declared": str(row["declared_on"]),
         "where": ", ".join(str(row[k]) for k in ("office", "lane") if row[k]),
         "way": f"{row['kind'] or ''} {way}".strip(),
-        "codes": [{"words": code_words(c), "serious": c == row["code"] and row["harm_class"] in SERIOUS}
+        "codes": [{"words": code_words(c), "serious": c == row["code"] and row["harm_class"] in SERIOUS,
+                   "strength": c == row["code"]}
                   for c in ordered[:_MOST_CODES]],
         "codes_left": max(len(codes) - _MOST_CODES, 0),
         "strength": "" if row["strength"] is None else f"{row['strength']:.2f}",
@@ -86,7 +89,7 @@ def lag_words(shown: QueuePage) -> str:
     if standing.trouble:
         return f"The queue could not be brought up: {standing.trouble} What stands here is older."
     if standing.as_of is None:
-        return "The queue is being made for the first time; open this page again in a moment."
+        return "The queue is being made for the first time; it shows itself in a moment."
     if standing.behind:
         return f"{numbers.counted(standing.behind, 'newer record')} are being added."
     return "Something changed just now and is being added." if standing.stale else ""
@@ -98,6 +101,12 @@ def chips_of(choices: Mapping[str, Any], person: str, ask: QueueAsk) -> list[dic
     mine = QueueAsk(hand=person)
     ready = [
         ("To look at", TO_LOOK_AT, choices["to_look_at"], "screened, something about harm found, nobody decided yet"),
+        (
+            "Names to judge",
+            QueueAsk(state="open", harm_class="alike", order="strength"),
+            choices["alike"],
+            "like a listed name; no part in any rank",
+        ),
         ("Planned", QueueAsk(state="planned"), state.get("planned", 0), "on a sheet, no outcome yet"),
         ("In my hands", mine, choices["hand"].get(person, 0), "taken in hand by you"),
         ("Wait for checks", QueueAsk(state="waiting", order="oldest"), state.get("waiting", 0), "not screened yet"),

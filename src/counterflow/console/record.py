@@ -70,18 +70,21 @@ def _shown(file: Mapping[str, Any], who: Visitor) -> dict[str, Any]:
 
 def _verdict(file: Mapping[str, Any]) -> str:
     """Return what a reader wants to know first, in one sentence."""
-    serious = [f for f in file["findings"] if f["harm_class"] in SERIOUS]
-    unjudged = sum(f["unjudged"] for f in serious)
+    serious = [f for f in file["findings"] if f["harm_class"] in SERIOUS and not f["unjudged"]]
+    alike = sum(f["unjudged"] for f in file["findings"])
     if not file["screenings"]:
         found = "It waits for its checks"
     elif serious:
         found = f"{numbers.counted(len(serious), 'finding')} about harm"
-        found += f", {unjudged} of them an alike name that nobody judged yet" if unjudged else ""
+    elif alike:
+        found = "A name on it is like a listed one, and nobody has judged that yet"
     elif file["findings"]:
-        found = "Nothing about harm was found; how it was declared was"
+        about = numbers.counted(len(file["findings"]), "finding")
+        found = f"Nothing about harm was found; {about} on how it was declared"
     else:
         found = "The checks found nothing; that is no proof that nothing is there"
-    return f"{found}. {_stands(file)}"
+    beside = f"; {numbers.counted(alike, 'alike name')} beside, not judged yet" if alike and serious else ""
+    return f"{found}{beside}. {_stands(file)}"
 
 
 def _stands(file: Mapping[str, Any]) -> str:
@@ -135,7 +138,8 @@ def _finding(row: Mapping[str, Any]) -> dict[str, Any]:
     where = f"line {row['part']}" if str(row["part"]).isdigit() else row["part"]
     grounds = " ".join(str(g) for g in (row["reference"], row["reference_version"]) if g)
     return {
-        "code": view.code_words(row["code"]), "serious": row["harm_class"] in SERIOUS, "sentence": row["sentence"],
+        "code": view.code_words(row["code"]), "serious": row["harm_class"] in SERIOUS and not row["unjudged"],
+        "sentence": row["sentence"],
         "strength": f"{row['strength']:.2f}", "meaning": row["meaning"], "text": row["text"], "matched": row["matched"],
         "where": " of ".join(str(w).replace("_", " ") for w in (row["field"], where) if w), "citation": row["citation"],
         "reference_text": row["reference_text"], "grounds": grounds, "unjudged": row["unjudged"],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from counterflow.console.layout import page
@@ -17,7 +17,8 @@ from counterflow.report.grid import grid
 from counterflow.report.map_svg import places_svg
 from counterflow.report.series_svg import series_svg
 from counterflow.web.site import site_of
-from counterflow.web.visitor import needs
+from counterflow.web.visitor import Visitor, needs
+from counterflow.web.watch_views import room_for
 
 __all__ = ["nothing", "room_view", "router"]
 
@@ -28,10 +29,21 @@ _OPEN = ("new", "told", "acknowledged", "acted")
 _STATES = {"told_at": "Told", "acknowledged_at": "Acknowledged", "acted_at": "Acted", "disposed_at": "Disposed"}
 
 
-@router.get("/watch", dependencies=[needs("watch")], response_class=HTMLResponse)
-def show(request: Request) -> HTMLResponse:
-    """Show what is starting."""
-    return page(request, "watch/page.html", room_view(site_of(request).watch()))
+@router.get("/watch", response_class=HTMLResponse)
+def show(
+    request: Request,
+    who: Annotated[Visitor, needs("watch")],
+    new: Annotated[int, Query(ge=-1, le=1_000_000)] = -1,
+    held: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    gone: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+) -> HTMLResponse:
+    """Show what is starting; after a look, what it put on record."""
+    looked = ""
+    if new >= 0:
+        looked = f"The look put {numbers.counted(new, 'new alarm')} on record; {held} were there already"
+        looked += f", {gone} no longer stand." if gone else "."
+    shown = room_view(room_for(site_of(request), who))
+    return page(request, "watch/page.html", shown | {"may_act": who.may("watch", "act"), "looked": looked})
 
 
 def nothing() -> Mapping[str, Any]:

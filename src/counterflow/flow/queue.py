@@ -178,6 +178,7 @@ def choices(workspace: Workspace) -> dict[str, Any]:
 
     Returns:
         `office`, `lane`, `kind`, `source`, `departure`, `state`, `code`, `harm_class`, `arm`, `confirmation`: value to
-        records, most first; `to_look_at`: open records with a serious finding; `first` and `last` day declared.
+        records, most first; `to_look_at`: open records with a serious finding; `alike`: open
+        records with a name to judge; `first` and `last` day declared.
     """
     return QueueModel.of(workspace).choices()

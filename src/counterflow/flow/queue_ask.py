@@ -107,7 +107,8 @@ class QueueAsk:
         text: words that must all stand in the goods text, the HS codes or the ids; one with a minus must not.
         name: words in the name of a party on the record.
         code: a finding of this code.
-        harm_class: a finding of this class; `serious` is any of `SERIOUS`; `none` is no finding at all.
+        harm_class: a finding of this class; `serious` is any of `SERIOUS`; `alike` is a name like a listed one that
+            nobody judged; `none` is no finding at all.
         state: where the record stands, one of `STATES`.
         confirmation: what an inspection found: suspected | presumptive | confirmed | refuted | none.
         arm: of the plan that it is on: mandatory | random | followup | targeted.

@@ -15,7 +15,8 @@ _LISTS = {"codes": "code", "classes": "harm_class"}
 _SUMS = """
     SELECT min(declared_on) AS first, max(declared_on) AS last, count(*) AS records,
            count(*) FILTER (WHERE synthetic) AS synthetic,
-           count(*) FILTER (WHERE state = 'open' AND ({serious})) AS to_look_at
+           count(*) FILTER (WHERE state = 'open' AND ({serious})) AS to_look_at,
+           count(*) FILTER (WHERE state = 'open' AND contains(classes, '|alike|')) AS alike
     FROM record
 """
 

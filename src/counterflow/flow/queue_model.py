@@ -34,9 +34,7 @@ __all__ = ["QueueModel", "Standing"]
 _MEMORY = "512MB"
 #: a refresh is not begun before this many seconds since the last, or as long as that one took
 _PAUSE = 1.0
-#: seconds that counts for the filters may lag behind while rows keep changing
-_CHOICES_KEPT = 10.0
-_VERSION = hashlib.sha256(rows.CREATE.encode() + b"3").hexdigest()[:12]
+_VERSION = hashlib.sha256(rows.CREATE.encode() + b"4").hexdigest()[:12]
 _COUNTED = ("consignment", "batch", "screening", "finding", "party_clearing", "plan", "outcome", "queue_act")
 _COUNTS = " UNION ALL ".join(
     [
@@ -86,7 +84,7 @@ class QueueModel:
         self._ended, self._took = 0.0, 0.0
         self._thread: threading.Thread | None = None
         self._choosing = threading.Lock()
-        self._choices: tuple[int, float, dict[str, Any]] | None = None
+        self._choices: dict[str, Any] | None = None
         weakref.finalize(workspace, self.store.close)
 
     @classmethod
@@ -172,7 +170,10 @@ class QueueModel:
             self._version += changed
         self._state, self._as_of, self._trouble = state, now, ""
         self._version += 1
-        self.choices()
+        # Counted here and not when somebody asks: a reader never waits for it.
+        fresh = choices_in(self.store)
+        with self._choosing:
+            self._choices = fresh
 
     def _empty(self) -> None:
         with self.store.transaction():
@@ -183,11 +184,9 @@ class QueueModel:
     def choices(self) -> dict[str, Any]:
         """Return what the rows can be filtered by, with how many there are of each; see `queue.choices`."""
         with self._choosing:
-            if self._choices is None or (
-                self._choices[0] != self._version and time.monotonic() - self._choices[1] > _CHOICES_KEPT
-            ):
-                self._choices = (self._version, time.monotonic(), choices_in(self.store))
-            return self._choices[2]
+            if self._choices is None:
+                self._choices = choices_in(self.store)
+            return self._choices
 
 
 def _state_of(store: Store) -> tuple[object, ...]:

@@ -92,6 +92,9 @@ _RECORDS = f"""
     ORDER BY c.first_seen, c.source, c.record_id
 """
 #: what is inside or who is named comes before how the record was filled in
+#: an alike name that nobody judged is a class of its own: it is for a person to judge, and weighs in no rank
+_CLASSES = """CASE WHEN code = 'listed-cleared' THEN 'cleared'
+    WHEN harm_class = 'party' AND kind <> 'deterministic' THEN 'alike' ELSE harm_class END"""
 _SERIOUS = "coalesce(f.harm_class IN ('drug', 'precursor', 'equipment', 'party'), false)"
 _FINDINGS = """
     SELECT source, record_id, findings, top.code AS code, top.harm_class AS harm_class, top.strength AS strength,
@@ -101,7 +104,7 @@ _FINDINGS = """
         SELECT f.source, f.record_id, CAST(count(*) AS INTEGER) AS findings, list(DISTINCT f.code) AS codes,
                list(DISTINCT f.harm_class) FILTER (WHERE f.harm_class IS NOT NULL) AS classes,
                max({{'serious': {serious}, 'strength': f.strength, 'code': f.code, 'harm_class': f.harm_class}}) AS top
-        FROM finding f {only}
+        FROM (SELECT source, record_id, code, strength, {classes} AS harm_class FROM finding) f {only}
         GROUP BY f.source, f.record_id
     )
 """
@@ -151,8 +154,8 @@ def records_of(store: Store, fresh: pa.Table) -> pa.Table:
 def findings_of(store: Store, fresh: pa.Table | None) -> pa.Table:
     """Return what checks found: a row per record of the loads in `fresh`, or of all that have a finding."""
     if fresh is None:
-        return store.query(_FINDINGS.format(only="", serious=_SERIOUS))
-    return store.query(_FINDINGS.format(only=_ONLY_FRESH, serious=_SERIOUS), fresh=fresh)
+        return store.query(_FINDINGS.format(only="", serious=_SERIOUS, classes=_CLASSES))
+    return store.query(_FINDINGS.format(only=_ONLY_FRESH, serious=_SERIOUS, classes=_CLASSES), fresh=fresh)
 
 
 def plans_of(store: Store, fresh: pa.Table) -> pa.Table:
