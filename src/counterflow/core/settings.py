@@ -28,6 +28,7 @@ __all__ = [
     "LoadedSettings",
     "MatchSettings",
     "OrderSettings",
+    "RedressSettings",
     "ScreenSettings",
     "ServeSettings",
     "Settings",
@@ -243,6 +244,18 @@ class ServeSettings(_Section):
     )
 
 
+class RedressSettings(_Section):
+    """How long a request by somebody affected may take."""
+
+    days: int = Field(
+        default=28, ge=1, le=92,
+        description="days from a request to its answer; a month in law (Art. 12(3) GDPR) is never shorter",
+    )  # fmt: skip
+    extension_days: int = Field(
+        default=56, ge=0, le=92, description="days that a request may be extended by, once, on a ground that is told"
+    )
+
+
 class Settings(_Section):
     """All settings of a workspace."""
 
@@ -254,6 +267,7 @@ class Settings(_Section):
     orders: OrderSettings = OrderSettings()
     match: MatchSettings = MatchSettings()
     watch: WatchSettings = WatchSettings()
+    redress: RedressSettings = RedressSettings()
     access: AccessSettings = AccessSettings()
     serve: ServeSettings = ServeSettings()
 

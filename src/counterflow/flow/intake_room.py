@@ -23,7 +23,8 @@ def intake_room(workspace: Workspace) -> dict[str, Any]:
     """
     store = workspace.store
     refused = store.rows(
-        "SELECT reason, count(*) AS rows FROM quarantine WHERE state = 'open' GROUP BY reason ORDER BY rows DESC, reason"
+        "SELECT reason, count(*) AS rows FROM quarantine WHERE state = 'open' GROUP BY reason"
+        " ORDER BY rows DESC, reason"
     )
     records = store.rows("SELECT count(*) AS n FROM consignment")[0]["n"]
     other = store.rows(

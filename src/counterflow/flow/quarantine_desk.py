@@ -42,7 +42,8 @@ def groups(workspace: Workspace, *, source: str = "", batch: str = "") -> list[d
     rows = workspace.store.rows(
         'SELECT q.source, coalesce(q."column", \'\') AS "column", q.reason, count(*) AS rows,'
         " count(DISTINCT q.batch) AS loads, max(b.received_at) AS last_at, any_value(q.hint) AS hint,"
-        " min(q.batch) AS batch, bool_and(starts_with(coalesce(q.raw, ''), '{')) AS named, any_value(b.tables) AS tables"
+        " min(q.batch) AS batch, bool_and(starts_with(coalesce(q.raw, ''), '{')) AS named,"
+        " any_value(b.tables) AS tables"
         " FROM quarantine q LEFT JOIN batch b ON b.source = q.source AND b.batch = q.batch"
         " WHERE q.state = 'open' AND (? = '' OR q.source = ?) AND (? = '' OR q.batch = ?)"
         " GROUP BY q.source, coalesce(q.\"column\", ''), q.reason ORDER BY rows DESC, q.source, 2, q.reason",

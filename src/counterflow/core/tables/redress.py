@@ -51,7 +51,7 @@ REDRESS_CORRECTION = table_of(
     ("correction", pa.string(), "id: request, a dot, and a number"),
     ("request", pa.string(), "the request"),
     ("act", pa.string(), "make | take-back"),
-    ("kind", pa.string(), "cleared | set-aside | refuted | parted | erased"),
+    ("kind", pa.string(), "cleared | set-aside | refuted | parted"),
     ("source", pa.string(), "source of the record"),
     ("record_id", pa.string(), "record that it is on"),
     ("part", pa.string(), "line or role of the record"),
