@@ -116,7 +116,7 @@ def _page(request: Request, then: str, error: CounterflowError | None = None) ->
         "elsewhere": "/sign-in/elsewhere?" + urlencode({"next": _ours(then)}) if _openid(site) else "",
         "provider": site.workspace.settings.serve.oidc_issuer,
         "nobody_named": not site.access.people.anybody(),
-        "trainees": _trainees(site.access),
+        "people_to_be": _trainees(site.access),
         "problem": error,
     }
     answer = page(request, "signin/page.html", shown, _status(error))
