@@ -29,7 +29,7 @@ def test_it_says_first_what_is_new_and_who_must_be_told(asked, sample_room):
     text = text_of(page)
     assert text.index("New, and who must be told") < text.index("Harbour County overdoses (opioids), 2026-03-02")
     for said in (
-        "Tell hd by 2026-03-09 08:00 UTC overdue", "counterflow watch brief A-1.2", "about 60 % of reports are in",
+        "Tell hd by 2026-03-09 08:00 UTC overdue", "Brief and answer", "about 60 % of reports are in",
         "&lt;10 counted, 2.1 expected", "On 20 past nowcasts, 90.0", "xylazine added", "STALE",
         "Nothing new came from ems", "as health may see it", "1 place with an open alarm", "50.0",
     ):  # fmt: skip
@@ -40,12 +40,12 @@ def test_it_says_first_what_is_new_and_who_must_be_told(asked, sample_room):
 
 def test_an_empty_room_says_what_to_do_next(asked):
     text = text_of(asked(nothing()))
-    for said in ("No counts are held", "counterflow watch load FILE --as NAME", "counterflow watch places FILE",
+    for said in ("No counts are held", "Take a file of counts in", "No place has coordinates",
                  "There is nothing to answer"):  # fmt: skip
         assert said in text, said
     held = dict(nothing()) | {"counts": 7}
-    assert "counterflow watch record" in text_of(asked(held))
-    assert "counterflow watch contacts FILE" in text_of(asked(held))
+    assert "A look judges the counts that are held" in text_of(asked(held))
+    assert "Nobody is on record to be told. Load contacts" in text_of(asked(held))
 
 
 def test_no_text_of_a_record_can_run(asked, sample_room):

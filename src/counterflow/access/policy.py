@@ -29,7 +29,7 @@ ROLES: Mapping[str, str] = {
     "analyst": "works with records, parties, orders and counts; writes rules; decides nothing alone",
     "officer": "inspects: sees the sheets, records what was found",
     "supervisor": "answers for an office: agrees to what needs two, sees why a record ranks where it does",
-    "inspector": "inspector general: reads everything that was decided, reviews overrides, changes nothing else",
+    "inspector": "inspector general: reads what was decided, reviews overrides, agrees for oversight",
     "auditor": "checks the ledger, the reads and the figures; changes nothing",
     "admin": "keeps users, tokens and settings; sees no case",
 }
@@ -156,6 +156,9 @@ RULES: tuple[Rule, ...] = (
     _rule("supervisor", "watch", "decide", "an alarm's end is decided", "health-response training"),
     _rule("analyst supervisor", "watch-local", "read", "small areas serve the health response only",
           "health-response training"),
+    _rule("inspector auditor", "watch-local", "read", "oversight checks how small areas were answered", "oversight"),
+    _rule("supervisor", "watch-local", "decide", "health agrees to open a small area", "health-response"),
+    _rule("inspector", "watch-local", "decide", "oversight agrees to open a small area", "oversight"),
     _rule("analyst officer supervisor", "requests", "act", "whoever works may ask for an act that needs two"),
     _rule("supervisor", "requests", "decide", "a supervisor is the second person"),
     _rule("supervisor inspector auditor", "overrides", "read", "what was done alone is looked at"),

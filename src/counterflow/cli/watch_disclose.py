@@ -103,7 +103,7 @@ def watches(
     ctx: typer.Context, role: RoleOption = None, form: FormatOption = Format.TABLE, out: OutOption = None
 ) -> None:
     """List health watches with what is seen so far, against the year before and like places; run it daily."""
-    from counterflow.flow.watch_actions import list_watches, unwatched
+    from counterflow.flow.watch_actions import list_watches, masked, unwatched
     from counterflow.watch.disclosure import role_in_force
 
     with workspace_of(ctx) as workspace:
@@ -116,8 +116,8 @@ def watches(
         say(f"{len(open_actions)} action(s) that change supply have no health watch{named}.")
     if rows:
         say("What is seen is an association, not an effect.")
-    masked = [row | {"known": _masked(row["known"], least)} for row in rows]
-    emit(masked if form is Format.JSON else [line for row in masked for line in _lines(row)], form, out)
+    shown = [row | {"known": masked(row["known"], least)} for row in rows]
+    emit(shown if form is Format.JSON else [line for row in shown for line in _lines(row)], form, out)
 
 
 def close(
@@ -128,30 +128,13 @@ def close(
     out: OutOption = None,
 ) -> None:
     """Close a health watch that is over, with what happened; its digest stands in the ledger."""
-    from counterflow.flow.watch_actions import close_watch
+    from counterflow.flow.watch_actions import close_watch, masked
 
     with workspace_of(ctx) as workspace:
         row = close_watch(workspace, asked, person=person)
         least = workspace.settings.watch.small_cell
     kept = {k: row[k] for k in ("watch", "area", "level", "substance_class", "starts", "ends", "ledger_seq")}
-    emit(kept | {"shown": _masked(row["shown"], least)}, form, out)
-
-
-def _masked(known: dict[str, Any], least: int) -> dict[str, Any]:
-    """Return what happened with small counts hidden, and the ratios that would tell them."""
-    from counterflow.watch.response.showing import small
-    from counterflow.watch.response.withheld import WITHHELD
-
-    rows = []
-    for row in known["series"]:
-        # A row that was sealed before says nothing of what it tells.
-        seen = WITHHELD if row.get("tells") else small(row["observed"], least)
-        like = WITHHELD if row.get("like_tells") else small(row["like_observed"], least)
-        shown = {"observed": seen, "like_observed": like}
-        shown["ratio"] = None if isinstance(seen, str) else row["ratio"]
-        shown["like_ratio"] = None if isinstance(like, str) else row["like_ratio"]
-        rows.append({k: v for k, v in (row | shown).items() if k not in {"tells", "like_tells"}})
-    return known | {"series": rows}
+    emit(kept | {"shown": masked(row["shown"], least)}, form, out)
 
 
 def _lines(row: dict[str, Any]) -> list[dict[str, Any]]:

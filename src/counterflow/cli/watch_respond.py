@@ -14,7 +14,6 @@ from counterflow.core.errors import UsageError
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
-    from counterflow.watch.response.files import Kind
 
 __all__ = ["PurposeOption", "RoleOption", "add_to"]
 
@@ -46,25 +45,18 @@ def record(
     out: OutOption = None,
 ) -> None:
     """Judge stored counts by the default alarm and put its alarms on record; take back what no longer stands."""
-    from counterflow.watch.detect.budget import read_budget
-    from counterflow.watch.look import keep, look
-    from counterflow.watch.series.stored import Asked
+    from counterflow.flow.watch_desk import look_now
 
-    asked: Asked = {}
-    if source:
-        asked["source"] = source
-    if measure:
-        asked["measure"] = measure
-    if level:
-        asked["level"] = level
+    asked: dict[str, Any] = {"source": source, "measure": measure, "level": level}
+    asked = {name: wanted for name, wanted in asked.items() if wanted}
     with workspace_of(ctx) as workspace:
-        borne = read_budget(budget) if budget else workspace.settings.watch.budget
-        day, holidays = as_of.date() if as_of else None, workspace.settings.watch.holidays
-        seen = look(workspace.store, as_of=day, budget=borne, holidays=holidays, **asked)
-        kept = keep(workspace, seen, periods=periods, made_by="watch record")
-    for words in seen.said:
+        kept = look_now(
+            workspace, as_of=as_of.date() if as_of else None, budget=budget, periods=periods, made_by="watch record",
+            **asked,
+        )  # fmt: skip
+    for words in kept.said:
         say(words)
-    say(f"{len(kept.new)} new, {len(kept.held)} on record already, {len(kept.corrected)} that no longer stand.")
+    say(kept.in_words())
     told = (("new", kept.new), ("held", kept.held), ("no longer stands", kept.corrected))
     emit([{"alarm": alarm, "state": state} for state, alarms in told for alarm in alarms], form, out)
 
@@ -206,12 +198,11 @@ def contacts(
 
     Offices and posts with official addresses only; erased by `account erase --source watch --record CONTACT`.
     """
-    from counterflow.watch.response.contacts import CONTACTS
     from counterflow.watch.response.contacts import contacts as listed
 
     with workspace_of(ctx) as workspace:
         if file is not None:
-            _load(workspace, file, CONTACTS, form, out)
+            _load(workspace, file, "contacts", form, out)
             return
         rows = listed(workspace.store, workspace.clock().date())
     emit([{k: v for k, v in row.items() if k not in {"batch", "first_seen"}} for row in rows], form, out)
@@ -224,11 +215,11 @@ def stock(
     out: OutOption = None,
 ) -> None:
     """Load or list stocks: place,item,stock,as_of[,use_per_week,delivered_per_week,lead_days]."""
-    from counterflow.watch.response.stock import STOCK, stocks
+    from counterflow.watch.response.stock import stocks
 
     with workspace_of(ctx) as workspace:
         if file is not None:
-            _load(workspace, file, STOCK, form, out)
+            _load(workspace, file, "stock", form, out)
             return
         rows = stocks(workspace.store)
     emit([{k: v for k, v in row.items() if k not in {"batch", "first_seen"}} for row in rows], form, out)
@@ -241,21 +232,14 @@ def places(
     out: OutOption = None,
 ) -> None:
     """Load which place lies in which, so that a place below the county can be named by its county."""
-    from counterflow.watch.response.places import PLACES
-
     with workspace_of(ctx) as workspace:
-        _load(workspace, file, PLACES, form, out)
+        _load(workspace, file, "places", form, out)
 
 
-def _load(workspace: Workspace, file: Path, kind: Kind, form: Format, out: Path | None) -> None:
-    from counterflow.watch.response.acts import salt_of
-    from counterflow.watch.response.contacts import contacts as listed
-    from counterflow.watch.response.files import load_file
+def _load(workspace: Workspace, file: Path, what: str, form: Format, out: Path | None) -> None:
+    from counterflow.flow.watch_desk import take_register
 
-    receipt = load_file(workspace, file, kind)
-    if kind.table == "watch_contact":  # a contact can be named for erasure from its first day on
-        for row in listed(workspace.store, workspace.clock().date()):
-            salt_of(workspace, str(row["contact"]))
+    receipt = take_register(workspace, what, file)
     say(receipt.in_words())
     for bad in receipt.refused:
         say(f"line {bad['line']}, {bad['column']} {bad['value']!r}: {bad['reason']}. {bad['hint']}")

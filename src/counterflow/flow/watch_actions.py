@@ -22,7 +22,7 @@ from counterflow.watch.response.health import (
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["KINDS", "close_watch", "list_watches", "open_after_event", "open_watch", "unwatched"]
+__all__ = ["KINDS", "close_watch", "list_watches", "masked", "open_after_event", "open_watch", "unwatched"]
 
 #: kinds of action that change supply in a place
 KINDS = ("campaign", "operation", "takedown")
@@ -132,3 +132,20 @@ def close_watch(workspace: Workspace, watch: str, *, person: str) -> dict[str, A
     happened = shown(workspace.store, span_of(opened), workspace.clock().date(), least)
     row: dict[str, Any] = close_row(workspace, opened, happened, person=person)
     return row | {"shown": happened}
+
+
+def masked(known: dict[str, Any], least: int) -> dict[str, Any]:
+    """Return what happened with small counts hidden, and the ratios that would tell them."""
+    from counterflow.watch.response.showing import small
+    from counterflow.watch.response.withheld import WITHHELD
+
+    rows = []
+    for row in known["series"]:
+        # A row that was sealed before says nothing of what it tells.
+        seen = WITHHELD if row.get("tells") else small(row["observed"], least)
+        like = WITHHELD if row.get("like_tells") else small(row["like_observed"], least)
+        shown = {"observed": seen, "like_observed": like}
+        shown["ratio"] = None if isinstance(seen, str) else row["ratio"]
+        shown["like_ratio"] = None if isinstance(like, str) else row["like_ratio"]
+        rows.append({k: v for k, v in (row | shown).items() if k not in {"tells", "like_tells"}})
+    return known | {"series": rows}
