@@ -41,6 +41,7 @@ PLACES: tuple[Place, ...] = (
     Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "f"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work"),
+    Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge"),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House"),

@@ -130,7 +130,8 @@ def _entities(workspace: Workspace, keys: pa.Table) -> list[dict[str, Any]]:
 def _draws(workspace: Workspace, keys: pa.Table) -> list[dict[str, Any]]:
     return workspace.store.rows(
         "SELECT d.plan, d.source, d.record_id, d.office, d.lane, d.day, d.arm, d.reasons,"
-        " EXISTS (SELECT 1 FROM outcome o WHERE o.plan = d.plan AND o.source = d.source AND o.record_id = d.record_id) AS answered FROM draw d"
+        " EXISTS (SELECT 1 FROM outcome o WHERE o.plan = d.plan AND o.source = d.source"
+        " AND o.record_id = d.record_id) AS answered FROM draw d"
         " JOIN asked a USING (source, record_id) WHERE d.arm <> '' ORDER BY d.day, d.source, d.record_id",
         asked=keys,
     )
