@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from counterflow.api import coverage, entities, intake, openapi, plans, records, screen
+from counterflow.api import (
+    audit,
+    coverage,
+    entities,
+    intake,
+    openapi,
+    orders,
+    parties,
+    plans,
+    records,
+    requests,
+    screen,
+    substances,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -17,4 +30,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     records.router,
     plans.router,
     entities.router,
+    audit.router,
+    requests.router,
+    orders.router,
+    substances.router,
+    parties.router,
 )

@@ -37,12 +37,12 @@ class _Room:
 
 
 _ROOMS = (
-    _Room("Substances", "a name, a CAS number, a spelling, goods text", "/substances", "text", "substances",
+    _Room("Substances", "a name, a CAS number, a spelling, goods text", "/substances", "q", "substances",
           r"\d{2,7}-\d{2}-\d"),
     _Room("Records", "a record or item number, a sender, a consignee, goods", "/queue", "q", "queue",
           r"[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{1,4}-?\d{3,}"),
     _Room("Parties", "a person or a firm, against the lists", "/parties", "text", "parties"),
-    _Room("Orders", "a customer or an order", "/orders", "q", "orders"),
+    _Room("Orders", "a customer or an order", "/orders", "text", "orders"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The work on one order, alarm or customer: the dossier, decisions, questions and answers, reports, how it turned out."""
+"""The work on one order, alarm or customer: the dossier, decisions, questions, reports, how it turned out."""
 
 from __future__ import annotations
 

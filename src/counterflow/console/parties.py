@@ -54,9 +54,9 @@ def _asked(form: Mapping[str, str]) -> dict[str, str]:
 
 
 @router.get("/parties", response_class=HTMLResponse, dependencies=[needs("parties")])
-def look(request: Request) -> HTMLResponse:
-    """Offer the box."""
-    return _look(request, dict.fromkeys(("name", "schema", *FACTS), ""), None)
+def look(request: Request, text: Text = "") -> HTMLResponse:
+    """Offer the box, with a name in it that another page brought; the answer is asked for as if it were typed."""
+    return _look(request, dict.fromkeys(("schema", *FACTS), "") | {"name": text.strip()}, None)
 
 
 @router.post("/parties", response_class=HTMLResponse)
