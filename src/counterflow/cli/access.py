@@ -127,7 +127,7 @@ def add_token(
     ctx: typer.Context,
     name: NameArgument,
     scope: Annotated[list[str], typer.Option(help="What it may do at most, as queue:read or *:read; may be repeated.")],
-    label: Annotated[str, typer.Option(help="What it is for, in words.")],
+    label: Annotated[str, typer.Option(help="What it is for, in words.")] = "made on the command line",
     purpose: Annotated[
         str | None,
         typer.Option(help="Purpose of all it does; the usual one of the person's roles.", show_default=False),
@@ -145,7 +145,8 @@ def add_token(
     with workspace_of(ctx) as workspace:
         doors = Doors.of(workspace)
         meant = purpose or usual_purpose(doors.people.named(name).roles)
-        text, token = doors.tokens.make(name, label=label, scopes=scope, purpose=meant, by=_BY, days=days)
+        asked = [one for each in scope for one in each.split(",") if one.strip()]
+        text, token = doors.tokens.make(name, label=label, scopes=asked, purpose=meant, by=_BY, days=days)
     say("Shown this once. Send it as `Authorization: Bearer cf_…`; take it back with `access revoke-token`.")
     scopes = " ".join(sorted(token.scopes))
     emit([{"token": text, "id": token.id, "scopes": scopes, "purpose": meant, "ends_at": token.ends_at}], form, out)
