@@ -13,10 +13,13 @@ from counterflow.api import (
     orders,
     parties,
     plans,
+    rates,
     records,
     requests,
+    rules,
     screen,
     substances,
+    today,
 )
 
 __all__ = ["ROUTERS"]
@@ -29,6 +32,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     screen.router,
     records.router,
     plans.router,
+    today.router,
+    rules.router,
+    rates.router,
     entities.router,
     audit.router,
     requests.router,

@@ -137,7 +137,8 @@ def drift_view(drift: Mapping[str, Any]) -> dict[str, Any]:
     signals = [
         {
             "kind": _KINDS.get(str(s["kind"]), str(s["kind"])), "where": "" if s["where"] == "*" else str(s["where"]),
-            "alarm": bool(s["alarm"]), "since": s["since"] or "", "words": s["words"], "advice": s["advice"],
+            "alarm": bool(s["alarm"]), "since": s["since"] or "", "words": s["words"],
+            "advice": str(s["advice"]).replace("new_keys", "the values never seen before"),
             "p": "too little to judge" if s["p"] is None else f"chance of this where nothing moved: {s['p']:.2g}",
         }
         for s in drift["signals"]

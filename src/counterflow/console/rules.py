@@ -174,7 +174,7 @@ def _version_in(form: Filled) -> int:
 
 
 @router.post("/rules/rule/{rule}/test")
-def test_rule(request: Request, who: Annotated[Visitor, needs("rules", "act")], rule: RuleName, form: Form) -> Response:
+def back_test(request: Request, who: Annotated[Visitor, needs("rules", "act")], rule: RuleName, form: Form) -> Response:
     """Test a version on stored weeks and keep what that showed."""
     version = _version_in(form)
     with site_of(request).acting() as workspace:

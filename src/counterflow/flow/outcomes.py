@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from counterflow.target.outcomes.take import OutcomeReceipt, record_said
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["Changed", "Entered", "record_outcome"]
+__all__ = ["Changed", "Entered", "record_outcome", "record_outcomes"]
 
 
 class Changed(InputError):  # noqa: N818 - reads as what it is
@@ -68,9 +69,27 @@ def record_outcome(workspace: Workspace, entered: Entered, *, person: str, where
             "An outcome of this record was written since you opened the page.",
             hint="Open it again and look before you record; nothing was written now.",
         )
-    time = entered.time or workspace.clock().astimezone(dt.UTC).isoformat()
     row = {
         "record_id": entered.record_id, "source": entered.source, "plan": entered.plan, "state": entered.state,
-        "confirmation": entered.confirmation, "harm_class": entered.harm_class, "time": time,
+        "confirmation": entered.confirmation, "harm_class": entered.harm_class, "time": entered.time,
     }  # fmt: skip
-    return record_said(workspace, [row], person=person, where=where)
+    return record_outcomes(workspace, [row], person=person, where=where)
+
+
+def record_outcomes(
+    workspace: Workspace, rows: Sequence[Mapping[str, str]], *, person: str, where: str
+) -> OutcomeReceipt:
+    """Record outcomes together: all of them, or none and the first reason.
+
+    Args:
+        workspace: where.
+        rows: record_id, state, confirmation, harm_class, time (empty for now), source, plan of each, as text.
+        person: who records.
+        where: where they were entered, in a word.
+
+    Raises:
+        InputError: one cannot be taken; says why and what to do. Nothing is written.
+    """
+    now = workspace.clock().astimezone(dt.UTC).isoformat()
+    timed = [{**row, "time": row["time"] or now} for row in rows]
+    return record_said(workspace, timed, person=person, where=where)
