@@ -39,10 +39,11 @@ class _Room:
 _ROOMS = (
     _Room("Substances", "a name, a CAS number, a spelling, goods text", "/substances", "q", "substances",
           r"\d{2,7}-\d{2}-\d"),
-    _Room("Records", "a record or item number, a sender, a consignee, goods", "/queue", "q", "queue",
-          r"[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{1,4}-?\d{3,}"),
+    _Room("Records, by what they say", "words of the goods text, an HS code, a record or item number", "/queue",
+          "text", "queue", r"[A-Z]{2}\d{9}[A-Z]{2}|[A-Z]{1,4}-?\d{3,}"),
+    _Room("Records, by who is on them", "a sender, a consignee, a carrier", "/queue", "name", "queue"),
     _Room("Parties", "a person or a firm, against the lists", "/parties", "text", "parties"),
-    _Room("Orders", "a customer or an order", "/orders", "text", "orders"),
+    _Room("Customers", "a customer's name or number, with their orders", "/orders/customers", "text", "customers"),
 )  # fmt: skip
 
 
@@ -67,4 +68,4 @@ def _address(room: _Room, words: str) -> str:
 
 
 def _is_there(path: str) -> bool:
-    return any(place.path == path for place in PLACES)
+    return any(path == place.path or path.startswith(f"{place.path}/") for place in PLACES)
