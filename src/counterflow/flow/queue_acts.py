@@ -62,12 +62,12 @@ def act_on(workspace: Workspace, keys: Sequence[Key], act: str, *, person: str, 
     """
     if act not in ACTS:
         raise UnknownName("act on records", act, ACTS)
-    known = _known(workspace.store, keys)
+    said, known = _said(act, words), _known(workspace.store, keys)
     meant = known if act == "note" else _would_change(workspace.store, known, act, person)
     left = known.num_rows - meant.num_rows
     if not meant.num_rows:
         return {"act": act, "act_id": "", "records": 0, "left": left}
-    return _write(workspace, meant, act, _said(act, words), person) | {"left": left}
+    return _write(workspace, meant, act, said, person) | {"left": left}
 
 
 def release_request(workspace: Workspace, keys: Sequence[Key]) -> tuple[str, dict[str, Any]]:
