@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from counterflow.api.sent import Sent
-from counterflow.web.visitor import Need, Visitor, needs
+from counterflow.web.visitor import Need, anybody
 
 __all__ = ["PREFIX", "document", "router"]
 
@@ -35,6 +35,7 @@ _PROBLEMS: Mapping[str, str] = {
     "404": "There is no such thing here.",
     "409": "It stands in the way of something else.",
     "413": "More was sent than is taken.",
+    "414": "The address is too long.",
     "415": "What was sent is of a kind that is not taken.",
     "422": "What was sent does not fit; says where and what to do.",
     "429": "Too many requests; try again later.",
@@ -47,10 +48,12 @@ _CONVERTER = re.compile(r":[a-z]+}")
 router = APIRouter(prefix=PREFIX, tags=["about"])
 
 
-@router.get("/openapi.json", include_in_schema=False)
-def openapi(request: Request, who: Annotated[Visitor, needs("help", "read")]) -> JSONResponse:
+_DOCUMENT = anybody("what can be asked is no secret; who may ask it is said by each need")
+
+
+@router.get("/openapi.json", include_in_schema=False, dependencies=[_DOCUMENT])
+def openapi(request: Request) -> JSONResponse:
     """Give this document."""
-    del who
     app: FastAPI = request.app
     if getattr(app.state, "openapi", None) is None:
         app.state.openapi = document(app)
@@ -75,7 +78,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         f"Problem{status}": {"description": said, "content": _PROBLEM_CONTENT} for status, said in _PROBLEMS.items()
     }
     told["components"]["securitySchemes"] = _SECURITY
-    told["security"] = [{"token": []}, {"session": []}]
+    told["security"] = [{"token": []}]
     return told
 
 
@@ -146,9 +149,5 @@ _PROBLEM: Mapping[str, Any] = {
     },
 }
 _SECURITY: Mapping[str, Any] = {
-    "token": {"type": "http", "scheme": "bearer", "description": "A token of `counterflow access add-token`."},
-    "session": {
-        "type": "apiKey", "in": "cookie", "name": "counterflow",
-        "description": "The session of a signed-in browser; changes also need its `x-csrf-token`.",
-    },
+    "token": {"type": "http", "scheme": "bearer", "description": "A token: `counterflow access add-token`, or /own."},
 }  # fmt: skip

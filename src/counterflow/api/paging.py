@@ -29,7 +29,14 @@ _LARGEST = 2**53
 Row = TypeVar("Row")
 
 Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Items on a page.")]
-Cursor = Annotated[str, Query(max_length=2_000, description="`next` of the page before; empty for the first page.")]
+Cursor = Annotated[
+    str,
+    Query(
+        max_length=2_000,
+        pattern="^[A-Za-z0-9_-]*$",
+        description="`next` of the page before; empty for the first page.",
+    ),
+]
 
 
 class Page(BaseModel, Generic[Row]):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import MOST_ITEMS, Cursor, Limit, Page, answer, list_of, read_cursor, write_cursor
@@ -36,6 +37,16 @@ RecordRow = shape(
 FindingRow = shape("FindingRow", FINDING)
 
 
+def _iso(value: object) -> object:
+    """Refuse what pydantic would read as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("a day is written as 2026-03-01")
+    return value
+
+
+Day = Annotated[dt.date | None, BeforeValidator(_iso)]
+
+
 class RecordsAsked(BaseModel):
     """Which records, and where the page starts; a filter that is not known is refused, not passed over."""
 
@@ -48,12 +59,12 @@ class RecordsAsked(BaseModel):
     direction: Text = Field(None, description="inbound | outbound")
     sender: Text = Field(None, description="who sent the data")
     departure: Text = Field(None, description="country they left, ISO 3166-1 alpha-2")
-    since: dt.date | None = Field(None, description="first day of declaration")
-    until: dt.date | None = Field(None, description="last day of declaration, included")
+    since: Day = Field(None, description="first day of declaration")
+    until: Day = Field(None, description="last day of declaration, included")
     code: Text = Field(None, description="only records with a finding of this code")
     item_id: Text = Field(None, description="transport identifier")
     limit: int = Field(100, ge=1, le=MOST_ITEMS, description="records on a page")
-    cursor: str = Field("", max_length=2_000, description="`next` of the page before")
+    cursor: str = Field("", max_length=2_000, pattern="^[A-Za-z0-9_-]*$", description="`next` of the page before")
 
 
 @router.get("/records", response_model=Page[RecordRow])  # type: ignore[valid-type]
