@@ -28,7 +28,7 @@ from counterflow.web.problems import answer_problems
 from counterflow.web.site import Site
 from counterflow.web.visitor import Need, Open
 
-__all__ = ["OPEN", "create_app", "routes_of", "site_for"]
+__all__ = ["OPEN", "create_app", "refuse_unguarded", "routes_of", "site_for"]
 
 #: Routes that ask for nothing, not even who it is: whether the server is up, its mark, a style. The owner's route takes
 #: the token from the owner's note.
