@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -104,7 +103,7 @@ def act(request: Request, who: Annotated[Visitor, needs("queue", "act")], form: 
         with site.acting():
             subject, payload = queue_acts.release_request(site.workspace, keys)
             request_id = site.access.requests.ask("queue-release", subject, payload, who, words)
-        return RedirectResponse(f"/requests?{urlencode({'request': request_id})}", status_code=303)
+        return RedirectResponse(f"/requests?{urlencode({'done': request_id})}", status_code=303)
     with site.acting():
         done = queue_acts.act_on(site.workspace, keys, wanted, person=who.person, words=words)
     QueueModel.of(site.workspace).standing(wait=2)
@@ -189,7 +188,7 @@ def take_out(request: Request, who: Annotated[Visitor, needs("queue", "export")]
         subject, payload = queue_export.export_request(ask, count, purpose=who.purpose, form=form_name)
         with site.acting():
             request_id = site.access.requests.ask("queue-export", subject, payload, who, form.get("words", ""))
-        return RedirectResponse(f"/requests?{urlencode({'request': request_id})}", status_code=303)
+        return RedirectResponse(f"/requests?{urlencode({'done': request_id})}", status_code=303)
     with site.acting():
         made = queue_export.export(
             site.workspace, ask, person=who.person, purpose=who.purpose, form=form_name, agreed=agreed
@@ -204,8 +203,7 @@ def _agreed_exports(site: Site, who: Visitor) -> list[dict[str, Any]]:
     me = site.access.people.id_of(who.person)
     found: list[dict[str, Any]] = []
     for one in site.access.requests.all():
-        if one.act == "queue-export" and one.asked_by == me and one.state in ("agreed", "overridden"):
-            payload: Mapping[str, Any] = {**one.payload, "agreed_at": one.closed_at}
-            if queue_export.fetchable(payload, site.workspace.clock()):
-                found.append({"id": one.id, "subject": one.subject, "payload": payload})
+        payload = queue_export.agreed_payload(one, me)
+        if payload is not None and queue_export.fetchable(payload, site.workspace.clock()):
+            found.append({"id": one.id, "subject": one.subject, "payload": payload})
     return found

@@ -17,7 +17,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
@@ -29,7 +29,17 @@ from counterflow.report.export import csv_blocks, write
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["ALONE", "FORMATS", "MOST", "Exported", "agreed_export", "export", "export_request", "fetchable"]
+__all__ = [
+    "ALONE",
+    "FORMATS",
+    "MOST",
+    "Exported",
+    "agreed_export",
+    "agreed_payload",
+    "export",
+    "export_request",
+    "fetchable",
+]
 
 #: rows that one person takes out alone
 ALONE = 100
@@ -129,6 +139,41 @@ def export(
     entry = workspace.ledger.append("export", body)
     name = f"queue-{workspace.clock():%Y%m%dT%H%M%S}.{form}"
     return Exported(content, table.num_rows, sha256, entry.seq, name)
+
+
+class _Asked(Protocol):
+    """A request for an act of two, as `counterflow.access` keeps it."""
+
+    @property
+    def act(self) -> str:
+        """What was asked for."""
+        ...
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What it was about."""
+        ...
+
+    @property
+    def asked_by(self) -> str:
+        """Id of the asker."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """How it stands."""
+        ...
+
+    @property
+    def closed_at(self) -> dt.datetime | None:
+        """When it was agreed to."""
+        ...
+
+
+def agreed_payload(asked: _Asked, person_id: str) -> dict[str, Any] | None:
+    """Return payload and `agreed_at` of an export that this person asked for and another agreed to; None otherwise."""
+    own = asked.act == "queue-export" and asked.asked_by == person_id and asked.state in ("agreed", "overridden")
+    return {**asked.payload, "agreed_at": asked.closed_at} if own else None
 
 
 def fetchable(agreed: Mapping[str, Any], now: dt.datetime) -> bool:
