@@ -1,8 +1,8 @@
 """Every route for every role: what is expected stands in permissions.csv, and what nobody expected is refused.
 
-A row of the file is a route; a column is a role working for the purpose it starts with. `yes` lets the request through
-to the handler, `no` refuses it with a reason. After adding or changing a route, write the file anew, look at what
-changed in it, and commit both:  WRITE_PERMISSIONS=1 pytest tests/console/test_permissions.py
+A row of the file is a route, a column a role; the cell names the purposes for which the request gets through to the
+handler (`any`, or nothing where it is refused whatever the purpose). After adding or changing a route, write the file
+anew, look at what changed in it, and commit both:  WRITE_PERMISSIONS=1 pytest tests/console/test_permissions.py
 """
 
 import csv
@@ -19,7 +19,7 @@ from fastapi.testclient import TestClient
 from tests.visitors import CSRF, TestDoorman, visiting
 
 from counterflow.access import policy
-from counterflow.access.policy import ROLES, usual_purpose, verdict
+from counterflow.access.policy import PURPOSES, ROLES, usual_purpose, verdict
 from counterflow.core.errors import ConfigError
 from counterflow.server.app import OPEN, create_app, refuse_unguarded, routes_of
 from counterflow.web import visitor as visitors
@@ -76,11 +76,20 @@ def expected():
 
 def found_of(need):
     if not isinstance(need, Need):
-        return dict.fromkeys((*ROLES, "nobody"), "yes") | {"needs": "anybody"}
-    return {
-        role: "yes" if verdict([role], need.resource, need.action, usual_purpose([role])).allowed else "no"
-        for role in ROLES
-    } | {"nobody": "no", "needs": f"{need.resource}:{need.action}"}
+        return dict.fromkeys((*ROLES, "nobody"), "any") | {"needs": "anybody"}
+    return {role: _purposes(role, need) for role in ROLES} | {
+        "nobody": "",
+        "needs": f"{need.resource}:{need.action}",
+    }
+
+
+def _purposes(role, need):
+    fit = [purpose for purpose in PURPOSES if verdict([role], need.resource, need.action, purpose).allowed]
+    return "any" if len(fit) == len(PURPOSES) else " ".join(fit)
+
+
+def _purpose_to_try(role, allowed):
+    return usual_purpose([role]) if allowed in {"", "any"} else allowed.split()[0]
 
 
 def test_every_route_has_its_expected_verdict_for_every_role(application):
@@ -127,7 +136,13 @@ def test_each_route_answers_each_role_as_the_file_says(application):
     """Asked over HTTP, by everybody: the need stands before the handler, whatever the handler would take."""
     held = expected()
     asked = [
-        (role, method, path, {"x-csrf-token": CSRF} | ({} if role == "nobody" else visiting(role)))
+        (
+            role,
+            method,
+            path,
+            {"x-csrf-token": CSRF}
+            | ({} if role == "nobody" else visiting(role, purpose=_purpose_to_try(role, held[method, path][role]))),
+        )
         for role in (*ROLES, "nobody")
         for method, path, _ in routes(application)
     ]
@@ -135,7 +150,7 @@ def test_each_route_answers_each_role_as_the_file_says(application):
     wrong = [
         (role, method, path, status, body[:200])
         for (role, method, path, _), (status, body) in zip(asked, answers, strict=True)
-        if (status in {401, 403}) != (held[method, path][role] == "no") or status >= 500
+        if (status in {401, 403}) != (held[method, path][role] == "") or status >= 500
     ]
     assert wrong == []
 
