@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from counterflow.console.layout import frame, page, templates
 from counterflow.console.rates_view import drift_view, rates_view, whatif_view
 from counterflow.core.errors import InputError
-from counterflow.flow.capacity_whatif import Turned, capacity_whatif, present_of
+from counterflow.flow.capacity_whatif import Turned, capacity_whatif, present_of, weeks_of
 from counterflow.flow.rates import drift_of, rates_of
 from counterflow.web.kept import Kept
 from counterflow.web.site import Site, site_of
@@ -26,6 +26,7 @@ _Day = Annotated[dt.date | None, Query(description="YYYY-MM-DD")]
 #: outcomes come through the ledger; only the present day passes by itself
 _KEEP_SECONDS = 600.0
 _MOST_SLIDERS = 12
+Made = TypeVar("Made")
 
 
 @router.get("/rates", dependencies=[needs("rates")], response_class=HTMLResponse)
@@ -33,19 +34,20 @@ def show(request: Request, since: _Day = None, until: _Day = None) -> HTMLRespon
     """Show the rates of all planned days, or of a period."""
     site = site_of(request)
     whole = since is None and until is None
-    rates = kept(site, "rates", lambda: rates_of(site.workspace)) if whole else rates_of(
-        site.workspace, since=since, until=until
-    )  # fmt: skip
+    if whole:
+        rates = kept(site, "rates", lambda: rates_of(site.workspace))
+    else:
+        rates = rates_of(site.workspace, since=since, until=until)
     return page(request, "rates/page.html", rates_view(rates) | {"whole": whole})
 
 
-def kept(site: Site, name: str, make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+def kept(site: Site, name: str, make: Callable[[], Made]) -> Made:
     """Return what `make` gives, made again once anything came in or another day began."""
 
     def state() -> object:
         return site.workspace.ledger.size, site.workspace.clock().date()
 
-    held: Kept[Mapping[str, Any]] = site.extra.setdefault(name, Kept(make, state, seconds=_KEEP_SECONDS))
+    held: Kept[Made] = site.extra.setdefault(name, Kept(make, state, seconds=_KEEP_SECONDS))
     return held()
 
 
@@ -67,10 +69,11 @@ def whatif(
     site = site_of(request)
     try:
         turned = _turned(site, request, random, arrivals)
+        weeks = kept(site, "weeks", lambda: weeks_of(site.workspace))
         if turned:
-            told: Mapping[str, Any] = capacity_whatif(site.workspace, turned)
+            told: Mapping[str, Any] = capacity_whatif(site.workspace, turned, weeks)
         else:
-            told = kept(site, "whatif", lambda: capacity_whatif(site.workspace))
+            told = kept(site, "whatif", lambda: capacity_whatif(site.workspace, weeks=weeks))
     except InputError as none_yet:
         return _part(request, "whatif", {"nothing": f"{none_yet.message} {none_yet.hint}"})
     return _part(request, "whatif", whatif_view(told) | {"nothing": ""})

@@ -46,6 +46,7 @@ _STATE_WORDS = {
     "running": "running", "over": "over, to be closed", "closed": "closed", "lapsed": "lapsed: nobody agreed in time",
 }  # fmt: skip
 _MOST_ENDED = 20
+_HITS = "It would have hit"
 _LIVING = ("active", "approved", "tested", "draft")
 
 
@@ -186,11 +187,12 @@ def trial_view(body: Mapping[str, Any]) -> dict[str, Any]:
         {"Week of": w["week"], "Records": w["records"], "Hits": w["hits"], "To inspect, under its cap": w["kept"]}
         for w in body["by_week"]
     ]
-    share = float(body["share"])
+    said = [str(line) for line in body["said"]]
+    # what it hits comes first; what no record has, and all else, stands below
+    first = next((line for line in said if line.startswith(_HITS)), said[0] if said else "")
     return {
-        "answer": f"It would have hit {numbers.count(body['hits'])} of {numbers.count(body['records'])} stored records"
-                  f" of {body['from']} to {body['to']} ({numbers.share(share)}).",
-        "too_wide": share > LARGEST_SHARE, "said": list(body["said"]), "weeks": grid(weeks), "burden": grid(burden),
+        "answer": first, "said": [line for line in said if line != first],
+        "too_wide": float(body["share"]) > LARGEST_SHARE, "weeks": grid(weeks), "burden": grid(burden),
         "steps": grid([{"Test": step["test"], "Records left": step["records"]} for step in body["steps"]]),
     }  # fmt: skip
 
@@ -250,7 +252,7 @@ def example_rule() -> str:
         'rule "light mail that says nothing of its goods"\n'
         'when lane is "mail" and hs is missing and mass between 0.05 kg and 0.5 kg\n'
         "then inspect first, 12 minutes each, at most 3 a day in each office\n"
-        'because "…"\n'
+        'because "What it rests on, in words that another person can follow."\n'
     )
 
 

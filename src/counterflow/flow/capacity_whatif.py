@@ -8,8 +8,9 @@ out: `docs/methods/capacity-planning.md`. Queues are not told here: a plan that 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import InputError, UnknownName, UsageError
@@ -20,13 +21,14 @@ from counterflow.target.choice.capacity import Capacity, Pool
 from counterflow.target.severity.in_force import in_force
 from counterflow.target.whatif.answer import answer
 from counterflow.target.whatif.forms import ScenarioForm
+from counterflow.target.whatif.lanes import Stored
 from counterflow.target.whatif.stored import stored_weeks
 
 if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["LARGEST_FACTOR", "MOST_LANES", "Turned", "capacity_whatif", "present_of"]
+__all__ = ["LARGEST_FACTOR", "MOST_LANES", "Turned", "capacity_whatif", "present_of", "weeks_of"]
 
 MOST_LANES = 12
 LARGEST_FACTOR = 4.0
@@ -125,12 +127,21 @@ def _pools(cells: list[dict[str, Any]], pace: Mapping[str, tuple[float, float]])
     )  # fmt: skip
 
 
-def capacity_whatif(workspace: Workspace, turned: Turned | None = None) -> dict[str, Any]:
+Weeks = Callable[[str, str], Stored | None]
+
+
+def weeks_of(workspace: Workspace) -> Weeks:
+    """Return what the stored weeks say of a lane and office, each read once: keep it while one turns numbers."""
+    return cache(stored_weeks(workspace.store))
+
+
+def capacity_whatif(workspace: Workspace, turned: Turned | None = None, weeks: Weeks | None = None) -> dict[str, Any]:
     """Return what the latest plan is expected to find and to cost, and beside it what it would with numbers turned.
 
     Args:
         workspace: plans, outcomes, records, severities.
         turned: what is turned; nothing where None.
+        weeks: what the stored weeks say, from `weeks_of`; read anew where None.
 
     Returns:
         synthetic, plan, days, resources (name, minutes_per_day, factor), random_share, arrivals, left_out, and
@@ -150,7 +161,7 @@ def capacity_whatif(workspace: Workspace, turned: Turned | None = None) -> dict[
     made = answer(
         _scenario(workspace.store, now, asked),
         Capacity(now.pools, str(now.plan["capacity_sha256"] or ""), "the latest plan"),
-        severity, as_of=today, file="the latest plan", stored=stored_weeks(workspace.store),
+        severity, as_of=today, file="the latest plan", stored=weeks or weeks_of(workspace),
     )  # fmt: skip
     return {
         "synthetic": made["synthetic"], "plan": now.plan["plan"], "made_at": now.plan["made_at"],
