@@ -21,6 +21,8 @@ __all__ = ["axe", "browser", "serve", "serve_site", "visit"]  # fixtures
 NOW = dt.datetime(2026, 3, 9, 8, tzinfo=dt.UTC)
 AS_OF = dt.date(2026, 3, 8)
 LANES = ("post", "air express", "container")
+HARM = {"what": "overdoses", "source": "ems", "first": "2026-01-12", "last": "2026-03-08", "now": 210.0, "before": 240.0,
+        "ratio": 0.875, "low": 0.6, "high": 1.2, "verdict": "no clear change", "late": True}  # fmt: skip
 
 
 def drawn_frame():
@@ -141,7 +143,10 @@ def sample_board():
         },
         "sheet": sheet_rows(),
         "interdiction": rows,
-        "outputs": [{"what": "Finds confirmed", "value": 38, "outcome": rate, "counter": burden[0]}],
+        "outputs": [{"what": "Finds confirmed", "value": 38, "rate": rate, "outcome": HARM, "counter": burden[0]}],
+        "outcomes": [HARM],
+        "redress": {"received": 3, "open": 1, "overdue": 1, "answered": 2, "in_time": 2, "granted": 1, "partly": 0,
+                    "refused": 1, "median_days": 9, "corrections": 2, "broken": 0, "told": 4},
         "refused": [],
         "burden": burden,
         "findings": [

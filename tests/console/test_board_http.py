@@ -21,6 +21,10 @@ HTML = {"accept": "text/html"}
 PAGES = ("/", "/sheets", "/sheet?office=Harbour+East&lane=post&day=2026-03-09", "/watch", "/nowhere")
 
 
+def text_of(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
 def client(app, **options):
     return TestClient(app, base_url="http://127.0.0.1", headers=HTML, **options)
 
@@ -108,12 +112,29 @@ def test_an_estimate_that_is_not_informative_is_shown_as_interval_with_the_reaso
     assert " to " in value  # an interval, no point
 
 
-def test_finds_are_not_shown_as_a_result_where_the_account_refuses_them(sample_app, sample_board, sheet_source):
-    refused = sample_board | {"outputs": [], "refused": [{"what": "Finds confirmed", "why": "no rate"}]}
+def test_finds_are_not_shown_as_a_result_where_the_account_refuses_them(sample_board, sheet_source, sample_app):
+    refused = sample_board | {"outputs": [], "refused": [{"what": "Finds confirmed", "why": "There is no rate."}]}
     with client(sample_app(lambda: refused, sheet_source)) as web:
-        assert "finds confirmed" not in web.get("/").text
+        text = text_of(web.get("/").text)
+    assert "finds confirmed: 38" not in text
+    assert "Not shown: finds confirmed There is no rate." in text
+    assert "Harm counted by others: Overdoses: 210" in text
     with client(sample_app(lambda: sample_board, sheet_source)) as web:
-        assert "finds confirmed: 38" in web.get("/").text
+        text = text_of(web.get("/").text)
+    for said in ("finds confirmed: 38", "38 finds confirmed Rate", "Overdoses: 210 from 2026-01-12 to 2026-03-08, 240 a",
+                 "no clear change. Reports are still coming in", "inspections that found nothing", "1 open, 1 of them",
+                 "1 granted, 0 in part, 1 refused", "does not say that the one made the other"):  # fmt: skip
+        assert said in text, said
+
+
+def test_the_board_names_single_records_only_to_who_may_read_sheets(training_site, client_as):
+    names = {row["record_id"] for row in training_site.board()["sheet"]}
+    assert names
+    officer, viewer = client_as("officer"), client_as("viewer")
+    assert any(name in officer.get("/").text for name in names)
+    for path in ("/", "/board.json"):
+        text = viewer.get(path).text
+        assert not [name for name in names if name in text]
 
 
 def test_an_empty_workspace_has_a_board_too(sample_app, sheet_source):

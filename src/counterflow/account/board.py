@@ -1,8 +1,9 @@
 """The board: what came in, what was chosen, what was found, at whose burden, and how sure that is.
 
 Plain data, ready for JSON; the console and `board.json` show it and add nothing. An output (inspections made,
-finds confirmed) stands beside its outcome (the interdiction rate) and its counter-indicator (fruitless
-inspections), or it is refused: activity without result is not a success that a board may show.
+finds confirmed) stands beside its rate (of all there was to find), its outcome (harm counted by others, against a
+year before) and its counter-indicator (fruitless inspections), or it is refused with what is missing: activity without
+result is not a success that a board may show.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def board(
     coverage: Sequence[Mapping[str, object]] = (),
     scans: Sequence[Mapping[str, object]] = (),
     scan_target: Mapping[str, object] | None = None,
+    outcomes: Sequence[Mapping[str, object]] = (),
+    redress: Mapping[str, object] | None = None,
     since: dt.date | None = None,
     until: dt.date | None = None,
 ) -> dict[str, Any]:
@@ -56,6 +59,8 @@ def board(
             asks for the board brings them.
         scans: rows of `intake.scans`, cut by `SCAN_CUTS`, likewise.
         scan_target: what those are held against.
+        outcomes: harm counted, against a year before; without it no output is shown.
+        redress: what was asked by people affected, and how it was answered.
         since: first planned day of the estimates; None for all.
         until: last planned day.
     """
@@ -63,7 +68,7 @@ def board(
     rows = interdiction(workspace, since=since, until=until)
     burden = burden_rows(store, since, until)
     synthetic = is_synthetic(store)
-    outputs, refused = paired_outputs(rows, burden)
+    outputs, refused = paired_outputs(rows, burden, outcomes)
     head = workspace.ledger.head()
     shown = {
         "title": "Counterflow: what came in, what was chosen, what was found",
@@ -78,6 +83,8 @@ def board(
         "interdiction": rows,
         "outputs": outputs,
         "refused": refused,
+        "outcomes": list(outcomes),
+        "redress": dict(redress or {}),
         "burden": burden,
         "findings": store.rows(
             'SELECT "check", code, count(*) AS count FROM finding'
@@ -101,11 +108,13 @@ def _notes(synthetic: bool, covered: bool, refused: Sequence[Mapping[str, str]],
 
 
 def paired_outputs(
-    rows: Sequence[Mapping[str, Any]], burden: Sequence[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]],
+    burden: Sequence[Mapping[str, Any]],
+    outcomes: Sequence[Mapping[str, object]] = (),
 ) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """Return (outputs that may be shown, outputs refused with the reason).
+    """Return (outputs that may be shown, outputs refused with what is missing).
 
-    An output is shown only with its outcome, an informative interdiction rate, and its counter-indicator.
+    An output is shown only with an informative interdiction rate, an outcome, and its counter-indicator.
     """
     pooled = [row for row in rows if row["lane"] == "*"]
     sums = {
@@ -114,9 +123,20 @@ def paired_outputs(
     }
     rate = next((row["interdiction"] for row in pooled if row["arm"] == "random"), None)
     counter = next((row for row in burden if row["by"] == "*"), None)
-    if rate and rate["informative"] and counter:
-        beside = {"outcome": rate, "counter": dict(counter)}
+    if rate and rate["informative"] and counter and outcomes:
+        beside = {"rate": rate, "outcome": dict(outcomes[0]), "counter": dict(counter)}
         return [{"what": what, "value": value} | beside for what, value in sums.items()], []
-    why = rate["why_not"] if rate else "nothing confirmed that one could be made of"
-    reason = f"There is no informative interdiction rate to stand beside it: {why}."
-    return [], [{"what": what, "why": reason} for what in sums]
+    missing = _missing(rate, bool(outcomes), bool(counter))
+    return [], [{"what": what, "why": missing} for what in sums]
+
+
+def _missing(rate: Mapping[str, Any] | None, outcome: bool, counter: bool) -> str:
+    said = []
+    if rate is None or not rate["informative"]:
+        why = rate["why_not"] if rate else "nothing confirmed that one could be made of"
+        said.append(f"There is no informative interdiction rate to stand beside it: {why}.")
+    if not outcome:
+        said.append("No outcome stands beside it: no counts of harm are held that reach back a year.")
+    if not counter:
+        said.append("No counter-indicator stands beside it: no inspection has an outcome yet.")
+    return " ".join(said)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -16,9 +16,9 @@ from counterflow.report.charts.chart import records
 from counterflow.report.grid import cell_text, grid, label_of
 from counterflow.report.rows import plain
 from counterflow.web.site import site_of
-from counterflow.web.visitor import needs
+from counterflow.web.visitor import Visitor, needs
 
-__all__ = ["router", "sheet_address"]
+__all__ = ["board_for", "router", "sheet_address"]
 
 router = APIRouter()
 
@@ -35,16 +35,27 @@ _BURDEN_KEYS = (
 _LONG_FACTS = frozenset({"root", "chain", "signature", "key", "public_key", "capacity_sha256"})
 
 
-@router.get("/", dependencies=[needs("board")], response_class=HTMLResponse)
-def show(request: Request) -> HTMLResponse:
-    """Show the board."""
-    return page(request, "board/page.html", board_view(site_of(request).board()))
+@router.get("/", response_class=HTMLResponse)
+def show(request: Request, who: Annotated[Visitor, needs("board")]) -> HTMLResponse:
+    """Show the board; single records only to those who may read sheets."""
+    shown = board_view(board_for(site_of(request).board(), who))
+    return page(request, "board/page.html", shown | {"sees_sheet": who.may("sheet")})
 
 
-@router.get("/board.json", dependencies=[needs("board")])
-def data(request: Request) -> JSONResponse:
+@router.get("/board.json")
+def data(request: Request, who: Annotated[Visitor, needs("board")]) -> JSONResponse:
     """Give the figures of the board to programs."""
-    return JSONResponse(plain(site_of(request).board()))
+    return JSONResponse(plain(board_for(site_of(request).board(), who)))
+
+
+def board_for(board: Mapping[str, Any], who: Visitor) -> Mapping[str, Any]:
+    """Return a board as a visitor may see it: its sheet names single records, the rest names nobody."""
+    if not who.may("sheet"):
+        return {**board, "sheet": []}
+    ids = [f"{row.get('source')}/{row.get('record_id')}" for row in records(board.get("sheet"))]
+    if ids:
+        who.saw(ids)
+    return board
 
 
 def board_view(board: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +70,10 @@ def board_view(board: Mapping[str, Any]) -> dict[str, Any]:
         "tiles": board_tiles(board),
         "charts": board_charts(board),
         "plan": facts(board.get("plan")),
+        "results": [_result(row) for row in records(board.get("outputs"))],
+        "refused": _refused(records(board.get("refused"))),
+        "outcomes": [_outcome(row) for row in records(board.get("outcomes"))],
+        "redress": _redress(board.get("redress")),
         "items": [_item(row) for row in sheet[:_MOST_ITEMS]],
         "items_left": max(len(sheet) - _MOST_ITEMS, 0),
         "rates": grid([_rate_row(r) for r in records(board.get("interdiction"))], _RATE_KEYS),
@@ -93,6 +108,56 @@ def facts(record: object) -> list[tuple[str, str, bool]]:
         flat |= {str(k): v for k, v in value.items()} if nested else {str(key): value}
     told = {key: value for key, value in flat.items() if value is not None and not isinstance(value, list | tuple)}
     return [(label_of(key), cell_text(key, value), key in _LONG_FACTS) for key, value in told.items()]
+
+
+def _result(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return an output with what must stand beside it."""
+    counter = row["counter"]
+    return {
+        "what": str(row["what"]), "value": numbers.count(row["value"]), "rate": numbers.estimate(row["rate"]),
+        "outcome": _outcome(row["outcome"])["words"],
+        "counter": f"{numbers.counted(counter.get('fruitless'), 'inspection')} that found nothing,"
+        f" {numbers.amount(counter.get('fruitless_per_1000'))} per 1\u202f000 records;"
+        f" {numbers.count(counter.get('refuted'))} suspicions refuted",
+    }  # fmt: skip
+
+
+def _refused(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what is not shown as a result: outputs with the same reason together."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["why"]), []).append(str(row["what"]))
+    return [(", ".join(whats), why) for why, whats in found.items()]
+
+
+def _outcome(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return harm counted against a year before, in words that claim no cause."""
+    what = f"{str(row.get('what') or 'harm').capitalize()}: {numbers.count(row.get('now'))}"
+    words = f"{what} from {row.get('first')} to {row.get('last')}, {numbers.count(row.get('before'))} a year before"
+    low, high = row.get("low"), row.get("high")
+    span = f"{numbers.amount(low)} to {numbers.amount(high)}" if high is not None else f"from {numbers.amount(low)}"
+    words += f" ({numbers.amount(row.get('ratio'))} times, {span}): {row.get('verdict')}."
+    if row.get("late"):
+        words += " Reports are still coming in, so fewer is not said."
+    return {"words": words, "source": str(row.get("source") or "")}
+
+
+def _redress(told: object) -> dict[str, str] | None:
+    """Return what people affected asked and were answered; None where this board does not count it."""
+    if not isinstance(told, Mapping) or "received" not in told:
+        return None
+    late = int(told["overdue"])
+    answered = f"{numbers.count(told['answered'])} answered, {numbers.count(told['in_time'])} of them in time"
+    days = "" if told["median_days"] is None else f"; median {numbers.counted(told['median_days'], 'day')}"
+    return {
+        "received": numbers.count(told["received"]), "tone": "doubt" if late or told["broken"] else "",
+        "open": f"{numbers.count(told['open'])} open, {numbers.count(late)} of them overdue",
+        "answered": answered + days,
+        "granted": f"{numbers.count(told['granted'])} granted, {numbers.count(told['partly'])} in part,"
+        f" {numbers.count(told['refused'])} refused",
+        "put_right": f"{numbers.counted(told['corrections'], 'correction')}, {numbers.count(told['broken'])} that no"
+        f" longer hold; {numbers.count(told['told'])} offices and partners told",
+    }  # fmt: skip
 
 
 def _item(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The board as a whole: account's figures with intake's coverage and scan coverage beside them."""
+"""The board as a whole: account's figures with coverage, harm counted by others, and redress beside them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def board_of(workspace: Workspace, *, since: dt.date | None = None, until: dt.da
         until: last planned day.
     """
     from counterflow.account.board import COVERAGE_CUTS, SCAN_CUTS, board
+    from counterflow.flow.board_outcome import harm_outcomes
+    from counterflow.flow.redress_counts import counts
     from counterflow.intake.coverage import coverage
     from counterflow.intake.scans import scan_target, scans
 
@@ -33,6 +35,8 @@ def board_of(workspace: Workspace, *, since: dt.date | None = None, until: dt.da
         coverage=[row for cut in COVERAGE_CUTS for row in coverage(store, by=cut).to_pylist()],
         scans=[row for cut in SCAN_CUTS for row in scans(store, by=cut).to_pylist()],
         scan_target=scan_target(),
+        outcomes=harm_outcomes(workspace),
+        redress=counts(workspace),
         since=since,
         until=until,
     )

@@ -41,23 +41,37 @@ def test_an_empty_workspace_has_a_board(empty_workspace):
     assert "Coverage was not computed for this board." in shown["notes"]
 
 
-def test_outputs_stand_beside_outcome_and_counter(worked):
-    shown = board(worked)
+HARM = {"what": "overdoses", "now": 40.0, "before": 60.0, "verdict": "no clear change"}
+
+
+def test_outputs_stand_beside_rate_outcome_and_counter(worked):
+    shown = board(worked, outcomes=[HARM], redress={"received": 2})
     assert shown["refused"] == []
     made, found = shown["outputs"]
     assert (made["value"], found["value"]) == (108, 25)
     for one in (made, found):
-        assert one["outcome"]["low"] < one["outcome"]["value"] < one["outcome"]["high"]
+        assert one["rate"]["low"] < one["rate"]["value"] < one["rate"]["high"]
+        assert one["outcome"] == HARM
         assert one["counter"]["fruitless"] == 83
+    assert shown["redress"] == {"received": 2}
 
 
 def test_an_output_without_an_informative_rate_is_refused():
     row = {"lane": "*", "n": 30, "found": 3, "arm": "random"}
     wide = {"informative": False, "why_not": "too wide"}
-    shown, refused = paired_outputs([row | {"interdiction": wide}], [{"by": "*"}])
+    shown, refused = paired_outputs([row | {"interdiction": wide}], [{"by": "*"}], [HARM])
     assert shown == []
     assert "too wide" in refused[1]["why"]
     assert "3" not in str(refused)
+
+
+def test_an_output_without_an_outcome_or_a_counter_indicator_is_refused():
+    row = {"lane": "*", "n": 30, "found": 3, "arm": "random", "interdiction": {"informative": True}}
+    for burden, outcomes, said in (([{"by": "*"}], [], "No outcome"), ([], [HARM], "No counter-indicator")):
+        shown, refused = paired_outputs([row], burden, outcomes)
+        assert shown == []
+        assert said in refused[0]["why"]
+        assert refused[0]["why"].count("stands beside it") == 1
 
 
 def test_burden_adds_up_and_names_who_bears_it(worked):
