@@ -167,14 +167,11 @@ def _senders(
 
 
 def area_table() -> pa.Table:
-    """Return the areas: `place`, `level`, `parent`, `lat` and `lon` (invented, in the open sea)."""
-    areas = tomllib.loads(data_text("places.toml"))["areas"]
-    return pa.table(
-        {
-            "place": list(areas),
-            "level": ["county"] * len(areas),
-            "parent": [""] * len(areas),
-            "lat": [area["at"][0] for area in areas.values()],
-            "lon": [area["at"][1] for area in areas.values()],
-        }
-    )
+    """Return areas and offices: `place`, `level`, `parent`, `lat` and `lon` (invented, in the open sea)."""
+    tree = tomllib.loads(data_text("places.toml"))
+    rows = [(name, "county", area["at"]) for name, area in tree["areas"].items()]
+    rows += [(name, "site", at) for name, at in tree["office_places"].items()]
+    names, levels, where = zip(*rows, strict=True)
+    lat, lon = zip(*where, strict=True)
+    columns = {"place": names, "level": levels, "parent": [""] * len(rows), "lat": lat, "lon": lon}
+    return pa.table({name: list(values) for name, values in columns.items()})

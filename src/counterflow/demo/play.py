@@ -98,6 +98,8 @@ def play(
                 f" {len(done.caught)} consignments lost by the schemes"
             )
         site.look()
+        if leave_open:
+            site.lay_on_desks()
         shown = board_of(workspace)
         write_board(shown, out)
         if site.last_plan:
@@ -202,6 +204,15 @@ class _Site:
         seen = look(self.workspace.store, source="training-health", seed=self.seed)
         recorded = keep(self.workspace, seen, periods=_LOOK_BACK, made_by="counterflow demo")
         self.tell(f"overdoses: {len(recorded.new)} alarms in the last {_LOOK_BACK} weeks")
+
+    def lay_on_desks(self) -> None:
+        """Have something to do for whoever trains on orders and redress."""
+        from counterflow.demo.desk import lay_on_desks
+
+        laid = lay_on_desks(self.workspace, self.standing.mapping.parent, self.seed)
+        self.tell(
+            f"orders: {laid['orders']} accepted, {laid['alarms']} alarms; {laid['requests']} requests for redress"
+        )
 
     def screen(self, period: Period) -> None:
         from counterflow.screen.run import screen
