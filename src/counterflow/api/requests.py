@@ -70,7 +70,7 @@ class AskSent(BaseModel):
 
     act: str = Field(min_length=1, max_length=64)
     subject: str = Field(min_length=1, max_length=500)
-    payload: dict[str, Any] = Field(default_factory=dict)
+    payload: dict[str, Any] = Field(default_factory=dict, max_length=100)
     ground: _Ground
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.background import BackgroundTask
 
@@ -19,7 +19,7 @@ from counterflow.access.policy import PURPOSES, RESOURCES
 from counterflow.console.layout import page
 from counterflow.core.errors import UsageError
 from counterflow.flow.evidence import write_pack
-from counterflow.flow.ledger_view import LedgerKinds, entry_row, ledger_page
+from counterflow.flow.ledger_view import LedgerKinds, entry_row, in_words, ledger_page
 from counterflow.flow.outside import verify_outside
 from counterflow.flow.read_log import ReadAsk, read_log, read_sums
 from counterflow.report import numbers
@@ -50,7 +50,8 @@ def show(
         "head": ledger.head().head,
         "kinds": _kinds(site).counts(ledger),
         "check": _check_words(site.extra.get("ledger_check")),
-        "found": ledger_page(ledger, kind=kind.strip(), about=about, before=before),
+        "found": ledger_page(ledger, kind=kind.strip(), about=about, before=before, limit=25),
+        "words": lambda body: in_words(body, site.access.people.name_of),
         "kind": kind, "about": about, "before": before, "when": numbers.when, "count": numbers.count,
         "sums": _sums(site) if who.may("reads") else None,
         "late": [one for one in site.access.overrides.open() if one.state == "overdue"] if who.may("overrides") else [],
@@ -61,7 +62,7 @@ def show(
 
 
 @router.get("/audit/entry/{seq}", response_class=HTMLResponse, dependencies=[needs("ledger")])
-def show_entry(request: Request, seq: int) -> HTMLResponse:
+def show_entry(request: Request, seq: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> HTMLResponse:
     """Show one entry of the ledger whole."""
     ledger = site_of(request).workspace.ledger
     entry = entry_row(ledger.entry(seq))
@@ -98,11 +99,13 @@ def pack(
     made_for = form.need("made_for", "whom it is for", 200)
     site.access.reads.settle()
     folder = tempfile.TemporaryDirectory(prefix="counterflow-pack-")
-    out = Path(folder.name) / f"evidence-{site.workspace.clock():%Y%m%d-%H%M}.zip"
-    made = write_pack(site.workspace, out, by=site.access.people.id_of(who.person), made_for=made_for)
-    return FileResponse(
-        made.path, media_type="application/zip", filename=out.name, background=BackgroundTask(folder.cleanup)
-    )
+    out = FilePath(folder.name) / f"evidence-{site.workspace.clock():%Y%m%d-%H%M}.zip"
+    try:
+        write_pack(site.workspace, out, by=site.access.people.id_of(who.person), made_for=made_for)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return FileResponse(out, media_type="application/zip", filename=out.name, background=BackgroundTask(folder.cleanup))
 
 
 def _wanted(
@@ -124,7 +127,7 @@ def reads(
     access = site_of(request).access
     access.reads.settle()
     query = access.reads.digest(wanted["asked"]) if wanted["asked"] else ""
-    ask = ReadAsk(**{name: value for name, value in wanted.items() if name != "asked"}, query=query)
+    ask = ReadAsk(**{name: value for name, value in wanted.items() if name != "asked"}, query=query, limit=40)
     try:
         rows = read_log(site_of(request).workspace, ask)
     except ValueError:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from counterflow.store.ledger import Entry, Ledger
 
-__all__ = ["LedgerKinds", "entry_row", "ledger_page"]
+__all__ = ["LedgerKinds", "entry_row", "in_words", "ledger_page"]
 
 #: entries looked through for one page at most, and at a time; where they do not fill it the page says so
 _MOST_LOOKED, _WINDOW = 50_000, 2_000
+_DIGEST = re.compile("[0-9a-f]{64}")
+_PERSON = re.compile("p-[0-9a-f]{10}")
 
 
 def ledger_page(
@@ -45,6 +50,30 @@ def ledger_page(
     last = shown[-1]["seq"] if len(rows) >= limit else high + 1
     more = last > 1
     return {"rows": shown, "next": last if more else None, "looked_to": last, "size": ledger.size}
+
+
+def in_words(body: dict[str, Any], name_of: Callable[[str], str]) -> str:
+    """Return what an entry says, as a line to read: digests cut short, ids of people with their names.
+
+    Args:
+        body: what the entry says.
+        name_of: gives the name of a person id.
+    """
+    return " · ".join(f"{key} {_short(value, name_of)}" for key, value in body.items() if value not in (None, "", []))
+
+
+def _short(value: object, name_of: Callable[[str], str]) -> str:
+    if isinstance(value, str):
+        if _DIGEST.fullmatch(value):
+            return f"{value[:8]}…"
+        return f"{name_of(value)} ({value})" if _PERSON.fullmatch(value) else value
+    if isinstance(value, list):
+        shown = ", ".join(_short(part, name_of) for part in value[:4])
+        return f"{shown} and {len(value) - 4} more" if len(value) > 4 else shown
+    if isinstance(value, dict):
+        shown = ", ".join(f"{key} {_short(part, name_of)}" for key, part in list(value.items())[:4])
+        return f"{shown} and {len(value) - 4} more" if len(value) > 4 else shown
+    return str(value)
 
 
 def _between(ledger: Ledger, kind: str, low: int, high: int) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ A share never loses its interval, and a small one changes to "per million" inste
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 
@@ -96,11 +97,13 @@ def estimate(found: Mapping[str, object] | None, unit: str = "share") -> str:
 
 
 def when(value: object) -> str:
-    """Return an ISO instant to the minute, in UTC; anything else as it is.
+    """Return an instant, or the ISO text of one, to the minute, in UTC; anything else as it is.
 
     >>> when("2026-03-01T06:00:00+00:00"), when("2026-03-01")
     ('2026-03-01 06:00 UTC', '2026-03-01')
     """
+    if isinstance(value, dt.datetime):
+        value = value.astimezone(dt.UTC).isoformat()
     text = ABSENT if value in (None, "") else str(value)
     day, _, hour = text.partition("T")
     if len(hour) >= 5 and (hour.endswith(("Z", "+00:00"))):

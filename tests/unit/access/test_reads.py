@@ -128,7 +128,7 @@ def test_the_matrix_is_whole_and_says_why():
 
 def test_small_areas_are_for_health_alone():
     assert verdict(["analyst"], "watch-local", "read", "health-response").allowed
-    for purpose in ("inspection", "investigation", "compliance", "oversight"):
+    for purpose in ("inspection", "investigation", "compliance", "redress"):
         assert not verdict(list(ROLES), "watch-local", "read", purpose).allowed
 
 
