@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -68,6 +68,8 @@ class Guard:
         answer = self._refusal(request)
         try:
             await (answer or self._app)(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            _log.info("left before all was sent: %s %s", request.method, scope["path"])
         except Exception:
             # The last resort: the trace goes to the log, the reader gets a card.
             _log.exception("a page failed: %s %s", request.method, scope["path"])
