@@ -19,6 +19,7 @@ from counterflow.cli import (
     lists,
     orders,
     parties,
+    redress,
     run,
     screen,
     serve,
@@ -91,5 +92,6 @@ app.add_typer(
 )
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
+app.add_typer(redress.app, name="redress", help="Somebody affected asks: decide, put right, answer by the day.")
 app.add_typer(access.app, name="access", help="People, roles, tokens; who may do what, and who looked at what.")
 app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")

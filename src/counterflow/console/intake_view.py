@@ -15,13 +15,13 @@ __all__ = ["REASONS", "fault_address", "intake_view", "load_address", "reason_wo
 
 #: why rows are refused, as said to whoever mends them
 REASONS = {
-    "date-format": "not a day as the mapping reads days",
+    "date-format": "not written as the days of the file are",
     "no-such-day": "no such day in the calendar",
     "duplicate-record": "this record came before",
     "required-empty": "a field that no row can do without is empty",
     "country-unknown": "no country of that name or code",
     "currency-unknown": "no currency of that code",
-    "number-format": "not a number as the mapping reads numbers",
+    "number-format": "not written as the numbers of the file are",
     "negative": "less than nothing",
     "unknown-unit": "no such unit",
     "record-incomplete": "another row of the same record was refused",

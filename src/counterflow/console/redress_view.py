@@ -6,9 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from counterflow.flow.redress import ABOUT, VERDICTS
 from counterflow.flow.redress_decide import CORRECTIONS
 from counterflow.report import numbers
+from counterflow.report.text import visible
 
 __all__ = ["list_view", "request_view"]
 
@@ -114,7 +117,7 @@ def request_view(
     entities = [_entity(row) for row in found["entities"]]
     return {
         **_line(held),
-        "words": held["words"],
+        "words": _lines(held["words"]),
         "contact": held["contact"],
         "standing": held["standing"] or "",
         "name": held["name"] or "",
@@ -169,7 +172,7 @@ def request_view(
         "broken": sum(not row["holds"] for row in made),
         "sheets": [f"{row['office']}, {row['lane']}, {row['day']}: {row['record_id']}" for row in sheets],
         "verdicts": list(VERDICTS.items()),
-        "letter": _letter(held, made),
+        "letter": _lines(_letter(held, made)),
     }
 
 
@@ -227,7 +230,7 @@ def _act(act: Mapping[str, Any]) -> dict[str, Any]:
         what = f"Told {act['recipient']}"
     return {
         "what": what,
-        "words": act["words"] or "",
+        "words": _lines(act["words"] or ""),
         "who": act["person"],
         "when": _when(act["acted_at"]),
         "entry": act["ledger_seq"],
@@ -252,6 +255,11 @@ def _letter(held: Mapping[str, Any], made: Sequence[Mapping[str, Any]]) -> str:
     lines.append("If you do not agree, write to us again and another person looks; you can also turn to the")
     lines[-1] += " supervisory authority or the courts."
     return "\n\n".join(line for line in lines if line)
+
+
+def _lines(text: str) -> Markup:
+    """Return words with their line breaks; all else that a page could run or a terminal obey is spelt out."""
+    return Markup("\n").join(visible(line) for line in text.splitlines())
 
 
 def _when(value: object) -> str:

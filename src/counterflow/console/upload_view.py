@@ -179,8 +179,9 @@ def _answer(answer: Mapping[str, Any]) -> str:
         return f"{numbers.count(receipt['accepted'])} of {numbers.counted(receipt['read'], 'row')} were taken.{refused}"
     looks, records = counts["look"], counts["records"]
     if kind == "order":
+        verb = "needs" if counts["needs"] == 1 else "need"
         said = f"Of {numbers.counted(records, 'order line')}, {numbers.count(counts['hold'])} must not leave now,"
-        said += f" {numbers.count(counts['needs'])} need something first, {numbers.count(counts['clear'])} are clear."
+        said += f" {numbers.count(counts['needs'])} {verb} something first, {numbers.count(counts['clear'])} are clear."
         return said + refused
     thing = "customer file" if kind == "customer" else "record"
     if not answer["screened"]:
@@ -235,7 +236,7 @@ def _look(kind: str, one: Mapping[str, Any]) -> dict[str, Any]:
         return _record(one)
     if kind == "order":
         amount = f"{one['quantity'] or ''} {one['unit'] or ''}".strip()
-        reasons = [part for part in str(one["reasons"] or "").split("; ") if part]
+        reasons = _reasons(str(one["reasons"] or ""))
         return {
             "title": one["item"] or one["order_id"],
             "tone": one["answer"],
@@ -262,6 +263,21 @@ def _look(kind: str, one: Mapping[str, Any]) -> dict[str, Any]:
         "citations": "",
         "thresholds": "",
     }
+
+
+def _reasons(told: str) -> list[str]:
+    """Return the reasons of an answer; a clause that goes on with the one before stays with it.
+
+    >>> _reasons("hold: no licence; needs: say where; if they cross a border, a permit")
+    ['hold: no licence', 'needs: say where; if they cross a border, a permit']
+    """
+    reasons: list[str] = []
+    for part in filter(None, told.split("; ")):
+        if reasons and part[:1].islower() and not part.startswith(("hold:", "needs:")):
+            reasons[-1] += f"; {part}"
+        else:
+            reasons.append(part)
+    return reasons
 
 
 def _record(one: Mapping[str, Any]) -> dict[str, Any]:
