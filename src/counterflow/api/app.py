@@ -6,9 +6,12 @@ from fastapi import APIRouter
 
 from counterflow.api import (
     audit,
+    board,
     coverage,
     entities,
     intake,
+    intake_work,
+    maps,
     openapi,
     orders,
     parties,
@@ -16,11 +19,13 @@ from counterflow.api import (
     queue,
     rates,
     records,
+    redress,
     requests,
     rules,
     screen,
     substances,
     today,
+    watch,
 )
 
 __all__ = ["ROUTERS"]
@@ -29,6 +34,7 @@ __all__ = ["ROUTERS"]
 ROUTERS: tuple[APIRouter, ...] = (
     openapi.router,
     intake.router,
+    intake_work.router,
     coverage.router,
     screen.router,
     records.router,
@@ -38,6 +44,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     rules.router,
     rates.router,
     entities.router,
+    watch.router,
+    maps.router,
+    board.router,
+    redress.router,
     audit.router,
     requests.router,
     orders.router,

@@ -15,10 +15,11 @@ from counterflow.report.board import board_charts, board_tiles, scan_grid, scan_
 from counterflow.report.charts.chart import records
 from counterflow.report.grid import cell_text, grid, label_of
 from counterflow.report.rows import plain
+from counterflow.web.board_views import board_for
 from counterflow.web.site import site_of
 from counterflow.web.visitor import Visitor, needs
 
-__all__ = ["board_for", "router", "sheet_address"]
+__all__ = ["router", "sheet_address"]
 
 router = APIRouter()
 
@@ -46,16 +47,6 @@ def show(request: Request, who: Annotated[Visitor, needs("board")]) -> HTMLRespo
 def data(request: Request, who: Annotated[Visitor, needs("board")]) -> JSONResponse:
     """Give the figures of the board to programs."""
     return JSONResponse(plain(board_for(site_of(request).board(), who)))
-
-
-def board_for(board: Mapping[str, Any], who: Visitor) -> Mapping[str, Any]:
-    """Return a board as a visitor may see it: its sheet names single records, the rest names nobody."""
-    if not who.may("sheet"):
-        return {**board, "sheet": []}
-    ids = [f"{row.get('source')}/{row.get('record_id')}" for row in records(board.get("sheet"))]
-    if ids:
-        who.saw(ids)
-    return board
 
 
 def board_view(board: Mapping[str, Any]) -> dict[str, Any]:

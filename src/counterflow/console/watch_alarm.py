@@ -12,18 +12,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from counterflow.console.layout import page
 from counterflow.core.clock import parse_instant
 from counterflow.core.errors import UsageError
+from counterflow.flow.watch_answers import mark_acknowledged, mark_acted, mark_disposed, mark_told, may_answer
 from counterflow.flow.watch_desk import alarm_file
 from counterflow.report import numbers
 from counterflow.report.blocks import html
 from counterflow.report.watch_brief import blocks, kicker
 from counterflow.watch.disclosure.rules import COARSE
-from counterflow.watch.response.told import VERDICTS, acknowledge, act, dispose, tell
+from counterflow.watch.response.told import VERDICTS
 from counterflow.web.forms import Filled, filled
 from counterflow.web.site import site_of
 from counterflow.web.visitor import Visitor, needs
 from counterflow.web.watch_views import reader_for
 
-__all__ = ["Alarm", "instant_of", "may_answer", "router"]
+__all__ = ["Act", "Alarm", "Decide", "Form", "Read", "instant_of", "router"]
 
 router = APIRouter()
 
@@ -77,53 +78,46 @@ def as_pdf(request: Request, who: Read, alarm: Alarm) -> Response:
 
 
 @router.post("/watch/alarms/{alarm}/told")
-def mark_told(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
+def was_told(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
     """Put on record that contacts were told; all that are due where none is ticked."""
-    may_answer(request, who, alarm)
+    _may_answer(request, who, alarm)
     with site_of(request).acting() as workspace:
-        tell(workspace, alarm, person=who.person, to=form.all("to"), at=instant_of(form))
+        mark_told(workspace, alarm, person=who.person, to=form.all("to"), at=instant_of(form))
     return _back(alarm, form)
 
 
 @router.post("/watch/alarms/{alarm}/acknowledged")
-def mark_acknowledged(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
+def was_acknowledged(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
     """Put on record that a contact who was told acknowledged."""
-    may_answer(request, who, alarm)
+    _may_answer(request, who, alarm)
     contact = form.need("contact", "Who acknowledged", 200)
     with site_of(request).acting() as workspace:
-        acknowledge(workspace, alarm, contact=contact, person=who.person, at=instant_of(form))
+        mark_acknowledged(workspace, alarm, contact=contact, person=who.person, at=instant_of(form))
     return _back(alarm, form)
 
 
 @router.post("/watch/alarms/{alarm}/acted")
-def mark_acted(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
+def was_acted_on(request: Request, who: Act, alarm: Alarm, form: Form) -> Response:
     """Put on record what was done."""
-    may_answer(request, who, alarm)
-    words = form.need("words", "What was done", 2000)
+    _may_answer(request, who, alarm)
+    words, contact = form.need("words", "What was done", 2000), form.get("contact", "")
     with site_of(request).acting() as workspace:
-        act(workspace, alarm, person=who.person, words=words, contact=form.get("contact", ""), at=instant_of(form))
+        mark_acted(workspace, alarm, person=who.person, words=words, contact=contact, at=instant_of(form))
     return _back(alarm, form)
 
 
 @router.post("/watch/alarms/{alarm}/disposed")
-def mark_disposed(request: Request, who: Decide, alarm: Alarm, form: Form) -> Response:
+def was_judged(request: Request, who: Decide, alarm: Alarm, form: Form) -> Response:
     """Put on record what the alarm turned out to have been."""
-    may_answer(request, who, alarm)
+    _may_answer(request, who, alarm)
     verdict, words = form.need("verdict", "What it was", 40), form.need("words", "How that is known", 2000)
     with site_of(request).acting() as workspace:
-        dispose(workspace, alarm, verdict, person=who.person, words=words)
+        mark_disposed(workspace, alarm, verdict, person=who.person, words=words)
     return _back(alarm, form)
 
 
-def may_answer(request: Request, who: Visitor, alarm: str) -> None:
-    """Refuse an act on an alarm that this visitor may not even see; health watches are coarse and for all who act.
-
-    Raises:
-        AccessError: they may not see it.
-        UnknownName: there is none.
-    """
-    if alarm.startswith("A-"):
-        _file(request, who, alarm)
+def _may_answer(request: Request, who: Visitor, alarm: str) -> None:
+    may_answer(site_of(request).workspace, alarm, reader_for(site_of(request), who))
 
 
 def instant_of(form: Mapping[str, str]) -> dt.datetime | None:

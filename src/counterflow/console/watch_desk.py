@@ -14,10 +14,12 @@ from counterflow.console.layout import page
 from counterflow.console.watch_alarm import Act, Decide, Form, Read
 from counterflow.core.errors import AccessError, UsageError
 from counterflow.flow import watch_actions
+from counterflow.flow.watch_answers import NO_SIDE, side_of
+from counterflow.flow.watch_answers import agree as agree_for
 from counterflow.flow.watch_desk import FILES, look_now, registers, take_counts, take_register
 from counterflow.report.grid import grid
 from counterflow.watch.disclosure import Request as Agreement
-from counterflow.watch.disclosure.approvals import approve, standing, withdraw
+from counterflow.watch.disclosure.approvals import standing, withdraw
 from counterflow.watch.disclosure.rules import LEVELS, PURPOSES
 from counterflow.watch.series.load import form_names
 from counterflow.web.forms import Filled
@@ -27,7 +29,7 @@ from counterflow.web.uploads import received
 from counterflow.web.visitor import Visitor, needs
 from counterflow.web.watch_views import reader_for
 
-__all__ = ["MOST_BYTES", "router", "side_of"]
+__all__ = ["MOST_BYTES", "router"]
 
 router = APIRouter()
 
@@ -83,10 +85,10 @@ def show_agreements(request: Request, who: Read) -> HTMLResponse:
     """Show who agreed that enforcement may see an area below the county."""
     workspace = site_of(request).workspace
     today = workspace.clock().date()
-    side = side_of(who)
+    side = _side(who)
     return page(request, "watch/agreements.html", {
         "rows": [one.as_dict(today) for one in standing(workspace.store)], "side": side, "purposes_of": PURPOSES,
-        "today": today, "latest": today + dt.timedelta(days=92), "why": "" if side else _NO_SIDE,
+        "today": today, "latest": today + dt.timedelta(days=92), "why": "" if side else NO_SIDE,
         "may": bool(side),
     })  # fmt: skip
 
@@ -94,15 +96,13 @@ def show_agreements(request: Request, who: Read) -> HTMLResponse:
 @router.post("/watch/agreements")
 def agree(request: Request, who: Annotated[Visitor, needs("watch-local", "decide")], form: Form) -> Response:
     """Agree for one's own side; it holds when somebody of the other side agreed, too."""
-    side = side_of(who)
-    if not side:
-        raise AccessError("You answer for neither side.", hint=_NO_SIDE)
+    side, ground = side_of(who.purpose), form.need("ground", "The ground", 2000)
     asked = Agreement(
         form.need("purpose", "What for", 40), form.need("area", "The area", 200), _must(form, "from"),
         _must(form, "to"), _must(form, "expires"),
     )  # fmt: skip
     with site_of(request).acting() as workspace:
-        approve(workspace, asked, side=side, person=who.person, ground=form.need("ground", "The ground", 2000))
+        agree_for(workspace, asked, side=side, person=who.person, ground=ground)
     return RedirectResponse("/watch/agreements", status_code=303)
 
 
@@ -159,16 +159,14 @@ def close_one(request: Request, who: Decide, form: Form) -> Response:
     return RedirectResponse("/watch/supply", status_code=303)
 
 
-_NO_SIDE = (
-    "Health agrees for the purpose health-response, oversight for the purpose oversight: two people, one of each side."
-)
-
-
-def side_of(who: Visitor) -> str:
+def _side(who: Visitor) -> str:
     """Return for which side a visitor agrees, by what they work for; "" for neither."""
     if not who.may("watch-local", "decide"):
         return ""
-    return {"health-response": "health", "oversight": "oversight"}.get(who.purpose, "")
+    try:
+        return side_of(who.purpose)
+    except AccessError:
+        return ""
 
 
 def _registers(request: Request, who: Visitor) -> dict[str, Any]:

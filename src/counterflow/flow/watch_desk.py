@@ -39,6 +39,11 @@ class Looked:
     corrected: tuple[str, ...]
     said: tuple[str, ...]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {"new": list(self.new), "held": list(self.held), "corrected": list(self.corrected),
+                "said": list(self.said)}  # fmt: skip
+
     def in_words(self) -> str:
         """Return one line for the person who looked."""
         return f"{len(self.new)} new, {len(self.held)} on record already, {len(self.corrected)} that no longer stand."
