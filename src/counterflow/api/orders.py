@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import Cursor, Limit, Page, list_of, page_of
+from counterflow.api.records import Day
 from counterflow.api.sent import sent
-from counterflow.core.errors import InputError
 from counterflow.flow import order_cases, order_decisions
 from counterflow.flow.order_law import thresholds
 from counterflow.flow.order_room import room_of
@@ -31,7 +31,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix=PREFIX, tags=["orders"])
 
-_DAY = r"^(\d{4}-\d{2}-\d{2})?$"
 Id = Annotated[str, Query(max_length=200)]
 
 
@@ -77,7 +76,7 @@ class DecisionAsked(BaseModel):
     act: Literal["ship", "hold", "refuse", "report", "dispose", "outcome"]
     ground: str = Field(min_length=1, max_length=4_000, description="why, in words that another person can follow")
     finding: str = Field("", max_length=20, description=f"of dispose and outcome: {', '.join(FINDINGS)}")
-    holds_to: str = Field("", pattern=_DAY, description="last day on which it holds")
+    holds_to: dt.date | None = Field(None, description="last day on which it holds")
     new_expected: float | None = Field(None, ge=0, le=1e15, description="monthly quantity accepted from now on")
 
 
@@ -101,7 +100,7 @@ class QuestionAsked(BaseModel):
         default_factory=list, max_length=50, description="questions of the library, or kinds and groups of flags"
     )
     text: str = Field("", max_length=4_000, description="in one's own words")
-    due: str = Field("", pattern=_DAY, description="day by which an answer is wanted")
+    due: dt.date | None = Field(None, description="day by which an answer is wanted")
 
 
 class AnswerAsked(BaseModel):
@@ -147,7 +146,7 @@ def queue(
 def open_orders(
     request: Request,
     who: Annotated[Visitor, needs("orders")],
-    since: Annotated[dt.date | None, Query(description="first day of the orders; a month back where not given")] = None,
+    since: Annotated[Day, Query(description="first day of the orders; a month back where not given")] = None,
     limit: Limit = 100,
     cursor: Cursor = "",
 ) -> JSONResponse:
@@ -247,7 +246,7 @@ def ask_customer(
     with site_of(request).acting() as workspace:
         asked = order_cases.ask_customer(
             workspace, told.customer, about=told.about or None, kinds=told.kinds, text=told.text or None,
-            person=who.person, due=_day(told.due, "due"),
+            person=who.person, due=told.due,
         )  # fmt: skip
     return JSONResponse(plain(asked), status_code=201)
 
@@ -296,12 +295,3 @@ def dossier(
     shown = room_of(site_of(request).workspace).dossier(customer, product or None)
     who.saw([customer])
     return JSONResponse(plain(shown))
-
-
-def _day(text: str, column: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError("This is no day.", hint="Write it as 2026-12-31.", column=column, value=text) from None

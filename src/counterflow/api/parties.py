@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
@@ -29,6 +29,9 @@ Part = Annotated[str, Query(max_length=300, description="part of a name or an id
 Version = Annotated[str, Query(max_length=80, description="a version, or its beginning")]
 
 
+Kind = Literal["", "Person", "Organization", "Company", "PublicBody", "LegalEntity", "Vessel", "Aircraft", "Airplane"]
+
+
 class PartyAsked(BaseModel):
     """A party as somebody wrote it; what is given beside the name tells two of one name apart."""
 
@@ -36,7 +39,7 @@ class PartyAsked(BaseModel):
 
     id: str = Field("", max_length=200, description="what the answer calls it; its place from 0 where empty")
     name: str = Field("", max_length=500)
-    schema_: str = Field("", alias="schema", max_length=40, description="Person, Organization, Vessel …")
+    schema_: Kind = Field("", alias="schema", description="what kind of party it is, where that is known")
     born: str = Field("", max_length=100)
     country: str = Field("", max_length=100)
     nationality: str = Field("", max_length=100)
@@ -70,7 +73,7 @@ class ClearingAsked(PairAsked):
     """A person's word that a party is not a listed one."""
 
     reason: str = Field(min_length=1, max_length=500, description="what tells the two apart")
-    until: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="last day; a year from today where empty")
+    until: dt.date | None = Field(None, description="last day; a year from today where not given")
 
 
 class ReasonAsked(BaseModel):
@@ -151,7 +154,7 @@ def clear(
     return once(
         request, site_of(request), who, key, digest_of(told.model_dump_json().encode()),
         lambda workspace: party_alerts.clear(
-            workspace, party, told.entity, reason=told.reason, person=who.person, until=_day(told.until)
+            workspace, party, told.entity, reason=told.reason, person=who.person, until=told.until
         ),
         status=201,
     )  # fmt: skip
@@ -221,14 +224,3 @@ def look_again(
         request, site_of(request), who, key, digest_of(told.since.encode()),
         lambda workspace: list_versions.look_again(workspace, told.since),
     )  # fmt: skip
-
-
-def _day(text: str) -> dt.date | None:
-    from counterflow.core.errors import InputError
-
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError("This is no day.", hint="Write it as 2026-12-31.", column="until", value=text) from None

@@ -12,15 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import Cursor, Limit, Page, list_of, page_of
+from counterflow.api.records import Day
 from counterflow.api.sent import sent
 from counterflow.flow import substance_desk as desk
 from counterflow.report.rows import plain
+from counterflow.web.limits import takes
 from counterflow.web.site import site_of
 from counterflow.web.visitor import needs
 
 __all__ = ["router"]
 
 router = APIRouter(prefix=PREFIX, tags=["substances"])
+
+_MOST_BYTES = 16 << 20
 
 Word = Annotated[str, Query(max_length=400)]
 Places = Annotated[
@@ -31,7 +35,7 @@ Names = Annotated[
     list[Annotated[str, Field(max_length=400)]],
     Query(min_length=1, max_length=desk.MOST_COMPARED, description="names, ids or CAS numbers"),
 ]
-On = Annotated[dt.date | None, Query(description="day whose law is asked; today where not given")]
+On = Annotated[Day, Query(description="day whose law is asked; today where not given")]
 
 
 class ItemAsked(BaseModel):
@@ -54,7 +58,7 @@ class ItemsAsked(BaseModel):
 
     items: list[ItemAsked] = Field(min_length=1, max_length=1_000)
     places: list[Annotated[str, Field(max_length=80)]] = Field(default_factory=list, max_length=60)
-    on: str = Field("", pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="day whose law is asked; today where empty")
+    on: dt.date | None = Field(None, description="day whose law is asked; today where not given")
 
 
 class Answered(BaseModel):
@@ -68,11 +72,12 @@ class Answered(BaseModel):
 
 
 @router.post("/substances/lookup", response_model=list[Answered], dependencies=[needs("substances")])
-def look_up(request: Request, told: Annotated[ItemsAsked, sent(ItemsAsked, 8 << 20)]) -> JSONResponse:
+@takes(_MOST_BYTES)
+def look_up(request: Request, told: Annotated[ItemsAsked, sent(ItemsAsked, _MOST_BYTES)]) -> JSONResponse:
     """Say of each item whether it is controlled or listed, in each place, under which words of the law."""
-    workspace, day = site_of(request).workspace, _day(told.on)
+    workspace = site_of(request).workspace
     answers = [
-        desk.look_up(workspace, {k: v for k, v in item.model_dump().items() if v}, places=told.places, on=day)
+        desk.look_up(workspace, {k: v for k, v in item.model_dump().items() if v}, places=told.places, on=told.on)
         for item in told.items
     ]
     return _json(answers)
@@ -116,17 +121,6 @@ def show(request: Request, substance: Word, on: On = None) -> JSONResponse:
 
 def _rule_key(row: Mapping[str, Any]) -> tuple[str, ...]:
     return str(row["rule"]), str(row["from"])
-
-
-def _day(text: str) -> dt.date | None:
-    from counterflow.core.errors import InputError
-
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError("This is no day.", hint="Write it as 2026-12-31.", column="on", value=text) from None
 
 
 def _json(told: object) -> JSONResponse:
