@@ -128,8 +128,4 @@ def _back(case: str) -> Response:
 
 
 def _day(form: Filled, name: str) -> dt.date | None:
-    text = form.get(name, "")
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError(f"{text[:40]!r} is not a day.", hint="Write days as 2026-03-31.") from None
+    return desk.day_of(form.get(name, "")[:40])

@@ -33,6 +33,7 @@ __all__ = [
     "acts_of",
     "all_requests",
     "answered",
+    "day_of",
     "extend",
     "find_request",
     "note",
@@ -253,6 +254,18 @@ def put_act(workspace: Workspace, request: str, act: str, *, person: str, **said
         row = {"request": request, "act": act, "person": who, "acted_at": now, "ledger_seq": entry.seq, **said}
         workspace.store.append("redress_act", pa.Table.from_pylist([row], schema=REDRESS_ACT))
     return row
+
+
+def day_of(text: str) -> dt.date | None:
+    """Read a day written YYYY-MM-DD; None for an empty text.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError("This is not a day.", hint="Write days as 2026-03-31.", value=text) from None
 
 
 def named(person: str) -> str:
