@@ -141,6 +141,31 @@ def glossary() -> str:
     return "\n".join([*lines, *(f"| {name} | {says} |" for name, says in terms().items())]) + "\n"
 
 
+def rights() -> str:
+    from counterflow.access.policy import ACTIONS, APART, PURPOSES, RESOURCES, ROLES, matrix
+
+    lines = [
+        "# Rights: who may do what",
+        "",
+        "Written from `counterflow.access.policy` by `tools/write_reference.py`; `counterflow access matrix` prints every cell with",
+        "its reason. What no rule allows is refused. Looks at things marked *logged* are on record with their purpose.",
+        "",
+        *(f"* **{role}** {says}" for role, says in ROLES.items()),
+        "",
+        "Not in one person: " + "; ".join(f"{one} and {other} ({why})" for one, other, why in APART) + ".",
+        "",
+        "Purposes: " + "; ".join(f"`{name}` {says}" for name, says in PURPOSES.items()) + ".",
+        "",
+        "Actions: " + "; ".join(f"`{name}` {says}" for name, says in ACTIONS.items()) + ".",
+    ]
+    for name, resource in RESOURCES.items():
+        lines += ["", f"## {name}" + (" (logged)" if resource.sensitive else ""), "", f"{resource.says[0].upper()}{resource.says[1:]}.", ""]
+        rows = [row for row in matrix() if row["resource"] == name and row["allowed"] == "yes"]
+        lines += ["| role | action | purposes | why |", "|---|---|---|---|"] if rows else ["Nobody."]
+        lines += [f"| {row['role']} | {row['action']} | {row['purposes']} | {row['why']} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
 PAGES = {
     "glossary.md": glossary,
     "tables.md": tables,
@@ -150,6 +175,7 @@ PAGES = {
     "unverified-law.md": unverified_law,
     "class-rules.md": class_rules,
     "trade-law.md": trade_law,
+    "rights.md": rights,
 }
 
 

@@ -49,10 +49,11 @@ def test_proof_is_given_and_holds(client_as):
     assert client_as("officer", page=False).post("/v1/evidence", json={"made_for": "me"}).status_code == 403
 
 
-def test_looks_are_given_by_the_page_and_only_to_oversight(client_as):
+def test_looks_are_given_by_the_page_and_only_to_oversight(client_as, training_site):
     officer = client_as("officer", page=False, person="Olu Officer")
     for _ in range(5):
         officer.get("/v1/ledger")
+    training_site.access.reads.settle()
     auditor = client_as("auditor", page=False)
     first = auditor.get("/v1/reads", params={"refused": True, "limit": 2}).json()
     second = auditor.get("/v1/reads", params={"refused": True, "limit": 2, "cursor": first["next"]}).json()

@@ -30,6 +30,7 @@ def _writer():
         "unverified-law.md",
         "class-rules.md",
         "trade-law.md",
+        "rights.md",
     ],
 )
 def test_reference_page_is_what_the_code_says(page):

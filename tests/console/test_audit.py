@@ -110,6 +110,7 @@ def test_looks_are_shown_to_oversight_and_the_log_keeps_no_words(client_as, trai
     analyst = client_as("analyst", purpose="investigation", person="Nosy Parker")
     analyst.get("/parties", params={"text": "Zebulon Fotheringay"})
     analyst.get("/audit/reads")
+    training_site.access.reads.settle()
     auditor = client_as("auditor")
     log = auditor.get("/audit/reads")
     assert "read reads" in log.text

@@ -20,7 +20,7 @@ from counterflow.access.limits import Attempts, TooMany, Turnstile
 from counterflow.access.overrides import Overrides
 from counterflow.access.passwords import Passwords, fit_password, given_password
 from counterflow.access.people import People, Person
-from counterflow.access.reads import Reads
+from counterflow.access.reads import EVERY_SECONDS, Reads
 from counterflow.access.requests import Requests
 from counterflow.access.sessions import Session, Sessions, csrf_of
 from counterflow.access.tokens import Tokens
@@ -70,7 +70,9 @@ class Doors:
         reads_every: seconds between two groups of the read log; 0 writes none by itself.
     """
 
-    def __init__(self, workspace: Workspace, *, passwords: Passwords | None = None, reads_every: float = 1.0) -> None:
+    def __init__(
+        self, workspace: Workspace, *, passwords: Passwords | None = None, reads_every: float = EVERY_SECONDS
+    ) -> None:
         self.workspace = workspace
         self.people = People(workspace)
         self.sessions = Sessions(workspace)

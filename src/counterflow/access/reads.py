@@ -2,7 +2,7 @@
 
 A look is on record before it is answered: its line is in a file of the workspace (`reads/pending.jsonl`) when `note`
 returns, so that a killed server loses none. Lines are taken into the table in groups, with the digest of each group in
-the ledger; so fifty people at work cost one small write a second. If the line cannot be written, the look is refused.
+the ledger; so fifty people at work cost two small writes a minute. If the line cannot be written, the look is refused.
 
 A row holds ids and the keyed digest of what was asked for. Whoever has the words can ask whether they were looked up
 (`was_asked`); the words themselves are not kept.
@@ -42,7 +42,7 @@ PENDING = "reads/pending.jsonl"
 #: records named in one row; of longer lists the row says how many, and `query` which
 MOST_IDS = 100
 #: seconds between two groups, and rows that make a group at once
-EVERY_SECONDS, AT_ROWS = 1.0, 2_000
+EVERY_SECONDS, AT_ROWS = 30.0, 2_000
 _KEY = "reads"
 
 _log = logging.getLogger(__name__)
@@ -186,7 +186,7 @@ class Reads:
                     self._beside()
             except CounterflowError as error:
                 _log.warning("looks stay pending: %s", error)
-                self._stop.wait(5 * self._every)
+                self._stop.wait(self._every)
 
     def _take_in(self, lines: Sequence[str]) -> int:
         """Write a group: rows that are there already (a kill between two steps) are not written twice."""

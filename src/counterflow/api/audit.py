@@ -165,7 +165,6 @@ def reads(
     site = site_of(request)
     of = list_of("reads", **wanted)
     after = read_cursor(cursor, of, (str, str))
-    site.access.reads.settle()
     query = site.access.reads.digest(wanted["asked"]) if wanted["asked"] else ""
     narrowed = {name: value for name, value in wanted.items() if name != "asked"}
     ask = ReadAsk(**narrowed, query=query, before=" ".join(after) if after else "", limit=limit + 1)

@@ -33,6 +33,8 @@ router = APIRouter()
 
 _DAYS = dt.timedelta(days=7)
 _LONGEST_HEAD = 20_000
+#: of the choice of kinds: every kind, groups of looks too
+_ALL = "all"
 
 _Text = Annotated[str, Query(max_length=200)]
 _Number = Annotated[int | None, Query(ge=1, le=2**53 - 1)]
@@ -50,7 +52,7 @@ def show(
         "head": ledger.head().head,
         "kinds": _kinds(site).counts(ledger),
         "check": _check_words(site.extra.get("ledger_check")),
-        "found": ledger_page(ledger, kind=kind.strip(), about=about, before=before, limit=25),
+        "found": _entries(site, kind, about, before),
         "words": lambda body: in_words(body, site.access.people.name_of),
         "kind": kind, "about": about, "before": before, "when": numbers.when, "count": numbers.count,
         "sums": _sums(site) if who.may("reads") else None,
@@ -125,7 +127,6 @@ def reads(
 ) -> HTMLResponse:
     """Show who looked at what, newest first."""
     access = site_of(request).access
-    access.reads.settle()
     query = access.reads.digest(wanted["asked"]) if wanted["asked"] else ""
     ask = ReadAsk(**{name: value for name, value in wanted.items() if name != "asked"}, query=query, limit=40)
     try:
@@ -142,13 +143,19 @@ def reads(
     return page(request, "audit/reads.html", context)
 
 
+def _entries(site: Site, kind: str, about: str, before: int | None) -> dict[str, Any]:
+    """Return a page of entries; groups of looks are left out unless they or an id are asked for."""
+    without = "" if kind or about else "reads"
+    wanted = "" if kind == _ALL else kind
+    return ledger_page(site.workspace.ledger, kind=wanted, without=without, about=about, before=before, limit=25)
+
+
 def _kinds(site: Site) -> LedgerKinds:
     found: LedgerKinds = site.extra.setdefault("ledger_kinds", LedgerKinds())
     return found
 
 
 def _sums(site: Site) -> dict[str, Any]:
-    site.access.reads.settle()
     sums = read_sums(site.workspace, site.workspace.clock() - _DAYS)
     named = [row | {"name": site.access.people.name_of(row["person"])} for row in sums["by_person"]]
     return sums | {"by_person": named}

@@ -18,17 +18,18 @@ __all__ = ["LedgerKinds", "entry_row", "in_words", "ledger_page"]
 #: entries looked through for one page at most, and at a time; where they do not fill it the page says so
 _MOST_LOOKED, _WINDOW = 50_000, 2_000
 _DIGEST = re.compile("[0-9a-f]{64}")
-_PERSON = re.compile("p-[0-9a-f]{10}")
+_PERSON = re.compile("[px]-[0-9a-f]{10}")
 
 
 def ledger_page(
-    ledger: Ledger, *, kind: str = "", about: str = "", before: int | None = None, limit: int = 50
+    ledger: Ledger, *, kind: str = "", without: str = "", about: str = "", before: int | None = None, limit: int = 50
 ) -> dict[str, Any]:
     """Return entries, newest first.
 
     Args:
         ledger: whose.
         kind: only of this kind; "" for all.
+        without: kind that is left out.
         about: only those that hold this text (an id, as a rule).
         before: only those with a smaller number; None for the newest.
         limit: entries on the page.
@@ -44,7 +45,11 @@ def ledger_page(
     while high > lowest and len(rows) < limit:
         low = max(lowest, high - _WINDOW) + 1
         found = _between(ledger, kind, low, high)
-        rows += [row for row in reversed(found) if not needle or needle in row["text"].casefold()]
+        rows += [
+            row
+            for row in reversed(found)
+            if row["kind"] != without and (not needle or needle in row["text"].casefold())
+        ]
         high = low - 1
     shown = rows[:limit]
     last = shown[-1]["seq"] if len(rows) >= limit else high + 1
