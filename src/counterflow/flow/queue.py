@@ -63,17 +63,19 @@ def queue_page(workspace: Workspace, ask: QueueAsk) -> QueuePage:
     model = QueueModel.of(workspace)
     standing = model.standing()
     named = _named(workspace, ask)
-    place, found = ask.place(), where_of(ask)
-    count = counted(model, standing, found, named)
+    place, found, whole = ask.place(), where_of(ask), where_of(ask)
     if place is not None:
         start_at(found, ask, place)
-    # The place behind the last row of the page shows whether there is another page.
+    # One row more than the page holds shows whether there is another page.
     numbers = model.store.query(
         f"SELECT n FROM record WHERE {found.sql} ORDER BY {order_by(ask, place)} LIMIT {ask.size + 1}",
         found.values,
         **named,
     ).column("n")
     further = len(numbers) > ask.size
+    # A first page that holds all has counted them already.
+    all_here = place is None and not further
+    count = len(numbers) if all_here else counted(model, standing, whole, named)
     wanted = numbers.slice(0, ask.size).to_pylist()
     if place is not None and place.back:
         wanted.reverse()
