@@ -4,10 +4,8 @@ import pytest
 
 pytestmark = pytest.mark.service
 
-#: what a text means no schema can say: a mapping, a table of capacity, a file, a decision that somebody made
-MEANT = {"POST /v1/intake", "POST /v1/mappings", "POST /v1/plans"}
-#: whose many fields make some four hundred cases of a whole screening each: it is asked at random only
-SLOW = {"POST /v1/screen"}
+#: whose many fields make hundreds of cases of a whole reckoning each: they are asked at random only
+SLOW = {"POST /v1/screen", "POST /v1/whatif", "GET /v1/substances/matrix"}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +30,7 @@ def schema(asked):
     made.config.headers = headers
     made.config.seed = 8
     made.config.phases.stateful.enabled = False
+    made.config.request_timeout = 60  # the machine may be busy with other tests
     made.config.checks.negative_data_rejection.expected_statuses += ["414"]
     # A cursor of the right letters that none of our pages gave.
     made.config.checks.positive_data_acceptance.expected_statuses += ["400"]
@@ -62,25 +61,26 @@ def told(failures):
     return "\n\n".join(f"{name}\n{said}" for name, said in failures.items())
 
 
-def test_the_api_holds_what_its_document_says(schema):
-    schema.config.generation.max_examples = 2
-    failures, cases = failures_of(schema.exclude(lambda asked: asked.operation.label in MEANT | SLOW))
+def test_what_is_read_holds_what_its_document_says(schema):
+    schema.config.generation.max_examples = 1
+    failures, cases = failures_of(schema.include(method="GET").exclude(lambda asked: asked.operation.label in SLOW))
     assert not failures, told(failures)
     assert cases > 500
 
 
-def test_texts_that_mean_nothing_are_refused_in_words(schema):
-    schema.config.generation.max_examples = 5
+def test_acts_hold_what_their_document_says(schema):
+    """What an act refuses hangs on what is there, and on what a text means: that no schema can say."""
+    schema.config.generation.max_examples = 1
     schema.config.checks.positive_data_acceptance.enabled = False
-    failures, cases = failures_of(schema.include(lambda asked: asked.operation.label in MEANT))
+    failures, cases = failures_of(schema.exclude(method="GET").exclude(lambda asked: asked.operation.label in SLOW))
     assert not failures, told(failures)
-    assert cases > 50
+    assert cases > 500
 
 
-def test_screening_holds_what_its_document_says(schema):
-    schema.config.generation.max_examples = 40
+def test_what_reckons_long_holds_what_its_document_says(schema):
+    schema.config.generation.max_examples = 10
     schema.config.phases.coverage.enabled = False
-    schema.config.checks.positive_data_acceptance.enabled = False  # two records of one id
+    schema.config.checks.positive_data_acceptance.enabled = False
     failures, cases = failures_of(schema.include(lambda asked: asked.operation.label in SLOW))
     assert not failures, told(failures)
-    assert cases >= 40
+    assert cases >= 30

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from counterflow.api.day import Day
 from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import Cursor, Limit, Page, list_of, page_of
-from counterflow.api.records import Day
 from counterflow.api.sent import sent
 from counterflow.flow import order_cases, order_decisions
 from counterflow.flow.order_law import thresholds

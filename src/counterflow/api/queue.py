@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from counterflow.api.day import Day
 from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
-from counterflow.api.records import Day
 from counterflow.api.sent import sent
 from counterflow.api.shapes import shape
 from counterflow.core.errors import AccessError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from counterflow.api.day import Day
 from counterflow.api.openapi import PREFIX
 from counterflow.api.sent import sent
 from counterflow.flow.capacity_whatif import LARGEST_FACTOR, Turned, capacity_whatif
@@ -20,7 +20,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix=PREFIX, tags=["rates"])
 
-_Day = Annotated[dt.date | None, Query()]
+_Day = Annotated[Day, Query()]
 
 
 class NumbersTurned(BaseModel):

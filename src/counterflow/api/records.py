@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from counterflow.api.day import Day
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import MOST_ITEMS, Cursor, Limit, Page, answer, list_of, read_cursor, write_cursor
 from counterflow.api.shapes import shape
@@ -35,16 +35,6 @@ RecordRow = shape(
     codes=(list[str] | None, "their codes"),
 )
 FindingRow = shape("FindingRow", FINDING)
-
-
-def _iso(value: object) -> object:
-    """Refuse what pydantic would read as seconds since 1970."""
-    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("a day is written as 2026-03-01")
-    return value
-
-
-Day = Annotated[dt.date | None, BeforeValidator(_iso)]
 
 
 class RecordsAsked(BaseModel):

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from counterflow.api.day import Day
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import Cursor, Limit, Page, list_of, page_of
-from counterflow.api.records import Day
 from counterflow.api.sent import sent
 from counterflow.flow import substance_desk as desk
 from counterflow.report.rows import plain

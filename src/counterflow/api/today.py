@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from counterflow.api.day import Day, DayGiven
 from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
 from counterflow.api.sent import sent
@@ -66,7 +67,7 @@ class OutcomesTaken(BaseModel):
 
 @router.get("/sheets")
 def list_sheets(
-    request: Request, who: Annotated[Visitor, needs("sheet")], day: Annotated[dt.date | None, Query()] = None
+    request: Request, who: Annotated[Visitor, needs("sheet")], day: Annotated[Day, Query()] = None
 ) -> dict[str, Any]:
     """List the sheets of a day, each with how far it has come, and the days that have any."""
     del who
@@ -81,7 +82,7 @@ def show_sheet(
     who: Annotated[Visitor, needs("sheet")],
     office: Annotated[str, Query(max_length=200)],
     lane: Annotated[str, Query(max_length=200)],
-    day: Annotated[dt.date, Query()],
+    day: Annotated[DayGiven, Query()],
     plan: _Name = None,
 ) -> dict[str, Any]:
     """Give one sheet whole: records in order of rank, reasons, evidence with its span, outcomes, minutes."""

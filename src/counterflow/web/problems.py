@@ -11,9 +11,11 @@ from urllib.parse import urlencode, urlsplit
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from counterflow.core.errors import CounterflowError
 from counterflow.web.problem_document import facts_of, places_of, problem_document
@@ -65,7 +67,7 @@ def problem(
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asked for a page or a part of one, and not a program."""
     asked = "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
-    return asked and not request.url.path.startswith("/v1")
+    return asked and "authorization" not in request.headers and not request.url.path.startswith("/v1")
 
 
 def _go(request: Request, error: CounterflowError) -> Response | None:
@@ -82,6 +84,15 @@ def _go(request: Request, error: CounterflowError) -> Response | None:
     if "hx-request" in request.headers:
         return Response(status_code=error.http_status, headers={"hx-redirect": address})
     return RedirectResponse(address, status_code=303)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of every route of this address: the router names those of the first one only."""
+    found: set[str] = set()
+    for each in iter_route_contexts(request.app.routes):
+        if each.path and compile_path(each.path)[0].match(request.url.path):
+            found |= set(each.methods or ())
+    return sorted(found)
 
 
 def answer_problems(app: FastAPI, card: Card | None = None) -> None:
@@ -105,7 +116,9 @@ def answer_problems(app: FastAPI, card: Card | None = None) -> None:
         words = _API_WORDS if request.url.path.startswith("/v1") else _WORDS
         title, hint = words.get(error.status_code, (phrase, str(error.detail)))
         answer = problem(request, error.status_code, title, hint=hint)
-        answer.headers.update(error.headers or {})  # what a 405 allows
+        answer.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["allow"] = ", ".join(_allowed(request))
         return answer
 
     @app.exception_handler(RequestValidationError)
