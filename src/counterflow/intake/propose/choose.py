@@ -162,7 +162,7 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
     Where nothing is named as the goods, the column of texts with most words is taken for them.
     """
     free = [c for c in columns if c.name not in taken and c.filled == c.rows]
-    single = [c for c in free if _blanks(c) < _MOSTLY_WORDS]
+    single = [c for c in free if _could_be_id(c)]
     if "record_id" not in chosen and single:
         unique = max(single, key=lambda c: c.distinct)
         if unique.rows > 1 and unique.distinct >= _NEARLY_ALL * unique.rows:
@@ -184,6 +184,15 @@ def _fall_back(chosen: dict[str, Proposed], columns: list[ColumnProfile], taken:
         rule = FieldRule(target="goods.description", columns=(column.name,), kind="text")
         chosen["goods.description"] = Proposed(rule, column, 1.0, f"{BY_CONTENT} it holds words: CHECK")
         taken.add(column.name)
+
+
+def _could_be_id(column: ColumnProfile) -> bool:
+    """Whether a column without a telling name can be an id: one word, no day, and no number with decimals."""
+    decimals = pc.mean(pc.match_substring_regex(column.values, r"^[-+]?\d+[.,]\d+$")).as_py() or 0.0
+    if _blanks(column) >= _MOSTLY_WORDS or decimals >= _MOSTLY_WORDS:
+        return False
+    day = _read_as("declared_on", column)
+    return not (day.valid >= _MOSTLY_DAYS and pc.any(pc.match_substring_regex(column.values, r"[-/.]")).as_py())
 
 
 def _blanks(column: ColumnProfile) -> float:

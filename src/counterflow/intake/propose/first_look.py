@@ -130,8 +130,9 @@ def _likelihood(kind: RowsOf, offer: Mapping[str, str]) -> float:
     if kind == "party":
         return len(fed) + 0.5 if "name" in fed else -1.0
     if kind != "consignment":
-        # A file of customers without anything of an order; an order says who, what and how much.
-        whole = all(fed.intersection(choices) for choices in needed_fields(kind))
+        # An order says who, what and how much; a customer's number alone is anybody's number.
+        needed = needed_fields(kind) + ((("name", "trade_name"),) if kind == "customer" else ())
+        whole = all(fed.intersection(choices) for choices in needed)
         return len(fed) + 0.6 if whole else -1.0
     telling = any(target.startswith(("goods.", "party.")) or target == "item_id" for target in fed)
     return len(fed) + 1.0 if telling else 0.4
