@@ -149,6 +149,27 @@ def test_a_request_is_refused_with_a_ground_or_withdrawn(client_as, asked):
     assert "<b>withdrawn</b>" in client_as("analyst", person="Ana Analyst").post(f"/requests/{second}/withdraw").text
 
 
+def test_an_erasure_is_asked_for_and_done_by_two(client_as, training_workspace):
+    row = training_workspace.store.rows("SELECT source, record_id FROM payload WHERE salt IS NOT NULL LIMIT 1")[0]
+    analyst = client_as("analyst", person="Ana Analyst", purpose="redress")
+    both = {
+        "source": row["source"],
+        "records": row["record_id"],
+        "before": "2026-01-01",
+        "ground": "asked by the person",
+    }
+    assert analyst.post("/requests/erasure", data=both).status_code == 400
+    shown = analyst.post("/requests/erasure", data=both | {"before": ""}).text
+    assert "You asked for it" in shown
+    request = shown.split('<li id="q-')[1].split('"')[0]
+    left = "SELECT salt FROM payload WHERE source = ? AND record_id = ?"
+    assert training_workspace.store.rows(left, list(row.values()))[0]["salt"]
+    sol = client_as("supervisor", person="Sol Supervisor", purpose="redress")
+    assert "<b>agreed</b>" in sol.post(f"/requests/q-{request}/agree", data={"ground": "checked"}).text
+    assert training_workspace.store.rows(left, list(row.values()))[0]["salt"] is None
+    assert client_as("officer").post("/requests/erasure", data=both).status_code == 403
+
+
 def test_nobody_gets_there_without_a_role(client_as, training_app):
     from fastapi.testclient import TestClient
 

@@ -43,9 +43,26 @@ def show(
     closed = [_closed(doors, one) for one in reversed(every) if one.state != "open"][:_SHOWN_CLOSED]
     context = {
         "waiting": sorted(waiting, key=lambda one: bool(one["why_not"])), "alone": alone, "closed": closed,
+        "may_erase": who.may("erasure", "act"),
         "mine": sum(not one["why_not"] for one in waiting), "done": done, "when": numbers.when,
     }  # fmt: skip
     return page(request, "requests/page.html", context)
+
+
+@router.post("/requests/erasure")
+def ask_erasure(request: Request, who: Annotated[Visitor, needs("erasure", "act")], form: _Form) -> Response:
+    """Ask for personal data to be erased: of named records, or of all declared before a day."""
+    site, ground = site_of(request), form.need("ground", "why")
+    records, before = form.get("records", "").split(), form.get("before", "")
+    if bool(records) == bool(before):
+        raise UsageError("Name either records or a day.", hint="Nothing was asked for.")
+    with site.acting():
+        if before:
+            asked = site.access.requests.ask("erase-before", before[:20], {}, who, ground)
+        else:
+            source = form.need("source", "the source of the records", 200)
+            asked = site.access.requests.ask("erase-records", source, {"records": records}, who, ground)
+    return _back(asked)
 
 
 @router.post("/requests/{asked}/agree")
