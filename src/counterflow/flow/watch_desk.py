@@ -75,9 +75,30 @@ def look_now(
     from counterflow.watch.look import keep, look
 
     borne = read_budget(budget) if budget else workspace.settings.watch.budget
-    seen = look(workspace.store, as_of=as_of, budget=borne, holidays=workspace.settings.watch.holidays, **asked)
-    kept = keep(workspace, seen, periods=periods, made_by=made_by)
-    return Looked(tuple(kept.new), tuple(kept.held), tuple(kept.corrected), tuple(seen.said))
+    holidays = workspace.settings.watch.holidays
+    new: list[str] = []
+    held: list[str] = []
+    corrected: list[str] = []
+    said: list[str] = []
+    # Counts by day and counts by week are different series: each is looked at by itself.
+    grains: Sequence[str | None] = _grains(workspace, asked) or (None,)
+    for grain in grains:
+        seen = look(workspace.store, as_of=as_of, budget=borne, grain=grain, holidays=holidays, **asked)
+        kept = keep(workspace, seen, periods=periods, made_by=made_by)
+        new, held, corrected = [*new, *kept.new], [*held, *kept.held], [*corrected, *kept.corrected]
+        said += seen.said
+    return Looked(tuple(new), tuple(held), tuple(corrected), tuple(dict.fromkeys(said)))
+
+
+def _grains(workspace: Workspace, asked: Mapping[str, Any]) -> list[str]:
+    """Return the grains in which what is asked for is held; none where nothing fits."""
+    from counterflow.watch.series.periods import GRAINS
+    from counterflow.watch.series.stored import conditions
+
+    where, values = conditions(asked, None, None)
+    rows = workspace.store.rows(f"SELECT DISTINCT grain FROM series_count WHERE {where}", values)
+    found = {str(row["grain"]) for row in rows}
+    return [grain for grain in GRAINS if grain in found]
 
 
 def alarm_file(workspace: Workspace, asked: str, *, role: str, purpose: str) -> dict[str, Any]:
