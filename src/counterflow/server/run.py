@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from counterflow.flow.queue_model import QueueModel
 from counterflow.server.app import create_app, site_for
 from counterflow.server.owner import router
 from counterflow.server.reach import Reach, listen, reach_of
@@ -44,8 +45,9 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
     Raises:
         ConfigError: the address cannot be had, or may not be taken; see `reach`.
     """
-    site = site_for(workspace)
+    site, queue = site_for(workspace), QueueModel.of(workspace)
     try:
+        queue.standing(wait=0)  # made in the background while the door is being opened
         people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
         listener = listen(reach)
@@ -61,6 +63,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
                 say("Nobody is named yet: this machine's own user may do everything, and nobody else gets in.")
             uvicorn.Server(uvicorn_config(app, reach)).run(sockets=[listener])
     finally:
+        queue.close()
         site.close()
 
 
