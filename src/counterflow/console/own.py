@@ -79,15 +79,14 @@ def make_token(request: Request, who: _OwnAct, form: _Form) -> Response:
     """Make a token for a program of one's own; it is shown this once."""
     site = site_of(request)
     person = _identity(who).person
-    try:
-        days = int(form.get("days", "") or "30")
-    except ValueError:
-        raise InputError("Days are a whole number.", column="days", value=form.get("days", "")) from None
+    days = form.get("days", "") or "30"
+    if not days.isdecimal() or len(days) > 4 or int(days) < 1:
+        raise InputError("A token ends by itself.", hint="Give a whole number of days.", column="days", value=days)
     scopes = form.all("scope")
     with site.acting():
         text, token = site.access.tokens.make(
             person, label=form.need("label", "what the token is for", 200), scopes=scopes,
-            purpose=form.get("purpose", who.purpose), by=person, days=days,
+            purpose=form.get("purpose", who.purpose), by=person, days=int(days),
         )  # fmt: skip
     return _page(request, who, made={"text": text, "label": token.label, "ends": _when(token.ends_at)})
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from counterflow.web.problems import problem
@@ -75,7 +75,7 @@ class Guard:
             _log.exception("a page failed: %s %s", request.method, scope["path"])
             if started:
                 raise
-            await problem(request, 500, "This page failed", hint=_AFTER_FAILURE)(scope, receive, send_with_headers)
+            await _failed(request)(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request) -> Response | None:
         """Return why the request may not pass, or None."""
@@ -91,6 +91,15 @@ class Guard:
 _AFTER_FAILURE = "The reason is in the server's log. Try again; if it stays, run `counterflow doctor`."
 _HOST_HINT = "Use the address that `counterflow serve` printed, or add this name to the setting serve.names."
 _ELSEWHERE_HINT = "Open the console itself and do it there."
+
+
+def _failed(request: Request) -> Response:
+    """Return the card of a failure; where even that cannot be drawn, words alone."""
+    try:
+        return problem(request, 500, "This page failed", hint=_AFTER_FAILURE)
+    except Exception:  # noqa: BLE001 - whatever failed, somebody waits for an answer
+        _log.exception("nor could its card be drawn")
+        return PlainTextResponse(f"This page failed. {_AFTER_FAILURE}", status_code=500)
 
 
 def _add_headers(headers: MutableHeaders, scope: Scope) -> None:
