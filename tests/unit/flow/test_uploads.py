@@ -123,7 +123,7 @@ def test_a_column_that_tells_the_outcome_is_never_loaded(sent):
     assert all("seized" not in rule.columns for rule in mapping.fields)
 
 
-def test_the_answer_names_what_needs_a_look_and_what_nobody_looked_for(workspace, loaded):
+def test_the_answer_names_what_needs_a_look_and_refused_rows_are_mended(workspace, loaded):
     assert (loaded.read, loaded.accepted, loaded.rejected) == (4, 2, 2)
     answer = answer_of_load(workspace, loaded.source, loaded.batch)
     assert answer["counts"] == {"records": 2, "look": 1}
@@ -131,12 +131,9 @@ def test_the_answer_names_what_needs_a_look_and_what_nobody_looked_for(workspace
     told = next(f for f in one["findings"] if f["code"] == "controlled-drug")
     assert told["text"][told["start"] : told["end"]] == "Fentanyl"
     assert any("no list of parties" in blind["why"] for blind in answer["blind"])
-    assert waiting(workspace, "Ana Lyst") == [] or all(h.name != "parcels.csv" for h in waiting(workspace, "Ana Lyst"))
     with pytest.raises(UnknownName):
         answer_of_load(workspace, loaded.source, "nowhere")
-
-
-def test_rows_with_the_same_fault_are_mended_at_once_then_one_by_one(workspace, loaded):
+    # rows with the same fault are mended at once, then one by one
     (group,) = [g for g in desk.groups(workspace) if g["column"] == "Sent"]
     assert (group["rows"], group["mendable"]) == (2, True)
     with pytest.raises(UsageError, match="Nothing was written"):
