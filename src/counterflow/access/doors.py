@@ -100,8 +100,13 @@ class Doors:
         """The log of reads; opened with the first one."""
         with self._lock:
             return self.__dict__.get("reads") or Reads(
-                self.workspace, self.people, every=self._reads_every, beside=self.sessions.touch
+                self.workspace, self.people, every=self._reads_every, beside=self._touch
             )
+
+    def _touch(self) -> None:
+        """Tell the rows of sessions and tokens in use that they are."""
+        self.sessions.touch()
+        self.tokens.touch()
 
     def sign_in(self, name: str, password: str, *, address: str = "") -> Opened:
         """Let a person in with their password.
@@ -271,8 +276,13 @@ class Doors:
             if wait:
                 raise TooMany("Too many tries with a wrong password.", wait)
         person = next((one for one in self.people.all() if one.open and folded(one.name) == key), None)
-        with self._checks.through():
-            right = self._passwords.right(person.secret if person else None, password)
+        try:
+            with self._checks.through():
+                right = self._passwords.right(person.secret if person else None, password)
+        except TooMany:  # nobody looked: that was no try
+            for counter, of in tries:
+                counter.give_back(of)
+            raise
         if person is None or not right:
             if person is not None:
                 self.reads.note(_outside(person), "own", "act", allowed=False, reason="a wrong password")

@@ -18,6 +18,7 @@ import pyarrow as pa
 from counterflow.access.acts import act_named
 from counterflow.access.seals import in_words, seal
 from counterflow.core.errors import AccessError, InputError, UnknownName
+from counterflow.core.persons import same_person
 from counterflow.core.tables import ACCESS_OVERRIDE
 
 if TYPE_CHECKING:
@@ -91,13 +92,16 @@ class Overrides:
             hint = "Have another person review it first."
             raise AccessError(f"Your override of {late[0].at:%Y-%m-%d} was not reviewed in time.", hint=hint)
         request = self._requests.ask(act, subject, payload, who, words)
+        asked = self._requests.one(request)
+        if any(same_person(name, who.person) for name in self._requests.own_people(asked)):
+            raise AccessError("Your own decision is in question.", hint="Somebody who had no part in it decides.")
         override, now = f"o-{secrets.token_hex(5)}", self._workspace.clock()
         due = now + dt.timedelta(hours=self._workspace.settings.access.review_hours)
         body = {"act": "use", "override": override, "request": request, "by": person, "session": who.session,
                 "review_due_at": due.isoformat(timespec="seconds")}  # fmt: skip
         entry = seal(self._workspace, _KIND, override, [words], body)
         with self._workspace.store.transaction():
-            result = self._requests.carry_out(self._requests.one(request), "override", who, words)
+            result = self._requests.carry_out(asked, "override", who, words)
             self._append(
                 {"override": override, "act": "use", "request": request, "ground": words, "by": person,
                  "session": who.session, "at": now, "due_at": due, "ledger_seq": entry.seq}

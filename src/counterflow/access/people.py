@@ -23,6 +23,7 @@ from counterflow.core.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from counterflow.access.who import Who
     from counterflow.store.workspace import Workspace
 
 __all__ = ["People", "Person"]
@@ -104,8 +105,13 @@ class People:
         if name == COMMAND_LINE:
             return name
         found = self._find(name)
-        if found is not None:
-            return found.id
+        return self._other(name) if found is None else found.id
+
+    def of(self, who: Who) -> str:
+        """Return the id of who asks; this machine's own user is never taken for a person of the same name."""
+        return self._other(who.person) if who.how == "local" else self.id_of(who.person)
+
+    def _other(self, name: str) -> str:
         if name not in self._others:
             self._others[name] = f"x-{keyed(self._workspace, _OTHERS, [folded(name)])[:10]}"
         return self._others[name]
@@ -160,7 +166,6 @@ class People:
             with self._workspace.store.transaction():
                 self._append("access_person", [row])
                 self._append("access_role", given)
-            self._others.clear()
             return self._again(person)
 
     def give(self, name: str, role: str, *, by: str) -> Person:
@@ -213,8 +218,6 @@ class People:
             self._again(person)
 
     def _find(self, name: str) -> Person | None:
-        if name in self._others:
-            return None
         people = self._people().values()
         exact = next((one for one in people if one.name == name), None)
         return exact or next((one for one in people if one.open and same_person(one.name, name)), None)

@@ -100,7 +100,7 @@ class Reads:
         shown = list(ids)
         row = {
             "read": secrets.token_hex(8), "at": self._workspace.clock().isoformat(),
-            "person": self._people.id_of(who.person), "roles": " ".join(sorted(who.roles)), "purpose": who.purpose,
+            "person": self._people.of(who), "roles": " ".join(sorted(who.roles)), "purpose": who.purpose,
             "resource": resource, "action": action, "via": who.session, "ids": shown[:MOST_IDS], "count": len(shown),
             "query": self.digest(query) if query else None, "allowed": allowed, "reason": reason,
         }  # fmt: skip

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from counterflow.access import policy
 from counterflow.access.acts import ACTS, Act, act_named, function_of, own_people
-from counterflow.access.seals import in_words, seal
+from counterflow.access.seals import in_words, keyed, seal
 from counterflow.core.errors import AccessError, CounterflowError, InputError, UnknownName
 from counterflow.core.persons import same_person
 from counterflow.core.tables import ACCESS_REQUEST, ACCESS_REQUEST_ACT
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 __all__ = ["ACTS", "Asked", "Requests"]
 
 _LONGEST_PAYLOAD = 1_000_000
+_MOST_OF_ONE = 100
+_ROWS = (
+    'SELECT r.*, a.act AS done, a.ground AS closing, a."by" AS closed_by, a.at AS closed_at, a.result'
+    " FROM access_request r LEFT JOIN access_request_act a USING (request)"
+)
 _KIND = "access-request"
 
 
@@ -56,6 +61,8 @@ class Asked:
         closed_at: when.
         closing: why, in their words.
         result: what the act gave.
+        text: the payload as it was sealed.
+        ledger_seq: entry that sealed it.
     """
 
     id: str
@@ -72,6 +79,8 @@ class Asked:
     closed_at: dt.datetime | None = None
     closing: str = ""
     result: Mapping[str, Any] | None = None
+    text: str = "{}"
+    ledger_seq: int = 0
 
     @property
     def kind(self) -> Act:
@@ -104,7 +113,10 @@ class Requests:
         text = json.dumps(dict(payload), ensure_ascii=False, sort_keys=True)
         if len(text) > _LONGEST_PAYLOAD:
             raise InputError("This is too much for one request.", hint="Ask in parts.", column="payload")
-        for one in self.open_requests():
+        waiting = [one for one in self.open_requests() if one.asked_by == asker]
+        if len(waiting) >= _MOST_OF_ONE:
+            raise InputError(f"{len(waiting)} requests of yours wait already.", hint="Withdraw some.", column="act")
+        for one in waiting:
             if (one.act, one.subject, one.asked_by) == (act, subject, asker) and one.payload == json.loads(text):
                 return one.id
         request, now = f"q-{secrets.token_hex(5)}", self._workspace.clock()
@@ -161,7 +173,7 @@ class Requests:
             return "You asked for it: another person agrees."
         if who.session == asked.asked_in:
             return "It was asked for in this session: the second person signs in on their own."
-        if any(same_person(name, who.person) for name in self._own(asked)):
+        if any(same_person(name, who.person) for name in self.own_people(asked)):
             return "Your own decision is in question: somebody who had no part in it agrees."
         verdict = who.judge(asked.kind.resource, asked.kind.agree_with)
         return "" if verdict.allowed else verdict.reason
@@ -170,6 +182,7 @@ class Requests:
         """Do what is asked, and close the request as `act` by `who`; all of it or nothing."""
         asker = self._people.by_id(asked.asked_by)
         perform = function_of(asked.kind.perform)
+        self._require_unchanged(asked)
         result: dict[str, Any] = {}
         body = {"act": f"{act}-begins", "request": asked.id, "by": self._person(who), "session": who.session}
         self._workspace.ledger.append(_KIND, body)
@@ -190,25 +203,25 @@ class Requests:
 
     def open_requests(self) -> list[Asked]:
         """Return what waits for a second person, oldest first."""
-        return [one for one in self.all() if one.state == "open"]
+        return self._read(
+            "WHERE a.act IS NULL AND r.ends_at > ? ORDER BY r.asked_at, r.request", self._workspace.clock()
+        )
 
     def all(self, limit: int = 1000) -> list[Asked]:
         """Return the latest requests with what became of them, oldest first."""
-        rows: list[dict[str, Any]] = self._workspace.store.rows(
-            'SELECT r.*, a.act AS done, a.ground AS closing, a."by" AS closed_by, a.at AS closed_at, a.result'
-            " FROM access_request r LEFT JOIN access_request_act a USING (request)"
-            " ORDER BY r.asked_at DESC, r.request LIMIT ?",
-            [limit],
-        )
-        now = self._workspace.clock()
-        return [_asked(row, now) for row in reversed(rows)]
+        return self._read("ORDER BY r.asked_at DESC, r.request LIMIT ?", limit)[::-1]
 
     def one(self, request: str) -> Asked:
         """Return one request; raises UnknownName where there is none."""
-        every = {one.id: one for one in self.all()}
-        if request not in every:
-            raise UnknownName("request", request, every)
-        return every[request]
+        found = self._read("WHERE r.request = ?", request)
+        if not found:
+            raise UnknownName("request", request, [one.id for one in self.open_requests()])
+        return found[0]
+
+    def _read(self, which: str, *values: object) -> list[Asked]:
+        rows: list[dict[str, Any]] = self._workspace.store.rows(f"{_ROWS} {which}", values)
+        now = self._workspace.clock()
+        return [_asked(row, now) for row in rows]
 
     def _open(self, request: str) -> Asked:
         asked = self.one(request)
@@ -230,11 +243,18 @@ class Requests:
         }  # fmt: skip
         self._workspace.store.append("access_request_act", pa.Table.from_pylist([row], schema=ACCESS_REQUEST_ACT))
 
-    def _own(self, asked: Asked) -> list[str]:
+    def _require_unchanged(self, asked: Asked) -> None:
+        """Refuse a request whose words are not those that the ledger sealed when it was asked."""
+        sealed = self._workspace.ledger.entry(asked.ledger_seq).body.get("digest")
+        if sealed != keyed(self._workspace, asked.id, [asked.subject, asked.text, asked.ground]):
+            raise AccessError("This request was changed since it was asked.", hint="Refuse it, and tell the auditor.")
+
+    def own_people(self, asked: Asked) -> list[str]:
+        """Return the names of the people whose own decision is in question."""
         return list(own_people(asked.kind, self._workspace, asked.subject, asked.payload))
 
     def _person(self, who: Who) -> str:
-        return self._people.id_of(who.person)
+        return self._people.of(who)
 
     @staticmethod
     def _require(who: Who, resource: str, action: str) -> policy.Verdict:
@@ -250,4 +270,5 @@ def _asked(row: dict[str, Any], now: dt.datetime) -> Asked:
         row["request"], row["act"], row["subject"], json.loads(row["payload"]), row["ground"], row["asked_by"],
         row["asked_in"], row["asked_at"], row["ends_at"], state, row["closed_by"] or "", row["closed_at"],
         row["closing"] or "", json.loads(row["result"]) if row["result"] else None,
+        row["payload"], row["ledger_seq"] or 0,
     )  # fmt: skip

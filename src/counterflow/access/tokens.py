@@ -33,6 +33,8 @@ _START = "cf"
 EVERYTHING = "*"
 _LONGEST = 200
 _MOST_OF_ONE = 20
+#: how often the row of a token in use is told so
+_TOUCH_AFTER = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Token:
         made_at: when it was made.
         ends_at: when it ends.
         revoked_at: when it was taken back.
+        used_at: when it was last used, to some minutes.
     """
 
     id: str
@@ -60,6 +63,7 @@ class Token:
     made_at: dt.datetime
     ends_at: dt.datetime
     revoked_at: dt.datetime | None
+    used_at: dt.datetime | None = None
 
     def state(self, now: dt.datetime) -> str:
         """Return open, expired or revoked."""
@@ -73,6 +77,7 @@ class Tokens:
         self._workspace, self._people = workspace, people
         self._lock = threading.RLock()
         self._known: dict[str, Token] | None = None
+        self._used: dict[str, dt.datetime] = {}
 
     def make(
         self, name: str, *, label: str, scopes: Iterable[str], purpose: str, by: str, days: int | None = None
@@ -138,7 +143,18 @@ class Tokens:
         if state != "open":
             said = f"ended on {found.ends_at:%Y-%m-%d}" if state == "expired" else "was taken back"
             raise AccessError(f"This token {said}.", hint="Ask whoever gave it to you for another.")
+        self._used[found.id] = self._workspace.clock()
         return found
+
+    def touch(self) -> None:
+        """Write down which tokens were used; called now and then, not at every request."""
+        with self._lock:
+            used, self._used = self._used, {}
+            for token, at in used.items():
+                before = self._all()[token].used_at
+                if before is None or at - before >= _TOUCH_AFTER:
+                    self._workspace.store.execute("UPDATE access_token SET used_at = ? WHERE token = ?", [at, token])
+                    self._known = None
 
     def revoke(self, token: str, *, by: str) -> Token:
         """Take a token back; it opens nothing from now on. Taking it back twice changes nothing."""
@@ -164,7 +180,7 @@ class Tokens:
     def _all(self) -> dict[str, Token]:
         if self._known is None:
             rows: list[dict[str, Any]] = self._workspace.store.rows(
-                "SELECT token AS id, digest, person, label, scopes, purpose, made_at, ends_at, revoked_at"
+                "SELECT token AS id, digest, person, label, scopes, purpose, made_at, ends_at, revoked_at, used_at"
                 " FROM access_token"
             )
             self._known = {row["id"]: Token(**(row | {"scopes": frozenset(row["scopes"])})) for row in rows}

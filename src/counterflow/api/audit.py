@@ -135,7 +135,7 @@ def pack(
     folder = tempfile.TemporaryDirectory(prefix="counterflow-pack-")
     out = FilePath(folder.name) / f"evidence-{site.workspace.clock():%Y%m%d-%H%M}.zip"
     try:
-        write_pack(site.workspace, out, by=site.access.people.id_of(who.person), made_for=told.made_for)
+        write_pack(site.workspace, out, by=site.access.people.of(who), made_for=told.made_for)
     except BaseException:
         folder.cleanup()
         raise

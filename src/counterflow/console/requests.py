@@ -118,7 +118,7 @@ def review(request: Request, who: Annotated[Visitor, needs("overrides", "decide"
 
 
 def _waiting(doors: Doors, one: Asked, who: Visitor) -> dict[str, Any]:
-    mine = doors.people.id_of(who.person) == one.asked_by
+    mine = doors.people.of(who) == one.asked_by
     act = ACTS.get(one.act)
     known = act is not None
     return {

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from counterflow.core.errors import InputError
+from counterflow.core.errors import InputError, StoreBusy
 from counterflow.flow.outside import PUBLIC_KEY, copy_ledger, tool_text
 from counterflow.report.export import write
 
@@ -74,6 +77,9 @@ made {made_at} for: {made_for}
 """
 
 
+_packing = threading.Lock()
+
+
 @dataclass(frozen=True, slots=True)
 class Pack:
     """What was packed: where, how large, and what sealed it."""
@@ -96,11 +102,12 @@ def write_pack(workspace: Workspace, out: Path, *, by: str, made_for: str) -> Pa
 
     Raises:
         InputError: it is not said whom it is for.
+        StoreBusy: another pack is being made.
     """
     receiver = " ".join(made_for.split())[:200]
     if not receiver:
         raise InputError("Say whom the pack is for.", hint="What leaves the house is answered for.", column="made_for")
-    with tempfile.TemporaryDirectory(prefix="counterflow-pack-") as folder:
+    with _one_at_a_time(), tempfile.TemporaryDirectory(prefix="counterflow-pack-") as folder:
         root = Path(folder)
         sums = _write_parts(workspace, root)
         entry = workspace.ledger.append("evidence", {"by": by, "files": sums})
@@ -116,6 +123,16 @@ def write_pack(workspace: Workspace, out: Path, *, by: str, made_for: str) -> Pa
             (root / name).write_text(tool_text(name), "utf-8")
         _zip(root, out)
     return Pack(out, out.stat().st_size, _sha256(out), entry.seq, sums)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _packing.acquire(blocking=False):
+        raise StoreBusy("Another pack is being made just now.", hint="Try again in a minute.")
+    try:
+        yield
+    finally:
+        _packing.release()
 
 
 def _write_parts(workspace: Workspace, root: Path) -> dict[str, str]:

@@ -227,6 +227,19 @@ def test_a_token_does_what_its_scopes_say_while_its_person_may_and_until_it_ends
     assert "ledger:read" not in every.scopes
 
 
+def test_a_token_says_when_it_was_last_used(doors, clock, signed_in):
+    signed_in("Ana", "analyst")
+    text, token = doors.tokens.make(
+        "Ana", label="batch", scopes=["queue:read"], purpose="investigation", by="command-line"
+    )
+    assert doors.tokens.all()[0].used_at is None
+    clock.on(hours=1)
+    doors.by_token(text)
+    doors.tokens.touch()
+    assert doors.tokens.all()[0].used_at == clock.now
+    assert doors.tokens.all()[0].id == token.id
+
+
 def test_a_token_that_was_taken_back_is_foreign_or_cut_short_opens_nothing(doors, signed_in):
     signed_in("Ana", "analyst")
     text, token = doors.tokens.make(

@@ -181,6 +181,23 @@ def test_no_emergency_for_acts_that_can_wait_for_programs_or_for_who_could_not_a
     assert not DONE
 
 
+def test_a_request_that_was_changed_in_the_store_is_not_carried_out(doors, workspace, signed_in, ask):
+    request = ask(signed_in("Ana", "analyst", "inspection"))
+    workspace.store.execute("UPDATE access_request SET payload = '{\"ids\": [1, 2, 3]}'")
+    with pytest.raises(AccessError, match="was changed"):
+        doors.requests.agree(request, signed_in("Sol"))
+    assert not DONE
+
+
+def test_who_decided_does_not_override_their_own_and_nobody_floods(doors, signed_in, ask):
+    sol, alone = signed_in("Sol"), "nobody reachable, the parcel leaves in ten minutes"
+    with pytest.raises(AccessError, match="own decision"):
+        doors.overrides.act("release", "K-1", {"ids": [], "decided_by": ["Sol"]}, sol, alone)
+    with pytest.raises(InputError, match="wait already"):
+        for _ in range(101):
+            ask(sol)
+
+
 def test_two_erase_and_their_names_stay_out_of_the_ledger(doors, workspace, signed_in):
     workspace.store.append("payload", _payload("K-9"))
     sol, tia = signed_in("Sol", purpose="redress"), signed_in("Tia", purpose="redress")
