@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -72,7 +73,8 @@ def list_sheets(
     """List the sheets of a day, each with how far it has come, and the days that have any."""
     del who
     shown = today_of(site_of(request).workspace, day=day)
-    told: dict[str, Any] = plain({name: shown[name] for name in ("synthetic", "today", "day", "days", "places")})
+    kept = {name: shown[name] for name in ("synthetic", "today", "day", "days")}
+    told: dict[str, Any] = plain(kept | {"places": [asdict(place) for place in shown["places"]]})
     return told
 
 
