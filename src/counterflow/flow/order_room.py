@@ -63,6 +63,12 @@ class OrderRoom:
         held = self._held.get("queue")
         return held is not None and held[0] == self._state()
 
+    def warm(self) -> None:
+        """Work everything out now, so that whoever comes first does not wait; nothing where no order is held."""
+        if self._workspace.store.rows("SELECT 1 AS one FROM order_line LIMIT 1"):
+            self.overview()
+            self._desk()
+
     def _state(self, parts: int | None = None) -> object:
         counted = list(self._workspace.store.rows(_STATE)[0].values())[:parts]
         return tuple(counted), self._workspace.clock().date(), self._workspace.loaded_settings.settings
