@@ -69,10 +69,6 @@ def screen_now(workspace: Workspace, tables: Mapping[str, pa.Table]) -> Screened
         UsageError: more than `MOST_RECORDS` records, or none.
         StoreBusy: other calls are being screened for longer than this one can wait.
     """
-    from counterflow.screen.again import run_on
-    from counterflow.screen.carried import ask, put_findings
-    from counterflow.store.duckdb_store import DuckDBStore, create_statement
-
     given = {name: conform(tables.get(name, schema.empty_table()), schema) for name, schema in _SCHEMAS.items()}
     count = given["consignment"].num_rows
     if not 1 <= count <= MOST_RECORDS:
@@ -80,34 +76,53 @@ def screen_now(workspace: Workspace, tables: Mapping[str, pa.Table]) -> Screened
             f"{count:,} records were given; one call screens 1 to {MOST_RECORDS:,}.",
             hint="Send them in parts, or load them as a batch and screen what was loaded.",
         )
-    with _desk(workspace) as (checks, resources):
-        store = DuckDBStore(None, bare=True)
+    with _desk(workspace) as (desk, resources):
         try:
-            store.execute(create_statement("finding"))
-            runs = []
-            for check in checks:
-                waits_for = str(getattr(check, "inactive_reason", "") or "")
-                if waits_for:
-                    runs.append(CheckRun(check.id, check.version, 0, waits_for))
-                    continue
-                asked = ask(store, check, "true", **given)
-                found = run_on(check, asked) if asked.num_rows else FINDING_ROW.empty_table()
-                put = 0
-                if found.num_rows:
-                    put = put_findings(store, check, "now", only="true", asked=asked, found=found, **given)
-                runs.append(CheckRun(check.id, check.version, put))
-            findings = store.query(f"SELECT * FROM finding {_ORDER}")
+            runs, findings = _run(desk, given)
         finally:
-            store.close()
-    return ScreenedNow(count, conform(findings, FINDING), tuple(runs), dict(resources.versions))
+            desk.forget()
+    return ScreenedNow(count, findings, runs, dict(resources.versions))
+
+
+def _run(desk: _Desk, given: Mapping[str, pa.Table]) -> tuple[tuple[CheckRun, ...], pa.Table]:
+    """Ask every check about what is given; return what each did, and the findings in their fixed order."""
+    from counterflow.screen.again import run_on
+    from counterflow.screen.carried import ask, put_findings
+
+    store, runs = desk.store, []
+    with store.transaction():  # one cursor for all of it: a small question is mostly made of opening cursors
+        for name, rows in given.items():
+            store.append(name, rows)
+        for check in desk.checks:
+            waits_for = str(getattr(check, "inactive_reason", "") or "")
+            if waits_for:
+                runs.append(CheckRun(check.id, check.version, 0, waits_for))
+                continue
+            asked = ask(store, check, "true")
+            found = run_on(check, asked) if asked.num_rows else FINDING_ROW.empty_table()
+            put = put_findings(store, check, "now", only="true", asked=asked, found=found) if found.num_rows else 0
+            runs.append(CheckRun(check.id, check.version, put))
+        return tuple(runs), conform(store.query(f"SELECT * FROM finding {_ORDER}"), FINDING)
 
 
 class _Desk:
-    """The checks of one workspace, made once for each state of its lists, thresholds and settings."""
+    """The checks of one workspace, made once for each state of its lists, thresholds and settings; and their store."""
 
     def __init__(self) -> None:
+        from counterflow.store.duckdb_store import DuckDBStore, create_statement
+
         self.turn = threading.Lock()
-        self.held: tuple[Resources, list[Check]] | None = None
+        self.made_from: Resources | None = None
+        self.checks: list[Check] = []
+        self.store = DuckDBStore(None, bare=True, threads=1)
+        for name in (*_SCHEMAS, "finding"):
+            self.store.execute(create_statement(name))
+
+    def forget(self) -> None:
+        """Keep nothing of what was asked about."""
+        with self.store.transaction():
+            for name in (*_SCHEMAS, "finding"):
+                self.store.execute(f'DELETE FROM "{name}"')
 
 
 _desks: WeakKeyDictionary[Workspace, _Desk] = WeakKeyDictionary()
@@ -115,19 +130,20 @@ _making = threading.Lock()
 
 
 @contextmanager
-def _desk(workspace: Workspace) -> Iterator[tuple[list[Check], Resources]]:
+def _desk(workspace: Workspace) -> Iterator[tuple[_Desk, Resources]]:
     """Give the checks of `workspace` to one caller at a time."""
     from counterflow.screen.checks import load_checks
     from counterflow.screen.resources import resources_of
 
     with _making:
-        desk = _desks.setdefault(workspace, _Desk())
+        desk = _desks.get(workspace) or _desks.setdefault(workspace, _Desk())
     if not desk.turn.acquire(timeout=_PATIENCE_SECONDS):
         raise StoreBusy("Other records are being screened.", hint="Try again in a few seconds, or send fewer at once.")
     try:
         resources = resources_of(workspace)
-        if desk.held is None or desk.held[0] != resources:
-            desk.held = (resources, load_checks(workspace.settings.screen, resources))
-        yield desk.held[1], resources
+        if desk.made_from != resources:
+            desk.checks = load_checks(workspace.settings.screen, resources)
+            desk.made_from = resources
+        yield desk, resources
     finally:
         desk.turn.release()
