@@ -8,6 +8,7 @@ other ones.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from counterflow.core.errors import CounterflowError
 from counterflow.flow.order_cases import Known, dossier_of, months_of, queue_rows_of, standings_of
 from counterflow.flow.order_screening import Screened, screen_open
 from counterflow.orders.cases.queue import within_minutes
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["OrderRoom", "room_of"]
 
 Made = TypeVar("Made")
+_log = logging.getLogger(__name__)
 
 #: what differs once the queue or an answer can be another one; an erased customer has no name any more
 _STATE = "SELECT (SELECT count(name) FROM customer) AS named, " + ", ".join(
@@ -68,6 +71,17 @@ class OrderRoom:
         if self._workspace.store.rows("SELECT 1 AS one FROM order_line LIMIT 1"):
             self.overview()
             self._desk()
+
+    def warm_soon(self) -> None:
+        """Do the same beside whatever else is being done."""
+        threading.Thread(target=self._quietly, name="orders", daemon=True).start()
+
+    def _quietly(self) -> None:
+        try:
+            self.warm()
+        except (CounterflowError, ReferenceError):
+            # The workspace was closed meanwhile, or cannot be read: whoever asks next is told.
+            _log.debug("orders were not worked out ahead", exc_info=True)
 
     def _state(self, parts: int | None = None) -> object:
         counted = list(self._workspace.store.rows(_STATE)[0].values())[:parts]

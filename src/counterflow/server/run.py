@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from counterflow.flow.order_room import room_of
 from counterflow.flow.queue_model import QueueModel
 from counterflow.flow.queue_model import QueueModel
 from counterflow.server.app import create_app, site_for
@@ -49,6 +50,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
     site, queue = site_for(workspace), QueueModel.of(workspace)
     try:
         queue.standing(wait=0)  # made in the background while the door is being opened
+        room_of(workspace).warm_soon()
         people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
         listener = listen(reach)

@@ -91,7 +91,7 @@
     awaited = 0;
     const own = find(`[data-hotkey="${CSS.escape(key)}"]`);
     if (own) return press(own);
-    if (key === "/") { const search = find("[data-search]"); if (search) { search.focus(); search.select?.(); } return Boolean(search); }
+    if (key === "/") { const search = find("main [data-search]") ?? find("[data-search]"); if (search) { search.focus(); search.select?.(); } return Boolean(search); }
     if (key === "g") { awaited = Date.now(); return true; }
     if (key === "j") return step(1);
     if (key === "k") return step(-1);
