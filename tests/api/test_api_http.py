@@ -76,6 +76,8 @@ def test_filters_narrow_and_one_that_is_not_known_is_refused(client):
     assert min(row["declared_on"] for row in rows) >= "2026-01-10"
     body = problem(client.get("/v1/records?lanes=mail"), 422, "input")
     assert body["errors"][0]["at"] == "lanes"
+    # Not the first of January 1970.
+    problem(client.get("/v1/records?since=0"), 422, "input")
 
 
 def test_a_record_is_given_whole_and_its_sight_is_on_record(client, training_site, monkeypatch):
@@ -267,4 +269,5 @@ def test_what_is_not_there_and_what_is_not_asked_that_way(client):
     told = client.put("/v1/records")
     problem(told, 405, "method-not-allowed")
     assert told.headers["allow"] == "GET"
+    assert client.put("/v1/plans").headers["allow"] == "GET, POST"
     assert client.get("/v1/openapi.json").json()["openapi"].startswith("3.1")
