@@ -15,7 +15,6 @@ from starlette.types import ASGIApp
 
 from counterflow.flow.order_room import room_of
 from counterflow.flow.queue_model import QueueModel
-from counterflow.flow.queue_model import QueueModel
 from counterflow.server.app import create_app, site_for
 from counterflow.server.owner import router
 from counterflow.server.reach import Reach, listen, reach_of
@@ -62,7 +61,6 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
         with _door_for_commands(commands) if reach.certificate else _no_door(url) as door:
             workspace.ownership.announce(Owner(os.getpid(), "counterflow serve", door, token))
             say(f"The console is at {url} . Stop with Ctrl-C.")
-            QueueModel.of(workspace).standing(wait=0)  # made in the background, before the first visitor asks for it
             if not people:
                 say("Nobody is named yet: this machine's own user may do everything, and nobody else gets in.")
             uvicorn.Server(uvicorn_config(app, reach)).run(sockets=[listener])
