@@ -170,6 +170,20 @@ def test_an_erasure_is_asked_for_and_done_by_two(client_as, training_workspace):
     assert client_as("officer").post("/requests/erasure", data=both).status_code == 403
 
 
+def test_a_house_list_is_edited_by_two(client_as, training_workspace):
+    analyst = client_as("analyst", person="Ana Analyst", purpose="inspection")
+    sent = {"list": "watch", "name": f"Harbour {HOSTILE}", "ground": "seen at the pier"}
+    shown = analyst.post("/requests/list-edit", data=sent).text
+    assert HOSTILE not in shown
+    request = shown.split('<li id="q-')[1].split('"')[0]
+    sol = client_as("supervisor", person="Sol Supervisor", purpose="inspection")
+    assert "<b>agreed</b>" in sol.post(f"/requests/q-{request}/agree", data={"ground": "checked"}).text
+    found = training_workspace.store.rows("SELECT name FROM list_entry WHERE list = 'house-watch'")
+    assert [row["name"] for row in found] == [f"Harbour {HOSTILE}"]
+    assert analyst.post("/requests/list-edit", data={"list": "watch", "ground": "nothing to do"}).status_code == 400
+    assert client_as("officer").post("/requests/list-edit", data=sent).status_code == 403
+
+
 def test_nobody_gets_there_without_a_role(client_as, training_app):
     from fastapi.testclient import TestClient
 

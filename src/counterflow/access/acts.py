@@ -67,6 +67,7 @@ ACTS: dict[str, Act] = {
     "order-report-withdrawal": Act(
         "withdraw a report to an authority", "orders", "counterflow.flow.order_decisions:agreed_withdrawal"
     ),
+    "list-edit": Act("edit a list of the house", "lists", "counterflow.flow.house_list:agreed_edit"),
     "erase-records": Act(
         "erase the personal data of records", "erasure", "counterflow.access.deletions:erase", ask_for="act"
     ),

@@ -15,6 +15,7 @@ from counterflow.access.overrides import Override
 from counterflow.access.requests import Asked
 from counterflow.console.layout import page
 from counterflow.core.errors import UsageError
+from counterflow.flow.house_list import HOUSE
 from counterflow.report import numbers
 from counterflow.web.forms import Filled, filled
 from counterflow.web.site import site_of
@@ -25,6 +26,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 _SHOWN_CLOSED = 50
+_ENTRY = ("name", "schema", "alias", "country", "born", "program", "remarks")
 
 _Id = Annotated[str, Path(max_length=40)]
 _Form = Annotated[Filled, Depends(filled)]
@@ -43,6 +45,7 @@ def show(
     closed = [_closed(doors, one) for one in reversed(every) if one.state != "open"][:_SHOWN_CLOSED]
     context = {
         "waiting": sorted(waiting, key=lambda one: bool(one["why_not"])), "alone": alone, "closed": closed,
+        "may_list": who.may("lists", "act"),
         "may_erase": who.may("erasure", "act"),
         "mine": sum(not one["why_not"] for one in waiting), "done": done, "when": numbers.when,
     }  # fmt: skip
@@ -62,6 +65,22 @@ def ask_erasure(request: Request, who: Annotated[Visitor, needs("erasure", "act"
         else:
             source = form.need("source", "the source of the records", 200)
             asked = site.access.requests.ask("erase-records", source, {"records": records}, who, ground)
+    return _back(asked)
+
+
+@router.post("/requests/list-edit")
+def ask_list_edit(request: Request, who: Annotated[Visitor, needs("lists", "act")], form: _Form) -> Response:
+    """Ask for an entry of a house list to be added, or for entries to be taken out."""
+    site, ground = site_of(request), form.need("ground", "why")
+    fields = {name: form.get(name, "")[:500] for name in _ENTRY if form.get(name, "")}
+    payload: dict[str, Any] = {"add": [fields]} if fields else {}
+    if form.get("remove", "").split():
+        payload["remove"] = form.get("remove", "").split()
+    if not payload:
+        raise UsageError("Name an entry to add, or ids to take out.", hint="Nothing was asked for.")
+    name = HOUSE + form.need("list", "the list", 60).removeprefix(HOUSE)
+    with site.acting():
+        asked = site.access.requests.ask("list-edit", name, payload, who, ground)
     return _back(asked)
 
 
