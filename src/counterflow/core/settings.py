@@ -234,7 +234,6 @@ class ServeSettings(_Section):
     )
     certificate: str = Field(default="", description="file of its TLS certificate with the chain (PEM)")
     certificate_key: str = Field(default="", description="file of that certificate's private key (PEM)")
-    most_upload_mb: int = Field(default=200, ge=1, le=20_000, description="largest file taken over the network, in MB")
     oidc_issuer: str = Field(default="", description="identity provider where people sign in (OpenID Connect), https")
     oidc_client: str = Field(default="", description="id of this console there")
     oidc_secret_file: str = Field(default="", description="file that holds the secret of this console there")
