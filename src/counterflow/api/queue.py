@@ -219,7 +219,14 @@ def remove_view(
     return Response(status_code=204)
 
 
-@router.post("/queue/export", responses={202: {"description": "A second person has to agree first."}})
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_TAKEN_OUT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"text/csv": _FILE, "application/vnd.apache.parquet": _FILE}},
+    202: {"description": "A second person has to agree first.", "content": {"application/json": {"schema": {}}}},
+}
+
+
+@router.post("/queue/export", responses=_TAKEN_OUT, response_class=Response)
 def take_out(
     request: Request, who: Annotated[Visitor, needs("queue", "export")], told: Annotated[ExportSent, sent(ExportSent)]
 ) -> Response:

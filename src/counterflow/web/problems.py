@@ -88,11 +88,15 @@ def _go(request: Request, error: CounterflowError) -> Response | None:
 
 def _allowed(request: Request) -> list[str]:
     """Return the methods of every route of this address: the router names those of the first one only."""
-    found: set[str] = set()
-    for each in iter_route_contexts(request.app.routes):
-        if each.path and compile_path(each.path)[0].match(request.url.path):
-            found |= set(each.methods or ())
-    return sorted(found)
+    here = request.url.path
+    found = [
+        (each.path, each.methods or ())
+        for each in iter_route_contexts(request.app.routes)
+        if each.path and compile_path(each.path)[0].match(here)
+    ]
+    # An address that stands there word for word is not the one that a path with a name in it would make of it.
+    path = here if any(path == here for path, _ in found) else next((path for path, _ in found), here)
+    return sorted({method for each, methods in found if each == path for method in methods})
 
 
 def answer_problems(app: FastAPI, card: Card | None = None) -> None:
