@@ -7,7 +7,6 @@ those rows whole. Counting stops at `MOST_COUNTED`: beyond it "more than" is wha
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -124,7 +123,6 @@ def _named(workspace: Workspace, ask: QueueAsk) -> dict[str, pa.Table]:
     return {"named": found}
 
 
-_counts: OrderedDict[tuple[object, ...], int] = OrderedDict()
 _counting = threading.Lock()
 
 
@@ -132,16 +130,16 @@ def counted(model: QueueModel, standing: Standing, found: Where, named: Mapping[
     """Return how many rows fit, at most one more than `MOST_COUNTED`; kept until the rows change."""
     if not found.parts:
         return min(standing.records, MOST_COUNTED + 1)
-    key = (id(model), standing.version, found.sql, tuple(found.values))
-    if not named and key in _counts:
-        return _counts[key]
+    key = (standing.version, found.sql, *found.values)
+    if not named and (kept := model.counts.get(key)) is not None:
+        return kept
     limited = f"SELECT 1 FROM record WHERE {found.sql} LIMIT {MOST_COUNTED + 1}"
     count = int(str(model.store.rows(f"SELECT count(*) AS n FROM ({limited})", found.values, **named)[0]["n"]))
     if not named:
         with _counting:
-            _counts[key] = count
-            while len(_counts) > _COUNTED_KEPT:
-                _counts.popitem(last=False)
+            model.counts[key] = count
+            while len(model.counts) > _COUNTED_KEPT:
+                model.counts.popitem(last=False)
     return count
 
 

@@ -14,6 +14,7 @@ import logging
 import threading
 import time
 import weakref
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ __all__ = ["QueueModel", "Standing"]
 _MEMORY = "512MB"
 #: a refresh is not begun before this many seconds since the last, or as long as that one took
 _PAUSE = 1.0
-_VERSION = hashlib.sha256(rows.CREATE.encode() + b"4").hexdigest()[:12]
+_VERSION = hashlib.sha256(rows.CREATE.encode() + b"5").hexdigest()[:12]
 _COUNTED = ("consignment", "batch", "screening", "finding", "party_clearing", "plan", "outcome", "queue_act")
 _COUNTS = " UNION ALL ".join(
     [
@@ -78,13 +79,15 @@ class QueueModel:
         self.store = _open(workspace.cache / "queue.duckdb", workspace.id)
         self._turn = threading.Lock()
         self._state: tuple[object, ...] | None = None
-        self._as_of: dt.datetime | None = None
+        self._as_of: dt.datetime | None = self.store.query("SELECT as_of FROM made").column("as_of")[0].as_py()
         self._version = 0
         self._trouble = ""
         self._ended, self._took = 0.0, 0.0
         self._thread: threading.Thread | None = None
         self._choosing = threading.Lock()
         self._choices: dict[str, Any] | None = None
+        #: counts that were asked for, as `queue.counted` keeps them
+        self.counts: OrderedDict[tuple[object, ...], int] = OrderedDict()
         weakref.finalize(workspace, self.store.close)
 
     @classmethod
@@ -168,6 +171,7 @@ class QueueModel:
             self._empty()
         for changed in taking.steps(self._state, state):
             self._version += changed
+        self.store.execute("UPDATE made SET as_of = ?", [now])
         self._state, self._as_of, self._trouble = state, now, ""
         self._version += 1
         # Counted here and not when somebody asks: a reader never waits for it.
@@ -214,10 +218,10 @@ def _open(path: Path, workspace_id: str) -> DuckDBStore:
         rows.CREATE,
         "CREATE TABLE taken (source VARCHAR, batch VARCHAR, screenings VARCHAR)",
         "CREATE TABLE taken_plan (plan VARCHAR)",
-        "CREATE TABLE made (version VARCHAR, workspace VARCHAR)",
+        "CREATE TABLE made (version VARCHAR, workspace VARCHAR, as_of TIMESTAMPTZ)",
     ):
         store.execute(statement)
-    store.execute("INSERT INTO made VALUES (?, ?)", [_VERSION, workspace_id])
+    store.execute("INSERT INTO made VALUES (?, ?, NULL)", [_VERSION, workspace_id])
     return store
 
 
