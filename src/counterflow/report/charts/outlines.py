@@ -241,8 +241,13 @@ def _frame_projection() -> Spec:
 def _frame() -> list[Spec]:
     box = {"x": {"signal": "width * 0.875"}, "x2": {"signal": "width - 1"}, "y": {"signal": "height * 0.9"},
            "y2": {"signal": "height - 1"}}  # fmt: skip
-    return [{"type": "rect", "interactive": False, "encode": {"update": box | {
-        "fill": {"value": "transparent"}, "stroke": {"value": "token:rule"}}}}]  # fmt: skip
+    name = {"x": {"signal": "width - 1"}, "y": {"signal": "height * 0.9 - 4"}, "text": {"value": "Puerto Rico"},
+            "align": {"value": "right"}, "fill": {"value": "token:soft"}, "fontSize": {"value": 11}}  # fmt: skip
+    edge = {"fill": {"value": "transparent"}, "stroke": {"value": "token:rule"}}
+    return [
+        {"type": "rect", "interactive": False, "encode": {"update": box | edge}},
+        {"type": "text", "interactive": False, "encode": {"update": name}},
+    ]
 
 
 def _lanes() -> Spec:
