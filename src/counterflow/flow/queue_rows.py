@@ -79,7 +79,7 @@ _RECORDS = f"""
                concat_ws(' ', min(g.hs) FILTER (WHERE g.line = 1),
                    string_agg(g.hs, ' ' ORDER BY g.line) FILTER (WHERE g.line > 1)) AS hs
         FROM goods_line g JOIN fresh f ON f.source = g.source AND f.batch = g.batch
-        GROUP BY g.source, g.record_id
+        WHERE hash(g.record_id) % {{parts}} = {{part}} GROUP BY g.source, g.record_id
     )
     SELECT c.source, c.record_id, c.batch, c.item_id, c.kind, c.declared_on, c.first_seen, c.sender, c.office, c.lane,
            c.direction, c.departure, c.origin, c.destination, c.mass_kg, c.value, c.currency, c.pieces,
@@ -89,6 +89,7 @@ _RECORDS = f"""
            coalesce(f.synthetic, false) AS synthetic
     FROM consignment c JOIN fresh f ON f.source = c.source AND f.batch = c.batch
     LEFT JOIN goods g ON g.source = c.source AND g.record_id = c.record_id
+    WHERE hash(c.record_id) % {{parts}} = {{part}}
     ORDER BY c.first_seen, c.source, c.record_id
 """
 #: what is inside or who is named comes before how the record was filled in
@@ -109,7 +110,8 @@ _FINDINGS = """
     )
 """
 _ONLY_FRESH = """JOIN (SELECT c.source, c.record_id FROM consignment c JOIN fresh b
-    ON b.source = c.source AND b.batch = c.batch) w ON w.source = f.source AND w.record_id = f.record_id"""
+    ON b.source = c.source AND b.batch = c.batch
+    WHERE hash(c.record_id) % {parts} = {part}) w ON w.source = f.source AND w.record_id = f.record_id"""
 _PLANS = """
     SELECT d.source, d.record_id, d.plan, d.day, d.arm, d.rank, d.expected_harm
     FROM draw d JOIN plan p ON p.plan = d.plan JOIN fresh f ON f.plan = d.plan
@@ -146,16 +148,17 @@ def screenings(store: Store) -> pa.Table:
     return store.query('SELECT source, batch, run, "check" FROM screening')
 
 
-def records_of(store: Store, fresh: pa.Table) -> pa.Table:
-    """Return what was declared, of the loads in `fresh` (source, batch, synthetic)."""
-    return store.query(_RECORDS, fresh=fresh)
+def records_of(store: Store, fresh: pa.Table, part: int = 0, parts: int = 1) -> pa.Table:
+    """Return what was declared, of the loads in `fresh` (source, batch, synthetic); one of so many equal parts."""
+    return store.query(_RECORDS.format(part=int(part), parts=int(parts)), fresh=fresh)
 
 
-def findings_of(store: Store, fresh: pa.Table | None) -> pa.Table:
-    """Return what checks found: a row per record of the loads in `fresh`, or of all that have a finding."""
+def findings_of(store: Store, fresh: pa.Table | None, part: int = 0, parts: int = 1) -> pa.Table:
+    """Return what checks found: a row per record of the loads in `fresh` (or a part), or of all that have a finding."""
     if fresh is None:
         return store.query(_FINDINGS.format(only="", serious=_SERIOUS, classes=_CLASSES))
-    return store.query(_FINDINGS.format(only=_ONLY_FRESH, serious=_SERIOUS, classes=_CLASSES), fresh=fresh)
+    only = _ONLY_FRESH.format(part=int(part), parts=int(parts))
+    return store.query(_FINDINGS.format(only=only, serious=_SERIOUS, classes=_CLASSES), fresh=fresh)
 
 
 def plans_of(store: Store, fresh: pa.Table) -> pa.Table:

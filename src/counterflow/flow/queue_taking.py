@@ -89,22 +89,27 @@ class Taking:
         )
 
     def _take_loads(self, fresh: pa.Table) -> None:
-        declared = rows.records_of(self._tables, fresh)
-        found = rows.findings_of(self._tables, fresh)
-        said = ", ".join(f"d.{name}" for name in _DECLARED)
+        """Take loads in, a load larger than `_AT_ONCE` in parts; all of them are there or none."""
+        records = sum(count or 0 for count in fresh.column("records").to_pylist())
+        parts = max(1, -(-records // (2 * _AT_ONCE)))
         with self._queue.transaction():
-            self._queue.execute(
-                f"INSERT INTO record (n, {', '.join(_DECLARED)}, screened, {', '.join(_FOUND)}, released, notes, state)"
-                f" SELECT (SELECT coalesce(max(n), 0) FROM record) + row_number() OVER (), {said},"
-                " f.screenings IS NOT NULL, coalesce(x.findings, 0), x.code, x.harm_class, x.strength, x.codes,"
-                " x.classes, false, 0, CASE WHEN f.screenings IS NULL THEN 'waiting' ELSE 'open' END"
-                " FROM d JOIN f ON f.source = d.source AND f.batch = d.batch"
-                " LEFT JOIN x ON x.source = d.source AND x.record_id = d.record_id",
-                d=declared,
-                f=fresh,
-                x=found,
-            )
+            for part in range(parts):
+                self._insert(fresh, part, parts)
             self._queue.execute("INSERT INTO taken SELECT source, batch, screenings FROM f", f=fresh)
+
+    def _insert(self, fresh: pa.Table, part: int, parts: int) -> None:
+        said = ", ".join(f"d.{name}" for name in _DECLARED)
+        self._queue.execute(
+            f"INSERT INTO record (n, {', '.join(_DECLARED)}, screened, {', '.join(_FOUND)}, released, notes, state)"
+            f" SELECT (SELECT coalesce(max(n), 0) FROM record) + row_number() OVER (), {said},"
+            " f.screenings IS NOT NULL, coalesce(x.findings, 0), x.code, x.harm_class, x.strength, x.codes,"
+            " x.classes, false, 0, CASE WHEN f.screenings IS NULL THEN 'waiting' ELSE 'open' END"
+            " FROM d JOIN f ON f.source = d.source AND f.batch = d.batch"
+            " LEFT JOIN x ON x.source = d.source AND x.record_id = d.record_id",
+            d=rows.records_of(self._tables, fresh, part, parts),
+            f=fresh,
+            x=rows.findings_of(self._tables, fresh, part, parts),
+        )
 
     def _rescreened(self) -> pa.Table:
         return self._queue.query(

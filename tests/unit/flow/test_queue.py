@@ -122,6 +122,16 @@ def test_what_changed_is_brought_up_and_says_what_a_queue_made_anew_says(workspa
     assert whole(workspace) == kept
 
 
+def test_a_large_load_is_taken_in_parts_and_none_is_lost(workspace, monkeypatch):
+    monkeypatch.setattr("counterflow.flow.queue_taking._AT_ONCE", 4)
+    load(workspace, "b1", [f"R{i:02d}" for i in range(30)])
+    screen(workspace, "b1", {f"R{i:02d}": [("vague", "declaration", 0.5)] for i in range(30)}, run="r2")
+    rows = shown(workspace, size=200)
+    assert sorted(rows) == [f"R{i:02d}" for i in range(30)]
+    assert {row["findings"] for row in rows.values()} == {1}
+    assert len({row["n"] for row in rows.values()}) == 30
+
+
 def test_a_queue_of_another_store_is_made_anew(workspace):
     load(workspace, "b1", ["A1"])
     assert list(shown(workspace)) == ["A1"]
