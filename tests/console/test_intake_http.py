@@ -127,6 +127,15 @@ def test_files_that_cannot_be_read_say_what_to_do(client_as, content, name, stat
     assert "/uploads/" not in answer.text
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "zlib", "no\0thing", "klingon"])
+def test_letters_that_are_not_there_are_told(client_as, encoding):
+    analyst = client_as("analyst", purpose="training")
+    action = urlsplit(str(analyst.post("/intake/upload", files={"file": ("mine.csv", FILE.encode())}).url)).path
+    answer = analyst.get(action, params={"encoding": encoding})
+    assert answer.status_code == 422
+    assert "Read it in another way" in answer.text
+
+
 def test_wrong_answers_on_the_columns_are_told_in_place(client_as):
     analyst = client_as("analyst", purpose="training")
     columns = analyst.post("/intake/upload", files={"file": ("mine.csv", FILE.encode())})

@@ -47,7 +47,7 @@ def find_encoding(path: Path, stated: str | None) -> tuple[str, int]:
     try:
         canonical = codecs.lookup(name).name
         "".encode(name)  # `zlib` and `rot13` are codecs too, and not of text
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: a name with a zero in it
         raise InputError(f"No encoding is called {name!r}.", hint="utf-8, cp1252, utf-16-le …", file=path) from None
     if canonical in {"utf-8", "ascii"} and len(head) > 3 and head.count(0) >= len(head) // 3:
         guess = "utf-16-le" if head[1::2].count(0) >= head[0::2].count(0) else "utf-16-be"
@@ -100,6 +100,13 @@ class _Recoded(io.RawIOBase):
         except UnicodeDecodeError as error:
             self._ended = True
             raise self._explain(error) from None
+        except UnicodeError as error:  # UTF-16 that does not say its byte order
+            self._ended = True
+            raise InputError(
+                f"This is not {self._encoding} text: {error}.",
+                hint="Name the right encoding: utf-8, cp1252, utf-16-le or utf-16-be.",
+                file=self._path,
+            ) from None
         self._bytes_before += len(block)
         self._lines_before += text.count("\n")
         return text.encode("utf-8", "replace")
