@@ -317,3 +317,14 @@ def test_the_page_of_the_how_to_works_as_written(sample_app, sample_board, sheet
     assert "What is starting" in answer.text
     assert "controlled-precursor" in answer.text
     assert "data-spec" in answer.text
+
+
+def test_scan_coverage_is_a_table_or_says_how_to_fill_it(sample_board, sheet_source, sample_app):
+    row = {"port": "*", "vehicle_class": "*", "crossings": 1_200, "scanned_share": 0.25}
+    for scans, said in (([row], "all crossings"), ([], "No crossing has been loaded")):
+        with client(sample_app(lambda scans=scans: sample_board | {"scans": scans}, sheet_source)) as web:
+            page = web.get("/").text
+        section = page[page.index('id="scans"') : page.index('id="findings"')]
+        assert said in section
+        assert ("<table" in section) == bool(scans)
+        assert "an input, not a result" in section

@@ -1,7 +1,5 @@
 """Scans on the board: the target stands beside the share, and a scan is never shown as a result."""
 
-from counterflow.console.board import board_view
-from counterflow.console.layout import page
 from counterflow.report.board import scan_grid, scan_words
 
 ROW = {
@@ -26,14 +24,3 @@ def test_the_words_say_what_a_scan_is_not_and_what_was_only_recalled():
     said = scan_words({"scan_target": TARGET})
     assert "100\u202f% of what enters by 2027-01-05 (the day is recalled" in said
     assert "recalled" not in scan_words({"scan_target": TARGET | {"recalled": ""}})
-
-
-def test_the_page_shows_the_table_or_says_how_to_fill_it():
-    shown = page("board/page.html", board_view({"scans": [ROW], "scan_target": TARGET})).body.decode()
-    section = shown[shown.index('id="scans"') : shown.index('id="findings"')]
-    assert "all crossings" in section
-    assert "an input, not a result" in section
-    bare = page("board/page.html", board_view({})).body.decode()
-    section = bare[bare.index('id="scans"') : bare.index('id="findings"')]
-    assert "No crossing has been loaded" in section
-    assert "<table" not in section
