@@ -24,7 +24,7 @@ PAGES = {
     "/parties/lists": "in force",
     "/orders?wait=1": "Open matters",
     "/orders/ask?item=piperonal&customer=C-3": "Hold",
-    "/orders/open": "Stops it",
+    "/orders/open": "Open order lines",
     "/orders/dossier?customer=C-1": "Why is this open?",
     "/orders/ends": "ran out",
 }
