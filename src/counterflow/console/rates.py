@@ -13,7 +13,7 @@ from counterflow.console.layout import frame, page, templates
 from counterflow.console.rates_view import drift_view, rates_view, whatif_view
 from counterflow.core.errors import InputError
 from counterflow.flow.capacity_whatif import Turned, capacity_whatif, present_of, weeks_of
-from counterflow.flow.rates import drift_of, rates_of
+from counterflow.flow.rates import drift_of, rates_of, state_of
 from counterflow.web.kept import Kept
 from counterflow.web.site import Site, site_of
 from counterflow.web.visitor import needs
@@ -23,7 +23,6 @@ __all__ = ["router"]
 router = APIRouter()
 
 _Day = Annotated[dt.date | None, Query(description="YYYY-MM-DD")]
-#: outcomes come through the ledger; only the present day passes by itself
 _KEEP_SECONDS = 600.0
 _MOST_SLIDERS = 12
 Made = TypeVar("Made")
@@ -43,11 +42,8 @@ def show(request: Request, since: _Day = None, until: _Day = None) -> HTMLRespon
 
 def kept(site: Site, name: str, make: Callable[[], Made]) -> Made:
     """Return what `make` gives, made again once anything came in or another day began."""
-
-    def state() -> object:
-        return site.workspace.ledger.size, site.workspace.clock().date()
-
-    held: Kept[Made] = site.extra.setdefault(name, Kept(make, state, seconds=_KEEP_SECONDS))
+    new = Kept(make, lambda: state_of(site.workspace), seconds=_KEEP_SECONDS)
+    held: Kept[Made] = site.extra.setdefault(name, new)
     return held()
 
 

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from counterflow.account.sensitivity import Sensitivity
     from counterflow.store.workspace import Workspace
 
-__all__ = ["drift_of", "rates_of"]
+__all__ = ["drift_of", "rates_of", "state_of"]
 
 _RECENT_DAYS = 28
+_COUNTS = """
+    SELECT (SELECT count(*) FROM outcome) AS outcomes, (SELECT count(*) FROM plan) AS plans,
+           (SELECT count(*) FROM consignment) AS records, (SELECT count(*) FROM crossing) AS crossings,
+           (SELECT count(*) FROM severity_act) AS severities
+"""
 
 
 def rates_of(
@@ -71,3 +76,11 @@ def drift_of(workspace: Workspace, *, recent_days: int = _RECENT_DAYS, level: fl
         "recent_days": recent_days, "level": level, "signals": signals,
         "alarms": sum(bool(signal["alarm"]) for signal in signals),
     }  # fmt: skip
+
+
+def state_of(workspace: Workspace) -> object:
+    """Return what differs once anything came in that rates, drift or a what-if rest on, and on another day.
+
+    Not the size of the ledger: that grows with every read that is logged.
+    """
+    return workspace.store.rows(_COUNTS), workspace.clock().date()
