@@ -117,6 +117,33 @@ def request_view(
     entities = [_entity(row) for row in found["entities"]]
     return {
         **_line(held),
+        **_head(held),
+        "acts": [_act(act) for act in held["acts"]],
+        "people": found["people"],
+        "findings": findings,
+        "suspicions": suspicions,
+        "entities": entities,
+        **_course(found),
+        "nothing": not (findings or suspicions or entities or found["orders"]),
+        "made": [
+            {
+                "what": CORRECTIONS[m["kind"]],
+                "on": f"{m['source']}/{m['record_id']}",
+                "holds": m["holds"],
+                "state": m["state"],
+            }
+            for m in made
+        ],
+        "broken": sum(not row["holds"] for row in made),
+        "sheets": [f"{row['office']}, {row['lane']}, {row['day']}: {row['record_id']}" for row in sheets],
+        "verdicts": list(VERDICTS.items()),
+        "letter": _lines(_letter(held, made)),
+    }
+
+
+def _head(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who asks, what, and for whom."""
+    return {
         "words": _lines(held["words"]),
         "contact": held["contact"],
         "standing": held["standing"] or "",
@@ -126,11 +153,12 @@ def request_view(
         "raw_state": held["state"],
         "extended": held["extended"],
         "record_list": list(held["records"] or []),
-        "acts": [_act(act) for act in held["acts"]],
-        "people": found["people"],
-        "findings": findings,
-        "suspicions": suspicions,
-        "entities": entities,
+    }
+
+
+def _course(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was done because of what is held: draws, notices, decisions on orders."""
+    return {
         "draws": [
             {
                 "where": f"{row['office']}, {row['lane']}, {row['day']}",
@@ -142,14 +170,8 @@ def request_view(
             for row in found["draws"]
         ],
         "told": [
-            {
-                "who": row["recipient"],
-                "told": row["told"],
-                "about": row["about"] or "",
-                "when": _when(row["told_at"]),
-                "record_id": row["record_id"],
-            }
-            for row in found["told"]
+            {"who": n["recipient"], "about": n["about"] or "", "when": _when(n["told_at"]), "record_id": n["record_id"]}
+            for n in found["told"]
         ],
         "orders": [
             {
@@ -159,20 +181,6 @@ def request_view(
             }
             for row in found["orders"]
         ],
-        "nothing": not (findings or suspicions or entities or found["orders"]),
-        "made": [
-            {
-                "what": CORRECTIONS[row["kind"]],
-                "on": f"{row['source']}/{row['record_id']}",
-                "holds": row["holds"],
-                "state": row["state"],
-            }
-            for row in made
-        ],
-        "broken": sum(not row["holds"] for row in made),
-        "sheets": [f"{row['office']}, {row['lane']}, {row['day']}: {row['record_id']}" for row in sheets],
-        "verdicts": list(VERDICTS.items()),
-        "letter": _lines(_letter(held, made)),
     }
 
 
