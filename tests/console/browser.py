@@ -92,7 +92,7 @@ def visit(browser):
     yield go
     for context in opened:
         context.close()
-    assert heard == []
+    assert heard == [], heard
 
 
 def violations(page, axe):

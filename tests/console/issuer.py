@@ -118,6 +118,8 @@ class Door(BaseHTTPRequestHandler):
         path, query = self.asked()
         if path == "/.well-known/openid-configuration":
             self.answer(200, ISSUER.description())
+        elif path == "/favicon.ico":
+            self.answer(200, "")
         elif path == "/keys":
             self.answer(200, KeySet(ISSUER.keys).as_dict(private=False))
         elif path == "/authorize":

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.service
 
 PASSWORD = "corn harbour violet nine"
 HTML = {"accept": "text/html"}
+#: milliseconds that a page may take on a machine where much else runs
+LOADED = 30_000
 
 
 @contextlib.contextmanager
@@ -313,7 +315,7 @@ def test_a_browser_signs_in_at_the_provider_and_by_keys_alone_finds_its_way(hous
     page.get_by_role("link", name="Sign in with").press("Enter")
     page.get_by_label("Name").fill("ina")
     page.get_by_label("Name").press("Enter")
-    expect(page).to_have_url(f"{house}/watch")
+    expect(page).to_have_url(f"{house}/watch", timeout=LOADED)
     page.wait_for_load_state()
     page.keyboard.press("?")
     card = page.get_by_role("dialog", name="Keys")
@@ -323,8 +325,8 @@ def test_a_browser_signs_in_at_the_provider_and_by_keys_alone_finds_its_way(hous
     page.keyboard.press("Escape")
     expect(card).not_to_be_visible()
     page.keyboard.press("g")
-    page.keyboard.press("s")
-    expect(page).to_have_url(f"{house}/substances")
+    page.keyboard.press("h")
+    expect(page).to_have_url(f"{house}/help", timeout=LOADED)
     page.wait_for_load_state()
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Find a record")).to_be_focused()
@@ -339,11 +341,11 @@ def test_a_browser_signs_in_at_the_provider_and_by_keys_alone_finds_its_way(hous
     page.get_by_role("button", name="Pages").press("Enter")
     expect(page.get_by_role("link", name="Watch")).to_be_visible()
     page.get_by_role("combobox", name="for").select_option("training")
-    expect(page.get_by_text("working for training")).to_be_visible()
+    expect(page.get_by_text("working for training")).to_be_visible(timeout=LOADED)
     page.get_by_label("What it is for").fill("nightly count")
     page.get_by_label("What it may do at most").select_option("board:read")
     page.get_by_role("button", name="Make it").press("Enter")
-    expect(page.get_by_role("heading", name="The token for nightly count")).to_be_visible()
+    expect(page.get_by_role("heading", name="The token for nightly count")).to_be_visible(timeout=LOADED)
     page.get_by_role("button", name="Sign out").first.press("Enter")
     expect(page).to_have_url(f"{house}/sign-in")
     page.goto(f"{house}/own")
@@ -352,6 +354,7 @@ def test_a_browser_signs_in_at_the_provider_and_by_keys_alone_finds_its_way(hous
 
 def test_admin_pages_are_accessible_and_fit(tmp_path, visit, axe):  # noqa: F811
     with Workspace(Workspace.create(tmp_path / "w")) as workspace:
+        Doors(workspace, passwords=Passwords(memory_kib=64, passes=1))
         site = site_for(workspace)
         with served(create_app(site), workspace.path, workspace.settings.serve) as address:
             page = visit(f"{address}/admin")  # this machine's own user
@@ -366,7 +369,7 @@ def test_admin_pages_are_accessible_and_fit(tmp_path, visit, axe):  # noqa: F811
                 page.get_by_label(label).fill(PASSWORD)
             page.get_by_label("The password you have now").fill(password)
             page.keyboard.press("Enter")
-            expect(page.get_by_text("Your new password holds")).to_be_visible()
+            expect(page.get_by_text("Your new password holds")).to_be_visible(timeout=LOADED)
             pictures = BUILD / "screenshots"
             pictures.mkdir(parents=True, exist_ok=True)
             for path in ("/admin", "/admin/rights", "/admin/tokens", "/admin/settings", "/admin/health", "/own"):

@@ -103,7 +103,6 @@ def leave(request: Request) -> Response:
     site.access.sign_out(session_cookie(request, site.workspace))
     answer = RedirectResponse("/sign-in", status_code=303)
     forget_session(answer, request, site.workspace)
-    answer.headers["clear-site-data"] = '"cache"'
     return answer
 
 
