@@ -15,7 +15,7 @@ from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
 from counterflow.api.sent import sent
 from counterflow.api.shapes import shape
-from counterflow.core.errors import AccessError
+from counterflow.core.errors import AccessError, InputError, UsageError
 from counterflow.flow import queue_acts, queue_export, queue_views
 from counterflow.flow.queue import MOST_COUNTED, QueuePage, choices, keys_of, queue_page
 from counterflow.flow.queue_ask import QueueAsk
@@ -146,7 +146,13 @@ def show_queue(
 ) -> JSONResponse:
     """Give a page of the queue."""
     ask = asked.ask(after=asked.cursor, size=asked.limit)
-    return _page(who, queue_page(site_of(request).workspace, ask))
+    try:
+        return _page(who, queue_page(site_of(request).workspace, ask))
+    except InputError as error:
+        if error.column != "after":
+            raise
+        # A cursor that is none of ours is answered alike in every list.
+        raise UsageError(error.message, hint=error.hint) from error
 
 
 @router.post("/queue/named", response_model=_Queue)
