@@ -195,7 +195,7 @@ def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     ISSUER.address = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(ISSUER.address, flush=True)
+    print(ISSUER.address, flush=True)  # noqa: T201 - what whoever starts it reads
     sys.stdin.read()
 
 
