@@ -159,7 +159,13 @@ def rights() -> str:
         "Actions: " + "; ".join(f"`{name}` {says}" for name, says in ACTIONS.items()) + ".",
     ]
     for name, resource in RESOURCES.items():
-        lines += ["", f"## {name}" + (" (logged)" if resource.sensitive else ""), "", f"{resource.says[0].upper()}{resource.says[1:]}.", ""]
+        lines += [
+            "",
+            f"## {name}" + (" (logged)" if resource.sensitive else ""),
+            "",
+            f"{resource.says[0].upper()}{resource.says[1:]}.",
+            "",
+        ]
         rows = [row for row in matrix() if row["resource"] == name and row["allowed"] == "yes"]
         lines += ["| role | action | purposes | why |", "|---|---|---|---|"] if rows else ["Nobody."]
         lines += [f"| {row['role']} | {row['action']} | {row['purposes']} | {row['why']} |" for row in rows]

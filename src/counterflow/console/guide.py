@@ -60,4 +60,3 @@ def show(request: Request) -> HTMLResponse:
     """Show where to begin, and the glossary."""
     words = [(name, says, anchor(name)) for name, says in terms().items()]
     return page(request, "help/page.html", {"ways": WAYS, "words": words, "roles": ROLES})
-

@@ -112,6 +112,14 @@ class OrderRoom:
     def _open(self) -> Screened:
         return self._work("open", lambda w: screen_open(w, on=w.clock().date()))
 
+    def _since(self, since: dt.date) -> Screened:
+        """Return the answers for orders since a day; those of the day asked for last are kept."""
+        workspace = self._workspace
+        return self._part(
+            "since", (self._state(), since),
+            lambda: screen_open(workspace, on=workspace.clock().date(), since=since),
+        )  # fmt: skip
+
     def _not_clear(self) -> list[dict[str, Any]]:
         answers = self._open().answers
         rows: list[dict[str, Any]] = answers.filter(pc.not_equal(answers["answer"], "clear")).to_pylist()
@@ -155,7 +163,8 @@ class OrderRoom:
             months=self._book("months", months_of)[0], queue=self.queue(), answers=self._not_clear(),
             standing=self._book("standings", standings_of)[0], points=files.points, hits=files.hits,
         )  # fmt: skip
-        return dossier_of(self._workspace, customer, product, known=known)
+        state = self._state(), customer, product
+        return self._part("dossier", state, lambda: dossier_of(self._workspace, customer, product, known=known))
 
     def open_orders(self, *, since: dt.date | None = None) -> dict[str, Any]:
         """Return the open orders with their answers: holds first, then what is needed, the oldest first.
@@ -167,7 +176,7 @@ class OrderRoom:
             `counts` by answer, `said`, `last` (the day of the last order held), and `rows`.
         """
         workspace = self._workspace
-        told = self._open() if since is None else screen_open(workspace, on=workspace.clock().date(), since=since)
+        told = self._open() if since is None else self._since(since)
         rows = [] if told.lines is None else _beside(told.lines, told.answers)
         rank = {"hold": 0, "needs": 1, "clear": 2}
         rows.sort(key=lambda row: (rank[row["answer"]], row["ordered_on"] or dt.date.min, row["order_id"], row["line"]))
