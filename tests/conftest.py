@@ -15,6 +15,11 @@ settings.load_profile("counterflow")
 
 def pytest_addoption(parser):
     parser.addoption(
+        "--whole-api",
+        action="store_true",
+        help="ask every endpoint each case that its document calls for (5,000 and more), not a few of each",
+    )
+    parser.addoption(
         "--shared-data",
         default=os.environ.get("COUNTERFLOW_SHARED_DATA", str(Path(__file__).parents[2] / "shared" / "data")),
         help="folder of public third-party data; tests that read it skip where it is absent",
