@@ -50,9 +50,9 @@ class Checked(BaseModel):
     """What the verifier said, which shares no code with the writer of the ledger."""
 
     verdict: str = Field(description="verified | failed | unreadable")
-    entries: int = Field(description="entries that hold by themselves")
-    problems: list[str]
-    not_excluded: list[str] = Field(description="what cannot be excluded from what was given")
+    entries: int | None = Field(None, description="entries that hold by themselves; absent where nothing was readable")
+    problems: list[str] = Field([], description="what does not hold, or why nothing could be read")
+    not_excluded: list[str] = Field([], description="what cannot be excluded from what was given")
 
 
 class HeadSent(BaseModel):
