@@ -72,9 +72,11 @@ class OrderRoom:
             self.overview()
             self._desk()
 
-    def warm_soon(self) -> None:
-        """Do the same beside whatever else is being done."""
-        threading.Thread(target=self._quietly, name="orders", daemon=True).start()
+    def warm_soon(self) -> threading.Thread:
+        """Do the same beside whatever else is being done; return the thread, to be waited for before closing."""
+        thread = threading.Thread(target=self._quietly, name="orders", daemon=True)
+        thread.start()
+        return thread
 
     def _quietly(self) -> None:
         try:

@@ -47,9 +47,9 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
         ConfigError: the address cannot be had, or may not be taken; see `reach`.
     """
     site, queue = site_for(workspace), QueueModel.of(workspace)
+    queue.standing(wait=0)  # made in the background while the door is being opened
+    orders = room_of(workspace).warm_soon()
     try:
-        queue.standing(wait=0)  # made in the background while the door is being opened
-        room_of(workspace).warm_soon()
         people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
         listener = listen(reach)
@@ -65,6 +65,8 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
                 say("Nobody is named yet: this machine's own user may do everything, and nobody else gets in.")
             uvicorn.Server(uvicorn_config(app, reach)).run(sockets=[listener])
     finally:
+        # A thread that still asks the store when the process ends would end it in an abort.
+        orders.join()
         queue.close()
         site.close()
 
