@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from counterflow.access.doors import Doors
 from counterflow.access.passwords import Passwords
 from counterflow.console.signin import _ours
+from counterflow.core.errors import InputError
 from counterflow.server.app import create_app, site_for
 from counterflow.store.workspace import Workspace
 from counterflow.web.limits import ADDRESS_CHARACTERS, FORM_BYTES, Limits, takes
@@ -185,14 +186,14 @@ def test_a_change_needs_the_mark_of_the_very_session(app, web):
         sign_in(other, ADMIN)
         foreign = mark_of(other.get("/own"))
     for given in ({}, {"csrf": ""}, {"csrf": "x" * 40}, {"csrf": foreign}):
-        answer = web.post("/own/purpose", data=given | {"purpose": "training"})
+        answer = web.post("/own/purpose", data=given | {"purpose": "compliance"})
         assert answer.status_code == 403
         assert "older than your session" in answer.text
     ok = web.post(
-        "/own/purpose", data={"csrf": mark, "purpose": "training"}, headers={"referer": "http://127.0.0.1/own"}
+        "/own/purpose", data={"csrf": mark, "purpose": "compliance"}, headers={"referer": "http://127.0.0.1/own"}
     )
     assert (ok.status_code, ok.headers["location"]) == (303, "/own")
-    assert "working for training" in web.get("/own").text
+    assert "working for compliance" in web.get("/own").text
     by_header = web.post("/own/purpose", data={"purpose": "inspection"}, headers={"x-csrf-token": mark})
     assert by_header.status_code == 303
     assert web.post("/own/purpose", data={"csrf": mark, "purpose": "research"}).status_code == 403
@@ -212,7 +213,7 @@ def test_a_change_needs_the_mark_of_the_very_session(app, web):
 )
 def test_a_change_from_another_site_is_refused_though_it_has_the_mark(web, headers, refused):
     sign_in(web)
-    form = {"csrf": mark_of(web.get("/own")), "purpose": "training"}
+    form = {"csrf": mark_of(web.get("/own")), "purpose": "compliance"}
     answer = web.post("/own/purpose", data=form, headers=headers)
     assert (answer.status_code == 403) == refused
 
@@ -237,7 +238,7 @@ def test_a_token_does_what_its_scopes_say_without_a_form_and_nothing_once_it_is_
     refused = web.get("/queue", headers=shown)
     assert refused.status_code == 403
     assert "This token may do board:read, own:read and nothing else." in refused.text
-    narrow = web.post("/own/purpose", data={"purpose": "training"}, headers=shown)
+    narrow = web.post("/own/purpose", data={"purpose": "compliance"}, headers=shown)
     assert narrow.status_code == 403
     site.access.tokens.revoke(token.id, by=ADMIN)
     after = web.get("/board.json", headers=shown)
@@ -393,6 +394,34 @@ def test_this_machines_own_user_is_somebody_only_while_nobody_is_named(tmp_path,
         site.close()
 
 
+@pytest.mark.parametrize("said", ["[", "[::1", "user@127.0.0.1", "127.0.0.1:abc", "127.0.0.1:99999999", ""])
+def test_a_host_that_is_no_name_and_port_is_refused_with_a_card(web, said):
+    answer = web.get("/", headers={"host": said})
+    assert (answer.status_code, "content-security-policy" in answer.headers) == (421, True)
+
+
+def test_an_origin_that_cannot_be_read_is_another_site(web):
+    sign_in(web)
+    form = {"csrf": mark_of(web.get("/own")), "purpose": "compliance"}
+    assert web.post("/own/purpose", data=form, headers={"origin": "http://["}).status_code == 403
+
+
+def test_nobody_trains_on_records_that_people_sent(site, web):
+    sign_in(web)
+    page = web.get("/own")
+    assert 'value="training"' not in page.text
+    assert web.post("/own/purpose", data={"csrf": mark_of(page), "purpose": "training"}).status_code == 403
+    with pytest.raises(InputError, match="Nobody trains"):
+        token_of(site, purpose="training")
+
+
+def test_only_this_machines_own_user_chooses_who_to_be_in_the_training_world(site, web, monkeypatch):
+    monkeypatch.setitem(site.access.__dict__, "training", True)
+    form = {"csrf": mark_of(web.get("/sign-in")), "person": OFFICER}
+    answer = web.post("/sign-in/trainee", data=form)
+    assert (answer.status_code, session_of(web)) == (401, None)
+
+
 def test_programs_of_this_machines_own_user_need_no_form_but_browsers_do(tmp_path, app, monkeypatch):
     with Workspace(Workspace.create(tmp_path / "w")) as workspace:
         site = site_for(workspace)
@@ -400,7 +429,7 @@ def test_programs_of_this_machines_own_user_need_no_form_but_browsers_do(tmp_pat
         me = Visitor("root", frozenset({"viewer"}), "research", "local", "local", "mark")
         site.doorman._local = lambda _request: me
         with TestClient(app, base_url="http://127.0.0.1", follow_redirects=False) as web:
-            form = {"purpose": "training"}
+            form = {"purpose": "research"}
             assert web.post("/own/purpose", data=form).status_code == 303
             for browser in ({"origin": "http://127.0.0.1"}, {"sec-fetch-site": "same-origin"}, {"cookie": "a=b"},
                             {"referer": "http://127.0.0.1/"}):  # fmt: skip

@@ -340,8 +340,8 @@ def test_a_browser_signs_in_at_the_provider_and_by_keys_alone_finds_its_way(hous
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Pages").press("Enter")
     expect(page.get_by_role("link", name="Watch")).to_be_visible()
-    page.get_by_role("combobox", name="for").select_option("training")
-    expect(page.get_by_text("working for training")).to_be_visible(timeout=LOADED)
+    page.get_by_role("combobox", name="for").select_option("compliance")
+    expect(page.get_by_text("working for compliance")).to_be_visible(timeout=LOADED)
     page.get_by_label("What it is for").fill("nightly count")
     page.get_by_label("What it may do at most").select_option("board:read")
     page.get_by_role("button", name="Make it").press("Enter")

@@ -21,6 +21,7 @@ from counterflow.access.seals import in_words, seal
 from counterflow.access.sessions import digest_of
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.core.tables import ACCESS_TOKEN
+from counterflow.store.loads import is_synthetic
 
 if TYPE_CHECKING:
     from counterflow.access.people import People, Person
@@ -103,6 +104,9 @@ class Tokens:
             raise InputError("A token ends by itself.", hint=hint, column="days", value=days)
         if not person.open:
             raise InputError(f"{person.name} is closed.", hint="Name an open person.", column="person")
+        if purpose == "training" and not is_synthetic(self._workspace.store):
+            hint = "Name the purpose that the work is for."
+            raise InputError("Nobody trains on records that people sent.", hint=hint, column="purpose", value=purpose)
         held = _fit_scopes(person, scopes, purpose)
         words, now = in_words("label", label, shortest=3), self._workspace.clock()
         with self._lock:

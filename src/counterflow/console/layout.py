@@ -41,13 +41,15 @@ def frame(request: Request) -> dict[str, Any]:
     """Return what every page shows around its content."""
     who = visitor_of(request)
     places = [place for place in PLACES if who.may(place.resource)]
+    synthetic = is_synthetic(site_of(request).workspace.store)
+    purposes = [name for name in purposes_of(who.roles) if synthetic or name != "training"]
     return {
         "visitor": who,
         "csrf": Markup('<input type="hidden" name="csrf" value="{}">').format(who.csrf),
-        "purposes": {name: PURPOSES[name] for name in purposes_of(who.roles)},
+        "purposes": {name: PURPOSES[name] for name in purposes},
         "trainees": _trainees(request) if who.person else [],
         "groups": [(group, [p for p in places if p.group == group]) for group in GROUPS],
-        "synthetic": is_synthetic(site_of(request).workspace.store),
+        "synthetic": synthetic,
     }
 
 

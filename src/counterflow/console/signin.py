@@ -58,6 +58,11 @@ def train(request: Request, who: Annotated[Visitor, _DOOR], form: Annotated[Fill
     """Let somebody in as one of the people of the training world, or have them be another one from here on."""
     try:
         _check(request, form, who.csrf)
+        if not who.person:
+            raise NotIn(
+                "Only the user of this machine who serves the training world may choose who to be.",
+                hint="Serve a training world of your own: `counterflow demo`.",
+            )
         opened = site_of(request).access.sign_in_trainee(form.need("person", "who you want to be", 200))
     except CounterflowError as error:
         return _page(request, form.get("next", "/"), error)

@@ -41,7 +41,7 @@ class Door:
         found = self._access.by_cookie(cookie) if cookie else None
         if found is not None:
             return _visitor(found)
-        if getattr(self._workspace.settings.access, "training", False) or not self._access.people.anybody():
+        if self._access.training or not self._access.people.anybody():
             return self._local(request)
         return Visitor("")
 

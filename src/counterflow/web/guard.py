@@ -69,10 +69,10 @@ class Guard:
         try:
             await (answer or self._app)(scope, receive, send_with_headers)
         except ClientDisconnect:
-            _log.info("left before all was sent: %s %s", request.method, scope["path"])
+            _log.info("left before all was sent: %s %r", request.method, scope["path"])
         except Exception:
             # The last resort: the trace goes to the log, the reader gets a card.
-            _log.exception("a page failed: %s %s", request.method, scope["path"])
+            _log.exception("a page failed: %s %r", request.method, scope["path"])
             if started:
                 raise
             await _failed(request)(scope, receive, send_with_headers)
@@ -113,7 +113,14 @@ def _add_headers(headers: MutableHeaders, scope: Scope) -> None:
 
 
 def _host_name(headers: Headers) -> str:
-    return (urlsplit(f"//{headers.get('host', '')}").hostname or "").lower()
+    """Return the name that was asked for; empty where it is none, or says more than a name and a port."""
+    said = headers.get("host", "").lower()
+    try:
+        parts = urlsplit(f"//{said}")
+        plain = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if plain and parts.netloc == said and "@" not in said else ""
 
 
 def _from_elsewhere(request: Request) -> bool:
@@ -121,7 +128,12 @@ def _from_elsewhere(request: Request) -> bool:
     if site is not None and site not in {"same-origin", "none"}:
         return True
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    if origin is None:
+        return False
+    try:
+        return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()
+    except ValueError:
+        return True
 
 
 def _is_piece_for_elsewhere(headers: Headers) -> bool:

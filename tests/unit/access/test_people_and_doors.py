@@ -192,9 +192,9 @@ def test_a_purpose_is_one_of_the_roles_own_and_its_change_is_on_record(doors, wo
     opened = doors.sign_in("Olu", PASSWORD, address="a")
     with pytest.raises(AccessError, match="None of your roles"):
         doors.set_purpose(opened.cookie, "administration")
-    assert doors.set_purpose(opened.cookie, "training").purpose == "training"
+    assert doors.set_purpose(opened.cookie, "compliance").purpose == "compliance"
     doors.reads.settle()
-    assert "purpose changed from inspection to training" in [
+    assert "purpose changed from inspection to compliance" in [
         r["reason"] for r in workspace.store.rows("SELECT reason FROM access_read")
     ]
 
