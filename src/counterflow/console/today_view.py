@@ -151,7 +151,7 @@ def card_view(item: Mapping[str, Any], sheet: Mapping[str, Any], classes: Sequen
         "resource": item["resource"], "minutes": numbers.amount(item["minutes"]),
         "harm": numbers.amount(item["expected_harm"]), "reasons": item["reasons"],
         "evidence": [_evidence(one) for one in item["evidence"]], "look_for": item["look_for"],
-        "record": address("/record", source=item["source"], record=item["record_id"]),
+        "record": address("/record", source=item["source"], id=item["record_id"]),
         "rank_question": address("/today/rank", plan=sheet["plan"], source=item["source"], record=item["record_id"]),
         "outcome": _outcome(last) if last else None,
         "earlier": [_outcome(one) for one in outcomes[:-1]], "seen": len(outcomes),
