@@ -32,31 +32,32 @@ QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: its name, the page, its template folder, the theme, and what is clicked or filled before."""
+    """One picture: its name, the page, its template folder, who of the training world looks, the theme, what to await."""
 
     name: str
     path: str
     folder: str
+    person: str
     scheme: str = "light"
     wait: str = "main h1"
 
 
 PICTURES = (
-    Picture("board", "/", "board"),
-    Picture("today", "/today", "today"),
-    Picture("queue", "/queue", "queue"),
-    Picture("intake", "/intake", "intake"),
-    Picture("rates", "/rates", "rates"),
-    Picture("rules", "/rules", "rules"),
-    Picture("watch", "/watch", "watch", scheme="dark"),
-    Picture("map", "/map", "map"),
-    Picture("orders", "/orders", "orders"),
-    Picture("substances", "/substances?text=norfentanyl", "substances"),
-    Picture("parties", "/parties", "parties"),
-    Picture("redress", "/redress", "redress"),
-    Picture("audit", "/audit", "audit"),
-    Picture("admin", "/admin", "admin"),
-    Picture("training", "/training", "training"),
+    Picture("board", "/", "board", "Sol Supervisor"),
+    Picture("today", "/today", "today", "Olu Officer"),
+    Picture("queue", "/queue", "queue", "Ana Analyst"),
+    Picture("intake", "/intake", "intake", "Ana Analyst"),
+    Picture("rates", "/rates", "rates", "Sol Supervisor"),
+    Picture("rules", "/rules", "rules", "Sol Supervisor"),
+    Picture("watch", "/watch", "watch", "Ana Analyst", scheme="dark"),
+    Picture("map", "/map", "map", "Vera Viewer"),
+    Picture("orders", "/orders", "orders", "Ana Analyst"),
+    Picture("substances", "/substances?text=norfentanyl", "substances", "Ana Analyst"),
+    Picture("parties", "/parties", "parties", "Ana Analyst"),
+    Picture("redress", "/redress", "redress", "Ana Analyst"),
+    Picture("audit", "/audit", "audit", "Ines Inspector"),
+    Picture("admin", "/admin", "admin", "Adi Admin"),
+    Picture("training", "/training", "training", "Olu Officer"),
 )
 
 
@@ -124,6 +125,9 @@ def take(address: str, names: set[str]) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
         for picture in (p for p in PICTURES if p.name in names):
             page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=picture.scheme)
+            page.goto(f"{address}/help")
+            with page.expect_navigation():
+                page.locator("#trainee").select_option(picture.person)
             answer = page.goto(address + picture.path)
             if answer is None or answer.status != 200:
                 sys.exit(f"{picture.path} answered {answer and answer.status}")
