@@ -12,14 +12,15 @@ people whose own decision is in question: none of them can be the second person.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from counterflow.core.errors import UnknownName
+from counterflow.core.errors import CounterflowError, InputError, UnknownName
 
-__all__ = ["ACTS", "Act", "act_named", "function_of"]
+__all__ = ["ACTS", "Act", "act_named", "function_of", "own_people", "payload_read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,28 @@ def function_of(place: str) -> Callable[..., Any]:
     return found
 
 
-def own_people(act: Act, workspace: object, subject: str, payload: Mapping[str, Any]) -> Sequence[str]:
-    """Return the names of the people whose own decision is in question."""
-    return [] if act.own is None else list(function_of(act.own)(workspace, subject, payload))
+@contextmanager
+def payload_read(act: str) -> Iterator[None]:
+    """Say in words that a payload is not what its act takes: a program may have sent anything as one.
+
+    Raises:
+        InputError: it is not.
+    """
+    try:
+        yield
+    except CounterflowError:
+        raise
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        hint = "Ask for it on the page where the act belongs, or send the payload that the act takes."
+        said = f"What is asked for cannot be done as {act}: {type(error).__name__} {str(error)[:100]}."
+        raise InputError(said, hint=hint, column="payload") from error
+
+
+def own_people(act: Act, workspace: object, subject: str, payload: Mapping[str, Any], name: str = "") -> Sequence[str]:
+    """Return the names of the people whose own decision is in question.
+
+    Raises:
+        InputError: the payload is not what the act takes.
+    """
+    with payload_read(name or act.words):
+        return [] if act.own is None else list(function_of(act.own)(workspace, subject, payload))

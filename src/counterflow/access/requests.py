@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from counterflow.access import policy
-from counterflow.access.acts import ACTS, Act, act_named, function_of, own_people
+from counterflow.access.acts import ACTS, Act, act_named, function_of, own_people, payload_read
 from counterflow.access.seals import in_words, keyed, seal
 from counterflow.core.errors import AccessError, CounterflowError, InputError, UnknownName
 from counterflow.core.persons import same_person
@@ -105,11 +105,13 @@ class Requests:
         Raises:
             UnknownName: there is no such act.
             AccessError: this person may not ask for it, or is nobody by name.
-            InputError: no ground, or a payload that is too large.
+            InputError: no ground, or a payload that is too large or not what the act takes.
         """
         kind, words = act_named(act), in_words("ground", ground)
         asker = self._person(who)
         self._require(who, kind.resource, kind.ask_for)
+        # Read now: a payload that cannot be would stand in everybody's way on the list of what waits.
+        own_people(kind, self._workspace, subject, payload, act)
         text = json.dumps(dict(payload), ensure_ascii=False, sort_keys=True)
         if len(text) > _LONGEST_PAYLOAD:
             raise InputError("This is too much for one request.", hint="Ask in parts.", column="payload")
@@ -173,7 +175,11 @@ class Requests:
             return "You asked for it: another person agrees."
         if who.session == asked.asked_in:
             return "It was asked for in this session: the second person signs in on their own."
-        if any(same_person(name, who.person) for name in self.own_people(asked)):
+        try:
+            own = self.own_people(asked)
+        except InputError as error:
+            return f"{error.message} Whoever asked withdraws it, or it lapses."
+        if any(same_person(name, who.person) for name in own):
             return "Your own decision is in question: somebody who had no part in it agrees."
         verdict = who.judge(asked.kind.resource, asked.kind.agree_with)
         return "" if verdict.allowed else verdict.reason
@@ -187,7 +193,7 @@ class Requests:
         body = {"act": f"{act}-begins", "request": asked.id, "by": self._person(who), "session": who.session}
         self._workspace.ledger.append(_KIND, body)
         try:
-            with self._workspace.store.transaction():
+            with payload_read(asked.act), self._workspace.store.transaction():
                 result = dict(
                     perform(
                         self._workspace, asked.subject, asked.payload, asked_by=asker.name if asker else asked.asked_by,

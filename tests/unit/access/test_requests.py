@@ -218,3 +218,17 @@ def test_every_act_that_needs_two_leads_to_a_function_and_somebody_may_agree(nam
     assert act.resource in RESOURCES
     allowed = {(row["resource"], row["action"]) for row in matrix() if row["allowed"] == "yes"}
     assert {(act.resource, act.ask_for), (act.resource, act.agree_with)} <= allowed
+
+
+def test_a_payload_that_is_not_what_the_act_takes_stands_in_nobodys_way(doors, monkeypatch, signed_in, ask):
+    ana, sol = signed_in("Ana", "analyst", "inspection"), signed_in("Sol", "supervisor")
+    good = ask(ana)
+    for nonsense in ({}, {"keys": "xyz"}, {"keys": [1]}, {"records": [{}]}):
+        with pytest.raises(InputError, match="cannot be done as queue-release"):
+            doors.requests.ask("queue-release", "x", nonsense, ana, WHY)
+    late = doors.requests.ask("queue-export", "x", {}, signed_in("Sam", "supervisor"), WHY)
+    with pytest.raises(InputError, match="cannot be done as queue-export"):
+        doors.requests.agree(late, sol)
+    # one that stood there already
+    monkeypatch.setitem(ACTS, "release", replace(ACTS["release"], own="counterflow.flow.queue_acts:hands_of"))
+    assert "withdraws it" in doors.requests.why_not(doors.requests.one(good), sol)
