@@ -101,7 +101,7 @@ def look_up(
 ) -> JSONResponse:
     """Give for each party the listed entries most like it: a likeness, with reasons, and never a judgement."""
     found = party_desk.look_up(site_of(request).workspace, [one.plain() for one in told.parties], top=told.top)
-    who.saw([row["entity_id"] for row in found["rows"] if row["alert"]][:1000])
+    who.saw([row["entity_id"] for row in found["rows"] if row["alert"]][:1000], asked=told.model_dump_json())
     return JSONResponse(plain(found))
 
 

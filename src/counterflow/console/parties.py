@@ -67,7 +67,7 @@ def look_up(request: Request, who: Annotated[Visitor, needs("parties")], form: F
     if not asked["name"] and not asked["identifier"]:
         return _look(request, asked, None)
     found = party_desk.look_up(workspace, [asked], top=_TOP)
-    who.saw([row["entity_id"] for row in found["rows"] if row["alert"]])
+    who.saw([row["entity_id"] for row in found["rows"] if row["alert"]], asked=" ".join(filter(None, asked.values())))
     return _look(request, asked, found)
 
 

@@ -106,6 +106,9 @@ def _add_headers(headers: MutableHeaders, scope: Scope) -> None:
     path = scope["path"]
     for name, value in _HEADERS.items():
         headers[name] = value
+    if scope.get("state", {}).get("synthetic"):
+        # in lists, fragments and files too, where no banner stands
+        headers["counterflow-synthetic"] = "yes"
     if scope.get("scheme") == "https":
         headers["strict-transport-security"] = "max-age=31536000"
     # Pages hold what may not stay in a browser's cache; assets are asked for again but not sent again.

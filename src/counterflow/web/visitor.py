@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from counterflow.access.policy import RESOURCES, Verdict
 from counterflow.access.who import judged
 from counterflow.core.errors import AccessError
+from counterflow.store.loads import is_synthetic
 from counterflow.web.forms import check_form
 from counterflow.web.site import Site, site_of
 
@@ -29,7 +30,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _ASKED = ("q", "text", "name", "query")
 
 
-def _unnoted(_ids: Sequence[str]) -> None:
+def _unnoted(_ids: Sequence[str], _asked: str = "") -> None:
     """Note nothing: nobody is there whose reads are kept."""
 
 
@@ -69,7 +70,7 @@ class Visitor:
     session: str = ""
     how: Literal["session", "token", "local", "nobody"] = "nobody"
     csrf: str = ""
-    note: Callable[[Sequence[str]], None] = field(default=_unnoted, compare=False, repr=False)
+    note: Callable[[Sequence[str], str], None] = field(default=_unnoted, compare=False, repr=False)
     scopes: frozenset[str] | None = None
     must_change: bool = False
     id: str = ""
@@ -82,9 +83,14 @@ class Visitor:
         """Whether this visitor may do that."""
         return self.judge(resource, action).allowed
 
-    def saw(self, ids: Sequence[str]) -> None:
-        """Have it on record which single cases were shown, beside the read itself."""
-        self.note(ids)
+    def saw(self, ids: Sequence[str], asked: str = "") -> None:
+        """Have it on record which single cases were shown, beside the read itself.
+
+        Args:
+            ids: what was shown.
+            asked: what was looked for, where it did not stand in the address; only its keyed digest is kept.
+        """
+        self.note(ids, asked)
 
 
 class Doorman(Protocol):
@@ -115,13 +121,16 @@ class Need:
         request.state.visitor = who
         if not who.person:
             raise NotSignedIn("Nobody is signed in.", hint="Sign in, or send a token.")
+        request.state.synthetic = is_synthetic(site.workspace.store)
         found = who.judge(self.resource, self.action)
         sensitive = self.resource in RESOURCES and RESOURCES[self.resource].sensitive
         if sensitive or not found.allowed:
             self._note(site, who, found, asked=_asked(request))
         if found.allowed:
             if sensitive:
-                who = request.state.visitor = replace(who, note=lambda ids: self._note(site, who, found, ids))
+                who = request.state.visitor = replace(
+                    who, note=lambda ids, asked: self._note(site, who, found, ids, asked)
+                )
             return who
         if who.must_change:
             raise MustChange(f"Welcome, {who.person}.", hint=found.reason)
