@@ -205,3 +205,8 @@ def test_the_api_gives_the_same_queue(queue, client_as):
     assert [v["view"] for v in api.get("/v1/queue/views").json()["items"]] == [view]
     assert api.delete(f"/v1/queue/views/{view}").status_code == 204
     assert api.get("/v1/queue?nonsense=1").status_code == 422
+
+
+def test_invented_records_are_marked_in_answers_that_have_no_banner(queue, client_as):
+    for path in ("/v1/queue?limit=1", "/v1/findings"):
+        assert client_as("supervisor", page=False).get(path).headers["counterflow-synthetic"] == "yes"
