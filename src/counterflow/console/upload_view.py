@@ -168,6 +168,7 @@ def answer_view(answer: Mapping[str, Any]) -> dict[str, Any]:
         "codes": answer.get("codes", []),
         "vague": answer["vague"],
         "quiet": answer["quiet"],
+        "taken": receipt["accepted"],
         "synthetic": bool(receipt["synthetic"]),
     }
 
@@ -175,6 +176,8 @@ def answer_view(answer: Mapping[str, Any]) -> dict[str, Any]:
 def _answer(answer: Mapping[str, Any]) -> str:
     receipt, counts, kind = answer["receipt"], answer["counts"], answer["kind"]
     refused = f" {numbers.counted(receipt['rejected'], 'row')} could not be taken." if receipt["rejected"] else ""
+    if not receipt["accepted"]:
+        return f"Nothing of {numbers.counted(receipt['read'], 'row')} was taken. The reasons stand below."
     if not counts:
         return f"{numbers.count(receipt['accepted'])} of {numbers.counted(receipt['read'], 'row')} were taken.{refused}"
     looks, records = counts["look"], counts["records"]

@@ -75,3 +75,21 @@ def test_rows_with_an_id_are_not_numbered(more):
     head += "" if more else 'group_by = "record_id"\n'
     with pytest.raises(ConfigError, match="number"):
         parse_mapping(f'{head}\n[fields]\ndeclared_on = "day"\n{more}', "m.toml")
+
+
+def test_short_headers_of_carriers_are_understood(tmp_path):
+    file = tmp_path / "export.csv"
+    file.write_text(
+        "Waybill No.;Orig;Dest;Wt (kg);Val;Curr;Pcs\n1Z1;CN;MX;25,400;1.250,00;EUR;1\n1Z2;NL;US;0,350;20,00;USD;2\n"
+    )
+    looked = first_look(file)
+    assert set(looked.offers["consignment"].values()) == {
+        "record_id", "departure", "destination", "mass_kg", "value", "currency", "pieces",
+    }  # fmt: skip
+
+
+def test_more_columns_than_are_looked_at_are_refused(tmp_path):
+    file = tmp_path / "wide.csv"
+    file.write_text(",".join(f"c{n}" for n in range(501)) + "\n" + ",".join(["1"] * 501) + "\n")
+    with pytest.raises(InputError, match="501 columns"):
+        first_look(file)

@@ -36,6 +36,7 @@ KINDS_OF_ROWS: Mapping[RowsOf, str] = {
 _OF_ORDERS: tuple[RowsOf, ...] = ("order", "customer", "stock")
 #: rows looked at
 _SAMPLE = 2_000
+_MOST_COLUMNS = 500
 #: headers of a plain list of names
 PARTY_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full_name", "party", "party_name", "company", "company_name", "firm", "query", "entity", "person",
@@ -92,6 +93,12 @@ def first_look(file: Path, options: ReaderOptions | None = None) -> FirstLook:
             file=file.name,
         )
     table = first_rows(open_source(file, options), file).slice(0, _SAMPLE)
+    if table.num_columns > _MOST_COLUMNS:
+        raise InputError(
+            f"The file has {table.num_columns:,} columns; {_MOST_COLUMNS} are looked at at most.",
+            hint="Delete the columns that say nothing of a record, or choose the sheet that has the records.",
+            file=file.name,
+        )
     proposal = propose_mapping(file, name="first-look", options=options)
     offers = {"consignment": {p.column.name: p.rule.target for p in proposal.fields}}
     profiles = tuple(profile_column(name, column_of(table, name)) for name in table.column_names)

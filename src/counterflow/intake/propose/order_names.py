@@ -151,7 +151,7 @@ _ORDER: dict[str, tuple[str, ...]] = {
     "ship_to": (
         *_of(_TO, "address", "site", "location", "addr", "name"),
         "ship_to", "shipto", "deliver_to", "delivery_place", "delivered_to", "address", "place_of_delivery",
-        "destination", "dest",
+        "destination", "dest", "to",
     ),
     "bill_to_country": _of(_BILL, "country", "country_code", "ctry"),
     "bill_to": (
