@@ -466,3 +466,10 @@ def test_an_admin_keeps_people_and_their_tokens_and_sees_no_case(site, web):
     assert "a program" in web.get("/admin/tokens").text
     assert web.post("/admin/tokens/revoke", data={"csrf": mark, "token": token.id}).status_code == 303
     assert web.get("/board.json", headers={"authorization": f"Bearer {text}"}).status_code == 401
+
+
+def test_who_is_refused_for_their_purpose_is_offered_the_one_that_would_do(client_as):
+    refused = client_as("supervisor", purpose="inspection").get("/orders")
+    assert refused.status_code == 403
+    assert "Work for compliance from now on" in refused.text
+    assert "from now on" not in client_as("viewer").get("/orders").text

@@ -40,13 +40,13 @@ _MOST_EXPORTED = 100_000
 def show(request: Request, who: Annotated[Visitor, needs("coverage")]) -> HTMLResponse:
     """Show what arrives, and what does not."""
     site = site_of(request)
-    room = _kept(site)()
+    room = arrivals(site)
     view = intake_view(room, may_load=who.may("intake", "act"), may_mend=who.may("quarantine"))
     return page(request, "intake/page.html", view)
 
 
-def _kept(site: Site) -> Kept[dict[str, Any]]:
-    """Return the room as it is kept until a load, a mended row or an announcement changes it."""
+def arrivals(site: Site) -> dict[str, Any]:
+    """Return what arrives and what does not, as it is kept until a load, a mended row or an announcement changes it."""
     if "intake_room" not in site.extra:
         store = site.workspace.store
 
@@ -57,7 +57,7 @@ def _kept(site: Site) -> Kept[dict[str, Any]]:
 
         site.extra["intake_room"] = Kept(lambda: intake_room(site.workspace), state, seconds=60)
     kept: Kept[dict[str, Any]] = site.extra["intake_room"]
-    return kept
+    return kept()
 
 
 # -- quarantine -------------------------------------------------------------------------------------------------------

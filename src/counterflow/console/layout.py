@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
@@ -20,7 +21,7 @@ from counterflow.report.text import visible
 from counterflow.store.loads import is_synthetic
 from counterflow.web.problems import Problem
 from counterflow.web.site import site_of
-from counterflow.web.visitor import visitor_of
+from counterflow.web.visitor import purposes_that_would_do, visitor_of
 
 __all__ = ["frame", "page", "problem_card", "templates"]
 
@@ -67,6 +68,7 @@ def problem_card(request: Request, told: Problem) -> Response:
     text = templates().get_template("problem_part.html" if part else "problem.html")
     shown = frame(request) | {
         "status": told.status, "title": told.title, "hint": told.hint, "code": told.code, "synthetic": False,
+        "would_do": purposes_that_would_do(request) if told.status == HTTPStatus.FORBIDDEN else [],
     }  # fmt: skip
     answer = HTMLResponse(text.render(shown), status_code=told.status)
     if part:

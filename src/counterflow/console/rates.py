@@ -33,11 +33,13 @@ def show(request: Request, since: _Day = None, until: _Day = None) -> HTMLRespon
     """Show the rates of all planned days, or of a period."""
     site = site_of(request)
     whole = since is None and until is None
-    if whole:
-        rates = kept(site, "rates", lambda: rates_of(site.workspace))
-    else:
-        rates = rates_of(site.workspace, since=since, until=until)
+    rates = all_days(site) if whole else rates_of(site.workspace, since=since, until=until)
     return page(request, "rates/page.html", rates_view(rates) | {"whole": whole})
+
+
+def all_days(site: Site) -> Mapping[str, Any]:
+    """Return the rates of all planned days, as they are kept."""
+    return kept(site, "rates", lambda: rates_of(site.workspace))
 
 
 def kept(site: Site, name: str, make: Callable[[], Made]) -> Made:

@@ -18,6 +18,7 @@ from counterflow.flow.queue_model import QueueModel
 from counterflow.server.app import create_app, site_for
 from counterflow.server.owner import router
 from counterflow.server.reach import Reach, listen, reach_of
+from counterflow.server.warmth import warm_soon
 from counterflow.server.wire import BoundedProtocol
 from counterflow.store.owner import Owner
 from counterflow.store.workspace import Workspace
@@ -48,7 +49,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
     """
     site, queue = site_for(workspace), QueueModel.of(workspace)
     queue.standing(wait=0)  # made in the background while the door is being opened
-    orders = room_of(workspace).warm_soon()
+    beside = (room_of(workspace).warm_soon(), warm_soon(site))
     try:
         people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
@@ -66,7 +67,8 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
             uvicorn.Server(uvicorn_config(app, reach)).run(sockets=[listener])
     finally:
         # A thread that still asks the store when the process ends would end it in an abort.
-        orders.join()
+        for thread in beside:
+            thread.join()
         queue.close()
         site.close()
 

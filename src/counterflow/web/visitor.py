@@ -16,14 +16,25 @@ from typing import Any, Literal, Protocol
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
-from counterflow.access.policy import RESOURCES, Verdict
+from counterflow.access.policy import RESOURCES, Verdict, purposes_of
 from counterflow.access.who import judged
 from counterflow.core.errors import AccessError
 from counterflow.store.loads import is_synthetic
 from counterflow.web.forms import check_form
 from counterflow.web.site import Site, site_of
 
-__all__ = ["Doorman", "MustChange", "Need", "NotSignedIn", "Open", "Visitor", "anybody", "needs", "visitor_of"]
+__all__ = [
+    "Doorman",
+    "MustChange",
+    "Need",
+    "NotSignedIn",
+    "Open",
+    "Visitor",
+    "anybody",
+    "needs",
+    "purposes_that_would_do",
+    "visitor_of",
+]
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: query fields that hold what somebody looks for, in words
@@ -118,7 +129,7 @@ class Need:
     def _admitted(self, request: Request) -> Visitor:
         site = site_of(request)
         who = site.doorman(request)
-        request.state.visitor = who
+        request.state.visitor, request.state.need = who, self
         if not who.person:
             raise NotSignedIn("Nobody is signed in.", hint="Sign in, or send a token.")
         request.state.synthetic = is_synthetic(site.workspace.store)
@@ -163,6 +174,15 @@ def anybody(why: str) -> Any:
 def needs(resource: str, action: str = "read") -> Any:
     """Return the dependency that lets a route through only for who may do `action` on `resource`."""
     return Depends(Need(resource, action))
+
+
+def purposes_that_would_do(request: Request) -> list[str]:
+    """Return the purposes for which this visitor might do what the route they were refused at needs."""
+    who, need = visitor_of(request), getattr(request.state, "need", None)
+    if need is None or not who.person or who.how == "token":
+        return []
+    tried = (replace(who, purpose=purpose) for purpose in purposes_of(who.roles) if purpose != who.purpose)
+    return [other.purpose for other in tried if other.may(need.resource, need.action)]
 
 
 def visitor_of(request: Request) -> Visitor:
