@@ -69,6 +69,11 @@ def serve():
         assert not thread.is_alive()
 
 
+def _is_usual(text, missing):
+    """Whether a page that is looked for in vain says so, or somebody left while a part of a page was on its way."""
+    return (missing and "404" in text) or text.startswith(("htmx:sendAbort,", "htmx:afterRequest,"))
+
+
 @pytest.fixture
 def visit(browser):
     """Open a page and, when the test ends, hold it to silence: no error, no warning, no request elsewhere."""
@@ -79,7 +84,7 @@ def visit(browser):
         opened.append(context)
         page = context.new_page()
         missing = url.endswith("/nowhere")
-        page.on("console", lambda m: None if missing and "404" in m.text else heard.append(f"{m.type}: {m.text}"))
+        page.on("console", lambda m: None if _is_usual(m.text, missing) else heard.append(f"{m.type}: {m.text}"))
         page.on("pageerror", lambda error: heard.append(f"page error: {error}"))
         page.on("request", lambda r: None if r.url.startswith("http://127.0.0.1:") else heard.append(r.url))
         page.goto(url)
