@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -36,6 +37,14 @@ def _writer():
 def test_reference_page_is_what_the_code_says(page):
     written = (DOCS / "reference" / page).read_text("utf-8")
     assert written == _writer().PAGES[page](), "run: python tools/write_reference.py"
+
+
+def test_no_picture_is_older_than_its_page():
+    spec = importlib.util.spec_from_file_location("screenshots", ROOT / "tools" / "screenshots.py")
+    pictures = importlib.util.module_from_spec(spec)
+    sys.modules["screenshots"] = pictures
+    spec.loader.exec_module(pictures)
+    assert pictures.old() == [], "run: python tools/screenshots.py"
 
 
 def test_every_relative_link_in_the_docs_leads_somewhere():
