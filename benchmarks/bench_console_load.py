@@ -1,8 +1,8 @@
 """Fifty people at work in the console and the API at once, for five minutes, and a burst at the door meanwhile.
 
-    python benchmarks/bench_console_load.py --workspace FOLDER [--people 50] [--seconds 300] [--pause 5.0]
+    python benchmarks/bench_console_load.py [--workspace FOLDER] [--people 50] [--seconds 300] [--pause 5.0] [--quick]
 
-Copies the workspace, names the people, serves the copy with `counterflow serve` in a process of its own, signs
+Plays a SYNTHETIC training world where no workspace is given, otherwise copies that one; names the people, serves the copy with `counterflow serve` in a process of its own, signs
 everybody in, and has each ask page after page as their kind of user does, with a pause between to read (5 s
 on average). A third of the way in, as many sign-ins with wrong passwords come within a second:
 what the others wait meanwhile is told apart. Any answer that is not the expected one is an error. Prints p50, p95 and
@@ -28,6 +28,8 @@ import httpx2
 import numpy as np
 
 from counterflow.access.doors import Doors
+from counterflow.demo.options import WorldOptions
+from counterflow.demo.play import play
 from counterflow.store.workspace import Workspace
 
 PASSWORD = "corn harbour violet nine"  # noqa: S105 - of people made up here
@@ -126,12 +128,22 @@ def quantiles(waits):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("--workspace", type=Path, required=True)
+    arguments.add_argument("--workspace", type=Path)
     arguments.add_argument("--people", type=int, default=50)
     arguments.add_argument("--seconds", type=float, default=300)
     arguments.add_argument("--pause", type=float, default=5.0)
+    arguments.add_argument("--quick", action="store_true", help="ten people, half a minute, a small world")
     given = arguments.parse_args()
+    if given.quick:
+        given.people, given.seconds = 10, 30.0
     with tempfile.TemporaryDirectory() as scratch:
+        if given.workspace is None:
+            play(
+                WorldOptions(records=1_000 if given.quick else 4_000, weeks=12),
+                Path(scratch) / "played",
+                leave_open=True,
+            )
+            given.workspace = Path(scratch) / "played" / "workspace"
         folder = shutil.copytree(given.workspace, Path(scratch) / "w")
         toml = folder / "counterflow.toml"
         toml.write_text(toml.read_text("utf-8").replace("training = true", "training = false"), "utf-8")

@@ -217,7 +217,10 @@ def main() -> None:
     ask.add_argument("--rate", type=int, default=100_000, help="rows a second written in the second part")
     ask.add_argument("--seconds", type=float, default=20)
     ask.add_argument("--rounds", type=int, default=6)
+    ask.add_argument("--quick", action="store_true", help="50,000 records, three seconds of writing, one round")
     given = ask.parse_args()
+    if given.quick:
+        given.records, given.rate, given.seconds, given.rounds = 50_000, 10_000, 3, 1
     with tempfile.TemporaryDirectory() as folder:
         path = Workspace.create(Path(folder) / "workspace")
         with Workspace(path) as workspace:
