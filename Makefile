@@ -24,7 +24,7 @@ run: setup ## the training world through the whole loop, then its board on 127.0
 	$(BIN)/counterflow demo
 
 test: setup ## every test that needs no service
-	$(BIN)/pytest -n 2 -m "not service"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not service"
 
 test-services: setup ## the rest: a real browser, an offline installation, killed processes
 	tools/services.sh

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 
 # How fast a machine is, is not what these tests are about.
-settings.register_profile("counterflow", deadline=None)
+settings.register_profile("counterflow", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)  # --hypothesis-profile=thorough
 settings.load_profile("counterflow")
 
 
@@ -46,6 +47,27 @@ def _unit_tests_stay_inside(request):
     pytest_socket.disable_socket(allow_unix_socket=True)
     yield
     pytest_socket.enable_socket()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tables_are_made_once(tmp_path_factory):
+    """A new store starts as a copy of one made by the program: making ninety tables for each test took a minute."""
+    import shutil
+
+    from counterflow.store.duckdb_store import DuckDBStore, schema_version
+
+    made = tmp_path_factory.mktemp("store") / "counterflow.duckdb"
+    DuckDBStore(made).close()
+    version, opened = schema_version(), DuckDBStore.__init__
+
+    def open_copy(store, path, **options):
+        if path is not None and not path.exists() and schema_version() == version and not options.get("bare"):
+            shutil.copyfile(made, path)
+        opened(store, path, **options)
+
+    DuckDBStore.__init__ = open_copy
+    yield
+    DuckDBStore.__init__ = opened
 
 
 @pytest.fixture(autouse=True)
