@@ -82,6 +82,38 @@ def test_a_request_is_taken_in_decided_by_another_carried_and_answered(client_as
     assert "1 of what was put right no longer holds" in analyst.get(f"/redress/{case}").text
 
 
+def test_an_officer_takes_a_request_in_and_reads_none(client_as, training_workspace, keys):
+    officer = client_as("officer", purpose="inspection", person="Olu Officer")
+    source, _, record = keys[0].partition("/")
+    assert "somebody affected asks" in officer.get("/record", params={"source": source, "id": record}).text
+    asked = officer.get("/redress/new", params={"record": keys[0]}).text
+    assert keys[0] in asked
+    assert 'href="/redress"' not in asked, "neither the way here nor the navigation leads to a closed door"
+    assert 'href="/redress/new" data-key="e" aria-current="page"' in asked
+    form = {"about": "listed", "words": EVIL, "asker": "Jo Doe", "contact": "jo@example.org", "records": keys[0]}
+    page = officer.post("/redress", data=form)
+    assert page.status_code == 200
+    case = re.search(r"D-[0-9a-f]{12}", str(page.url)).group()
+    due = training_workspace.clock().date() + dt.timedelta(days=28)
+    assert case in page.text
+    assert f"answered by {due}" in page.text
+    assert "jo@example.org" not in page.text
+    assert desk.find_request(training_workspace, case)["person"] == "Olu Officer"
+    for path in ("/redress", f"/redress/{case}"):
+        assert officer.get(path).status_code == 403, path
+    assert officer.post(f"/redress/{case}/act", data={"act": "note", "words": "called back"}).status_code == 403
+    other = client_as("officer", purpose="inspection", person="Ola Other")
+    assert other.get(f"/redress/{case}/receipt").status_code == 404
+    assert client_as("viewer").get("/redress/new").status_code == 403
+    program = client_as("officer", purpose="inspection", person="Olu Officer", page=False)
+    told = {"about": "listed", "words": "I am somebody else.", "asker": "Jo Doe", "contact": "jo@example.org"}
+    assert program.post("/v1/redress", json=told).json()["due_on"] == str(due)
+    assert program.get("/v1/redress").status_code == 403
+    reader = client_as("analyst", purpose="redress").get("/redress").text
+    assert "Take a request in</a></p>" in reader
+    assert 'href="/redress/new" data-key' not in reader, "who reads requests finds the act on their page"
+
+
 def test_who_decides_and_when(training_workspace, keys):
     workspace = training_workspace
     case = desk.take_in(workspace, request(keys[1:]), person="Ana Analyst")["request"]

@@ -26,6 +26,7 @@ from counterflow.api import (
     substances,
     today,
     watch,
+    watch_desk,
 )
 
 __all__ = ["ROUTERS"]
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rates.router,
     entities.router,
     watch.router,
+    watch_desk.router,
     maps.router,
     board.router,
     redress.router,

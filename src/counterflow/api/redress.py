@@ -107,7 +107,7 @@ def figures(request: Request) -> dict[str, Any]:
 @router.post("/redress", status_code=201)
 def take_in(
     request: Request,
-    who: Annotated[Visitor, needs("redress", "act")],
+    who: Annotated[Visitor, needs("redress-intake", "act")],
     told: Annotated[RedressSent, sent(RedressSent)],
     key: Key = "",
 ) -> JSONResponse:

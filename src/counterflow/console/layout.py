@@ -41,7 +41,7 @@ def page(request: Request, name: str, context: Mapping[str, Any], status: int = 
 def frame(request: Request) -> dict[str, Any]:
     """Return what every page shows around its content."""
     who = visitor_of(request)
-    places = [place for place in PLACES if who.may(place.resource)]
+    places = [place for place in PLACES if who.may(place.resource, place.action) and not who.may(place.instead_of)]
     synthetic = is_synthetic(site_of(request).workspace.store)
     purposes = [name for name in purposes_of(who.roles) if synthetic or name != "training"]
     return {

@@ -65,6 +65,7 @@ def _shown(file: Mapping[str, Any], who: Visitor) -> dict[str, Any]:
         "released": _released(file["acts"]),
         "may_ledger": who.may("ledger"),
         "may_look_up": who.may("parties"),
+        "may_take_in": who.may("redress-intake", "act"),
     }  # fmt: skip
 
 

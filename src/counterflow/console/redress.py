@@ -42,7 +42,7 @@ def show(request: Request, who: Annotated[Visitor, needs("redress")]) -> HTMLRes
 @router.get("/redress/new", response_class=HTMLResponse)
 def new(
     request: Request,
-    who: Annotated[Visitor, needs("redress", "act")],
+    who: Annotated[Visitor, needs("redress-intake", "act")],
     record: Annotated[str, Query(max_length=400)] = "",
     name: Annotated[str, Query(max_length=500)] = "",
 ) -> HTMLResponse:
@@ -50,13 +50,13 @@ def new(
     workspace = site_of(request).workspace
     return page(request, "redress/new.html", {
         "about": list(desk.ABOUT.items()), "record": record, "name": name, "today": workspace.clock().date(),
-        "days": workspace.settings.redress.days, "person": who.person,
+        "days": workspace.settings.redress.days, "person": who.person, "may_read": who.may("redress"),
     })  # fmt: skip
 
 
 @router.post("/redress", response_class=HTMLResponse)
-def take_in(request: Request, who: Annotated[Visitor, needs("redress", "act")], form: _Form) -> Response:
-    """Put a request on record."""
+def take_in(request: Request, who: Annotated[Visitor, needs("redress-intake", "act")], form: _Form) -> Response:
+    """Put a request on record; who may not read requests gets its receipt."""
     asked = desk.Request(
         about=form.need("about", "what it is about", 40), words=form.need("words", "what they say is wrong", _LONGEST),
         asker=form.need("asker", "who asks"), contact=form.need("contact", "where the answer goes"),
@@ -65,7 +65,16 @@ def take_in(request: Request, who: Annotated[Visitor, needs("redress", "act")], 
     )  # fmt: skip
     with site_of(request).acting() as workspace:
         made = desk.take_in(workspace, asked, person=who.person)
-    return RedirectResponse(f"/redress/{made['request']}", status_code=303)
+    shown = "" if who.may("redress") else "/receipt"
+    return RedirectResponse(f"/redress/{made['request']}{shown}", status_code=303)
+
+
+@router.get("/redress/{case}/receipt", response_class=HTMLResponse)
+def receipt(request: Request, case: _Id, who: Annotated[Visitor, needs("redress-intake", "act")]) -> HTMLResponse:
+    """Show the number and the day of a request to who took it in, to be told to who asks."""
+    told = desk.receipt_of(site_of(request).workspace, case, person=who.person)
+    who.saw([case])
+    return page(request, "counter/receipt.html", told | {"may_read": who.may("redress")})
 
 
 @router.get("/redress/{case}", response_class=HTMLResponse)

@@ -16,9 +16,11 @@ class Place:
         path: where it is.
         words: what it is called.
         icon: a vendored icon.
-        resource: who may read it sees it in the navigation.
+        resource: who may read it (or do `action` on it) sees it in the navigation.
         group: heading it stands under.
         key: letter that goes there after `g`.
+        action: what one must be allowed to do there.
+        instead_of: resource; who may read it does not see this place, because theirs leads here.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Place:
     resource: str
     group: str
     key: str = ""
+    action: str = "read"
+    instead_of: str = ""
 
 
 GROUPS = ("Work", "Look up", "Judge", "House")
@@ -42,6 +46,10 @@ PLACES: tuple[Place, ...] = (
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),
     Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge", "e"),
+    Place(
+        "redress-intake", "/redress/new", "Take a request in", "hand-helping", "redress-intake", "Work", "e",
+        action="act", instead_of="redress",
+    ),
     Place("parties", "/parties", "Parties", "user-search", "parties", "Look up", "p"),
     Place("substances", "/substances", "Substances", "flask-conical", "substances", "Look up", "s"),
     Place("training", "/training", "Training", "graduation-cap", "training", "House", "y"),
@@ -49,4 +57,4 @@ PLACES: tuple[Place, ...] = (
     Place("help", "/help", "Help", "circle-help", "help", "House", "h"),
     Place("requests", "/requests", "Acts of two", "badge-check", "requests", "House", "u"),
     Place("audit", "/audit", "Audit", "shield-check", "ledger", "House", "l"),
-)
+)  # fmt: skip

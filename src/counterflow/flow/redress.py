@@ -38,6 +38,7 @@ __all__ = [
     "find_request",
     "note",
     "put_act",
+    "receipt_of",
     "state_of",
     "take_in",
     "told",
@@ -130,6 +131,21 @@ def take_in(workspace: Workspace, asked: Request, *, person: str) -> dict[str, A
         whole = {"request": request, **row, "ledger_seq": entry.seq}
         workspace.store.append("redress_request", pa.Table.from_pylist([whole], schema=REDRESS_REQUEST))
     return whole
+
+
+def receipt_of(workspace: Workspace, request: str, *, person: str) -> dict[str, Any]:
+    """Return the number and the days of a request that `person` took in, and nothing of what it says.
+
+    Raises:
+        UnknownName: they took in no such request.
+    """
+    rows = workspace.store.rows(
+        "SELECT request, received_on, due_on FROM redress_request WHERE request = ? AND person = ?",
+        [request, named(person)],
+    )
+    if not rows:
+        raise UnknownName("request taken in by you", request, [])
+    return dict(rows[0])
 
 
 def find_request(workspace: Workspace, request: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import AccessError
-from counterflow.watch.disclosure.approvals import approve
+from counterflow.watch.disclosure.approvals import approve, withdraw
 from counterflow.watch.response import told
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "mark_told",
     "may_answer",
     "side_of",
+    "withdrawn",
 ]
 
 NO_SIDE = (
@@ -88,6 +89,16 @@ def side_of(purpose: str) -> str:
 def agree(workspace: Workspace, asked: Request, *, side: str, person: str, ground: str) -> dict[str, Any]:
     """Agree for one side that enforcement may see harm below an area; it holds once the other side agreed, too."""
     return approve(workspace, asked, side=side, person=person, ground=ground).as_dict(workspace.clock().date())
+
+
+def withdrawn(workspace: Workspace, agreement: str, *, person: str, ground: str) -> dict[str, Any]:
+    """Take an agreement back, for both sides; return what is left of it.
+
+    Raises:
+        UnknownName: there is no such agreement.
+    """
+    withdraw(workspace, agreement, person=person, ground=ground)
+    return {"request": agreement, "state": "withdrawn"}
 
 
 def _shown(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
