@@ -135,6 +135,39 @@ def test_a_pair_is_cleared_and_a_changed_entry_voids_that(house, analyst, traini
     assert party_alerts.counts(house)["open"] == before["open"]
 
 
+def test_a_pair_is_confirmed_by_two_and_counts_as_a_rule_until_it_is_taken_back(house, client_as, training_site):
+    analyst = client_as("analyst", purpose="compliance", person="Ana Lyst", session="c1")
+    program = client_as("supervisor", purpose="compliance", person="Sol Second", session="c2", page=False)
+    before = party_alerts.counts(house)
+    row = next(row for row in party_alerts.alerts(house, limit=200)["rows"] if row["kind"] != "deterministic")
+    form = {"name": row["name"], "entity": row["entity_id"], "reason": "no"}
+    assert analyst.post("/parties/confirmations", data=form).status_code == 422
+    form["reason"] = "The passport number agrees."
+    answer = analyst.post("/parties/confirmations", data=form, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    asked = answer.headers["location"].partition("done=")[2]
+    assert party_alerts.counts(house) == before
+    own = client_as("analyst", purpose="compliance", person="Ana Lyst", session="c1", page=False)
+    assert own.post(f"/v1/requests/{asked}/agree", json={"ground": "mine"}).status_code == 403
+    agreed = program.post(f"/v1/requests/{asked}/agree", json={"ground": "Both papers seen."})
+    assert agreed.status_code == 200, agreed.text
+    after = party_alerts.counts(house)
+    assert (after["open"], after["confirmed"]) == (before["open"] - 1, before["confirmed"] + 1)
+    (shown,) = program.get("/v1/parties/alerts", params={"state": "confirmed"}).json()["items"]
+    assert shown["sentence"].startswith("Confirmed by ")
+    assert " and Sol Second until " in shown["sentence"]
+    assert "The passport number agrees." in words_of(analyst.get("/parties/alerts?state=confirmed"))
+    beside = words_of(analyst.post("/parties/beside", data={"name": row["name"], "entity": row["entity_id"]}))
+    assert "Confirmed" in beside
+    assert "ask for it to be confirmed" not in beside
+    (held,) = program.get("/v1/parties/confirmations").json()["items"]
+    body = {"party": {"name": row["name"]}, "entity": row["entity_id"], "reason": "Once more, the same."}
+    assert program.post("/v1/parties/confirmations", json=body).status_code == 422
+    back = {"clearing": held["clearing"], "reason": "The passport was another."}
+    assert "Confirmed by two" in words_of(analyst.post("/parties/clearings/revoke", data=back))
+    assert party_alerts.counts(house) == before
+
+
 def test_a_clearing_without_a_reason_is_refused_in_words(house, analyst):
     row = party_alerts.alerts(house)["rows"][0]
     answer = analyst.post("/parties/clearings", data={"name": row["name"], "entity": row["entity_id"], "reason": "no"})

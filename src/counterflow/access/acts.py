@@ -68,6 +68,12 @@ ACTS: dict[str, Act] = {
     "order-report-withdrawal": Act(
         "withdraw a report to an authority", "orders", "counterflow.flow.order_decisions:agreed_withdrawal"
     ),
+    "party-confirm": Act(
+        "say that a party on record is the listed one",
+        "clearings",
+        "counterflow.flow.party_confirming:agreed_confirmation",
+        own="counterflow.flow.party_confirming:judges_of",
+    ),
     "list-edit": Act("edit a list of the house", "lists", "counterflow.flow.house_list:agreed_edit"),
     "erase-records": Act(
         "erase the personal data of records", "erasure", "counterflow.access.deletions:erase", ask_for="act"

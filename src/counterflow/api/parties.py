@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
@@ -13,11 +13,14 @@ from counterflow.api.idempotency import Key, digest_of, once
 from counterflow.api.openapi import PREFIX
 from counterflow.api.paging import Cursor, Limit, Page, answer, list_of, page_of, read_cursor, write_cursor
 from counterflow.api.sent import sent
-from counterflow.flow import list_versions, party_alerts, party_desk
+from counterflow.flow import list_versions, party_alerts, party_confirming, party_desk
 from counterflow.report.rows import plain
 from counterflow.web.limits import takes
 from counterflow.web.site import site_of
 from counterflow.web.visitor import Visitor, needs
+
+if TYPE_CHECKING:
+    from counterflow.store.workspace import Workspace
 
 __all__ = ["router"]
 
@@ -76,6 +79,13 @@ class ClearingAsked(PairAsked):
     until: dt.date | None = Field(None, description="last day; a year from today where not given")
 
 
+class ConfirmationAsked(PairAsked):
+    """A person's word that a party is the listed one; another person has to agree."""
+
+    reason: str = Field(min_length=1, max_length=500, description="what shows it")
+    until: dt.date | None = Field(None, description="last day; a year from the day of agreement where not given")
+
+
 class ReasonAsked(BaseModel):
     """Why something is taken back."""
 
@@ -118,7 +128,7 @@ def beside(
 def alerts(
     request: Request,
     who: Annotated[Visitor, needs("clearings")],
-    state: Annotated[str, Query(max_length=10, description="open | cleared | all")] = "open",
+    state: Annotated[str, Query(max_length=10, description="open | confirmed | cleared | all")] = "open",
     text: Part = "",
     limit: Annotated[int, Query(ge=1, le=_MOST_PAGE)] = 50,
     cursor: Cursor = "",
@@ -130,6 +140,33 @@ def alerts(
     who.saw([f"{row['source']}/{row['record_id']}" for row in found["rows"]])
     ends = offset + limit
     return answer(found["rows"], write_cursor(of, (ends,)) if ends < found["total"] else None)
+
+
+@router.get("/parties/confirmations", response_model=Page[dict[str, Any]])
+def confirmations(
+    request: Request, who: Annotated[Visitor, needs("clearings")], limit: Limit = 100, cursor: Cursor = ""
+) -> JSONResponse:
+    """List confirmations with their state: in force, expired, revoked, or void and why."""
+    rows = party_confirming.confirmations(site_of(request).workspace)
+    who.saw([row["clearing"] for row in rows[:1000]])
+    return page_of(rows, lambda row: (str(row["clearing"]),), limit, cursor, list_of("confirmations"))
+
+
+@router.post("/parties/confirmations", response_model=dict[str, Any], status_code=201)
+def confirm(
+    request: Request,
+    who: Annotated[Visitor, needs("clearings", "act")],
+    told: Annotated[ConfirmationAsked, sent(ConfirmationAsked)],
+    key: Key = "",
+) -> JSONResponse:
+    """Ask to confirm that a party is the listed one; gives the request that a second person has to agree to."""
+    site, party = site_of(request), told.party.plain()
+
+    def ask(workspace: Workspace) -> dict[str, Any]:
+        subject, payload = party_confirming.request(workspace, party, told.entity, reason=told.reason, until=told.until)
+        return {"request": site.access.requests.ask("party-confirm", subject, payload, who, told.reason)}
+
+    return once(request, site, who, key, digest_of(told.model_dump_json().encode()), ask, status=201)
 
 
 @router.get("/clearings", response_model=Page[dict[str, Any]])
@@ -168,7 +205,7 @@ def revoke(
     told: Annotated[ReasonAsked, sent(ReasonAsked)],
     key: Key = "",
 ) -> JSONResponse:
-    """Take a clearing back: the pair alerts again."""
+    """Take a clearing or a confirmation back: the pair alerts again."""
     return once(
         request, site_of(request), who, key, digest_of(f"{clearing} {told.reason}".encode()),
         lambda workspace: party_alerts.revoke(workspace, clearing, reason=told.reason, person=who.person),

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from counterflow.console.layout import page
 from counterflow.console.substances import address, day_of
-from counterflow.flow import list_versions, party_alerts, party_desk
+from counterflow.flow import list_versions, party_alerts, party_confirming, party_desk
 from counterflow.report.grid import grid
 from counterflow.web.forms import Filled, filled
 from counterflow.web.site import site_of
@@ -44,13 +44,21 @@ _ROWS = 50
 CODES = {
     "listed-exact": "the listed name, word for word", "listed-reordered": "its words in another order",
     "listed-similar": "a similar name", "listed-number": "the same number", "listed-weak-alias": "a weak alias",
-    "listed-cleared": "cleared",
+    "listed-cleared": "cleared", "listed-confirmed": "confirmed by two people",
 }  # fmt: skip
 
 
 def _asked(form: Mapping[str, str]) -> dict[str, str]:
     """Return the party that a form describes."""
     return {name: form.get(name, "").strip()[:1000] for name in ("name", "schema", *FACTS)}
+
+
+def _meant(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the party that a judgement is to hold for: the name, and the fields that were ticked."""
+    asked = _asked(form)
+    return {"name": asked["name"], "schema": asked["schema"]} | {
+        name: asked[name] for name in ("born", "country", "identifier") if form.get(f"only_{name}")
+    }
 
 
 @router.get("/parties", response_class=HTMLResponse, dependencies=[needs("parties")])
@@ -118,27 +126,37 @@ def alerts(
 @router.post("/parties/clearings")
 def clear(request: Request, who: Annotated[Visitor, needs("clearings", "act")], form: Form) -> Response:
     """Clear a pair: this party is not that listed one, on this visitor's word."""
-    asked = _asked(form)
-    means = {"name": asked["name"], "schema": asked["schema"]} | {
-        name: asked[name] for name in ("born", "country", "identifier") if form.get(f"only_{name}")
-    }
     with site_of(request).acting() as workspace:
         made = party_alerts.clear(
-            workspace, means, form.need("entity", "the listed entry"), reason=form.need("reason", "the reason"),
+            workspace, _meant(form), form.need("entity", "the listed entry"), reason=form.need("reason", "the reason"),
             person=who.person, until=day_of(form.get("until", "")),
         )  # fmt: skip
     return RedirectResponse(address("/parties/clearings", done=made["clearing"]), status_code=303)
+
+
+@router.post("/parties/confirmations")
+def confirm(request: Request, who: Annotated[Visitor, needs("clearings", "act")], form: Form) -> Response:
+    """Ask to confirm a pair: this party is that listed one; another person has to agree."""
+    site, reason = site_of(request), form.need("reason", "what shows it")
+    with site.acting() as workspace:
+        subject, payload = party_confirming.request(
+            workspace, _meant(form), form.need("entity", "the listed entry"), reason=reason,
+            until=day_of(form.get("until", "")),
+        )  # fmt: skip
+        made = site.access.requests.ask("party-confirm", subject, payload, who, reason)
+    return RedirectResponse(address("/requests", done=made), status_code=303)
 
 
 @router.get("/parties/clearings", response_class=HTMLResponse)
 def clearings(
     request: Request, who: Annotated[Visitor, needs("clearings")], done: Annotated[str, Query(max_length=40)] = ""
 ) -> HTMLResponse:
-    """Show every clearing, whether it still holds, and what made it void."""
-    rows = party_alerts.clearings(site_of(request).workspace)
-    who.saw([row["clearing"] for row in rows[:1000]])
+    """Show every clearing and confirmation, whether it still holds, and what made it void."""
+    workspace = site_of(request).workspace
+    rows, confirmed = party_alerts.clearings(workspace), party_confirming.confirmations(workspace)
+    who.saw([row["clearing"] for row in [*rows, *confirmed][:1000]])
     return page(request, "parties/clearings.html", {
-        "tabs": TABS, "rows": rows, "done": done, "may_revoke": who.may("clearings", "act"),
+        "tabs": TABS, "rows": rows, "confirmed": confirmed, "done": done, "may_revoke": who.may("clearings", "act"),
         "holds": sum(row["state"] == "in force" for row in rows),
         "void": sum(row["state"].startswith("void") for row in rows),
     })  # fmt: skip
@@ -146,7 +164,7 @@ def clearings(
 
 @router.post("/parties/clearings/revoke")
 def revoke(request: Request, who: Annotated[Visitor, needs("clearings", "act")], form: Form) -> Response:
-    """Take a clearing back: the pair alerts again."""
+    """Take a clearing or a confirmation back: the pair alerts again."""
     with site_of(request).acting() as workspace:
         made = party_alerts.revoke(
             workspace, form.need("clearing", "the clearing"), reason=form.need("reason", "the reason"),

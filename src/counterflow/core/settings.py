@@ -112,7 +112,7 @@ class TargetSettings(_Section):
         description="harm class to severity points; the drug classes stand above revenue",
     )  # fmt: skip
     mandatory_codes: tuple[str, ...] = Field(
-        default=("listed-exact", "listed-number", "controlled-drug-cas"),
+        default=("listed-exact", "listed-number", "listed-confirmed", "controlled-drug-cas"),
         description="finding codes that make a record mandatory",
     )
     outcome_keys: tuple[str, ...] = Field(

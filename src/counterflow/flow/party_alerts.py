@@ -1,7 +1,8 @@
 """Alerts on stored parties: each pair of a name and a listed entry once, with what was decided about it.
 
 A pair that many records bring is one matter. It is open until a person clears it; a clearing that no longer holds
-(its last day is past, the entry or the rules changed) opens it again.
+(its last day is past, the entry or the rules changed) opens it again. Two people may confirm it instead
+(`party_confirming`); it is shown as confirmed as long as that holds.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UsageError
 from counterflow.screen.parties import clearings as kept
-from counterflow.screen.parties.check import CLEARED, ID
+from counterflow.screen.parties.check import CLEARED, CONFIRMED, ID
 from counterflow.screen.parties.settling import settle_clearings
 from counterflow.screen.resources import latest_lists
 
@@ -21,15 +22,23 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "alerts", "clear", "clearings", "counts", "revoke"]
 
-STATES = ("open", "cleared", "all")
+STATES = ("open", "confirmed", "cleared", "all")
 #: a name so common that its likeness alone says nothing; it is told of on the record and is no alert
 _COMMON = "listed-common-name"
 _MOST = 200
 
+#: findings on a confirmed pair have one beside them that says so; a pair is confirmed where each of its records has
+_OWN = f"FILTER (f.code <> '{CONFIRMED}')"
+_ON = "(f.source, f.record_id, f.part)"
 _PAIRS = f"""
 SELECT p.name, any_value(p.country) AS country, f.reference AS entity_id,
   split_part(any_value(f.reference_version), '@', 1) AS list, max(f.reference_text) AS listed_name,
-  max(f.code) AS code, max(f.kind) AS kind, max(f.strength) AS strength, max(f.sentence) AS sentence,
+  CASE WHEN count(DISTINCT {_ON}) FILTER (f.code = '{CONFIRMED}')
+      >= greatest(1, count(DISTINCT {_ON}) FILTER (f.code NOT IN ('{CONFIRMED}', '{CLEARED}')))
+    THEN '{CONFIRMED}' ELSE max(f.code) {_OWN} END AS code,
+  coalesce(max(f.kind) {_OWN}, 'deterministic') AS kind,
+  coalesce(max(f.strength) {_OWN}, max(f.strength)) AS strength,
+  coalesce(max(f.sentence) FILTER (f.code = '{CONFIRMED}'), max(f.sentence)) AS sentence,
   string_agg(DISTINCT f.part, ', ' ORDER BY f.part) AS roles, count(DISTINCT (f.source, f.record_id)) AS records,
   min(f.source) AS source, arg_min(f.record_id, f.source || f.record_id) AS record_id,
   string_agg(DISTINCT p.born, '; ') AS born, max(p.identifier) AS identifier
@@ -38,7 +47,10 @@ FROM finding f JOIN party p ON p.source = f.source AND p.record_id = f.record_id
 WHERE f."check" = '{ID}' AND f.reference IS NOT NULL AND f.code <> '{_COMMON}'
 GROUP BY p.name, f.reference
 """
-_OF_STATE = {"open": f"code <> '{CLEARED}'", "cleared": f"code = '{CLEARED}'", "all": "true"}
+_OPEN = f"code NOT IN ('{CLEARED}', '{CONFIRMED}')"
+_OF_STATE = {
+    "open": _OPEN, "confirmed": f"code = '{CONFIRMED}'", "cleared": f"code = '{CLEARED}'", "all": "true"
+}  # fmt: skip
 _ORDER = "kind <> 'deterministic', strength DESC, records DESC, name, entity_id"
 
 
@@ -49,7 +61,7 @@ def alerts(
 
     Args:
         workspace: findings and parties.
-        state: open | cleared | all.
+        state: open | confirmed | cleared | all.
         text: part of the name or of the listed name.
         offset: pairs passed over.
         limit: pairs returned, 1 to 200.
@@ -72,10 +84,11 @@ def alerts(
 
 
 def counts(workspace: Workspace) -> dict[str, int]:
-    """Return how many pairs are open, of them how many rest on equality, and how many are cleared."""
+    """Return how many pairs are open, of them how many rest on equality, and how many are confirmed and cleared."""
     row = workspace.store.rows(
-        f"SELECT count(*) FILTER (code <> '{CLEARED}') AS open, count(*) FILTER (code <> '{CLEARED}' AND"
-        f" kind = 'deterministic') AS equal, count(*) FILTER (code = '{CLEARED}') AS cleared FROM ({_PAIRS})"
+        f"SELECT count(*) FILTER ({_OPEN}) AS open, count(*) FILTER ({_OPEN} AND kind = 'deterministic') AS equal,"
+        f" count(*) FILTER (code = '{CONFIRMED}') AS confirmed, count(*) FILTER (code = '{CLEARED}') AS cleared"
+        f" FROM ({_PAIRS})"
     )[0]
     return {name: int(str(value)) for name, value in row.items()}
 
@@ -118,7 +131,7 @@ def clear(
 
 
 def revoke(workspace: Workspace, clearing: str, *, reason: str, person: str) -> dict[str, Any]:
-    """Take a clearing back: the pair alerts again.
+    """Take a clearing or a confirmation back: the pair alerts again.
 
     Raises:
         UnknownName: there is no such clearing.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from counterflow.core.errors import InputError, UsageError
+from counterflow.flow.party_confirming import confirmed_in_words
 from counterflow.screen.parties.corroboration import FIELDS
 from counterflow.screen.parties.kinds import SCHEMAS
 
@@ -122,7 +123,7 @@ def _table(parties: Sequence[Mapping[str, str]]) -> pa.Table:
 
 
 def beside(workspace: Workspace, party: Mapping[str, str], entity: str) -> dict[str, Any]:
-    """Return a party and a listed entry word by word, with everything that the alert rests on.
+    """Return a party and a listed entry word by word, with everything that the alert rests on, and who confirmed it.
 
     Args:
         workspace: lists, thresholds and clearings in force.
@@ -137,4 +138,6 @@ def beside(workspace: Workspace, party: Mapping[str, str], entity: str) -> dict[
 
     _fits(party)
     facts = {name: party.get(name) or "" for name in FIELDS}
-    return explain(look_of(workspace), party.get("name") or "", entity, party.get("schema") or None, facts)
+    told = explain(look_of(workspace), party.get("name") or "", entity, party.get("schema") or None, facts)
+    listed_in = str(told["list"]).partition("@")[0]
+    return told | {"confirmed": confirmed_in_words(workspace, party, listed_in, str(told["entity_id"]))}

@@ -34,10 +34,10 @@ PARTY_THRESHOLD = table_of(
     required=("threshold", "kind", "score", "per_1000", "low", "high", "names", "lists", "normaliser", "made_at"),
 )
 
-#: A person's word that a party is not the listed one, or that it no longer holds (personal).
+#: A person's word that a party is not the listed one, two people's that it is, or that it no longer holds (personal).
 PARTY_CLEARING = table_of(
     ("clearing", pa.string(), "id"),
-    ("act", pa.string(), "clear | revoke; a revocation is a row of its own under the same id"),
+    ("act", pa.string(), "clear | confirm | revoke; a revocation is a row of its own under the same id"),
     ("name", pa.string(), "name of the party as written"),
     ("words", pa.string(), "its words as they are compared: the clearing holds for every spelling that gives them"),
     ("schema", pa.string(), "kind of party it holds for; empty for any"),
@@ -45,11 +45,11 @@ PARTY_CLEARING = table_of(
     ("country", pa.string(), "country that it must have; empty for any"),
     ("identifier", pa.string(), "paper or number that it must have; empty for any"),
     ("list", pa.string(), "list of the entry"),
-    ("entry_id", pa.string(), "the entry that the party is not"),
+    ("entry_id", pa.string(), "the entry that the party is not, or is"),
     ("entry_digest", pa.string(), "digest of what the entry said then; another one voids the clearing"),
     ("normaliser", pa.string(), "version of the normaliser then; another one voids the clearing"),
     ("reason", pa.string(), "why, in words"),
-    ("person", pa.string(), "who decided"),
+    ("person", pa.string(), "who decided; of a confirmation both people"),
     ("decided_at", INSTANT, "when"),
     ("until", pa.date32(), "last day it holds"),
     required=("clearing", "act", "reason", "person", "decided_at"),

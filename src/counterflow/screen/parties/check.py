@@ -7,7 +7,8 @@
 * **listed-weak-alias**: a weak alias of one word, where a birth or a number speaks for it: alone it says too little;
 * **listed-common-name**: the words of a listed name, where so many people bear them that the score stays below the
   threshold: told, and no alert;
-* **listed-cleared**: one of these that a person has cleared; put in its place after the check (`settling.py`).
+* **listed-cleared**: one of these that a person has cleared; put in its place after the check (`settling.py`);
+* **listed-confirmed**: two people say that it is the listed one; put beside the finding after the check.
 
 The engine is that of the command line and of Python (`lookup.py`), and so is the rule by which a pair alerts. The
 strength is the score of the names, which the sentence gives word by word so that it can be computed again. Birth,
@@ -42,10 +43,11 @@ if TYPE_CHECKING:
     from counterflow.matching.name_alignment import Alignment
     from counterflow.screen.parties.lookup import PartyLookup
 
-__all__ = ["CLEARED", "ID", "PartyCheck", "PartySettings", "make"]
+__all__ = ["CLEARED", "CONFIRMED", "ID", "PartyCheck", "PartySettings", "make"]
 
 ID = "list-parties"
 CLEARED = "listed-cleared"
+CONFIRMED = "listed-confirmed"
 _CODE_VERSION = 2
 _CODES = {
     "exact": Code("listed-exact", "party", "a listed name, word for word"),
@@ -55,6 +57,7 @@ _CODES = {
     "weak": Code("listed-weak-alias", "party", "a weak alias of one word that birth or number speaks for"),
     "common": Code("listed-common-name", "party", "a listed name that many people bear: it does not alert"),
     "cleared": Code(CLEARED, "party", "a pair that a person has cleared: it does not alert"),
+    "confirmed": Code(CONFIRMED, "party", "a pair that two people have confirmed: it is the listed one"),
 }
 #: what rests on equality alone; all else is a likeness that a person judges first
 _DETERMINISTIC = frozenset({"exact", "reordered", "paper"})

@@ -1,9 +1,10 @@
-"""Cleared pairs: a person has looked, and this party is not that listed one.
+"""Judged pairs: a person has looked, and this party is not that listed one (cleared), or is (confirmed, by two).
 
 A clearing holds for a party as it is told apart (its words after normalisation, its kind, and birth, country or number
 where they were given) and for one entry as it stood. It ends on its last day, when it is revoked, and of itself when
 the entry changes or leaves the list or the normaliser changes: then the pair alerts again and somebody looks anew. A
-cleared pair is still shown, with who cleared it and until when; it only stops alerting.
+cleared pair is still shown, with who cleared it and until when; it only stops alerting. A confirmation holds for the
+same party, as long and as far; a later clearing that covers it takes it back.
 
 Names, grounds and persons stand in the erasable table `party_clearing`; the ledger holds a salted digest.
 """
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from counterflow.store.repository import Store
     from counterflow.store.workspace import Workspace
 
-__all__ = ["Cleared", "Clearing", "add_clearing", "cleared_now", "clearings", "revoke_clearing"]
+__all__ = ["Cleared", "Clearing", "add_clearing", "cleared_now", "clearings", "judged_row", "revoke_clearing"]
 
 _SHORTEST_REASON = 8
 _LONGEST_TEXT = 500
@@ -66,9 +67,15 @@ class Clearing:
             name: getattr(self, name) for name in self.__slots__ if name not in {"clearing", "state", "words"}
         }
 
-    def in_words(self) -> str:
-        """Return who cleared it, until when, and why."""
-        return f"cleared by {self.person} until {self.until} ({self.clearing}: {self.reason})"
+    def in_words(self, act: str = "cleared") -> str:
+        """Return who cleared it (or confirmed it), until when, and why."""
+        return f"{act} by {self.person} until {self.until} ({self.clearing}: {self.reason})"
+
+    def covers(self, other: Clearing) -> bool:
+        """Whether all that another judgement means is meant by this one too."""
+        facts = {name: str(getattr(other, name)) for name in _FIELDS}
+        same = (self.list, self.entry_id) == (other.list, other.entry_id)
+        return same and self.means(other.words, kind_of_schema(other.schema), facts)
 
     def means(self, words: str, kind: int, facts: Mapping[str, str | None]) -> bool:
         """Whether a party is the one that was cleared: same words, same kind where both say it, same stated fields."""
@@ -98,7 +105,7 @@ def _same(name: str, cleared: str, here: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Cleared:
-    """The clearings in force, by entry."""
+    """The clearings (or confirmations) in force, by entry."""
 
     by_entry: Mapping[tuple[str, str], Sequence[Clearing]] = field(default_factory=dict)
 
@@ -124,8 +131,9 @@ def add_clearing(  # noqa: PLR0913 - a decision has that many parts
     born: str = "",
     country: str = "",
     identifier: str = "",
+    act: str = "clear",
 ) -> dict[str, Any]:
-    """Write down that a party is not a listed one, and return the clearing.
+    """Write down that a party is not a listed one, and return the clearing; what it covers is confirmed no more.
 
     Args:
         workspace: where it goes.
@@ -139,31 +147,77 @@ def add_clearing(  # noqa: PLR0913 - a decision has that many parts
         born: birth that a record must state to be meant.
         country: country that a record must state.
         identifier: number that a record must state.
+        act: clear, or confirm: that it is the listed one, `person` being both who say so.
 
     Raises:
         InputError: the name names nobody, a text is missing or too long, or the last day is past.
+        InputError: a pair that is to be confirmed is confirmed or cleared already.
         UnknownName: no such entry on the lists in force.
     """
+    party = {"name": name, "schema": schema, "born": born, "country": country, "identifier": identifier}
+    row = judged_row(workspace, party, entry_id, act=act, reason=reason, person=person, lists=lists, until=until)
+    with workspace.store.transaction():
+        whole = _write(workspace, row)
+        if act == "clear":
+            _end_confirmed(workspace, whole, lists)
+    return whole
+
+
+def judged_row(
+    workspace: Workspace, party: Mapping[str, str], entry_id: str, *, act: str, reason: str, person: str,
+    lists: Mapping[str, str], until: dt.date | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the row that a judgement will be, and write nothing; arguments and errors are those of `add_clearing`."""
     today = workspace.clock().date()
     last = until or today + dt.timedelta(days=_USUAL_DAYS)
-    texts = {"name": name, "reason": reason, "person": person}
+    texts = {"name": party.get("name") or "", "reason": reason, "person": person}
     texts = {column: _required(column, text) for column, text in texts.items()}
     (words,) = normalise_all([texts["name"]])
     if not words:
-        raise InputError("This names nobody.", hint="Give the party's name as written.", column="name", value=name)
+        raise InputError(
+            "This names nobody.", hint="Give the party's name as written.", column="name", value=texts["name"]
+        )
     if len(texts["reason"]) < _SHORTEST_REASON:
-        hint = "Say what tells the two apart, so that another person can follow."
+        told = "what tells the two apart" if act == "clear" else "what shows that they are one"
+        hint = f"Say {told}, so that another person can follow."
         raise InputError("This reason is too short.", hint=hint, column="reason", value=reason)
     if last < today:
         raise InputError("The last day is past.", hint=f"Give a day from {today}.", column="until", value=last)
-    kind_of_schema(schema)
+    fields = {field: (party.get(field) or "").strip() for field in ("schema", *_FIELDS)}
+    kind_of_schema(fields["schema"])
     list_name, entry, digest = _entry(workspace.store, entry_id, lists)
-    row = texts | {
-        "act": "clear", "words": " ".join(words), "schema": schema, "born": born.strip(), "country": country.strip(),
-        "identifier": identifier.strip(), "list": list_name, "entry_id": entry, "entry_digest": digest,
+    row: dict[str, Any] = {
+        **texts, **fields, "act": act,
+        "words": " ".join(words), "list": list_name, "entry_id": entry, "entry_digest": digest,
         "normaliser": NORMALISER, "decided_at": workspace.clock(), "until": last,
     }  # fmt: skip
-    return _write(workspace, row)
+    if act == "confirm":
+        _refuse_judged(workspace.store, row, lists)
+    return row
+
+
+def _read(row: Mapping[str, Any], state: str) -> Clearing:
+    values: dict[str, Any] = {name: row[name] or "" for name in Clearing.__slots__ if name != "state"}
+    return Clearing(**values, state=state)
+
+
+def _refuse_judged(store: Store, row: Mapping[str, Any], lists: Mapping[str, str]) -> None:
+    """Refuse to confirm what a judgement in force covers."""
+    asked = _read({"clearing": "", **row}, "")
+    for act, words in (("confirm", "confirmed"), ("clear", "cleared")):
+        for held in clearings(store, lists, row["decided_at"].date(), act):
+            if held.state == "in force" and held.covers(asked):
+                hint = f"Take {held.clearing} back first."
+                raise InputError(f"This pair is {words} already.", hint=hint, column="entity", value=held.entry_id)
+
+
+def _end_confirmed(workspace: Workspace, row: Mapping[str, Any], lists: Mapping[str, str]) -> None:
+    """Take back the confirmations that a clearing covers: the later word holds."""
+    made = _read(row, "in force")
+    for held in clearings(workspace.store, lists, row["decided_at"].date(), "confirm"):
+        if held.state == "in force" and made.covers(held):
+            why = f"cleared: {made.clearing}"
+            revoke_clearing(workspace, held.clearing, reason=why, person=made.person)
 
 
 def _required(column: str, text: str) -> str:
@@ -201,7 +255,7 @@ def _write(workspace: Workspace, row: dict[str, Any]) -> dict[str, Any]:
         "salt": salt.hex(), "digest": digest,
     }  # fmt: skip
     body = {
-        "clearing": whole["clearing"], "digest": digest, "entry_digest": row["entry_digest"],
+        "clearing": whole["clearing"], "act": row["act"], "digest": digest, "entry_digest": row["entry_digest"],
         "normaliser": NORMALISER, "until": row["until"].isoformat(),
     }  # fmt: skip
     with workspace.store.transaction():
@@ -212,7 +266,7 @@ def _write(workspace: Workspace, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def revoke_clearing(workspace: Workspace, clearing: str, *, reason: str, person: str) -> dict[str, Any]:
-    """Take a clearing back and return the row that does so.
+    """Take a clearing or a confirmation back and return the row that does so.
 
     Raises:
         UnknownName: no such clearing.
@@ -234,13 +288,14 @@ def revoke_clearing(workspace: Workspace, clearing: str, *, reason: str, person:
     return row
 
 
-def clearings(store: Store, lists: Mapping[str, str], today: dt.date) -> list[Clearing]:
+def clearings(store: Store, lists: Mapping[str, str], today: dt.date, act: str = "clear") -> list[Clearing]:
     """Return every clearing with its state on `today`, the newest first.
 
     Args:
         store: the tables.
         lists: list to version, as screened against.
         today: the day.
+        act: clear, or confirm for the confirmations.
     """
     rows = store.rows("SELECT * FROM party_clearing ORDER BY decided_at DESC, clearing")
     if not rows:
@@ -252,12 +307,7 @@ def clearings(store: Store, lists: Mapping[str, str], today: dt.date) -> list[Cl
         for name in sorted(named & lists.keys())
         for row in entry_digests(store, name, lists[name]).to_pylist()
     }
-    columns = [name for name in Clearing.__slots__ if name != "state"]
-    return [
-        Clearing(**{name: row[name] or "" for name in columns}, state=_state(row, revoked, digests, today))  # type: ignore[arg-type]
-        for row in rows
-        if row["act"] == "clear"
-    ]
+    return [_read(row, _state(row, revoked, digests, today)) for row in rows if row["act"] == act]
 
 
 def _state(row: Mapping[str, Any], revoked: set[str], digests: Mapping[tuple[str, str], str], today: dt.date) -> str:
@@ -275,10 +325,10 @@ def _state(row: Mapping[str, Any], revoked: set[str], digests: Mapping[tuple[str
     return "in force" if digest == row["entry_digest"] else "void: the entry changed"
 
 
-def cleared_now(store: Store, lists: Mapping[str, str], today: dt.date) -> Cleared:
-    """Return the clearings in force."""
+def cleared_now(store: Store, lists: Mapping[str, str], today: dt.date, act: str = "clear") -> Cleared:
+    """Return the clearings in force; the confirmations where `act` is confirm."""
     by_entry: dict[tuple[str, str], list[Clearing]] = {}
-    for clearing in clearings(store, lists, today):
+    for clearing in clearings(store, lists, today, act):
         if clearing.state == "in force":
             by_entry.setdefault((clearing.list, clearing.entry_id), []).append(clearing)
     return Cleared(by_entry)

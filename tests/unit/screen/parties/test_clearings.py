@@ -177,3 +177,55 @@ def test_old_clearings_go_with_their_age(listed):
     with listed.open() as workspace:
         erase_before(workspace, dt.date(2026, 4, 1), person="C. Clerk", ground="retention")
     assert sorted(states(listed)) == ["erased", "in force"]
+
+
+def confirm(site, **more):
+    return clear(site, person="A. Judge and B. Judge", reason="passport and birth agree", act="confirm", **more)
+
+
+def confirmations(site, lists=LISTS, today=dt.date(2026, 3, 9)):
+    with site.open() as workspace:
+        return [c.state for c in clearings.clearings(workspace.store, lists, today, "confirm")]
+
+
+def settled(site):
+    with site.open() as workspace:
+        settle_clearings(workspace)
+    return codes(site)
+
+
+def test_a_confirmed_pair_has_a_finding_that_counts_until_it_is_taken_back_or_cleared(listed):
+    listed.put_parties(["Joaquin Guzman Loeraa", "Anna Schmidt"])
+    with listed.open() as workspace:
+        screen(workspace)
+    before = listed.findings()
+    assert [(f["code"], f["kind"]) for f in before] == [("listed-similar", "calibrated")]
+    made = confirm(listed, name="Joaquin Guzman Loeraa")
+    assert sorted(code for code, _ in settled(listed)) == ["listed-confirmed", "listed-similar"]
+    (rule,) = (f for f in listed.findings() if f["code"] == "listed-confirmed")
+    assert (rule["kind"], rule["harm_class"], rule["reference"]) == ("deterministic", "party", ENTRY)
+    assert rule["sentence"].startswith("Confirmed by A. Judge and B. Judge until 2027-03-09")
+    with listed.open() as workspace:
+        assert settle_clearings(workspace) == 0
+        clearings.revoke_clearing(workspace, made["clearing"], reason="another passport", person="B. Judge")
+        assert settle_clearings(workspace) == 1
+    assert listed.findings() == before
+    confirm(listed, name="Joaquin Guzman Loeraa")
+    with pytest.raises(InputError, match="confirmed already"):
+        confirm(listed, name="Joaquin Guzman Loeraa")
+    clear(listed, name="Joaquin Guzman Loeraa")
+    assert sorted(confirmations(listed)) == ["revoked", "revoked"]
+    assert settled(listed) == [("listed-cleared", 0.001)]
+    with pytest.raises(InputError, match="cleared already"):
+        confirm(listed, name="Joaquin Guzman Loeraa")
+
+
+def test_a_changed_entry_voids_a_confirmation_and_it_is_no_clearing(listed):
+    confirm(listed, born="1957")
+    assert alerts(listed, NAME, born=["1957-04-04"])[0] == [1]
+    assert states(listed) == []
+    assert confirmations(listed) == ["in force"]
+    clear(listed, born="1991")
+    assert confirmations(listed) == ["in force"]
+    listed.put_list("v2", addresses=[(ENTRY, "Calle Cuarta 123")])
+    assert confirmations(listed, {"example": "v2"}) == ["void: the entry changed"]
