@@ -18,6 +18,7 @@ from counterflow.api import (
     plans,
     queue,
     rates,
+    record_files,
     records,
     redress,
     requests,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake_work.router,
     coverage.router,
     screen.router,
+    record_files.router,  # before records: an id there may hold a slash
     records.router,
     queue.router,
     plans.router,

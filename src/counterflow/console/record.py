@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from counterflow.console import queue_view as view
 from counterflow.console.layout import page
+from counterflow.console.record_files import shown_files
 from counterflow.flow.queue_ask import SERIOUS, STATES
 from counterflow.flow.record_file import record_file
 from counterflow.report import numbers
@@ -66,7 +67,7 @@ def _shown(file: Mapping[str, Any], who: Visitor) -> dict[str, Any]:
         "may_ledger": who.may("ledger"),
         "may_look_up": who.may("parties"),
         "may_take_in": who.may("redress-intake", "act"),
-    }  # fmt: skip
+    } | shown_files(file, who)  # fmt: skip
 
 
 def _verdict(file: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from counterflow.core.errors import UnknownName
 from counterflow.flow.queue_acts import acts_on
+from counterflow.flow.record_files import files_of
 from counterflow.flow.record_past import pasts_of
 from counterflow.flow.record_timeline import timeline_of
 from counterflow.store.plans import split_reasons
@@ -54,8 +55,9 @@ def record_file(workspace: Workspace, source: str, record_id: str) -> dict[str, 
     Returns:
         `record`: what was declared; `load`: the file that it came with; `goods`, `parties` (with the entity that each
         was taken for), `findings` (with the whole text that a span stands in, as `text`), `plans`, `outcomes`,
-        `notices`, `acts` and `notes` of people, `timeline` (time, what, words), `keys` (what records of the same
-        sender, party and place came to before), `ledger` (the entries that concern it), `erased_at`.
+        `notices`, `acts` and `notes` of people, `files` beside it, `timeline` (time, what, words), `keys`
+        (what records of the same sender, party and place came to before), `ledger` (the entries that concern it),
+        `erased_at`.
 
     Raises:
         UnknownName: there is no such record.
@@ -86,6 +88,7 @@ def record_file(workspace: Workspace, source: str, record_id: str) -> dict[str, 
         "notices": store.rows(f"SELECT recipient, told, about, told_at FROM notice WHERE {_ONE} ORDER BY told_at", key),
         "acts": acts,
         "notes": [act for act in acts if act["act"] == "note"],
+        "files": files_of(store, source, record_id),
         "erased_at": erased[0]["at"] if erased else None,
     }
     file["keys"] = pasts_of(store, record)
@@ -124,6 +127,10 @@ def ledger_of(ledger: Ledger, file: dict[str, Any]) -> list[dict[str, Any]]:
         numbers[row["ledger_seq"]] = f"an outcome was recorded: {row['state'].replace('_', ' ')}"
     for row in file["acts"]:
         numbers[row["ledger_seq"]] = f"{row['act']}, by a person"
+    for row in file["files"]:
+        numbers[row["ledger_seq"]] = "a file was put beside it"
+        if row["taken_back_seq"]:
+            numbers[row["taken_back_seq"]] = "a file was taken back"
     entries = [(ledger.entry(seq), words) for seq, words in sorted(numbers.items()) if seq]
     batch = file["load"].get("batch")
     for entry in ledger.entries("load"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -173,6 +173,8 @@ class DuckDBStore:
             return
         cursor = self._root.cursor()
         self._local.cursor = cursor
+        afterwards: list[Callable[[], object]] = []
+        self._local.afterwards = afterwards
         cursor.execute("BEGIN TRANSACTION")
         try:
             yield
@@ -185,6 +187,15 @@ class DuckDBStore:
         finally:
             self._local.cursor = None
             cursor.close()
+        for act in afterwards:
+            act()
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Do `act` once the transaction under way is kept; at once where none is."""
+        if getattr(self._local, "cursor", None) is None:
+            act()
+        else:
+            self._local.afterwards.append(act)
 
     def rewrite_at_close(self) -> None:
         """Have the file written anew when it is closed: DuckDB leaves the bytes of deleted rows in their old blocks."""

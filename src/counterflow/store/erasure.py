@@ -22,6 +22,7 @@ from counterflow.core.errors import InputError
 from counterflow.store.access_payloads import forget_access
 from counterflow.store.order_payloads import forget_orders
 from counterflow.store.queue_payloads import forget_queue
+from counterflow.store.record_file_payloads import STILL_SAYS, forget_files, sweep_files
 from counterflow.store.redress_payloads import forget_redress
 from counterflow.store.rule_payloads import forget_rules
 from counterflow.store.spool import drain
@@ -64,7 +65,8 @@ def erase_records(workspace: Workspace, source: str, record_ids: Sequence[str], 
     known = workspace.store.query(
         "SELECT p.source, p.record_id FROM payload p JOIN asked a USING (source, record_id) WHERE p.salt IS NOT NULL"
         f" UNION SELECT c.source, c.record_id FROM ({_CELLS}) c JOIN asked a USING (source, record_id)"
-        f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m JOIN asked a USING (source, record_id)",
+        f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m JOIN asked a USING (source, record_id)"
+        f" UNION SELECT f.source, f.record_id FROM ({STILL_SAYS}) f JOIN asked a USING (source, record_id)",
         asked=ids,
     )
     missing = set(record_ids) - set(known.column("record_id").to_pylist())
@@ -95,8 +97,10 @@ def erase_before(workspace: Workspace, day: dt.date, *, person: str, ground: str
         f" WHERE p.source = '{CLEARING}' AND p.salt IS NOT NULL AND c.until < ?"
         " UNION SELECT p.source, p.record_id FROM payload p JOIN order_line o USING (source, record_id)"
         " WHERE p.salt IS NOT NULL AND o.ordered_on < ?"
+        f" UNION SELECT f.source, f.record_id FROM ({STILL_SAYS}) f JOIN consignment c USING (source, record_id)"
+        " WHERE c.declared_on < ?"
         f" UNION SELECT m.source, m.record_id FROM ({_RESOLVED}) m WHERE CAST(m.as_of AS DATE) < ? ORDER BY ALL",
-        [day, day, day, day, day],
+        [day, day, day, day, day, day],
     )
     refused = workspace.store.query(
         'SELECT q.source, q.batch, q."row" FROM quarantine q LEFT JOIN batch b USING (source, batch)'
@@ -152,8 +156,11 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         forget_watch(store, gone)
         forget_redress(store, gone)
         forget_queue(store, gone)
+        forget_files(store, gone)
         forget_access(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
+        # Bytes beside the tables go once the rows that gave them up are kept, and not before.
+        store.after_commit(lambda: sweep_files(workspace.path, store))
     store.rewrite_at_close()
     return int(gone.num_rows)
 

@@ -6,7 +6,7 @@ reading is SQL (the part that DuckDB and PostgreSQL share), and what comes back 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, runtime_checkable
 
@@ -46,6 +46,10 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or nothing of it; nested calls join the outer one."""
+        ...
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Have `act` done once the outermost transaction of this thread is kept; at once where none is under way."""
         ...
 
     def rewrite_at_close(self) -> None:

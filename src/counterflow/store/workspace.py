@@ -4,6 +4,7 @@ counterflow.toml     identity and settings
 counterflow.duckdb   tables
 facts/               append-only history as Parquet, by month
 spool/               loads on their way in
+files/               files that people put beside records, under random names, for this user alone
 ledger/              what was known and decided, before the outcome; public key; heads
 keys/                the ledger's private key, for this user alone
 models/              trained models, each with its digest in the ledger
@@ -120,8 +121,11 @@ class Workspace:
     def store(self) -> Store:
         """The tables."""
         from counterflow.store.duckdb_store import DuckDBStore
+        from counterflow.store.record_file_payloads import sweep_files
 
-        return DuckDBStore(self.path / "counterflow.duckdb", memory_limit=self.settings.engine.memory_limit)
+        store = DuckDBStore(self.path / "counterflow.duckdb", memory_limit=self.settings.engine.memory_limit)
+        sweep_files(self.path, store)
+        return store
 
     @cached_property
     def ledger(self) -> Ledger:

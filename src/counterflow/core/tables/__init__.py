@@ -56,6 +56,7 @@ from counterflow.core.tables.orders import (
 )
 from counterflow.core.tables.parties import PARTY_CLEARING, PARTY_THRESHOLD
 from counterflow.core.tables.queue import QUEUE_ACT, QUEUE_VIEW
+from counterflow.core.tables.record_files import RECORD_FILE
 from counterflow.core.tables.records import ANNOUNCEMENT, CONSIGNMENT, CROSSING, GOODS_LINE, PARTY
 from counterflow.core.tables.redress import REDRESS_ACT, REDRESS_CORRECTION, REDRESS_REQUEST
 from counterflow.core.tables.substances import SUBSTANCE_CHANGE, SUBSTANCE_LIST_VERSION
@@ -140,6 +141,7 @@ __all__ = [
     "QUARANTINE",
     "QUEUE_ACT",
     "QUEUE_VIEW",
+    "RECORD_FILE",
     "REDRESS_ACT",
     "REDRESS_CORRECTION",
     "REDRESS_REQUEST",
@@ -252,6 +254,7 @@ TABLES: dict[str, TableSpec] = {
     "match_query": TableSpec(MATCH_QUERY),
     "queue_act": TableSpec(QUEUE_ACT, personal=True),
     "queue_view": TableSpec(QUEUE_VIEW, personal=True),
+    "record_file": TableSpec(RECORD_FILE, personal=True),
     "resolution": TableSpec(RESOLUTION),
     "entity_member": TableSpec(ENTITY_MEMBER),
     "entity_merge": TableSpec(ENTITY_MERGE, personal=True),
