@@ -80,7 +80,14 @@ def test_a_watch_is_opened_with_its_notice_and_closed_when_it_is_over(desk, trai
     assert "Please watch overdoses in Ashbourne" in opened["notice"]
     assert "S-2026-115" not in str(opened)
     assert desk.post(f"/v1/watch/supply/{opened['watch']}/closing").status_code == 422, "it still runs"
-    for wrong in ({"action": "op"}, {"day": None}, {"weeks": 27}, {"level": "site"}, {"event": ""}):
+    for wrong in (
+        {"action": "op"},
+        {"day": None},
+        {"weeks": 27},
+        {"level": "site"},
+        {"event": ""},
+        {"day": "0001-01-01"},
+    ):
         assert desk.post("/v1/watch/supply", json=sent | wrong).status_code in (400, 422), wrong
     past = open_after_event(
         training_workspace, "S-2026-1", today - dt.timedelta(weeks=6), "Ashbourne", person="Sol Supervisor"

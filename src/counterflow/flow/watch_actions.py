@@ -26,6 +26,8 @@ __all__ = ["KINDS", "close_watch", "list_watches", "masked", "open_after_event",
 
 #: kinds of action that change supply in a place
 KINDS = ("campaign", "operation", "takedown")
+#: how long ago an event may be; a watch compares with the year before it
+_OLDEST = dt.timedelta(days=3653)
 
 
 def open_watch(
@@ -82,13 +84,15 @@ def open_after_event(
 
     Raises:
         UnknownName: there is no such place.
-        InputError: no id, a day to come, or an area finer than a county.
+        InputError: no id, a day to come or more than ten years ago, or an area finer than a county.
     """
     if not event.strip():
         raise InputError("The event has no id.", hint="Give the number under which it was reported.", column="event")
     if day > workspace.clock().date():
         hint = "What is planned is sealed before (`account action add`), then opened with --action."
         raise InputError("This day is to come.", hint=hint, column="day", value=day)
+    if day < workspace.clock().date() - _OLDEST:
+        raise InputError("This day is long past.", hint="Give the day of the event.", column="day", value=day)
     span = Span(area, level, substance_class.casefold(), day, day + dt.timedelta(weeks=weeks))
     opened = open_row(workspace, event.strip(), span, person=person)
     return opened | {"notice": notice(opened)}
