@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,9 @@ ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build"
 WIDTHS = (390, 768, 1440)
 SCHEMES = ("light", "dark")
+#: widths looked at in each scheme in every run; set ALL_LOOKS in the environment for every width in both
+LOOKED = {scheme: WIDTHS if os.environ.get("ALL_LOOKS") else widths
+          for scheme, widths in (("light", (1440,)), ("dark", (390, 768)))}  # fmt: skip
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run")  # fmt: skip

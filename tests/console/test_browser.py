@@ -4,7 +4,7 @@ import copy
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import BUILD, SCHEMES, WIDTHS, violations
+from tests.console.browser import BUILD, LOOKED, SCHEMES, violations
 
 pytestmark = pytest.mark.service
 
@@ -21,7 +21,7 @@ def address(serve, sample_app, sample_board, sheet_source, sample_room):
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_accessible_and_fit_at_every_width(address, visit, axe, path, scheme):
-    for width in WIDTHS:
+    for width in LOOKED[scheme]:
         page = visit(address + path, scheme=scheme, width=width)
         assert violations(page, axe) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,5 +1,6 @@
 """A compliance officer's morning in a browser: a name cleared and voided, an order decided by two, a drug looked up."""
 
+import os
 import re
 
 import pytest
@@ -28,7 +29,7 @@ PAGES = {
     "/orders/dossier?customer=C-1": "Why is this open?",
     "/orders/ends": "ran out",
 }
-LOOKS = (("light", 1440), ("dark", 390), ("light", 768))
+LOOKS = (("dark", 390), *((("light", 1440), ("light", 768)) if os.environ.get("ALL_LOOKS") else ()))
 
 
 @pytest.fixture(scope="module")
