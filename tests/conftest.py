@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # How fast a machine is, is not what these tests are about.
-settings.register_profile("counterflow", deadline=None, max_examples=40)
+settings.register_profile("counterflow", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=400)  # --hypothesis-profile=thorough
 settings.load_profile("counterflow")
 
