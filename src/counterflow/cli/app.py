@@ -24,6 +24,7 @@ from counterflow.cli import (
     screen,
     serve,
     share,
+    strategy,
     substances,
     target,
     watch,
@@ -85,12 +86,12 @@ app.add_typer(
     name="orders",
     help="May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
 )
-app.add_typer(orders.app, name="orders", help="Know your customer; may this be shipped; has ordering changed?")
 app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
 app.add_typer(
     watch.app, name="watch", help="Counts of harm and supply: what is starting, where, how sure, and who must be told."
 )
 app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
+app.add_typer(strategy.app, name="strategy", help="What a mix of supply and demand measures would do, over years.")
 app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
 app.add_typer(redress.app, name="redress", help="Somebody affected asks: decide, put right, answer by the day.")
 app.add_typer(access.app, name="access", help="People, roles, tokens; who may do what, and who looked at what.")
