@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def request_of_a_run(tmp_path_factory):
     """Files of a small training world, and the arguments of the run over them."""
-    options = WorldOptions(records=600, weeks=2, seed=5)
+    options = WorldOptions(records=1000, weeks=2, seed=5)
     files = write_world(tmp_path_factory.mktemp("world") / "w", options)
     last = options.start + dt.timedelta(days=13)
     return [
