@@ -21,7 +21,10 @@ from counterflow.strategy.model.layout import MODEL_VERSION
 __all__ = ["FILES", "Parameter", "Parameters", "parameters"]
 
 Floats = npt.NDArray[np.float64]
-FILES = ("parameters_people.csv", "parameters_harm.csv", "parameters_justice.csv", "parameters_supply.csv")
+FILES = (
+    "parameters_people.csv", "parameters_harm.csv", "parameters_justice.csv", "parameters_supply.csv",
+    "parameters_levers.csv",
+)  # fmt: skip
 SCALES = ("fixed", "uniform", "log", "logit", "normal")
 
 
