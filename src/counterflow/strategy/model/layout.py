@@ -100,6 +100,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
             "diverted_supply": "street supply of prescription opioids",
             "illicit_dose": "dose per unit of illicit opioids, apart from what the chain does",
             "illicit_availability": "availability of illicit opioids, apart from what the chain does",
+            "fentanyl_share": "share of the illicit market that is fentanyl, apart from what the chain does",
         }
     ),
     *_additive(
@@ -113,6 +114,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
             "seizure_turmoil": "lost tolerance and changed suppliers after large opioid seizures (association)",
         }
     ),
+    *_relative({"advance_data_coverage": "share of parcels announced with data in advance"}),
 )
 
 
