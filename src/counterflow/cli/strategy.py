@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from counterflow.cli import strategy_discover, strategy_validate
+
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
@@ -12,3 +14,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.callback()
 def strategy() -> None:
     """What a mix of supply and demand measures would do, over years, with its doubt: model estimates, never orders."""
+
+
+strategy_validate.add_to(app)
+strategy_discover.add_to(app)

@@ -21,10 +21,9 @@ from counterflow.strategy.model.layout import MODEL_VERSION
 __all__ = ["FILES", "Parameter", "Parameters", "parameters"]
 
 Floats = npt.NDArray[np.float64]
-FILES = (
-    "parameters_people.csv", "parameters_harm.csv", "parameters_justice.csv", "parameters_supply.csv",
-    "parameters_levers.csv",
-)  # fmt: skip
+#: What the past depends on, and so what a posterior is fitted over; no policy acted in the past of the model.
+FITTED_FILES = ("parameters_people.csv", "parameters_harm.csv", "parameters_justice.csv")
+FILES = (*FITTED_FILES, "parameters_supply.csv", "parameters_levers.csv")
 SCALES = ("fixed", "uniform", "log", "logit", "normal")
 
 
@@ -62,9 +61,15 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All parameters in the order of the engine's flat array."""
+    """All parameters in the order of the engine's flat array.
+
+    Args:
+        rows: the parameters.
+        past: how many of them, from the first, the past depends on; all if not given.
+    """
 
     rows: tuple[Parameter, ...]
+    past: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,8 +98,8 @@ class Parameters:
 
     @property
     def version(self) -> str:
-        """Version of the model with its names: what a posterior must agree with."""
-        names = hashlib.sha256("\n".join(self.names).encode()).hexdigest()[:12]
+        """Version of the model with the names that its past depends on: what a posterior must agree with."""
+        names = hashlib.sha256("\n".join(self.names[: self.past]).encode()).hexdigest()[:12]
         return f"{MODEL_VERSION}-{names}"
 
     def place(self, name: str) -> int:
@@ -119,4 +124,6 @@ def _parameter(row: dict[str, str]) -> Parameter:
 @cache
 def parameters() -> Parameters:
     """Return all parameters of the model as shipped."""
-    return Parameters(tuple(_parameter(row) for file in FILES for row in read_rows("strategy", file)))
+    rows = {file: [_parameter(row) for row in read_rows("strategy", file)] for file in FILES}
+    past = sum(len(rows[file]) for file in FITTED_FILES)
+    return Parameters(tuple(row for file in FILES for row in rows[file]), past)
