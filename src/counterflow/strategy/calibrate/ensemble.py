@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +45,16 @@ class Reference:
 
     def log_density(self, points: Floats) -> Floats:
         """Return the log density of points (n, d) up to a constant."""
-        return -0.5 * (self.standard(points) ** 2).sum(axis=1)
+        return np.asarray(-0.5 * (self.standard(points) ** 2).sum(axis=1))
 
     def standard(self, points: Floats) -> Floats:
         """Return points as standard normal ones."""
-        from scipy.linalg import solve_triangular
+        return np.asarray((points - self.mean) @ self.inverse.T)
 
-        return np.asarray(solve_triangular(self.root, (points - self.mean).T, lower=True).T)
+    @cached_property
+    def inverse(self) -> Floats:
+        """Inverse of the root."""
+        return np.asarray(np.linalg.inv(self.root), dtype=np.float64)
 
 
 @dataclass

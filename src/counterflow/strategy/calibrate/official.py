@@ -122,7 +122,9 @@ def _number(path: Path, number: int, column: str, cell: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise _refused(path, number, column, cell, "This is no number.", "Write digits with a point; no thousands mark.")
+        raise _refused(
+            path, number, column, cell, "This is no number.", "Write digits with a point; no thousands mark."
+        )
     return value
 
 
