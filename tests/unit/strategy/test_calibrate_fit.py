@@ -84,7 +84,8 @@ def test_values_of_the_space_are_those_of_the_priors() -> None:
 def test_the_truth_is_found_and_what_is_not_known_is_said(fitted: Calibration) -> None:
     learnt = {one.name: one for one in fitted.learnt}
     assert learnt["growth"].low < 0.04 < learnt["growth"].high
-    assert learnt["growth"].standing == "learnt" and learnt["growth"].shrinkage > 0.8
+    assert learnt["growth"].standing == "learnt"
+    assert learnt["growth"].shrinkage > 0.8
     assert learnt["deaths"].standing == "on its bound"
     pairs = {frozenset(pair[:2]) for pair in fitted.posterior.about["tied"]}
     rows = fitted.posterior.rows.astype(np.float64)
@@ -103,7 +104,8 @@ def test_a_wrong_run_is_less_likely_and_a_broken_one_impossible() -> None:
     runs[1] *= 1.5
     runs[2, 3, 4] = np.nan
     values = like.log_likelihood(runs, np.zeros(3))
-    assert values[0] > values[1] + 20 and values[2] == -np.inf
+    assert values[0] > values[1] + 20
+    assert values[2] == -np.inf
 
 
 def test_the_change_of_definition_moves_the_misuse_series_after_2014_alone() -> None:
@@ -122,14 +124,14 @@ def test_a_fit_gone_on_with_is_the_fit_at_once_and_another_is_refused(tmp_path: 
     asked = Asked(series, runs=20_000, seed=4, rows=400, folder=tmp_path)
     told: list[str] = []
 
-    class Stop(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(words: str) -> None:
         if words.startswith("walkers"):
-            raise Stop
+            raise StoppedError
 
-    with pytest.raises(Stop):
+    with pytest.raises(StoppedError):
         calibrate(asked, HELD, toy, CLOCK, stop)
     again = calibrate(asked, HELD, toy, CLOCK, told.append)
     assert told[0].startswith("going on")
@@ -149,9 +151,10 @@ def test_too_few_runs_are_refused() -> None:
 def test_known_truth_is_found_again() -> None:
     asked = Asked(targets(), runs=6_000, seed=11, rows=300)
     rows = recover(asked, HELD, toy, CLOCK, lambda _words: None, sets=4)
-    assert {r.set for r in rows} == {1, 2, 3, 4} and len(rows) == 20
+    assert {r.set for r in rows} == {1, 2, 3, 4}
+    assert len(rows) == 20
     assert np.mean([r.inside_95 for r in rows]) >= 0.85
-    assert 0.6 <= np.mean([r.inside_80 for r in rows])
+    assert np.mean([r.inside_80 for r in rows]) >= 0.6
 
 
 def test_what_is_predicted_widens_with_the_lead_and_starts_from_the_last_residual() -> None:

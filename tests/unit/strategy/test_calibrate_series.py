@@ -40,7 +40,7 @@ def test_shipped_table_holds_21_series_that_the_model_answers_to() -> None:
     held = targets()
     assert len(held.ids) == 21
     assert set(held.ids) == set(variable_of())
-    assert held.years[0] == 1999 and held.years[-1] == 2022
+    assert (held.years[0], held.years[-1]) == (1999, 2022)
     deaths = held.values[:, held.place("ODTo")]
     assert np.isfinite(deaths).all()
     others = [p for p, s in enumerate(held.ids) if s != "ODTo"]
@@ -60,7 +60,8 @@ def test_treatment_counts_of_private_origin_have_two_digits_and_say_so() -> None
 
 def test_series_end_where_asked() -> None:
     held = targets().until(2012)
-    assert held.years[-1] == 2012 and held.values.shape == (14, 21)
+    assert held.years[-1] == 2012
+    assert held.values.shape == (14, 21)
     assert held.digest != targets().digest
     with pytest.raises(UsageError, match="2005 to 2022"):
         targets().until(1999)

@@ -1,4 +1,4 @@
-"""The whole fit, in this order, each stage kept so that it can be gone on with:
+"""The whole fit, stage by stage, each kept so that it can be gone on with.
 
 1. which parameters move the series (`screen.movers`);
 2. screen: three Latin hypercubes, 3 % of the runs (`screen.screen`);
@@ -117,7 +117,7 @@ def calibrate(asked: Asked, held: Parameters, simulate: Simulator, clock: Clock,
     values = np.stack(walked.kept_values)[len(walked.kept) // 2 :]
     best = chains.reshape(-1, space.size)[values.argmax()].astype(np.float64)
     errors = series_errors(space, simulate, likelihood, best, steps)
-    about = words | _about(space, chains, learnt, errors, walked, asked, simulate, best)
+    about = words | _about(space, chains, learnt, errors, walked, best)
     about["day"] = clock().date().isoformat()
     random = generator(asked.seed, "strategy", "calibrate", "rows")
     flat = chains.reshape(-1, space.size)
@@ -205,9 +205,13 @@ def _begin(space: Space, density: Callable[[Floats], Floats], found: Found, walk
 
 
 def _about(
-    space: Space, chains: Floats, learnt: tuple[Learnt, ...], errors: tuple[SeriesError, ...], walked: Walk, asked: Asked,
-    simulate: Simulator, best: Floats,
-) -> dict[str, Any]:  # fmt: skip
+    space: Space,
+    chains: Floats,
+    learnt: tuple[Learnt, ...],
+    errors: tuple[SeriesError, ...],
+    walked: Walk,
+    best: Floats,
+) -> dict[str, Any]:
     """Return what must be known about the rows."""
     flat = chains.reshape(-1, space.size)
     definition = flat[:, -1]

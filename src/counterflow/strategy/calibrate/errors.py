@@ -65,6 +65,9 @@ def series_errors(
     """Return the error of every series at the fitted point.
 
     Args:
+        space: the parameters.
+        simulate: runs the model.
+        likelihood: over the fitted years.
         point: the best point, shape (d,).
         steps: yearly step by family, of `hindcast`.
     """
@@ -91,8 +94,11 @@ def hindcast(space: Space, simulate: Simulator, likelihood: Likelihood, starts: 
     """Return the yearly step by family: fit to all but the last six years, predict these, see what is missed.
 
     Args:
+        space: the parameters.
+        simulate: runs the model.
         likelihood: over the fitted years; nothing after them is looked at.
         starts: where the descents of the shorter fit begin, shape (m, d).
+        seed: whole number from 0.
     """
     whole = likelihood.targets
     short = likelihood_of(whole.until(whole.years[-1] - _LEADS))

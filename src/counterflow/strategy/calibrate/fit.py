@@ -1,8 +1,8 @@
 """How well the fitted model follows the series: in the fitted years, and in years that were kept from it.
 
 Two uses. `fit_report`: the median run of the posterior against each series, MAE over mean, MAPE and R2.
-`out_of_sample`: a posterior trained to an earlier year, and what it says would be observed after it: parameters, lasting
-bias, error of the series, and what the structure misses (`errors`), all learnt from the years before.
+`out_of_sample`: a posterior trained to an earlier year, and what it says would be observed after it: parameters,
+lasting bias, error of the series, and what the structure misses (`errors`), all learnt from the years before.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Whether the fit finds known truth again: series made from known parameters, fitted, the truth looked for.
 
-Truth is drawn from the priors, drawn in by a fifth so that the series stay in the realm of the observed, the model is
-run, each series gets the error and the lasting bias that the fit supposes, and the whole fit is run on the result with fewer runs.
-Of intervals that say 80 % and 95 %, that share should hold the truth; fewer says that the method is too sure.
+Truth is drawn from the priors, drawn in by a fifth so that the series stay in the realm of the observed. The model is
+run, each series gets the error and the lasting bias that the fit supposes, and the whole fit is run on the result with
+fewer runs. Of intervals that say 80 % and 95 %, that share should hold the truth; fewer says that the method is too
+sure.
 """
 
 from __future__ import annotations
