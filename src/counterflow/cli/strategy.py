@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from counterflow.cli import strategy_discover, strategy_validate
+from counterflow.cli import strategy_calibrate, strategy_discover, strategy_validate
 
 __all__ = ["app"]
 
@@ -16,5 +16,6 @@ def strategy() -> None:
     """What a mix of supply and demand measures would do, over years, with its doubt: model estimates, never orders."""
 
 
+strategy_calibrate.add_to(app)
 strategy_validate.add_to(app)
 strategy_discover.add_to(app)
