@@ -11,9 +11,16 @@ from counterflow.strategy.validate.metrics import coverage, resampled
 from counterflow.strategy.validate.rows import Row, row, unjudged
 from counterflow.strategy.validate.setting import Setting, end_of
 
-__all__ = ["later", "rows_of"]
+__all__ = ["check", "later", "rows_of"]
 
 _AS_OF = end_of(2022)
+
+
+def check(setting: Setting) -> list[Row]:
+    """Return the rows of V5: forecasts from earlier years, whose outcomes to 2022 are known."""
+    from counterflow.strategy.forecast.pseudo import pseudo_rows
+
+    return rows_of(pseudo_rows(draws=setting.count, seed=setting.seed, posterior=setting.posterior), setting)
 
 
 def later() -> Row:

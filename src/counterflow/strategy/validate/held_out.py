@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from counterflow.strategy.validate.metrics import coverage, relative_width, resampled
-from counterflow.strategy.validate.rows import Row, row, unjudged
+from counterflow.strategy.validate.rows import Row, bars, row, unjudged
 from counterflow.strategy.validate.setting import Setting, end_of
 
-__all__ = ["YEARS", "Held", "held_series", "rows_of"]
+__all__ = ["YEARS", "Held", "check", "held_series", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 YEARS = tuple(range(2013, 2021))
@@ -31,6 +31,26 @@ class Held:
     observed: Floats
     low: Floats
     high: Floats
+
+
+def check(setting: Setting) -> list[Row]:
+    """Return the rows of V3, from the posterior that was trained to 2012."""
+    from counterflow.strategy.calibrate.fit import out_of_sample, shipped_2012
+
+    fitted = shipped_2012()
+    if fitted is None:
+        why = (
+            "no posterior trained to 2012 is shipped; make one: counterflow strategy calibrate --until 2012 --out FILE"
+        )
+        return [unjudged(bar.id, why, as_of=_AS_OF) for bar in bars().values() if bar.test == "V3"]
+    points = out_of_sample(fitted, draws=2 * setting.count, seed=setting.seed)
+    ends = {(p.id, p.year): (p.low, p.high) for p in points}
+    names = sorted({p.id for p in points})
+    intervals = {
+        name: (np.array([ends[name, year][0] for year in YEARS]), np.array([ends[name, year][1] for year in YEARS]))
+        for name in names
+    }
+    return rows_of(held_series(intervals, setting), setting)
 
 
 def held_series(intervals: dict[str, tuple[Floats, Floats]], setting: Setting) -> dict[str, Held]:

@@ -19,7 +19,7 @@ _SUMS = ("ROUT", "InRT", "ODRT")
 
 def paths(setting: Setting) -> dict[str, tuple[Floats, Floats]]:
     """Return series -> (median path over the draws, observed path), each of 22 years, missing years NaN."""
-    span = slice(HISTORY[0] - setting.base.first, HISTORY[-1] - setting.base.first + 1)
+    span = (setting.base.years >= HISTORY[0]) & (setting.base.years <= HISTORY[-1])
     out = {}
     for series, variable in SERIES.items():
         held = setting.observed.get(series, {})

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from counterflow.strategy.validate.published import Other, others
 from counterflow.strategy.validate.rows import Row, row
-from counterflow.strategy.validate.setting import FIRST_POLICY_YEAR, LAST_POLICY_YEAR, Setting, change, end_of
+from counterflow.strategy.validate.setting import Setting, change, end_of, summed
 
 __all__ = ["check"]
 
@@ -37,27 +37,22 @@ def _row(other: Other, ours: Floats) -> Row:
     )
 
 
-def _years(setting: Setting, name: str, first: int, last: int) -> Floats:
-    at = slice(first - setting.base.first, last - setting.base.first + 1)
-    return np.asarray(setting.base.of(name)[:, at].sum(axis=1))
-
-
 def _status_quo(setting: Setting) -> Floats:
-    return _years(setting, "overdose_deaths", 2020, 2024)
+    return summed(setting.base, "overdose_deaths", 2020, 2024)
 
 
 def _more_kits(amount: float) -> Callable[[Setting], Floats]:
     def averted(setting: Setting) -> Floats:
         deaths, _ = _with_kits(setting, amount)
-        return 1 - deaths / _years(setting, "overdose_deaths", FIRST_POLICY_YEAR, LAST_POLICY_YEAR)
+        return 1 - deaths / summed(setting.base, "overdose_deaths")
 
     return averted
 
 
 def _kits_per_death(setting: Setting) -> Floats:
     deaths, kits = _with_kits(setting, 0.2)
-    fewer = _years(setting, "overdose_deaths", FIRST_POLICY_YEAR, LAST_POLICY_YEAR) - deaths
-    more = kits - _years(setting, "kits", FIRST_POLICY_YEAR, LAST_POLICY_YEAR)
+    fewer = summed(setting.base, "overdose_deaths") - deaths
+    more = kits - summed(setting.base, "kits")
     return np.asarray(more / np.where(fewer > 0, fewer, np.nan))[fewer > 0]
 
 
@@ -67,8 +62,7 @@ def _with_kits(setting: Setting, amount: float) -> tuple[Floats, Floats]:
     from counterflow.strategy.model.engine import simulate
 
     run = simulate(setting.draws.values, drivers("base"), change("naloxone_kits", amount))
-    at = slice(FIRST_POLICY_YEAR - run.first, LAST_POLICY_YEAR - run.first + 1)
-    return run.of("overdose_deaths")[:, at].sum(axis=1), run.of("kits")[:, at].sum(axis=1)
+    return summed(run, "overdose_deaths"), summed(run, "kits")
 
 
 def _without(loop: str) -> Callable[[Setting], Floats]:
@@ -77,7 +71,7 @@ def _without(loop: str) -> Callable[[Setting], Floats]:
         from counterflow.strategy.model.engine import simulate
 
         run = simulate(setting.draws.values, drivers("base"), last=2020, switches={loop: 0})
-        return run.of("overdose_deaths").sum(axis=1) / _years(setting, "overdose_deaths", 1999, 2020) - 1
+        return summed(run, "overdose_deaths", 1999, 2020) / summed(setting.base, "overdose_deaths", 1999, 2020) - 1
 
     return moved
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from counterflow.strategy.validate.metrics import median_relative_error, resampled, same_sign, spearman
 from counterflow.strategy.validate.rows import Row, row
-from counterflow.strategy.validate.setting import Setting, end_of
+from counterflow.strategy.validate.setting import Setting, end_of, summed
 
-__all__ = ["JUDGED", "PACKAGE", "package_rows", "paired", "rows_of"]
+__all__ = ["JUDGED", "PACKAGE", "check", "package_rows", "paired", "rows_of"]
 
 Floats = npt.NDArray[np.float64]
 _AS_OF = end_of(2022)
@@ -31,6 +31,7 @@ PACKAGE = (
     "Developing OUD",
 )
 _NOTHING = ("Baseline", "NoPolicy")
+_EFFECTS = ("rel_change_od_deaths", "rel_change_ud_person_years")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,40 @@ class Pair:
     strength: int
     deaths: tuple[float, float]
     person_years: tuple[float, float]
+
+
+def check(setting: Setting) -> list[Row]:
+    """Return the rows of V4: the published policies on our draws, paired with the run without policy."""
+    from counterflow.strategy.compare.published import policy_rows
+
+    values = setting.draws.values[: 100 if setting.quick else 300]
+    ours = [asdict(each) for each in policy_rows(STRENGTHS, JUDGED, values)]
+    pairs = paired(ours, setting)
+    idle = [abs(float(each[name])) for each in ours if each["policy"] in _NOTHING for name in _EFFECTS]
+    ends = [abs(float(each[f"{name}_{end}"])) for each in ours if each["policy"] in _NOTHING for name in _EFFECTS
+            for end in ("low", "high")]  # fmt: skip
+    return [
+        row("V4.null", max(*idle, *ends), n=len(values), as_of=_AS_OF),
+        *rows_of(pairs, "deaths", setting),
+        *rows_of(pairs, "person_years", setting),
+        *package_rows(pairs, setting),
+        *_baselines(setting),
+    ]
+
+
+def _baselines(setting: Setting) -> list[Row]:
+    """Return deaths of 2022 to 2032 without policy over the published, by scenario."""
+    from counterflow.strategy.model.drivers import drivers
+    from counterflow.strategy.model.engine import simulate
+
+    out = []
+    for scenario, held in setting.reference.fit["baseline 2022-2032"].items():
+        run = simulate(setting.draws.values[:100], drivers(scenario))
+        deaths = summed(run, "overdose_deaths") / held["deaths"]
+        low, middle, high = (float(x) for x in np.quantile(deaths, (0.025, 0.5, 0.975)))
+        note = f"published {held['deaths']:,.0f} deaths"
+        out.append(row("V4.baseline", middle, (low, high), n=len(deaths), as_of=_AS_OF, of=scenario, note=note))
+    return out
 
 
 def paired(ours: list[dict[str, Any]], setting: Setting) -> list[Pair]:

@@ -10,7 +10,7 @@ from typing import Any
 from counterflow.core.errors import UnknownName
 from counterflow.strategy.model.parameters import parameters
 from counterflow.strategy.model.posterior import shipped
-from counterflow.strategy.validate import history, others
+from counterflow.strategy.validate import arithmetic, forward, held_out, history, others, policies
 from counterflow.strategy.validate.published import published
 from counterflow.strategy.validate.rows import Row, bars
 from counterflow.strategy.validate.setting import Setting
@@ -18,7 +18,14 @@ from counterflow.strategy.validate.setting import Setting
 __all__ = ["TESTS", "Told", "validate"]
 
 #: the tests in the order they run; each gives its rows
-TESTS: dict[str, Callable[[Setting], list[Row]]] = {"V2": history.check, "V8": others.check}
+TESTS: dict[str, Callable[[Setting], list[Row]]] = {
+    "V2": history.check,
+    "V3": held_out.check,
+    "V4": policies.check,
+    "V5": forward.check,
+    "V8": others.check,
+    "V9": arithmetic.check,
+}
 
 
 @dataclass(frozen=True)

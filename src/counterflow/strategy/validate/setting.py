@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from counterflow.reference.csv_files import read_rows
 from counterflow.strategy.model.layout import MECHANISMS, VARIABLES, places
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from counterflow.strategy.model.draws import Draws
-    from counterflow.strategy.model.engine import Changes, Run
+    from counterflow.strategy.model.engine import Changes, Runs
     from counterflow.strategy.model.posterior import Posterior
 
-__all__ = ["FIRST_POLICY_YEAR", "HISTORY", "LAST_POLICY_YEAR", "SERIES", "Setting", "change", "end_of"]
+__all__ = ["FIRST_POLICY_YEAR", "HISTORY", "LAST_POLICY_YEAR", "SERIES", "Setting", "change", "end_of", "summed"]
 
+Floats = npt.NDArray[np.float64]
 HISTORY = tuple(range(1999, 2021))
 FIRST_POLICY_YEAR, LAST_POLICY_YEAR = 2022, 2032
 #: id of a public series -> the variable of the model that answers to it
@@ -41,6 +43,11 @@ def change(name: str, amount: float, *, start: float = 2022.5, ramp: float = 3.0
         np.array([places(MECHANISMS)[name]], dtype=np.int32), np.array([start]), np.array([ramp]), np.array([np.inf]),
         np.array([[amount]]),
     )  # fmt: skip
+
+
+def summed(run: Runs, name: str, first: int = FIRST_POLICY_YEAR, last: int = LAST_POLICY_YEAR) -> Floats:
+    """Return a flow summed over calendar years, both ends in, shape (n,)."""
+    return np.asarray(run.of(name)[:, (run.years >= first) & (run.years <= last)].sum(axis=1))
 
 
 @dataclass
@@ -72,7 +79,7 @@ class Setting:
         return draw(self.count, self.seed, self.posterior)
 
     @cached_property
-    def base(self) -> Run:
+    def base(self) -> Runs:
         """The base scenario without policy, 1999 to 2032."""
         from counterflow.strategy.model.drivers import drivers
         from counterflow.strategy.model.engine import simulate
