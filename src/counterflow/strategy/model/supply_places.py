@@ -34,7 +34,8 @@ _SINGLE = (
     "loss_tolerance", "broker_fee", "pass_through", "risk_share_of_margin", "market_crowding",
     "scarcity_price", "price_delay", "quantity_share_of_elasticity", "purity_fall_time", "purity_recovery_time",
     "dose_titration", "dose_uneven", "search_cost", "capacity_slack", "precursor_slack", "source_stock_cover",
-    "precursor_cover", "restocking_time", "demand_expected_time", "stock_loss_rate", "precursor_adaptable", "precursor_half_life",
+    "precursor_cover", "restocking_time", "demand_expected_time", "stock_loss_rate", "precursor_adaptable",
+    "precursor_half_life",
     "capacity_replacement_time", "source_replacement_time", "source_displaced", "network_replaced",
     "network_replacement_time", "broker_replaced", "broker_replacement_time", "online_replaced",
     "online_replacement_time", "online_sales_per_vendor", "diverted_readjust_time", "substitution_opioids",
@@ -116,7 +117,8 @@ S_BEGUN = S_PRODUCED + _D  #: kg held when the run began
 S_MADE_UP = S_BEGUN + _D  #: what has been made up of a restriction: precursor, capacity, source, network, broker ...
 _RESTRICTIONS = 7
 S_FOUND = S_MADE_UP + _RESTRICTIONS  #: what has been found to make it up with, not yet running
-S_TURMOIL = S_FOUND + _RESTRICTIONS  #: seizures beyond the reference, lately
+S_SCALE = S_FOUND + _RESTRICTIONS  #: the reference's demand that stocks were made for, relative to 2021
+S_TURMOIL = S_SCALE + _D  #: seizures beyond the reference, lately
 S_DISTURBED = S_TURMOIL + 1  #: 1 once anything has changed
 SUPPLY_STATE = S_DISTURBED + 1
 

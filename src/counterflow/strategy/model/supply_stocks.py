@@ -27,6 +27,7 @@ _SHORT_STEPS = 64.0  # per year: stocks turn over within weeks
 def hold_reference(state: Floats, par: Floats, drug: int, scale: float) -> int:
     """Set the stocks that a drug's reference demand asks for (Q1)."""
     sold = par[of.CONSUMED + drug] * scale
+    state[of.S_SCALE + drug] = scale
     state[of.S_STOCK + drug] = par[of.STOCK_COVER + drug] * sold
     sent = (sold + par[of.LOSS_RATE] * state[of.S_STOCK + drug]) / (1.0 - state[of.S_SEIZED0 + drug])
     state[of.S_SOURCE + drug] = par[of.SOURCE_COVER] * sent
@@ -79,6 +80,7 @@ def advance(
         capacity: making and moving capacity, 1 in the reference.
         dt: years.
     """
+    _grow(state, drug, scale)
     count = max(int(dt * _SHORT_STEPS + 0.5), 1)
     step, share = dt / count, 1.0 / count
     elasticity = par[of.ELASTICITY + drug] * par[of.QUANTITY_SHARE]
@@ -97,6 +99,18 @@ def advance(
         wanted = usual * state[of.S_DEMAND + drug] * exp(-elasticity * state[of.S_PRICE + drug])
         _replace(state, par, drug, switches, wanted, due, step)
         _move(state, par, drug, usual, due, wanted, precursor, capacity, step, share)
+    return 0
+
+
+@njit(inline="always")
+def _grow(state: Floats, drug: int, scale: float) -> int:
+    """Let stocks grow with the reference's demand, so that its history alone moves no price (Q2)."""
+    more = scale / state[of.S_SCALE + drug] - 1.0
+    state[of.S_SCALE + drug] = scale
+    state[of.S_MADE + drug] += more * (state[of.S_STOCK + drug] + state[of.S_SOURCE + drug])
+    state[of.S_STOCK + drug] += more * state[of.S_STOCK + drug]
+    state[of.S_SOURCE + drug] += more * state[of.S_SOURCE + drug]
+    state[of.S_PRECURSOR + drug] += more * state[of.S_PRECURSOR + drug]
     return 0
 
 
@@ -139,23 +153,29 @@ def _move(  # noqa: PLR0913, PLR0917 - compiled code makes no tuples to hand ove
 ) -> int:
     """Move kilograms one short step: order, make, send, lose, sell (Q7 to Q12)."""
     stock, source, material = state[of.S_STOCK + drug], state[of.S_SOURCE + drug], state[of.S_PRECURSOR + drug]
-    seized = state[of.S_SEIZED_SHARE + drug]
-    usual_sent = usual * (1.0 + par[of.LOSS_RATE] * par[of.STOCK_COVER + drug]) / (1.0 - state[of.S_SEIZED0 + drug])
-    most = par[of.SLACK] * usual_sent * (1.0 + par[of.LOSS_RATE] * par[of.SOURCE_COVER])
-    aim = par[of.STOCK_COVER + drug] * due
-    order = due + par[of.LOSS_RATE] * stock + (aim - stock) / par[of.RESTOCKING]
-    sent = min(max(order, 0.0) / (1.0 - seized), source / step * (1.0 - par[of.LOSS_RATE] * step))
-    usual_source = par[of.SOURCE_COVER] * due / (1.0 - seized)
-    making = max(order, 0.0) / (1.0 - seized) + par[of.LOSS_RATE] * source
-    making = max(making + (usual_source - source) / par[of.RESTOCKING], 0.0)
-    making = min(making, most * capacity, material / step)
-    needed = par[of.NEEDS_PRECURSOR + drug]
-    bought = max(making + (par[of.PRECURSOR_COVER] * making - material) / par[of.RESTOCKING], 0.0)
-    bought = min(bought, par[of.PRECURSOR_SLACK] / par[of.SLACK] * most * max(1.0 + needed * precursor, 0.0))
+    seized, spoilt = state[of.S_SEIZED_SHARE + drug], par[of.LOSS_RATE]
+    usual_sent = usual * (1.0 + spoilt * par[of.STOCK_COVER + drug]) / (1.0 - state[of.S_SEIZED0 + drug])
+    most = par[of.SLACK] * usual_sent * (1.0 + spoilt * par[of.SOURCE_COVER])
+    order = max(due + spoilt * stock + (par[of.STOCK_COVER + drug] * due - stock) / par[of.RESTOCKING], 0.0)
+    order /= 1.0 - seized
+    # What is held at source is in step with what usually goes out: nobody makes for the peak of a shortage.
+    aim = par[of.SOURCE_COVER] * due * (1.0 + spoilt * par[of.STOCK_COVER + drug]) / (1.0 - seized)
+    making = max(order + spoilt * source + (aim - source) / par[of.RESTOCKING], 0.0)
+    aim = par[of.PRECURSOR_COVER] * aim * (1.0 / par[of.SOURCE_COVER] + spoilt)
+    bought = max(making + (aim - material) / par[of.RESTOCKING], 0.0)
+    bought = min(bought, par[of.PRECURSOR_SLACK] / par[of.SLACK] * most * _left(par, drug, precursor))
+    making = min(making, most * capacity, material / step + bought)
+    sent = min(order, source * (1.0 / step - spoilt) + making)
     replaced = state[of.S_REPLACED + drug] * usual
-    sold = min(wanted, stock / step * (1.0 - par[of.LOSS_RATE] * step))
-    lost = par[of.LOSS_RATE] * (stock + source)
+    sold = min(wanted, stock * (1.0 / step - spoilt) + sent * (1.0 - seized) + replaced)
+    lost = spoilt * (stock + source)
     state[of.S_PRECURSOR + drug] = material + (bought - making) * step
-    state[of.S_SOURCE + drug] = source + (making - sent - par[of.LOSS_RATE] * source) * step
-    state[of.S_STOCK + drug] = stock + (sent * (1.0 - seized) + replaced - sold - par[of.LOSS_RATE] * stock) * step
+    state[of.S_SOURCE + drug] = source + (making - sent - spoilt * source) * step
+    state[of.S_STOCK + drug] = stock + (sent * (1.0 - seized) + replaced - sold - spoilt * stock) * step
     return _book(state, drug, making + replaced, sent * seized, sold, lost, step, share)
+
+
+@njit(inline="always")
+def _left(par: Floats, drug: int, precursor: float) -> float:
+    """Return the share of precursors that can still be had."""
+    return float(max(1.0 + par[of.NEEDS_PRECURSOR + drug] * precursor, 0.0))
