@@ -21,10 +21,14 @@ from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
 from counterflow.strategy.model.harm import harm_constants, hazards, overdoses
 from counterflow.strategy.model.justice import custody, justice_constants, justice_start, move_custody
-from counterflow.strategy.model.people import at_large, people_start, prevalence, pressures, rates, starting
+from counterflow.strategy.model.people import at_large, people_start, pressures, prevalence, rates, starting
 from counterflow.strategy.model.room import Floats, Room, factor
 from counterflow.strategy.model.treatment import (
-    UPTAKE_STARTS, engagement, leaving, remitted_shares, treatment_constants,
+    UPTAKE_STARTS,
+    engagement,
+    leaving,
+    remitted_shares,
+    treatment_constants,
 )  # fmt: skip
 
 __all__ = ["advance", "begin", "people_demand", "work_out"]

@@ -66,7 +66,7 @@ def leaving(room: Room) -> int:
             w[at.W_DEATHS_TREATED_PM + place] = here * dying
             w[at.W_OTHER_TREATED_PM + place] = here * other
             w[at.W_EXITS_M + m] += out + here * (dying + other)
-            w[at.W_TREATED_TOTAL_M + m] += here
+            w[at.W_TREATED_TOTAL_M + m] += here * (1.0 + well * p[at.REMITTED_COUNTED_AGAIN])
     return 0
 
 
