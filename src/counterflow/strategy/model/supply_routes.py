@@ -98,6 +98,10 @@ def drug_routes(
             state[of.S_SHARE + place] = pull  # its logarithm for now
             total += state[of.S_SHARE0 + place] * exp(pull)
     log_total = log(total)
+    # Who moves readily between routes finds them nearly alike: what moving costs is read from how readily he moves.
+    easy = par[of.ROUTE_CHOICE] + (1.0 - state[of.S_SEIZED0 + drug]) / (
+        (1.0 + par[of.LOSS_BESIDE]) * par[of.LOSS_TOLERANCE]
+    )
     cost, seized = 0.0, 0.0
     for route in range(_ROUTES):
         place = drug * _ROUTES + route
@@ -108,7 +112,7 @@ def drug_routes(
             h = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_HAZARD + route])
             state[of.S_SHARE + place] = share
             seized += share * h
-            cost += share * (log(_unit_cost(h, h0, par[of.LOSS_BESIDE], dearer)) + moved / par[of.ROUTE_CHOICE])
+            cost += share * (log(_unit_cost(h, h0, par[of.LOSS_BESIDE], dearer)) + moved / easy)
     state[of.S_SEIZED_SHARE + drug] = seized
     state[of.S_COST + drug] = cost
     return 0
