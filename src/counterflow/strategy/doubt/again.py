@@ -1,10 +1,10 @@
 """The same draws with everything that no data inform drawn anew: the second half of each pick-freeze pair.
 
-What counts as informed is not what a table claims but what the fit did. A parameter that was fitted and came out as
-wide as its prior, and where it was, has learnt nothing: it is drawn anew as well, given the parameters that did learn
-(a Gaussian copula fitted to the posterior; Kucherenko, Tarantola & Annoni 2012, sections 2 and 3, for pick-freeze
-with dependent inputs). All else comes, as one block, from another row: the blocks are independent, so that any
-exchange of rows is a fair draw, whatever priors the draws were made with.
+What counts as informed is not what a table claims but what the fit did. A parameter that was fitted and came out about
+as wide as its prior, and where it was, has learnt nothing: it is drawn anew as well, given the parameters that did
+learn (a Gaussian copula fitted to the posterior; Kucherenko, Tarantola & Annoni 2012, sections 2 and 3, for
+pick-freeze with dependent inputs). All else comes, as one block, from another row: the blocks are independent, so that
+any exchange of rows is a fair draw, whatever priors the draws were made with.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 from counterflow.core.seeds import generator
+from counterflow.strategy.calibrate.learnt import LEARNT_FROM
 from counterflow.strategy.doubt.space import Floats
 from counterflow.strategy.model.draws import Draws, prior_quantiles
 from counterflow.strategy.model.parameters import Parameter, parameters
@@ -25,8 +26,8 @@ from counterflow.strategy.model.posterior import Posterior, shipped
 
 __all__ = ["Learnt", "learnt", "learnt_from", "second", "truly_informed"]
 
-#: a fitted parameter whose 90 % interval keeps this part of its prior's has learnt nothing ...
-_AS_WIDE = 0.9
+#: a fitted parameter whose 90 % interval keeps more than this part of its prior's has learnt nothing ...
+_AS_WIDE = 1 - LEARNT_FROM
 #: ... unless its median moved by more than this part of that interval
 _MOVED = 0.1
 _RIDGE = 1e-6

@@ -8,9 +8,10 @@ refit are drawn in equal number. `beyond` widens the priors of all that no data 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 from counterflow.core.errors import UsageError
@@ -18,11 +19,11 @@ from counterflow.core.seeds import generator
 from counterflow.strategy.doubt.again import truly_informed
 from counterflow.strategy.doubt.discovery import FEWEST, Answer, Column, conditions
 from counterflow.strategy.doubt.questions import Asked, results
-from counterflow.strategy.doubt.space import Floats
+from counterflow.strategy.doubt.space import Floats, require_finite
 from counterflow.strategy.doubt.structures import Structure, assigned, questions, switches_of
 from counterflow.strategy.levers.policy import Policy, Pull
 from counterflow.strategy.model.draws import draw, prior_quantiles
-from counterflow.strategy.model.layout import VARIABLES
+from counterflow.strategy.model.layout import SWITCHES, VARIABLES, places
 from counterflow.strategy.model.parameters import parameters
 
 __all__ = ["Beaten", "Search", "across_structures", "beat", "less_is_better"]
@@ -80,6 +81,7 @@ class Beaten:
         beyond: how far the ranges of what no data inform were widened; 1 is as the sources say.
         within: the answer inside the sources' ranges, where `beyond` was widened because it had too few draws ahead.
         answer: the answer.
+        lost: draws left out, since a run did not stay finite.
     """
 
     policies: tuple[str, str]
@@ -88,21 +90,23 @@ class Beaten:
     beyond: float
     within: Answer | None
     answer: Answer
+    lost: int = 0
 
     @property
     def words(self) -> tuple[str, ...]:
         """The answer in plain words."""
+        left_out = (f"{self.lost:,} draws gave no finite result and were left out.",) if self.lost else ()
         if self.within is None:
-            return self.answer.words
+            return (*self.answer.words, *left_out)
         wider = f"With ranges {self.beyond:g} times as wide as the sources', for all that no data inform:"
-        return (f"Inside what the sources say: {self.within.words[0]}", wider, *self.answer.words)
+        return (f"Inside what the sources say: {self.within.words[0]}", wider, *self.answer.words, *left_out)
 
     def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return {
             "a": self.policies[0], "b": self.policies[1], "outcome": self.asked.outcomes[0],
             "scenario": self.asked.scenario, "since": self.asked.since, "until": self.asked.until,
-            "model_version": parameters().version, "seed": self.seed, "beyond": self.beyond,
+            "model_version": parameters().version, "seed": self.seed, "beyond": self.beyond, "draws_lost": self.lost,
             "within_sources": None if self.within is None else self.within.as_dict(), **self.answer.as_dict(),
             "words": list(self.words), "method": "PRIM (Friedman & Fisher 1999; Bryant & Lempert 2010), half held out",
         }  # fmt: skip
@@ -146,10 +150,15 @@ def beat(
     wanted, how = asked or Asked(), search or Search()
     sign = 1.0 if (less_is_better(wanted.outcomes[0]) if better_less is None else better_less) else -1.0
 
+    lost: list[int] = []
+
     def at(width: float) -> Answer:
         table, columns, answers = _drawn(how.n, how.seed, width)
         found = across_structures(table[:, : len(parameters().rows)], answers, (a.pulls, b.pulls), wanted)
         lead = sign * (found[2, :, 0] - found[1, :, 0])
+        good = require_finite(lead)
+        table, lead = table[good], lead[good]
+        lost.append(int((~good).sum()))
         varies = [k for k in range(len(columns)) if table[:, k].min() < table[:, k].max()]
         return conditions(
             table[:, varies], lead, [columns[k] for k in varies], how.seed, names=(a.name, b.name),
@@ -162,7 +171,8 @@ def beat(
         within, beyond = answer, 2.0
         answer = at(beyond)
     return Beaten(
-        policies=(a.name, b.name), asked=wanted, seed=how.seed, beyond=beyond, within=within, answer=answer
+        policies=(a.name, b.name), asked=wanted, seed=how.seed, beyond=beyond, within=within, answer=answer,
+        lost=lost[-1],
     )  # fmt: skip
 
 
@@ -171,7 +181,7 @@ def _open_questions() -> dict[str, tuple[Structure, ...]]:
     return {name: answers for name, answers in questions().items() if not any(s.data_speak for s in answers)}
 
 
-def _drawn(n: int, seed: int, beyond: float) -> tuple[Floats, list[Column], Floats]:
+def _drawn(n: int, seed: int, beyond: float) -> tuple[Floats, list[Column], npt.NDArray[np.int64]]:
     """Return a table of parameters and answers (n, P + questions), what each column is, and the answers alone."""
     held, draws = parameters(), draw(n, seed)
     values = draws.values
@@ -186,7 +196,7 @@ def _drawn(n: int, seed: int, beyond: float) -> tuple[Floats, list[Column], Floa
     informed = truly_informed(draws)
     columns = [_column(place, bool(informed[place]), values[:, place]) for place in range(len(held.rows))]
     columns += [Column(name=name, kinds=tuple(s.name for s in answers)) for name, answers in open_ones.items()]
-    return np.column_stack([values, picked]), columns, picked.astype(np.float64)
+    return np.column_stack([values, picked]), columns, picked
 
 
 def _column(place: int, informed: bool, drawn: Floats) -> Column:
@@ -197,20 +207,23 @@ def _column(place: int, informed: bool, drawn: Floats) -> Column:
     return Column(name=row.name, unit=row.unit, low=low, value=value, high=high, source=row.source, informed=informed)
 
 
-def across_structures(values: Floats, answers: Floats, policies: Sequence[Sequence[Pull]], asked: Asked) -> Floats:
+def across_structures(
+    values: Floats, answers: npt.NDArray[np.int64], policies: Sequence[Sequence[Pull]], asked: Asked
+) -> Floats:
     """Return results (1 + policies, n, outcomes), each draw under the structures that it was given.
 
     Args:
         values: parameter vectors (n, P).
         answers: place of the answer to each question that needs no refit, (n, questions).
         policies: mixes of levers.
-        asked: which results.
+        asked: which results; its switches hold for every draw.
     """
-    out = np.empty((1 + len(policies), len(values), len(asked.outcomes)))
-    held = list(_open_questions().values())
-    for case in np.unique(answers, axis=0):
-        rows = np.flatnonzero((answers == case).all(axis=1))
-        chosen = [held[question][int(k)] for question, k in enumerate(case)]
-        switches = dict(asked.switches) | {name: value for s in chosen for name, value in switches_of(s)}
-        out[:, rows] = results(values[rows], policies, replace(asked, switches=tuple(switches.items())))
-    return out
+    from counterflow.strategy.model.engine import switch_row
+
+    where = places(SWITCHES)
+    rows = np.tile(switch_row(dict(asked.switches)), (len(values), 1))
+    for column, held in enumerate(_open_questions().values()):
+        for k, answer in enumerate(held):
+            for name, value in switches_of(answer):
+                rows[answers[:, column] == k, where[name]] = value
+    return results(values, policies, asked, rows)

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from counterflow.core.errors import UnknownName, UsageError
 from counterflow.strategy.doubt.again import second, truly_informed
 from counterflow.strategy.doubt.drivers import Driver, drivers
 from counterflow.strategy.doubt.labels import Label, label
 from counterflow.strategy.doubt.shares import Share, paired_shares
-from counterflow.strategy.doubt.space import Floats
+from counterflow.strategy.doubt.space import Floats, require_finite
 from counterflow.strategy.levers.effects import changes
 from counterflow.strategy.levers.policy import Pull
 from counterflow.strategy.model.draws import Draws, draw
 from counterflow.strategy.model.layout import FIRST_YEAR, LAST_YEAR, VARIABLES, places
 from counterflow.strategy.model.parameters import parameters
+
+if TYPE_CHECKING:
+    from counterflow.strategy.model.engine import Runs
 
 __all__ = ["Asked", "Finding", "effects", "findings", "results", "shares_of", "uninformed_share"]
 
@@ -63,34 +67,43 @@ class Asked:
             )
 
 
-def results(values: Floats, policies: Sequence[Sequence[Pull]], asked: Asked) -> Floats:
+def results(
+    values: Floats, policies: Sequence[Sequence[Pull]], asked: Asked, structures: npt.NDArray[np.int64] | None = None
+) -> Floats:
     """Return results without any policy and with each, all in the same draws.
 
     Args:
         values: parameter vectors (n, P).
         policies: mixes of levers.
         asked: which results.
+        structures: a row of switches for each draw (n, switches), in place of `asked.switches`.
 
     Returns:
         Shape (1 + policies, n, outcomes); the first is without any policy.
     """
     from counterflow.strategy.model.drivers import drivers as paths
-    from counterflow.strategy.model.engine import NONE, simulate
+    from counterflow.strategy.model.engine import simulate
 
     held = paths(asked.scenario)
-    switches = dict(asked.switches) or None
-    made = [NONE, *(changes(pulls, values) for pulls in policies)]
-    return np.stack(
-        [_told(simulate(values, held, change, last=asked.until, switches=switches), asked) for change in made]
-    )
+    switches = dict(asked.switches) if structures is None else structures
+    without: Floats | None = None
+    turned = []
+    for pulls in policies:
+        run = simulate(values, held, changes(pulls, values), last=asked.until, switches=switches)
+        # A policy's run holds its own baseline; the first one serves for all.
+        without = _told(run, asked, baseline=True) if without is None else without
+        turned.append(_told(run, asked))
+    if without is None:
+        without = _told(simulate(values, held, last=asked.until, switches=switches), asked)
+    return np.stack([without, *turned])
 
 
-def _told(run: Any, asked: Asked) -> Floats:
+def _told(run: Runs, asked: Asked, *, baseline: bool = False) -> Floats:
     summed = {v.name for v in VARIABLES if v.kind == "flow" and v.unit != "share"}
     years = slice(asked.since - FIRST_YEAR, asked.until - FIRST_YEAR + 1)
     columns = []
     for name in asked.outcomes:
-        span = run.of(name)[:, years]
+        span = run.of(name, baseline=baseline)[:, years]
         columns.append(span.sum(axis=1) if name in summed else span.mean(axis=1))
     return np.column_stack(columns)
 
@@ -122,7 +135,8 @@ class Finding:
         return {
             "outcome": self.outcome, "label": self.label.name, "ranked": self.label.ranked, "words": self.label.words,
             "uninformed_share": self.share.value, "uninformed_share_low": self.share.low,
-            "uninformed_share_high": self.share.high, "pairs": self.share.pairs, "spread": self.share.spread,
+            "uninformed_share_high": self.share.high, "pairs": self.share.pairs, "pairs_lost": self.share.lost,
+            "spread": self.share.spread,
             "method": self.share.method,
             "drivers": [
                 {"parameter": d.name, "share": d.share, "direction": d.direction, "informed": d.informed}
@@ -142,7 +156,8 @@ def findings(first: Floats, other: Floats, draws: Draws, outcomes: Sequence[str]
     """
     names, informed = parameters().names, truly_informed(draws)
     shares = paired_shares(first, other, draws.seed)
-    told = [drivers(draws.values, first[:, k], names, informed) for k in range(len(outcomes))]
+    good = require_finite(first)
+    told = [drivers(draws.values[good], first[good, k], names, informed) for k in range(len(outcomes))]
     return tuple(
         Finding(outcome=outcome, share=share, label=label(share), drivers=found)
         for outcome, share, found in zip(outcomes, shares, told, strict=True)

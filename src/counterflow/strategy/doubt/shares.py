@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterflow.core.seeds import generator
-from counterflow.strategy.doubt.space import Evaluate, Floats, Space
+from counterflow.strategy.doubt.space import Evaluate, Floats, Space, require_finite
 
 __all__ = ["METHOD", "Share", "exchanged", "group_shares", "paired_shares"]
 
@@ -42,6 +42,7 @@ class Share:
         low: lower end of the 95 % interval.
         high: upper end.
         pairs: pairs of runs it rests on.
+        lost: pairs that were left out, since a run did not stay finite.
         spread: standard deviation of the result, in its own unit.
     """
 
@@ -50,6 +51,7 @@ class Share:
     high: float
     pairs: int
     spread: float
+    lost: int = 0
     method: str = METHOD
 
 
@@ -98,9 +100,11 @@ def paired_shares(first: Floats, second: Floats, seed: int) -> tuple[Share, ...]
         seed: seed of the bootstrap.
     """
     a, b = (x.reshape(len(x), -1) for x in (first, second))
-    n = len(a)
-    if n < 16 or a.shape != b.shape:
-        raise ValueError(f"a share of variance needs two tables of the same shape with 16 rows or more, not {n}")
+    if len(a) < 16 or a.shape != b.shape:
+        raise ValueError(f"a share of variance needs two tables of the same shape with 16 rows or more, not {len(a)}")
+    good = require_finite(a, b)
+    a, b = a[good], b[good]
+    n, lost = len(a), int((~good).sum())
     centre = (a.mean(axis=0) + b.mean(axis=0)) / 2
     scale = np.maximum(np.abs(a).max(axis=0, initial=0.0), np.abs(b).max(axis=0, initial=0.0))
     a, b = a - centre, b - centre
@@ -112,15 +116,18 @@ def paired_shares(first: Floats, second: Floats, seed: int) -> tuple[Share, ...]
         shares = np.clip(apart / 2 / variance, 0.0, 1.0)
     spread = np.sqrt(np.maximum(variance[0], 0.0))
     return tuple(
-        _share(shares[:, k], n, float(spread[k]), still=bool(spread[k] <= _NOISE * max(scale[k], 1e-300)))
+        _share(shares[:, k], (n, lost), float(spread[k]), still=bool(spread[k] <= _NOISE * max(scale[k], 1e-300)))
         for k in range(a.shape[1])
     )
 
 
-def _share(found: Floats, pairs: int, spread: float, *, still: bool) -> Share:
+def _share(found: Floats, pairs: tuple[int, int], spread: float, *, still: bool) -> Share:
+    kept, lost = pairs
     if still:
-        return Share(value=None, low=0.0, high=1.0, pairs=pairs, spread=0.0)
+        return Share(value=None, low=0.0, high=1.0, spread=0.0, pairs=kept, lost=lost)
     usable = found[1:][np.isfinite(found[1:])]
     low, high = np.quantile(usable, (0.025, 0.975))
     value = float(found[0])
-    return Share(value=value, low=min(float(low), value), high=max(float(high), value), pairs=pairs, spread=spread)
+    return Share(
+        value=value, low=min(float(low), value), high=max(float(high), value), spread=spread, pairs=kept, lost=lost
+    )

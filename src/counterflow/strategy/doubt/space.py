@@ -12,15 +12,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from counterflow.core.errors import EngineError
 from counterflow.core.seeds import generator
 
-__all__ = ["Evaluate", "Floats", "Part", "Space", "uniform"]
+__all__ = ["Evaluate", "Floats", "Part", "Space", "require_finite", "uniform"]
 
 Floats = NDArray[np.float64]
 #: what is asked of a model: a table of draws (n, parameters) in, one or more results (n,) or (n, results) out
 Evaluate = Callable[[Floats], Floats]
 #: places in (0, 1) of n draws -> values (n, columns of the part)
 Quantiles = Callable[[Floats], Floats]
+
+
+def require_finite(*results: Floats) -> NDArray[np.bool_]:
+    """Return which rows are finite in all results (n, …); the others are left out by the caller, who says so.
+
+    Raises:
+        EngineError: more than half are not: what is left would not speak for the draws.
+    """
+    good = np.ones(len(results[0]), dtype=bool)
+    for result in results:
+        good &= np.isfinite(result).reshape(len(result), -1).all(axis=1)
+    if good.sum() < len(good) / 2:
+        raise EngineError(
+            f"{int((~good).sum()):,} of {len(good):,} draws give no finite result.",
+            hint="The parameters were not fitted, or to another model: see `counterflow strategy calibrate`.",
+        )
+    return good
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,9 @@ class Bar:
 
     @property
     def swing(self) -> float:
-        """How far apart the results lie."""
-        return abs(self.at_high - self.at_low)
+        """How far apart the results lie; infinite where an end leaves the model without a finite result."""
+        swing = abs(self.at_high - self.at_low)
+        return swing if np.isfinite(swing) else np.inf
 
 
 def tornado(evaluate: Evaluate, space: Space, seed: int, n: int = 1000) -> tuple[Bar, ...]:
