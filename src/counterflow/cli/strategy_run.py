@@ -1,0 +1,142 @@
+"""`strategy run`, `variables`, `levers`: one mix of levers over the years, and what there is to ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.strategy_record import answered, recording
+
+if TYPE_CHECKING:
+    from counterflow.strategy.compare.runs import Ran
+    from counterflow.strategy.levers.policy import Policy
+    from counterflow.strategy.model.draws import Draws
+
+__all__ = ["DrawsOption", "SeedOption", "add_to", "told_number"]
+
+DrawsOption = Annotated[int, typer.Option(help="Parameter vectors to run, 1 to 100,000.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same bytes.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add `run`, `variables` and `levers` to the commands of `strategy`."""
+    app.command()(run)
+    app.command()(variables)
+    app.command()(levers)
+
+
+def run(
+    ctx: typer.Context,
+    policy: Annotated[Path, typer.Option(help="TOML: [[lever]] with name, start, ramp_years, strength.")],
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    scenario: Annotated[str, typer.Option(help="Path of the drivers: base, constant, high or low.")] = "base",
+    since: Annotated[int, typer.Option("--from", help="First calendar year shown.")] = 2022,
+    until: Annotated[int, typer.Option("--to", help="Last calendar year shown.")] = 2032,
+    variable: Annotated[
+        list[str] | None, typer.Option(help="Only this variable; may be given again. All where not given.")
+    ] = None,
+    difference: Annotated[
+        bool, typer.Option("--difference", help="Also NAME_change and NAME_relative: with less without, draw by draw.")
+    ] = False,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Say what a mix of levers would change, year by year, with its doubt.
+
+    CSV and JSON give year, variable, quantile and value; a table tells outcomes against no policy in words.
+    """
+    from counterflow.strategy.compare.quantiles import quantile_rows, variables_named
+    from counterflow.strategy.compare.runs import run as run_mix
+    from counterflow.strategy.compare.runs import scenario_names, years_of
+    from counterflow.strategy.levers.policy import read_policy
+    from counterflow.strategy.model.draws import draw
+
+    mix, names = read_policy(policy), variables_named(variable or ())
+    (path,) = scenario_names(scenario)
+    years_of(since, until)
+    drawn = draw(draws, seed)
+    with recording(ctx) as workspace:
+        turned = run_mix(mix.pulls, drawn.values, path)
+        told = form is Format.TABLE
+        base = run_mix((), drawn.values, path) if told or difference else None
+        if told and base is not None:
+            rows = _outcome_rows(mix, base, turned, since, until, seed)
+        else:
+            rows = quantile_rows(turned, names, since, until, base)
+        answered(ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy])
+        if told and base is not None:
+            _say_outcome(mix, drawn, base, turned, since, until, path)
+
+
+def variables(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List what the model gives by year: name, unit, kind, what it is fitted to, and whether it counts activity.
+
+    A flow is a total over the calendar year, a stock and an index are means over it.
+    """
+    from counterflow.strategy.compare.quantiles import variable_rows
+
+    emit(variable_rows(), form, out)
+
+
+def levers(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List the levers: what each means, its range, cost, evidence and where it acts."""
+    from counterflow.strategy.levers.registry import levers as held
+
+    rows = [
+        {"lever": each.name, "side": each.side, "words": each.words, "unit": each.unit, "least": each.least,
+         "most": each.most, "earliest": each.earliest, "ramp_years": each.ramp_years, "cost": each.cost.words,
+         "cost_source": each.cost.source, "grade": each.grade, "source": each.source,
+         "acts_on": " ".join(each.mechanisms), "effects": " ".join(each.parameters), "note": each.note}
+        for each in held()
+    ]  # fmt: skip
+    if form is Format.TABLE:
+        rows = [{key: row[key] for key in ("lever", "side", "words", "most", "cost", "grade")} for row in rows]
+    emit(rows, form, out)
+
+
+def _say_outcome(mix: Policy, drawn: Draws, base: Ran, turned: Ran, since: int, until: int, scenario: str) -> None:
+    from counterflow.strategy.compare.outcomes import deaths_averted
+    from counterflow.strategy.compare.runs import interval
+    from counterflow.strategy.compare.standing import rested
+
+    averted = deaths_averted(base, turned, since, until)
+    found = interval(averted)
+    direction = "averted" if found.value >= 0 else "more"
+    told = told_number(abs(found.value))
+    say(
+        f"Model estimate, {len(averted):,} draws, scenario {scenario}: "
+        f"{told} overdose deaths {direction} {since}-{until}"
+    )
+    say(f"(95 % interval: {told_number(found.low)} to {told_number(found.high)} averted).")
+    if found.crosses_zero:
+        say("The interval holds zero: this does not say that the mix averts deaths.")
+    say(rested(mix.pulls, drawn, averted, scenario, since, until).words)
+    say("Seizures, arrests and inspections count activity. `strategy levers --format json` gives sources and costs.")
+
+
+def _outcome_rows(mix: Policy, base: Ran, turned: Ran, since: int, until: int, seed: int) -> list[dict[str, Any]]:
+    from counterflow.strategy.compare.outcomes import outcomes
+
+    return [
+        {"outcome": each.words, "median": told_number(each.value), "low": told_number(each.low),
+         "high": told_number(each.high), "unit": each.unit, "note": "activity, not success" if each.activity
+         else each.note}
+        for each in outcomes(mix.pulls, base, turned, since=since, until=until, seed=seed)
+    ]  # fmt: skip
+
+
+def told_number(value: float | None) -> str:
+    """Return a number for people: three significant digits, thousands apart; "" for none.
+
+    >>> told_number(123456.0), told_number(-0.01234), told_number(None)
+    ('123,000', '-0.0123', '')
+    """
+    if value is None:
+        return ""
+    if value == 0:
+        return "0"
+    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
