@@ -90,6 +90,7 @@ RESOURCES: Mapping[str, Resource] = {
     "clearings": Resource("clearings and dispositions of list alerts", sensitive=True),
     "entities": Resource("who is behind parties", sensitive=True),
     "watch": Resource("counts of harm and supply, alarms, answers"),
+    "strategy": Resource("what a mix of measures would do, by a model"),
     "watch-local": Resource("harm below the county", sensitive=True),
     "ledger": Resource("the ledger: entries, heads, verification"),
     "evidence": Resource("evidence packs for an outsider"),
@@ -131,8 +132,9 @@ RULES: tuple[Rule, ...] = (
     _rule("*", "training", "read act", "everybody may train on invented data"),
     _rule(
         "viewer analyst officer supervisor inspector auditor",
-        "board rates map coverage substances watch", "read", "figures and law that name nobody",
+        "board rates map coverage substances watch strategy", "read", "figures and law that name nobody",
     ),
+    _rule("analyst supervisor inspector auditor", "strategy", "act", "whoever weighs a policy may run the model"),
     _rule("analyst officer supervisor", _CASES, "read", "case work", "inspection investigation compliance training"),
     _rule("analyst officer supervisor", "rules campaigns models lists requests", "read", "what the work rests on"),
     _rule("analyst", "queue record parties clearings entities rules campaigns", "act", "an analyst proposes",

@@ -44,6 +44,7 @@ PLACES: tuple[Place, ...] = (
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
     Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "f"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
+    Place("strategy", "/strategy", "Strategy", "scale", "strategy", "Judge", "n"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),
     Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge", "e"),
     Place(

@@ -47,8 +47,8 @@
     await vegaEmbed(plot, JSON.parse(plot.dataset.spec), options);
     plot.dataset.ready = "yes";
   };
-  const drawAll = () => {
-    for (const plot of document.querySelectorAll("[data-spec]")) {
+  const drawAll = (inside) => {
+    for (const plot of inside.querySelectorAll("[data-spec]")) {
       draw(plot).catch((error) => {
         plot.textContent = "This chart could not be drawn; its numbers stand below.";
         plot.dataset.ready = "failed";
@@ -59,7 +59,9 @@
   document.addEventListener("DOMContentLoaded", () => {
     probe.hidden = true;
     document.body.append(probe);
-    drawAll();
+    drawAll(document);
   });
-  document.addEventListener("theme", drawAll);
+  document.addEventListener("theme", () => drawAll(document));
+  // A part of a page that came later brings its charts with it.
+  document.addEventListener("htmx:afterSwap", (event) => drawAll(event.detail.elt));
 })();
