@@ -180,7 +180,7 @@ def _half(excess: Floats) -> tuple[Floats, Floats]:
     return top / _STEPS * 12.0 - _START * 12.0, out / _STEPS * 12.0
 
 
-def _fact(  # noqa: PLR0913, PLR0917 - the columns of a row
+def _fact(
     name: str, values: Floats, bar: tuple[float, float], unit: str, source: str, note: str = ""
 ) -> Fact:  # fmt: skip
     low, value, high = (float(x) for x in np.quantile(values, [0.05, 0.5, 0.95]))

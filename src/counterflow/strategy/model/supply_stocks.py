@@ -38,14 +38,15 @@ def hold_reference(state: Floats, par: Floats, drug: int, scale: float) -> int:
 @njit
 def keep_reference(state: Floats, par: Floats, drug: int, scale: float, dt: float) -> int:
     """Move kilograms one step along the reference: making covers sales, seizures, losses and growing stocks (Q2)."""
-    stock, source = state[of.S_STOCK + drug], state[of.S_SOURCE + drug]
+    before = state[of.S_STOCK + drug] + state[of.S_SOURCE + drug]
     hold_reference(state, par, drug, scale)
+    stock, source = state[of.S_STOCK + drug], state[of.S_SOURCE + drug]
+    state[of.S_MADE + drug] += stock + source - before
     sold = par[of.CONSUMED + drug] * scale
-    lost = par[of.LOSS_RATE] * (stock + source)
-    arrived = sold + par[of.LOSS_RATE] * stock + (state[of.S_STOCK + drug] - stock) / dt
+    arrived = sold + par[of.LOSS_RATE] * stock
     sent = arrived / (1.0 - state[of.S_SEIZED0 + drug])
-    made = sent + par[of.LOSS_RATE] * source + (state[of.S_SOURCE + drug] - source) / dt
-    return _book(state, drug, made, sent - arrived, sold, lost, dt, 1.0)
+    lost = par[of.LOSS_RATE] * (stock + source)
+    return _book(state, drug, sent + par[of.LOSS_RATE] * source, sent - arrived, sold, lost, dt, 1.0)
 
 
 @njit(inline="always")
