@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,15 @@ import numpy.typing as npt
 from counterflow.core.errors import UnknownName, UsageError
 from counterflow.strategy.model.drivers import Drivers
 from counterflow.strategy.model.layout import (
-    DRUGS, FIRST_YEAR, LAST_YEAR, MECHANISMS, SWITCHES, VARIABLES, places,
+    DRUGS,
+    FIRST_YEAR,
+    LAST_YEAR,
+    MECHANISMS,
+    SWITCHES,
+    VARIABLES,
+    places,
 )  # fmt: skip
-from counterflow.strategy.model.loop import RUNS, SCRATCH, START
+from counterflow.strategy.model.loop import CHANGED, RUNS, SCRATCH, START
 from counterflow.strategy.model.parameters import parameters as registry
 from counterflow.strategy.model.positions import DRIVERS, STATES, TAKES
 from counterflow.strategy.model.supply_places import SUPPLY_TAKES
@@ -66,7 +73,7 @@ class Changes:
         count = len(self.mechanism)
         if any(len(part) != count for part in (self.start, self.ramp, self.stop, self.amount)):
             raise UsageError("A change lacks its mechanism, start, ramp, stop or amount.")
-        if count and not (0 <= self.mechanism.min() and self.mechanism.max() < len(MECHANISMS)):
+        if count and not (self.mechanism.min() >= 0 and self.mechanism.max() < len(MECHANISMS)):
             raise UsageError("A change names a mechanism that the model does not have.")
         if (self.ramp < 0).any() or (self.stop < self.start).any() or not np.isfinite(self.amount).all():
             raise UsageError(
@@ -181,10 +188,10 @@ def simulate(
     count = len(parameters)
     work = _packed(parameters, shares)
     plan, years, part, times = _plan(first, last, steps_per_year, moment)
-    plan[3] = int(len(changes.mechanism) > 0)
+    plan[CHANGED] = int(len(changes.mechanism) > 0)
     width = (last - first + 1) * len(VARIABLES)
     kept = np.zeros((count, width))
-    baseline = np.zeros((count, width)) if plan[3] else kept
+    baseline = np.zeros((count, width)) if plan[CHANGED] else kept
     final = np.zeros((count, STATES))
     amounts = np.ascontiguousarray(np.broadcast_to(changes.amount.T, (count, len(changes.mechanism))))
     rows = switches if isinstance(switches, np.ndarray) else switch_row(switches)
@@ -202,7 +209,7 @@ def simulate(
     _share_out(some, count, threads)
     shape = (count, last - first + 1, len(VARIABLES))
     values = kept.reshape(shape)
-    return Runs(np.arange(first, last + 1), values, baseline.reshape(shape) if plan[3] else values, final)
+    return Runs(np.arange(first, last + 1), values, baseline.reshape(shape) if plan[CHANGED] else values, final)
 
 
 def _check(given: Floats, changes: Changes, first: int, last: int, steps: int) -> None:
@@ -233,22 +240,29 @@ def _packed(given: Floats, shares: Floats | None) -> tuple[Floats, Floats, Float
 
 
 def _plan(first: int, last: int, steps: int, moment: bool) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return the plan, and per step: the year it adds to (-1: none), with which share, and its time."""
+    """Return the plan, and per point of time: the years it adds to (-1: none), with which shares, and when it is.
+
+    Totals follow the trapezoid rule, so each point adds half a step to either side.
+    """
     count = int((last + 1 - START) * steps)
     number = np.arange(count)
-    years = (number + steps // 2) // steps + FIRST_YEAR
-    share = np.where(years == FIRST_YEAR, 2.0, 1.0) / steps
-    kept = years >= first
+    year = (number + steps // 2) // steps + FIRST_YEAR
+    half = np.where(year == FIRST_YEAR, 2.0, 1.0) / steps / 2
+    years, shares = np.full((count + 1, 2), -1, dtype=np.int64), np.zeros((count + 1, 2))
     if moment:
-        kept &= number % steps == 0
-    plan = np.array([count, steps, int(moment), 0], dtype=np.int64)
-    return plan, np.where(kept, years - first, -1).astype(np.int64), share, START + number / steps
+        years[:-1, 0], shares[:-1, 0] = np.where(number % steps == 0, year - first, -1), 1.0
+    else:
+        years[1:, 0], shares[1:, 0] = year - first, half
+        years[:-1, 1], shares[:-1, 1] = year - first, half
+    plan = np.array([count, steps, 0], dtype=np.int64)
+    times = START + np.arange(count + 1) / steps
+    return plan, np.ascontiguousarray(np.maximum(years, -1).ravel()), np.ascontiguousarray(shares.ravel()), times
 
 
 def _share_out(some: Callable[[slice], None], count: int, threads: int | None) -> None:
     many = max(1, min(threads or os.cpu_count() or 1, count))
     edges = np.linspace(0, count, many + 1).astype(int)
-    parts = [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    parts = [slice(a, b) for a, b in pairwise(edges) if b > a]
     if len(parts) == 1:
         some(parts[0])
         return

@@ -14,7 +14,7 @@ from counterflow.strategy.model.step import advance, begin, people_demand, work_
 from counterflow.strategy.model.supply import supply_start, supply_step
 from counterflow.strategy.model.supply_places import SUPPLY_MEASURES, SUPPLY_STATE, SUPPLY_TOTALS
 
-__all__ = ["MOMENT", "PLAN", "RUNS", "SCRATCH", "START"]
+__all__ = ["CHANGED", "PER_YEAR", "RUNS", "SCRATCH", "START", "STEPS"]
 
 Table = npt.NDArray[np.float64]
 IntTable = npt.NDArray[np.int64]
@@ -40,8 +40,8 @@ _G = _F + _N_FLOWS
 _H = _G + _N_DRUGS
 _O = _H + _N_DRUGS
 SCRATCH = _O + _N_VARIABLES
-#: Places of the plan: steps, steps of a year, whether figures are taken at mid-year alone, whether anything changes.
-PLAN = STEPS, PER_YEAR, MOMENT, CHANGED = range(4)
+#: Places of the plan: steps, steps of a year, whether anything changes.
+STEPS, PER_YEAR, CHANGED = range(3)
 
 
 @njit
@@ -62,16 +62,13 @@ def _change(room: Room, run: int, step: int, mechanism: Ints, profile: Table, am
 
 
 @njit
-def _keep(out: Floats, kept: Table, run: int, year: int, share: float, moment: bool) -> int:
-    """Add a step to its year, or put the year's middle there."""
-    if year < 0:
-        return 0
-    first = year * _N_VARIABLES
-    for place in range(_N_VARIABLES):
-        if moment:
-            kept[run, first + place] = out[place]
-        else:
-            kept[run, first + place] += share * out[place]
+def _keep(out: Floats, kept: Table, run: int, point: int, years: Ints, shares: Floats) -> int:
+    """Add a point of time to the year before and the year after it: half of each step that meets there."""
+    for side in range(2 * point, 2 * point + 2):
+        if years[side] >= 0:
+            first = years[side] * _N_VARIABLES
+            for place in range(_N_VARIABLES):
+                kept[run, first + place] += shares[side] * out[place]
     return 0
 
 
@@ -110,24 +107,24 @@ def _pass(
         scratch[place] = 0.0
     for place in range(_N_SIGNALS):
         room.s[place] = 1.0
-    dt = 1.0 / plan[1]
+    dt = 1.0 / plan[PER_YEAR]
     _set_out(room, run, 0, drivers, scale)
     begin(room)
     people_demand(room, using)
     supply_start(supply, supply_par[run], using)
-    for step in range(plan[0]):
-        t = 1999.5 + step * dt
+    for step in range(plan[STEPS] + 1):
         _set_out(room, run, step, drivers, scale)
         if changed:
             _change(room, run, step, mechanism, profile, amounts)
         _supply(room, supply, supply_par[run], flows, demand, using, wanted, step, changed, dt)
         work_out(room, dt)
-        if years[step] >= 0:
+        if years[2 * step] >= 0 or years[2 * step + 1] >= 0:
             measure(room, out)
             for place in range(_N_FLOWS):
                 out[_FLOWS[place]] = flows[place]
-            _keep(out, kept, run, years[step], shares[step], plan[2] == 1)
-        advance(room, t, dt)
+            _keep(out, kept, run, step, years, shares)
+        if step < plan[STEPS]:
+            advance(room, START + step * dt, dt)
     return 0
 
 
@@ -139,7 +136,7 @@ def _runs(
 ) -> int:  # fmt: skip
     """Run every parameter vector; with changes also its own baseline, whose demand supply is measured against."""
     for run in range(len(par)):
-        changed = plan[3] == 1
+        changed = plan[CHANGED] == 1
         _pass(
             run, False, par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan, years, shares,
             scratch, wanted, baseline if changed else kept,

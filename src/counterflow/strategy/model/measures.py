@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
+from counterflow.strategy.model.people import never_used
 from counterflow.strategy.model.room import Floats, Room, factor, treated_with_disorder
 
 __all__ = ["measure"]
@@ -89,10 +90,7 @@ def _stocks(room: Room, out: Floats) -> int:
     out[at.V_IN_CUSTODY], out[at.V_RELEASED_YEAR] = held, released
     out[at.V_DISORDER] = ill + held
     out[at.V_DISORDER_PERSON_YEARS] = ill + held
-    living = x[at.FORMER]
-    for place in range(at.PEOPLE):
-        living += x[place]
-    out[at.V_NEVER] = room.d[at.D_POPULATION] - living
+    out[at.V_NEVER] = never_used(room)
     out[at.V_ARRESTS] = w[at.W_ARRESTS_NOW]
     return 0
 

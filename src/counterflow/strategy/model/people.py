@@ -11,9 +11,19 @@ from math import exp, log
 
 from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
-from counterflow.strategy.model.room import Room, factor, treated_with_disorder, with_disorder
+from counterflow.strategy.model.room import Room, factor, with_disorder
 
-__all__ = ["at_large", "people_start", "prevalence", "pressures", "rates", "starting"]
+__all__ = ["at_large", "never_used", "people_start", "pressures", "prevalence", "rates", "starting"]
+
+#: Highest rate under pressure, per year, and highest share of those who never used who start in a year. Neither is
+#: reached near history; they keep far corners of the priors from running away.
+MOST, MOST_STARTING = 2.5, 0.1
+
+
+@njit(inline="always")
+def _drawn(rate: float, pressure: float) -> float:
+    """Return a rate under pressure, at most `MOST`."""
+    return min(MOST, rate * exp(pressure))
 
 
 @njit
@@ -100,7 +110,7 @@ def starting(room: Room) -> int:
     risk_rx, risk = w[at.W_LOG_RISK_RX], w[at.W_LOG_RISK_ILLICIT]
     patients = d[at.D_RX_PATIENTS] * factor(room, at.M_RX_PATIENTS) * d[at.D_RX_STAY]
     own = p[at.RX_OWN_START] * factor(room, at.M_OWN_RX_INITIATION)
-    w[at.W_START_OWN] = patients * own * exp(-p[at.RISK_RX_OWN] * risk_rx)
+    w[at.W_START_OWN] = patients * _drawn(own, -p[at.RISK_RX_OWN] * risk_rx)
     drawn = p[at.SUPPLY_RX_START] * street + p[at.INFLUENCE_RX_START] * users - p[at.RISK_RX_DIVERTED] * risk_rx
     w[at.W_START_DIVERTED] = p[at.RX_DIVERTED_START] * factor(room, at.M_DIVERTED_INITIATION) * exp(drawn)
     fewer = factor(room, at.M_ILLICIT_INITIATION)
@@ -108,10 +118,30 @@ def starting(room: Room) -> int:
     w[at.W_START_DIRECT] = p[at.ILLICIT_DIRECT_START] * fewer * exp(drawn - p[at.RISK_ILLICIT_DIRECT] * risk)
     drawn = p[at.INFLUENCE_ILLICIT_MISUSE] * illicit_users - p[at.RELATIVE_SUPPLY_MISUSE] * relative
     drawn -= p[at.RISK_ILLICIT_RX] * risk
-    w[at.W_START_MISUSE] = x[at.MISUSE] * p[at.ILLICIT_MISUSE_START] * fewer * exp(drawn)
+    w[at.W_START_MISUSE] = x[at.MISUSE] * _drawn(p[at.ILLICIT_MISUSE_START] * fewer, drawn)
     drawn = p[at.INFLUENCE_ILLICIT_DISORDER] * illicit_users - p[at.RELATIVE_SUPPLY_DISORDER] * relative
     drawn -= p[at.RISK_ILLICIT_RX] * risk + p[at.DETERRENT_STRENGTH] * d[at.D_DETERRENT_SHARE]
-    w[at.W_RATE_START_BOTH] = p[at.ILLICIT_MISUSE_START] * p[at.ILLICIT_DISORDER_START_RATIO] * exp(drawn)
+    w[at.W_RATE_START_BOTH] = _drawn(p[at.ILLICIT_MISUSE_START] * p[at.ILLICIT_DISORDER_START_RATIO], drawn)
+    return _spare_the_rest(room)
+
+
+@njit
+def never_used(room: Room) -> float:
+    """Return people who neither use nor have used: all the others of the population."""
+    living = room.x[at.FORMER]
+    for place in range(at.PEOPLE):
+        living += room.x[place]
+    return max(0.0, room.d[at.D_POPULATION] - living)
+
+
+@njit
+def _spare_the_rest(room: Room) -> int:
+    """Let no more people start than a share of those who never used."""
+    w, most = room.w, MOST_STARTING * never_used(room)
+    total = w[at.W_START_OWN] + w[at.W_START_DIVERTED] + w[at.W_START_DIRECT]
+    if total > most:
+        for place in range(at.W_START_OWN, at.W_START_DIRECT + 1):
+            w[place] *= most / total
     return 0
 
 
@@ -123,19 +153,19 @@ def rates(room: Room) -> int:
     risk_rx, risk = w[at.W_LOG_RISK_RX], w[at.W_LOG_RISK_ILLICIT]
     fewer = factor(room, at.M_DEVELOPING_DISORDER)
     drawn = p[at.SUPPLY_RX_DISORDER] * street + p[at.INFLUENCE_RX_DISORDER] * w[at.W_LOG_RX_DISORDER]
-    w[at.W_DEVELOP_RX] = x[at.MISUSE] * p[at.RX_DISORDER_RATE] * fewer * exp(drawn)
+    w[at.W_DEVELOP_RX] = x[at.MISUSE] * _drawn(p[at.RX_DISORDER_RATE] * fewer, drawn)
     peers = p[at.INFLUENCE_ILLICIT_DEVELOP] * w[at.W_LOG_ILLICIT_DISORDER]
     drawn = peers - p[at.RELATIVE_SUPPLY_DEVELOP] * relative
-    w[at.W_RATE_DEVELOP_BOTH] = p[at.ILLICIT_DISORDER_RATE_WITH_RX] * fewer * exp(drawn)
+    w[at.W_RATE_DEVELOP_BOTH] = _drawn(p[at.ILLICIT_DISORDER_RATE_WITH_RX] * fewer, drawn)
     drawn = peers + p[at.SUPPLY_ILLICIT_DEVELOP] * illicit
-    w[at.W_DEVELOP_DIRECT] = x[at.OCCASIONAL] * p[at.ILLICIT_DISORDER_RATE_DIRECT] * fewer * exp(drawn)
+    w[at.W_DEVELOP_DIRECT] = x[at.OCCASIONAL] * _drawn(p[at.ILLICIT_DISORDER_RATE_DIRECT] * fewer, drawn)
     left = p[at.RISK_STOP_MISUSE] * risk_rx - p[at.SUPPLY_STOP_MISUSE] * street
-    w[at.W_LEAVE_MISUSE] = x[at.MISUSE] * p[at.STOP_MISUSE] * exp(left)
+    w[at.W_LEAVE_MISUSE] = x[at.MISUSE] * _drawn(p[at.STOP_MISUSE], left)
     left = p[at.RISK_STOP_OCCASIONAL] * risk - p[at.SUPPLY_STOP_OCCASIONAL] * illicit
-    w[at.W_LEAVE_OCCASIONAL] = x[at.OCCASIONAL] * p[at.STOP_OCCASIONAL] * exp(left)
-    back = p[at.STOP_OCCASIONAL_TO_MISUSE] * exp(p[at.RISK_STOP_OCCASIONAL_TO_MISUSE] * risk)
+    w[at.W_LEAVE_OCCASIONAL] = x[at.OCCASIONAL] * _drawn(p[at.STOP_OCCASIONAL], left)
+    back = _drawn(p[at.STOP_OCCASIONAL_TO_MISUSE], p[at.RISK_STOP_OCCASIONAL_TO_MISUSE] * risk)
     w[at.W_BACK_TO_MISUSE] = x[at.OCCASIONAL] * back
-    w[at.W_RATE_STOP_BOTH] = p[at.STOP_ILLICIT_WITH_RX] * exp(p[at.RISK_STOP_ILLICIT_WITH_RX] * risk)
+    w[at.W_RATE_STOP_BOTH] = _drawn(p[at.STOP_ILLICIT_WITH_RX], p[at.RISK_STOP_ILLICIT_WITH_RX] * risk)
     w[at.W_RATE_RELAPSE] = p[at.RELAPSE] * factor(room, at.M_RELAPSE)
     strength = p[at.PEER_STRENGTH] + room.m[at.M_PEER_INFLUENCE]
     if strength != 0.0:
