@@ -65,13 +65,11 @@ def settings() -> str:
 
 
 def commands() -> str:
-    from typer.main import get_command
-
-    from counterflow.cli.app import app
+    from counterflow.cli.app import tree
 
     lines = ["# Commands", "", "Data goes to stdout, words to stderr. `-w FOLDER` (or `COUNTERFLOW_WORKSPACE`) names the workspace.",
              "Exit codes: 0 ok, 1 findings when asked to fail on them, 2 usage, 3 input, 4 configuration, 5 engine, 6 access."]  # fmt: skip
-    for path, command in _walk("counterflow", get_command(app)):
+    for path, command in _walk("counterflow", tree()):
         lines += ["", f"## {path}", "", (command.help or "").strip()]
         rows = [_parameter(p) for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
         if rows:
@@ -80,11 +78,11 @@ def commands() -> str:
 
 
 def _walk(path: str, command) -> Iterator[tuple[str, object]]:
-    children = getattr(command, "commands", None)
-    if children is None:
+    if not hasattr(command, "commands"):
         yield path, command
         return
-    for name, child in children.items():
+    for name in command.list_commands(None):
+        child = command.get_command(None, name)
         if not child.hidden:
             yield from _walk(f"{path} {name}", child)
 

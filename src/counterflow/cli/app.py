@@ -1,41 +1,76 @@
-"""The tree of commands."""
+"""The tree of commands: each group is imported and built when it is asked for, and once in a process.
+
+To build all two hundred commands takes half a second of CPU; a command needs its own group.
+"""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from counterflow import __version__
-from counterflow.cli import (
-    access,
-    account,
-    config,
-    demo,
-    entity,
-    intake,
-    lists,
-    orders,
-    parties,
-    redress,
-    run,
-    screen,
-    serve,
-    share,
-    strategy,
-    substances,
-    target,
-    watch,
-    workspace,
-)
+from counterflow.cli import demo, run, serve, workspace
 from counterflow.cli.output import keep_quiet
 
-__all__ = ["app"]
+__all__ = ["GROUPS", "app", "tree"]
+
+#: Group -> what it is for; `counterflow.cli.<group>` holds its commands.
+GROUPS = {
+    "intake": "Load records; see who sent what, and how badly.",
+    "lists": "Load official lists; see versions and what changed.",
+    "parties": "Look parties up on the lists; explain, clear, calibrate, resolve.",
+    "entity": "See which records were taken for one party, and why; split and join.",
+    "substances": "Is it a controlled drug or a listed precursor: where, since when, by which law?",
+    "screen": "Find controlled, listed, vague and contradictory things in records.",
+    "orders": "May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
+    "target": "Choose what to inspect within today's capacity; record what was found.",
+    "watch": "Counts of harm and supply: what is starting, where, how sure, and who must be told.",
+    "account": "Judge the result: coverage, interdiction rate, what was missed.",
+    "strategy": "What a mix of supply and demand measures would do, over years.",
+    "share": "Give lists, parties and entities to a partner, on record.",
+    "redress": "Somebody affected asks: decide, put right, answer by the day.",
+    "access": "People, roles, tokens; who may do what, and who looked at what.",
+    "config": "Settings, and where each value comes from.",
+}
+
+
+class _Groups(TyperGroup):
+    """The commands at the top, and the groups that are built when somebody asks for them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return every name in the order of the help."""
+        return [*(name for name in super().list_commands(ctx) if name not in GROUPS), *GROUPS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command or group."""
+        if cmd_name in GROUPS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _group(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find what is called; whoever mistypes a name is offered all that there are."""
+        if args and args[0] not in self.list_commands(ctx):
+            for name in GROUPS:
+                self.get_command(ctx, name)
+        return super().resolve_command(ctx, args)
+
+
+def _group(name: str) -> TyperGroup:
+    built = get_group(import_module(f"counterflow.cli.{name}").app)
+    built.name, built.help, built.short_help = name, GROUPS[name], None
+    return built
+
 
 app = typer.Typer(
     name="counterflow",
+    cls=_Groups,
     help="One loop from a consignment record to an honestly judged result: intake, screen, target, record, account.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -71,28 +106,9 @@ workspace.add_to(app)
 demo.add_to(app)
 run.add_to(app)
 serve.add_to(app)
-app.add_typer(intake.app, name="intake", help="Load records; see who sent what, and how badly.")
-app.add_typer(lists.app, name="lists", help="Load official lists; see versions and what changed.")
-app.add_typer(parties.app, name="parties", help="Look parties up on the lists; explain, clear, calibrate, resolve.")
-app.add_typer(entity.app, name="entity", help="See which records were taken for one party, and why; split and join.")
-app.add_typer(
-    substances.app,
-    name="substances",
-    help="Is it a controlled drug or a listed precursor: where, since when, by which law?",
-)
-app.add_typer(screen.app, name="screen", help="Find controlled, listed, vague and contradictory things in records.")
-app.add_typer(
-    orders.app,
-    name="orders",
-    help="May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
-)
-app.add_typer(target.app, name="target", help="Choose what to inspect within today's capacity; record what was found.")
-app.add_typer(
-    watch.app, name="watch", help="Counts of harm and supply: what is starting, where, how sure, and who must be told."
-)
-app.add_typer(account.app, name="account", help="Judge the result: coverage, interdiction rate, what was missed.")
-app.add_typer(strategy.app, name="strategy", help="What a mix of supply and demand measures would do, over years.")
-app.add_typer(share.app, name="share", help="Give lists, parties and entities to a partner, on record.")
-app.add_typer(redress.app, name="redress", help="Somebody affected asks: decide, put right, answer by the day.")
-app.add_typer(access.app, name="access", help="People, roles, tokens; who may do what, and who looked at what.")
-app.add_typer(config.app, name="config", help="Settings, and where each value comes from.")
+
+
+@cache
+def tree() -> Any:
+    """Return the whole as one command to call."""
+    return get_command(app)

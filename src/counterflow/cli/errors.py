@@ -19,10 +19,10 @@ def guarded(arguments: Sequence[str]) -> int:  # noqa: PLR0911 - one way out for
     """Run the commands on `arguments`; no traceback reaches the user (set COUNTERFLOW_TRACEBACK=1 to see one)."""
     import typer
 
-    from counterflow.cli.app import app
+    from counterflow.cli.app import tree
 
     try:
-        code = app(args=list(arguments), prog_name="counterflow", standalone_mode=False, obj=list(arguments))
+        code = tree()(args=list(arguments), prog_name="counterflow", standalone_mode=False, obj=list(arguments))
     except CounterflowError as error:
         return _tell(str(error), error.exit_code)
     except typer.Exit as leaving:
