@@ -9,6 +9,7 @@ from counterflow.cli import (
     strategy_compare,
     strategy_discover,
     strategy_doubt,
+    strategy_forecast,
     strategy_run,
     strategy_validate,
 )
@@ -29,3 +30,4 @@ strategy_calibrate.add_to(app)
 strategy_validate.add_to(app)
 strategy_discover.add_to(app)
 strategy_doubt.add_to(app)
+strategy_forecast.add_to(app)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -156,7 +155,7 @@ def _keep(workspace: Workspace, run: Run) -> None:
     half = place.with_suffix(".part")
     half.write_text(json.dumps(asdict(run), ensure_ascii=False, sort_keys=True, indent=1) + "\n", "utf-8")
     sync(half)
-    os.replace(half, place)
+    half.replace(place)
     sync(folder)
 
 

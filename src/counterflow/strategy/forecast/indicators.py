@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Indicator:
     Args:
         name: its name.
         state: which latent state of supply it is a sign of: dose, share or price.
-        link: scale on which it is linear in that state: log, logit or probit.
+        link: scale on which it is linear in that state: log, angular or probit.
         error: standard deviation of one period's value on that scale, where the source gives no interval.
         words: what it is.
         why: why that error.
@@ -107,13 +108,13 @@ class Indicators:
 def scaled(link: str, value: float) -> float:
     """Return a value on the scale of its link.
 
-    >>> scaled("logit", 0.5)
-    0.0
+    >>> round(scaled("angular", 0.5), 4)
+    0.7854
     """
     if link == "log":
         return math.log(value)
-    if link == "logit":
-        return math.log(value / (1 - value))
+    if link == "angular":
+        return math.asin(math.sqrt(value))
     from statistics import NormalDist
 
     return NormalDist().inv_cdf(value)
@@ -231,7 +232,7 @@ def _number(path: Path, line: int, column: str, text: str, kind: Indicator) -> f
 
 
 def _refuse_twice(path: Path, rows: list[Observation]) -> None:
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         if before.kind is not after.kind:
             continue
         if (before.period.starts, before.period.ends) == (after.period.starts, after.period.ends):
@@ -257,7 +258,7 @@ def _fiscal_words(rows: list[Observation], fiscal: bool) -> list[str]:
 
 def _gap_words(path: Path, rows: list[Observation], strict: bool) -> list[str]:
     said = []
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in itertools.pairwise(rows):
         if before.kind is after.kind and after.period.starts > before.period.ends + 1e-9:
             words = f"{after.kind.name}: nothing between {before.period.words} and {after.period.words}"
             if strict:

@@ -48,7 +48,8 @@ def period_of(text: str, *, fiscal: bool = False) -> Period | None:
     """
     said = text.strip()
     if (months := _MONTHS.fullmatch(said)) is not None:
-        return _of_months(said, *(part and int(part) for part in months.groups()))
+        year, month, last_year, last_month = (int(part) if part else 0 for part in months.groups())
+        return _of_months(said, (year, month), (last_year or year, last_month or month))
     found = _YEAR.fullmatch(said)
     if found is None:
         return None
@@ -64,9 +65,8 @@ def period_of(text: str, *, fiscal: bool = False) -> Period | None:
     return Period(start + (number - 1) / pieces, start + number / pieces, said)
 
 
-def _of_months(said: str, year: int, month: int, last_year: int | None, last_month: int | None) -> Period | None:
-    last_year, last_month = last_year or year, last_month or month
-    if not (1 <= month <= 12 and 1 <= last_month <= 12):
+def _of_months(said: str, first: tuple[int, int], last: tuple[int, int]) -> Period | None:
+    if not (1 <= first[1] <= 12 and 1 <= last[1] <= 12):
         return None
-    starts, ends = year + (month - 1) / 12, last_year + last_month / 12
+    starts, ends = first[0] + (first[1] - 1) / 12, last[0] + last[1] / 12
     return Period(starts, ends, said) if ends > starts else None

@@ -52,7 +52,7 @@ class Moves:
         return math.sqrt(self.trend**2 * years**2 + self.step**2 * abs(years))
 
 
-def moves_of(record: Sequence[float]) -> Moves:
+def moves_of(record: Sequence[float] | Floats) -> Moves:
     """Return the size of past moves of a yearly record without gaps.
 
     Args:

@@ -1,0 +1,229 @@
+"""`strategy forecast|live|runs|rerun`: what is likely next, what the rooms measured, and the runs on record."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from counterflow.cli.output import Format, FormatOption, OutOption, say
+from counterflow.cli.session import workspace_of
+from counterflow.cli.strategy_record import answered, recording
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from counterflow.flow.strategy_live import Live
+    from counterflow.store.workspace import Workspace
+    from counterflow.strategy.forecast.indicators import Indicators
+    from counterflow.strategy.forecast.run import Forecast
+
+    Floats = npt.NDArray[np.float64]
+
+__all__ = ["add_to"]
+
+_EVIDENCE = "live-evidence.json"
+DrawsOption = Annotated[int, typer.Option(help="Parameter vectors, each with its own path of supply.")]
+SeedOption = Annotated[int, typer.Option(help="Seed: the same seed gives the same bytes.")]
+
+
+def forecast(
+    ctx: typer.Context,
+    indicators: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV year,indicator,value: purity, lethal_dose_share, seizure_share, price.", show_default="none seen"
+        ),
+    ] = None,
+    to: Annotated[int, typer.Option(help="Last year.")] = 2024,
+    since: Annotated[int, typer.Option("--from", help="First year shown.")] = 2021,
+    variable: Annotated[
+        list[str] | None, typer.Option(help="Only this variable; may be repeated.", show_default="all")
+    ] = None,
+    draws: DrawsOption = 1000,
+    seed: SeedOption = 1,
+    structure: Annotated[
+        str, typer.Option(help="Hold one answer to what moves overdoses: dose, share or neither.", show_default="all")
+    ] = "",
+    fiscal: Annotated[
+        bool, typer.Option("--fiscal", help="A bare year of the indicators is a US fiscal year.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse a gap inside an indicator; else it is bridged.")
+    ] = False,
+    live: Annotated[bool, typer.Option("--live", help="Take what the workspace's rooms measured as evidence.")] = False,
+    evidence: Annotated[
+        Path | None, typer.Option(help="Evidence that `strategy live --format json` wrote.", show_default=False)
+    ] = None,
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Run the model past 2022 on supply indicators, or as wide as supply ever moved where none is given."""
+    from counterflow.core.errors import UnknownName
+    from counterflow.strategy.forecast.indicators import read_indicators
+    from counterflow.strategy.forecast.run import Ask
+    from counterflow.strategy.forecast.run import forecast as run_forward
+    from counterflow.strategy.model.layout import VARIABLES
+
+    for name in variable or ():
+        if name not in {v.name for v in VARIABLES}:
+            raise UnknownName("variable of the model", name, [v.name for v in VARIABLES])
+    seen = None if indicators is None else read_indicators(indicators, fiscal=fiscal, strict=strict, to=to)
+    with recording(ctx) as workspace:
+        turn, more, contents, arguments = _evidence(ctx, workspace, live, evidence)
+        made = run_forward(_joined(seen, more), Ask(to, since, draws, seed, structure=structure), update=turn)
+        _say_forecast(made)
+        names = variable or (["overdose_deaths"] if form is Format.TABLE else [])
+        data = _wide(made, names) if form is Format.TABLE else made.rows(names)
+        files = [path for path in (indicators, evidence) if path is not None]
+        answered(
+            ctx, workspace, data, form, out, seed=seed, draws=draws, files=files, contents=contents, arguments=arguments
+        )  # fmt: skip
+
+
+def _say_forecast(made: Forecast) -> None:
+    for words in made.said:
+        say(words)
+    for row in made.by_structure():
+        if row["year"] == int(made.years[-1]):
+            interval = f"{row['median']:,.0f} ({row['low']:,.0f} to {row['high']:,.0f})"
+            say(f"{row['year']}, if {row['words']}: {interval} deaths")
+
+
+def _wide(made: Forecast, names: list[str]) -> list[dict[str, Any]]:
+    """Return a line per year and variable, as fits a terminal."""
+    lines: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in made.rows(names):
+        key = (int(str(row["year"])), str(row["variable"]))
+        line = lines.setdefault(key, {"year": key[0], "variable": key[1]})
+        if row["quantile"] in {"0.05", "0.25", "0.5", "0.75", "0.95"}:
+            line[f"{float(str(row['quantile'])):.0%}"] = float(f"{float(str(row['value'])):.4g}")
+    return list(lines.values())
+
+
+def _joined(seen: Indicators | None, live: Indicators | None) -> Indicators | None:
+    """Return the file's indicators, and of those it lacks what watch holds."""
+    if seen is None or live is None:
+        return seen or live
+    from counterflow.strategy.forecast.indicators import Indicators
+
+    given = {row.kind.name for row in seen.rows}
+    added = tuple(row for row in live.rows if row.kind.name not in given)
+    return Indicators((*seen.rows, *added), (*seen.said, *live.said))
+
+
+_Evidence = tuple["Callable[[Floats], Floats] | None", "Indicators | None", dict[str, str], "list[str] | None"]
+
+
+def _evidence(ctx: typer.Context, workspace: Workspace | None, live: bool, file: Path | None) -> _Evidence:
+    """Return what turns draws, live indicators, and what has to be kept so that the run can be repeated."""
+    from counterflow.core.errors import UsageError, WorkspaceError
+    from counterflow.flow.strategy_live import live_of, live_read, live_text
+    from counterflow.strategy.live.evidence import applied, updates
+
+    if live and file is not None:
+        raise UsageError("--live and --evidence both say where evidence comes from.", hint="Give one of them.")
+    if not live and file is None:
+        return None, None, {}, None
+    found: Live
+    contents: dict[str, str] = {}
+    arguments: list[str] | None = None
+    if file is not None:
+        found = live_read(file)
+    elif workspace is None:
+        raise WorkspaceError("--live reads a workspace, and none is named.", hint="Give one with -w FOLDER.")
+    else:
+        found = live_of(workspace)
+        contents = {_EVIDENCE: live_text(found)}
+        asked = [word for word in ctx.find_root().obj["arguments"] if word != "--live"]
+        arguments = [*asked, "--evidence", _EVIDENCE]
+    for words in found.said:
+        say(words)
+    return applied(updates(found.evidence)), found.indicators, contents, arguments
+
+
+def live(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """Show what the rooms of the workspace measured of supply: prior, evidence and updated prior side by side."""
+    from counterflow.cli.output import emit
+    from counterflow.flow.strategy_live import live_of, live_text
+    from counterflow.strategy.live.evidence import updated, updates
+
+    with workspace_of(ctx) as workspace:
+        found = live_of(workspace)
+    for words in found.said:
+        say(words)
+    rows = updated(updates(found.evidence))
+    if form is Format.JSON:
+        emit(json.loads(live_text(found)) | {"updated": rows}, form, out)
+        return
+    if form is Format.TABLE:
+        kept = ("parameter", "prior", "prior_low", "prior_high", "evidence", "evidence_low", "evidence_high",
+                "updated", "updated_low", "updated_high", "as_of")  # fmt: skip
+        rows = [{name: _short(row[name]) for name in kept} for row in rows]
+    emit(rows, form, out)
+
+
+def _short(value: Any) -> Any:
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
+def runs(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
+    """List the runs on record: what was run, of which model, and the digest of what came out."""
+    from counterflow.cli.output import emit
+    from counterflow.flow.strategy_runs import runs_of
+
+    with workspace_of(ctx) as workspace:
+        rows = runs_of(workspace)
+    if form is Format.TABLE:
+        kept = ("recorded_at", "run", "command", "draws", "seed", "model_version")
+        rows = [{name: row[name] for name in kept} | {"output": str(row["output_sha256"])[:12]} for row in rows]
+    emit(rows, form, out)
+
+
+def rerun(
+    ctx: typer.Context,
+    run: Annotated[str, typer.Argument(help="Id of the run, as `strategy runs` lists it.")],
+    out: OutOption = None,
+) -> None:
+    """Run the same again and compare the bytes; exit code 1 where they differ."""
+    import hashlib
+
+    from counterflow.cli import answer
+    from counterflow.cli.output import keep_quiet
+    from counterflow.flow.strategy_runs import model_digests, run_named
+
+    with workspace_of(ctx) as workspace:
+        found = run_named(workspace, run)
+    version, data = model_digests()
+    same_model = (version, data) == (found.model_version, found.data_sha256)
+    with tempfile.TemporaryDirectory(prefix="counterflow-") as folder:
+        words = list(found.arguments)
+        for place, (name, text) in enumerate(found.files):
+            path = Path(folder) / f"{place}-{name}"
+            path.write_text(text, "utf-8")
+            words = [str(path) if word == f"{{file:{place}}}" else word for word in words]
+        made = Path(folder) / "out"
+        code = answer([*words, "--out", str(made)])
+        keep_quiet(False)
+        if code not in {0, 1} or not made.is_file():
+            raise typer.Exit(code or 5)
+        content = made.read_bytes()
+    if out is not None:
+        out.write_bytes(content)
+    if hashlib.sha256(content).hexdigest() == found.output_sha256:
+        say(f"{run}: the same bytes ({len(content):,}), SHA-256 {found.output_sha256}")
+        return
+    why = "" if same_model else f" The model has changed since: it was {found.model_version}, now {version}."
+    say(f"{run}: other bytes than those on record.{why}")
+    raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Hang the commands under `strategy`."""
+    for command in (forecast, live, runs, rerun):
+        app.command()(command)
