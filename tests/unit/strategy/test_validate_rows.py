@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from counterflow.core.errors import InputError, UnknownName
-from counterflow.strategy.validate import forward, held_out, history, policies
+from counterflow.strategy.validate import facts, forward, held_out, history, policies
 from counterflow.strategy.validate.metrics import mean_error
 from counterflow.strategy.validate.published import others, published
 from counterflow.strategy.validate.rows import bars, row, unjudged
@@ -59,7 +59,9 @@ def test_a_bar_is_met_up_to_itself_and_missed_beyond(bar, met, missed):
     assert row(bar, met, n=1, as_of=DAY).passed is True
     told = row(bar, missed, n=1, as_of=DAY)
     assert (told.passed, told.verdict) == (False, "MISSED")
-    assert row(bar, math.nan, n=1, as_of=DAY).passed is False
+    nothing = row(bar, math.nan, n=1, as_of=DAY)
+    assert (nothing.value, nothing.passed) == (None, False)
+    assert "not a finite number" in nothing.note
 
 
 def test_what_cannot_be_judged_is_neither_met_nor_missed_and_says_why():
@@ -210,3 +212,13 @@ def test_a_folder_that_is_none_is_refused_with_the_place(tmp_path, name, text, w
 def test_other_models_say_how_they_were_read():
     assert {other.read for other in others()} <= {"abstract", "read data", "recalled"}
     assert all(other.low is None or other.low <= other.value <= other.high for other in others())
+
+
+def test_a_path_that_peaks_and_halves_is_read_in_months():
+    times = np.arange(1, 521) / 104
+    line = np.where(times <= 0.5, 0.0, np.clip((times - 0.5) / 0.25, 0, None))
+    line = np.where(times > 0.75, np.exp(-(times - 0.75) / 0.5), line)
+    top, half = facts.months_to_half(np.vstack([line, times]))
+    assert top[0] == pytest.approx(3, abs=0.2)
+    assert half[0] == pytest.approx(6 * math.log(2), abs=0.25)
+    assert math.isinf(half[1])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from counterflow.strategy.validate.metrics import median_relative_error, resampled, same_sign, spearman
 from counterflow.strategy.validate.rows import Row, row
-from counterflow.strategy.validate.setting import Setting, end_of, summed
+from counterflow.strategy.validate.setting import FIRST_POLICY_YEAR, LAST_POLICY_YEAR, Setting, end_of, summed
+
+if TYPE_CHECKING:
+    from counterflow.strategy.model.engine import Runs
 
 __all__ = ["JUDGED", "PACKAGE", "check", "package_rows", "paired", "rows_of"]
 
@@ -72,11 +75,18 @@ def _baselines(setting: Setting) -> list[Row]:
     out = []
     for scenario, held in setting.reference.fit["baseline 2022-2032"].items():
         run = simulate(setting.draws.values[:100], drivers(scenario))
-        deaths = summed(run, "overdose_deaths") / held["deaths"]
+        deaths = _ten_years(run) / held["deaths"]
         low, middle, high = (float(x) for x in np.quantile(deaths, (0.025, 0.5, 0.975)))
         note = f"published {held['deaths']:,.0f} deaths"
         out.append(row("V4.baseline", middle, (low, high), n=len(deaths), as_of=_AS_OF, of=scenario, note=note))
     return out
+
+
+def _ten_years(run: Runs) -> Floats:
+    """Return deaths of the published window, mid-2022 to mid-2032: half of the first and of the last year."""
+    whole = summed(run, "overdose_deaths", FIRST_POLICY_YEAR, LAST_POLICY_YEAR)
+    ends = summed(run, "overdose_deaths", FIRST_POLICY_YEAR, FIRST_POLICY_YEAR)
+    return whole - (ends + summed(run, "overdose_deaths", LAST_POLICY_YEAR, LAST_POLICY_YEAR)) / 2
 
 
 def paired(ours: list[dict[str, Any]], setting: Setting) -> list[Pair]:

@@ -10,7 +10,8 @@ from typing import Any
 from counterflow.core.errors import UnknownName
 from counterflow.strategy.model.parameters import parameters
 from counterflow.strategy.model.posterior import shipped
-from counterflow.strategy.validate import arithmetic, forward, held_out, history, others, policies
+from counterflow.strategy.validate import arithmetic, facts, forward, held_out, history, others, policies
+from counterflow.strategy.validate.pages import figure
 from counterflow.strategy.validate.published import published
 from counterflow.strategy.validate.rows import Row, bars
 from counterflow.strategy.validate.setting import Setting
@@ -23,6 +24,8 @@ TESTS: dict[str, Callable[[Setting], list[Row]]] = {
     "V3": held_out.check,
     "V4": policies.check,
     "V5": forward.check,
+    "V6": facts.check,
+    "V7": facts.check_1992,
     "V8": others.check,
     "V9": arithmetic.check,
 }
@@ -53,7 +56,7 @@ class Told:
         met = sum(each.passed is True for each in self.rows)
         open_ = [each.id for each in self.rows if each.verdict == "not judged"]
         words = [f"{met} bars met, {len(self.missed)} missed, {len(open_)} not judged. All values are model estimates."]
-        words += [f"MISSED {r.id}: {r.value:.3g} {r.unit}, bar {r.bar}. {r.note}" for r in self.missed]
+        words += [f"MISSED {r.id}: {figure(r.value)} {r.unit}, bar {r.bar}. {r.note}" for r in self.missed]
         words += ["Not judged: " + ", ".join(open_) + " (reasons in the rows' notes)."] if open_ else []
         words += ["Short form: fewer draws and tests; run it without --quick for the gate."] if self.quick else []
         return tuple(words)

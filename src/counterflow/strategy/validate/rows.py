@@ -163,11 +163,17 @@ def row(
     passed = bar.met(value)
     verdict = "reported" if passed is None else ("met" if passed else "MISSED")
     low, high = interval or (value, value)
+    if not all(map(math.isfinite, (value, low, high))):
+        note = f"the result is not a finite number ({value:g}, {low:g} to {high:g}). {note}".strip()
     return Row(
         id=f"{bar.id}.{of}" if of else bar.id, test=bar.test, name=f"{bar.name}: {of}" if of else bar.name,
-        value=value, low=low, high=high, unit=bar.unit, bar=bar.words, passed=passed, verdict=verdict, n=n,
-        method=bar.method, source=source or bar.source, as_of=as_of, note=note,
+        value=_finite(value), low=_finite(low), high=_finite(high), unit=bar.unit, bar=bar.words, passed=passed,
+        verdict=verdict, n=n, method=bar.method, source=source or bar.source, as_of=as_of, note=note,
     )  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def unjudged(bar_id: str, why: str, *, as_of: dt.date) -> Row:
