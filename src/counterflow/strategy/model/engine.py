@@ -28,7 +28,7 @@ from counterflow.strategy.model.layout import (
     VARIABLES,
     places,
 )  # fmt: skip
-from counterflow.strategy.model.loop import CHANGED, RUNS, SCRATCH, START
+from counterflow.strategy.model.loop import CHANGED, ORDER, RUNS, SCRATCH, START
 from counterflow.strategy.model.parameters import parameters as registry
 from counterflow.strategy.model.positions import DRIVERS, STATES, TAKES
 from counterflow.strategy.model.supply_places import SUPPLY_TAKES
@@ -162,6 +162,7 @@ def simulate(
     threads: int | None = None,
     shares: Floats | None = None,
     moment: bool = False,
+    order: int = 2,
 ) -> Runs:
     """Run the model from the middle of 1999 to the end of `last`.
 
@@ -171,11 +172,12 @@ def simulate(
         changes: what a policy changes.
         first: first year handed out.
         last: last year.
-        steps_per_year: Euler steps of a year, even.
+        steps_per_year: steps of a year, even.
         switches: structural alternatives by name, or a row per run, shape (n, S).
         threads: how many share the work; all processors if not given.
         shares: share of the country's people that each run stands for, shape (n,): a stratum or an area.
         moment: give figures at the middle of each year (flows as rates then) instead of totals and means.
+        order: 2 Heun's method, 1 Euler's (as the published model is run).
 
     Returns:
         Flows are totals over the calendar year, stocks and indexes means over it; 1999 stands on its second half.
@@ -188,7 +190,7 @@ def simulate(
     count = len(parameters)
     work = _packed(parameters, shares)
     plan, years, part, times = _plan(first, last, steps_per_year, moment)
-    plan[CHANGED] = int(len(changes.mechanism) > 0)
+    plan[CHANGED], plan[ORDER] = int(len(changes.mechanism) > 0), order
     width = (last - first + 1) * len(VARIABLES)
     kept = np.zeros((count, width))
     baseline = np.zeros((count, width)) if plan[CHANGED] else kept
@@ -254,7 +256,7 @@ def _plan(first: int, last: int, steps: int, moment: bool) -> tuple[Ints, Ints, 
     else:
         years[1:, 0], shares[1:, 0] = year - first, half
         years[:-1, 1], shares[:-1, 1] = year - first, half
-    plan = np.array([count, steps, 0], dtype=np.int64)
+    plan = np.array([count, steps, 0, 2], dtype=np.int64)
     times = START + np.arange(count + 1) / steps
     return plan, np.ascontiguousarray(np.maximum(years, -1).ravel()), np.ascontiguousarray(shares.ravel()), times
 

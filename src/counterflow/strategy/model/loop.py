@@ -14,7 +14,7 @@ from counterflow.strategy.model.step import advance, begin, people_demand, work_
 from counterflow.strategy.model.supply import supply_start, supply_step
 from counterflow.strategy.model.supply_places import SUPPLY_MEASURES, SUPPLY_STATE, SUPPLY_TOTALS
 
-__all__ = ["CHANGED", "PER_YEAR", "RUNS", "SCRATCH", "START", "STEPS"]
+__all__ = ["CHANGED", "ORDER", "PER_YEAR", "RUNS", "SCRATCH", "START", "STEPS"]
 
 Table = npt.NDArray[np.float64]
 IntTable = npt.NDArray[np.int64]
@@ -39,9 +39,10 @@ _F = _U + SUPPLY_STATE
 _G = _F + _N_FLOWS
 _H = _G + _N_DRUGS
 _O = _H + _N_DRUGS
-SCRATCH = _O + _N_VARIABLES
-#: Places of the plan: steps, steps of a year, whether anything changes.
-STEPS, PER_YEAR, CHANGED = range(3)
+_B = _O + _N_VARIABLES
+SCRATCH = _B + at.STATES
+#: Places of the plan: steps, steps of a year, whether anything changes, order of the method (1 Euler, 2 Heun).
+STEPS, PER_YEAR, CHANGED, ORDER = range(4)
 
 
 @njit
@@ -91,6 +92,33 @@ def _supply(
 
 
 @njit
+def _move(
+    room: Room, run: int, step: int, changed: bool, drivers: Table, scale: Table, mechanism: Ints, profile: Table,
+    amounts: Table, plan: Ints, before: Floats,
+) -> int:  # fmt: skip
+    """Do point 11 of a step: Euler's step, or the mean of where one stands and where two Euler steps lead (Heun).
+
+    Both keep every person, and neither makes a stock negative that Euler's step keeps above 0.
+    """
+    dt = 1.0 / plan[PER_YEAR]
+    if plan[ORDER] == 1:
+        return advance(room, START + step * dt, dt)
+    for place in range(at.STATES):
+        before[place] = room.x[place]
+    advance(room, START + step * dt, dt)
+    _set_out(room, run, step + 1, drivers, scale)
+    if changed:
+        _change(room, run, step + 1, mechanism, profile, amounts)
+    work_out(room, dt)
+    lost = room.x[at.STREET_LOSS]
+    advance(room, START + (step + 1) * dt, dt)
+    for place in range(at.STATES):
+        room.x[place] = 0.5 * (before[place] + room.x[place])
+    room.x[at.STREET_LOSS] = lost
+    return 0
+
+
+@njit
 def _pass(
     run: int, changed: bool, par: Table, supply_par: Table, drivers: Table, scale: Table, mechanism: Ints,
     profile: Table, amounts: Table, switches: IntTable, plan: Ints, years: Ints, shares: Floats, scratch: Floats,
@@ -101,8 +129,8 @@ def _pass(
         par[run], scratch[_C:_D], scratch[_D:_M], scratch[_M:_S], switches[run], scratch[_S:_X], scratch[_X:_W],
         scratch[_W:_U],
     )  # fmt: skip
-    supply, flows, out = scratch[_U:_F], scratch[_F:_G], scratch[_O:SCRATCH]
-    demand, using = scratch[_G:_H], scratch[_H:_O]
+    supply, flows, out = scratch[_U:_F], scratch[_F:_G], scratch[_O:_B]
+    demand, using, before = scratch[_G:_H], scratch[_H:_O], scratch[_B:SCRATCH]
     for place in range(SCRATCH):
         scratch[place] = 0.0
     for place in range(_N_SIGNALS):
@@ -124,7 +152,7 @@ def _pass(
                 out[_FLOWS[place]] = flows[place]
             _keep(out, kept, run, step, years, shares)
         if step < plan[STEPS]:
-            advance(room, START + step * dt, dt)
+            _move(room, run, step, changed, drivers, scale, mechanism, profile, amounts, plan, before)
     return 0
 
 

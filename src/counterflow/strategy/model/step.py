@@ -17,6 +17,8 @@ A step goes in this order; everything is worked out from the stocks at its start
 
 from __future__ import annotations
 
+from math import exp
+
 from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
 from counterflow.strategy.model.harm import harm_constants, hazards, overdoses
@@ -38,6 +40,9 @@ __all__ = ["advance", "begin", "people_demand", "work_out"]
 BOTH, OCCASIONALLY, ON_MEDICATION = 0.5, 0.15, 0.3
 #: The same in 2021, to which kilograms are scaled: people-equivalents of illicit use, stimulant users, street MME.
 ILLICIT_2021, STIMULANTS_2021, DIVERTED_2021 = 1.8e6, 8.0e6, 5.0e10
+
+#: Years over which the reformulation of 2010 took hold.
+SHOCK_LASTS = 0.25
 
 
 @njit
@@ -161,6 +166,15 @@ def _move_disorder(room: Room, pathway: int, dt: float) -> int:
 
 
 @njit
+def _street_loss(share: float, recovery: float, since: float) -> float:
+    """Return the share of street supply that is lost: it builds up over three months, then recovers (P3, solved)."""
+    if since <= 0.0:
+        return 0.0
+    built = share * recovery / SHOCK_LASTS * (1.0 - exp(-min(since, SHOCK_LASTS) / recovery))
+    return built * exp(-max(0.0, since - SHOCK_LASTS) / recovery)
+
+
+@njit
 def _move_slow(room: Room, t: float, dt: float) -> int:
     """Move perceived risk, street supply, the uptake of prescribing and the queue for places."""
     p, x, w = room.p, room.x, room.w
@@ -168,9 +182,7 @@ def _move_slow(room: Room, t: float, dt: float) -> int:
         felt, held = w[at.W_FELT_RX + place], x[at.RISK_RX + place]
         years = p[at.RISK_RISE_YEARS] if held < felt else p[at.RISK_FALL_YEARS]
         x[at.RISK_RX + place] += dt * (felt - held) / years
-    begins = p[at.STREET_SHOCK_TIME]
-    falling = p[at.STREET_SHOCK] / 0.25 if begins - 1e-9 <= t < begins + 0.25 - 1e-9 else 0.0
-    x[at.STREET_LOSS] += dt * (falling - x[at.STREET_LOSS] / p[at.STREET_RECOVERY_YEARS])
+    x[at.STREET_LOSS] = _street_loss(p[at.STREET_SHOCK], p[at.STREET_RECOVERY_YEARS], t + dt - p[at.STREET_SHOCK_TIME])
     pace = 2.0 / p[at.BUP_UPTAKE_YEARS]
     first = x[at.UPTAKE_1]
     x[at.UPTAKE_1] += dt * ((1.0 if t >= UPTAKE_STARTS - 1e-9 else 0.0) - first * pace)
