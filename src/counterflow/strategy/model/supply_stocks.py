@@ -170,9 +170,10 @@ def _move(  # noqa: PLR0913, PLR0917 - compiled code makes no tuples to hand ove
     replaced = state[of.S_REPLACED + drug] * usual
     sold = min(wanted, stock * (1.0 / step - spoilt) + sent * (1.0 - seized) + replaced)
     lost = spoilt * (stock + source)
-    state[of.S_PRECURSOR + drug] = material + (bought - making) * step
-    state[of.S_SOURCE + drug] = source + (making - sent - spoilt * source) * step
-    state[of.S_STOCK + drug] = stock + (sent * (1.0 - seized) + replaced - sold - spoilt * stock) * step
+    # What is sent and sold is at most what is there: below 0 is rounding.
+    state[of.S_PRECURSOR + drug] = max(material + (bought - making) * step, 0.0)
+    state[of.S_SOURCE + drug] = max(source + (making - sent - spoilt * source) * step, 0.0)
+    state[of.S_STOCK + drug] = max(stock + (sent * (1.0 - seized) + replaced - sold - spoilt * stock) * step, 0.0)
     return _book(state, drug, making + replaced, sent * seized, sold, lost, step, share)
 
 
