@@ -24,7 +24,7 @@ from counterflow.strategy.calibrate.screen import movers
 from counterflow.strategy.calibrate.search import Found, descend
 from counterflow.strategy.calibrate.space import Space, space_of
 from counterflow.strategy.calibrate.targets import Targets, targets
-from counterflow.strategy.doubt.space import Floats
+from counterflow.strategy.doubt.space import Floats, require_finite
 from counterflow.strategy.doubt.structures import Structure, structures, switches_of
 from counterflow.strategy.model.parameters import parameters
 from counterflow.strategy.model.posterior import Posterior, save
@@ -89,10 +89,12 @@ def refit(
         starts: points to begin from besides the usual values, shape (m, d).
     """
     run = simulate or engine_simulator(switches=dict(switches_of(structure)) or None)
-    held, wanted = parameters(), (series or targets()).until(until)
-    space = space_of(held, movers(held, run, wanted))
+    held, whole = parameters(), series or targets()
+    wanted = whole.until(until)
+    # What moves any year up to the last: the same space whatever years are fitted to.
+    space = space_of(held, movers(held, run, whole.until(UNTIL)))
     noise = 0.5 * generator(seed, "strategy doubt", "starts").standard_normal((_STARTS - 1, space.size))
-    begin = np.concatenate([space.usual()[None], space.usual() + noise]) if starts is None else starts
+    begin = np.concatenate([space.usual()[None], space.usual() + noise if starts is None else starts[:2]])
     found, likelihood = descend(space, run, likelihood_of(wanted), begin, tell)
     return Refit(structure, space, likelihood, found)
 
@@ -108,7 +110,10 @@ def scores(fitted: Refit, seed: int, simulate: Simulator | None = None, n: int =
     steps = {s.family: _STEP for s in whole.series}
     errors = series_errors(fitted.space, run, fitted.likelihood, fitted.found.points[0], steps)
     points = fitted.points(n, seed)
-    runs = likelihood_of(whole).expected(run(fitted.space.vectors(points), UNTIL), points[:, -1])
+    ran = run(fitted.space.vectors(points), UNTIL)
+    # A point far out on a slope may not stay finite: it foresaw nothing, and is no part of what was foreseen.
+    good = require_finite(ran)
+    runs = likelihood_of(whole).expected(ran[good], points[good, -1])
     seen = np.log(np.maximum(predicted(runs, whole.years, errors, seed), 1e-9))
     middle, spread = np.median(seen, axis=0), np.maximum(seen.std(axis=0), 1e-3)
     weights = fitted.likelihood.weights
