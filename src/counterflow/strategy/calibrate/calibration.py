@@ -4,7 +4,8 @@
 2. screen: three Latin hypercubes, 3 % of the runs (`screen.screen`);
 3. descents from what was not ruled out, and from the usual values as one start among them (`search.descend`);
 4. hindcast inside the fitted years: how fast the structure goes astray (`errors.hindcast`);
-5. walkers: the rest of the runs (`ensemble.walk`), the first half of their steps left out;
+5. walkers: the rest of the runs (`ensemble.walk`); what they lean on is learnt anew from themselves at a sixth and a
+   third of the way and stays fixed from then on; the first 45 % of the steps are left out;
 6. what was learnt (`learnt`), the errors of the series (`errors`), the rows of the posterior.
 """
 
@@ -40,6 +41,9 @@ Progress = Callable[[str], None]
 LEAST_RUNS, MOST_RUNS = 5_000, 20_000_000
 _SCREEN_SHARE = 0.03
 _KEPT = 400  # steps of the walk that are kept
+_RELEARN = (1 / 6, 1 / 3)
+_LEFT_OUT = 0.45
+_WALKERS = 60  # at least: a call of the engine costs the same for few
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,10 @@ def calibrate(asked: Asked, held: Parameters, simulate: Simulator, clock: Clock,
     tell(f"{len(names)} of {len(held.rows)} parameters move the series; {asked.targets.fitted.sum()} values to fit")
     found, likelihood, steps = _found(asked, space, simulate, kept, tell)
     walked = _walked(asked, space, simulate, likelihood, found, kept, tell)
-    chains = walked.chains[len(walked.kept) // 2 :]
+    left_out = int(_LEFT_OUT * len(walked.kept))
+    chains = walked.chains[left_out:]
     learnt = learnt_of(space, chains)
-    values = np.stack(walked.kept_values)[len(walked.kept) // 2 :]
+    values = np.stack(walked.kept_values)[left_out:]
     best = chains.reshape(-1, space.size)[values.argmax()].astype(np.float64)
     errors = series_errors(space, simulate, likelihood, best, steps)
     about = words | _about(space, chains, learnt, errors, walked, best)
@@ -163,7 +168,7 @@ def _walked(
 ) -> Walk:
     """Let the walkers walk, from where an earlier run left them if there was one."""
     density = log_density(space, simulate, likelihood)
-    walkers = 2 * int(np.ceil(1.1 * space.size + 4))
+    walkers = max(_WALKERS, 2 * int(np.ceil(1.1 * space.size + 4)))
     steps = max(100, int(asked.runs * (1 - _SCREEN_SHARE)) // walkers // 50 * 50)
     thin = max(1, steps // _KEPT)
     had = kept.read("walk")
@@ -187,7 +192,21 @@ def _walked(
             )
 
     reference = Reference(found.points[0], found.root)
-    return walk(density, begun, steps, asked.seed, thin=thin, reference=reference, after_block=after)
+    before = 0
+    for end in (*(int(steps * share) // 50 * 50 for share in _RELEARN), steps):
+        walk(density, begun, end, asked.seed, thin=thin, reference=reference, after_block=after)
+        reference = _relearnt(begun.kept[(before + end) // (2 * thin) : end // thin], reference)
+        before = end
+    return begun
+
+
+def _relearnt(kept: list[Floats], reference: Reference) -> Reference:
+    """Return the normal of where the walkers were lately; the one before where they are too few for it."""
+    pool = np.concatenate([*kept, np.empty((0, len(reference.mean)))])
+    if len(pool) < 40 * pool.shape[1]:
+        return reference
+    covariance = np.cov(pool, rowvar=False) + 1e-9 * np.eye(pool.shape[1])
+    return Reference(pool.mean(axis=0), np.asarray(np.linalg.cholesky(covariance), dtype=np.float64))
 
 
 def _begin(space: Space, density: Callable[[Floats], Floats], found: Found, walkers: int, seed: int) -> Walk:

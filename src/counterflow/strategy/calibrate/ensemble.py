@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 Density = Callable[[Floats], Floats]
 _BLOCK = 50
 _SNOOKER, _JUMP = 0.1, 0.1
+_LEANING = (0.1, 0.3, 0.6, 1.0)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Reference:
 
     mean: Floats
     root: Floats
-    share: float = 0.3
+    share: float = 0.6
 
     def log_density(self, points: Floats) -> Floats:
         """Return the log density of points (n, d) up to a constant."""
@@ -170,7 +171,7 @@ def _snooker(here: Floats, other: Floats, random: np.random.Generator) -> tuple[
 
 
 def _by_reference(here: Floats, reference: Reference, random: np.random.Generator) -> tuple[Floats, Floats]:
-    beta = random.choice([0.1, 0.2, 0.4, 0.7], size=(len(here), 1))
+    beta = random.choice(_LEANING, size=(len(here), 1))
     noise = random.standard_normal(here.shape) @ reference.root.T
     there = reference.mean + np.sqrt(1.0 - beta**2) * (here - reference.mean) + beta * noise
     return there, reference.log_density(here) - reference.log_density(there)
