@@ -204,6 +204,8 @@ VARIABLES: tuple[Variable, ...] = (
     _flow("consumed_illicit_opioid", "illicit opioids consumed", unit="pure kg/year"),
     _index("interdiction_share", "share of the illicit opioid flow that is seized", "share"),
     _flow("inspections", "inspections relative to the reference", unit="reference years", activity=True),
+    _index("buprenorphine_demand_met", "share of those seeking buprenorphine who get it", "share"),
+    _index("naloxone_at_hand", "share of witnessed overdoses of illicit users with naloxone at hand", "share"),
 )  # fmt: skip
 
 

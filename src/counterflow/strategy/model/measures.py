@@ -54,6 +54,7 @@ def _kits(room: Room, out: Floats) -> int:
     out[at.V_DEATHS_AVERTED_BY_KITS] = averted * (1.0 - w[at.W_CALLED_NOW])
     out[at.V_KITS] = room.d[at.D_NALOXONE_KITS] * factor(room, at.M_NALOXONE_KITS)
     out[at.V_KITS_USED] = used_illicit + used_rx
+    out[at.V_NALOXONE_AT_HAND] = w[at.W_KIT_ILLICIT]
     return 0
 
 
@@ -105,6 +106,7 @@ def _care(room: Room, out: Floats) -> int:
         out[at.V_ON_BUPRENORPHINE + m] = w[at.W_TREATED_TOTAL_M + m]
     out[at.V_DISORDER_UNTREATED] = untreated
     out[at.V_TREATMENT_GAP] = untreated / out[at.V_DISORDER]
+    out[at.V_BUPRENORPHINE_DEMAND_MET] = w[at.W_FULFIL_M]
     return 0
 
 
