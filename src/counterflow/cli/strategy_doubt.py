@@ -84,7 +84,7 @@ def _share(policy: Policy, asked: Asked, draws: int, seed: int) -> _Told:
         {"parameter": d.name, "explains_alone": d.share, "direction": d.direction, "informed": d.informed}
         for d in found.drivers
     ]
-    return told, rows, [found.label.words, "Parameters that explain most of it, each alone:"]
+    return told, rows, [*found.words, "Parameters that explain most of it, each alone:"]
 
 
 def _tornado(policy: Policy, asked: Asked, draws: int, seed: int) -> _Told:
@@ -130,7 +130,7 @@ def _sobol(policy: Policy, asked: Asked, draws: int, seed: int) -> _Told:
             }
             for i in told
         ]  # fmt: skip
-    words = [found.label.words, "First: its part alone; total: with all interactions. Fitted parameters are one part."]
+    words = [*found.words, "First: its part alone; total: with all interactions. Fitted parameters are one part."]
     return {"indices": rows}, rows, words
 
 

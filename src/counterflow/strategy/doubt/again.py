@@ -1,10 +1,10 @@
 """The same draws with everything that no data inform drawn anew: the second half of each pick-freeze pair.
 
 What counts as informed is not what a table claims but what the fit did. A parameter that was fitted and came out about
-as wide as its prior, and where it was, has learnt nothing: it is drawn anew as well, given the parameters that did
-learn (a Gaussian copula fitted to the posterior; Kucherenko, Tarantola & Annoni 2012, sections 2 and 3, for
-pick-freeze with dependent inputs). All else comes, as one block, from another row: the blocks are independent, so that
-any exchange of rows is a fair draw, whatever priors the draws were made with.
+as wide as its prior has learnt nothing (its spread is the prior's, wherever its middle went): it is drawn anew as well,
+given the parameters that did learn (a Gaussian copula fitted to the posterior; Kucherenko, Tarantola & Annoni 2012,
+sections 2 and 3, for pick-freeze with dependent inputs). All else comes, as one block, from another row: the blocks
+are independent, so that any exchange of rows is a fair draw, whatever priors the draws were made with.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ from counterflow.strategy.model.draws import Draws, prior_quantiles
 from counterflow.strategy.model.parameters import Parameter, parameters
 from counterflow.strategy.model.posterior import Posterior, shipped
 
-__all__ = ["Learnt", "learnt", "learnt_from", "second", "truly_informed"]
+__all__ = ["Learnt", "judged", "learnt", "learnt_from", "second", "truly_informed"]
 
-#: a fitted parameter whose 90 % interval keeps more than this part of its prior's has learnt nothing ...
+#: a fitted parameter whose 90 % interval keeps more than this part of its prior's has learnt nothing: as in `calibrate`
 _AS_WIDE = 1 - LEARNT_FROM
-#: ... unless its median moved by more than this part of that interval
-_MOVED = 0.1
 _RIDGE = 1e-6
 
 
@@ -41,7 +39,7 @@ class Learnt:
         name: the parameter.
         width: its 90 % interval over that of its prior, on the prior's own scale.
         moved: how far its median moved, in widths of the prior's 90 % interval.
-        informed: whether it learnt anything.
+        informed: whether its spread shrank by a fifth or more, as calibration's own report has it.
     """
 
     name: str
@@ -69,7 +67,7 @@ def learnt_from(names: tuple[str, ...], rows: Floats) -> tuple[Learnt, ...]:
         wide = float(before[2] - before[0])
         width = float(after[2] - after[0]) / wide if wide > 0 else 0.0
         moved = abs(float(after[1] - before[1])) / wide if wide > 0 else 0.0
-        found.append(Learnt(name, width, moved, width < _AS_WIDE or moved > _MOVED))
+        found.append(Learnt(name, width, moved, width <= _AS_WIDE))
     return tuple(found)
 
 
@@ -97,12 +95,18 @@ def truly_informed(draws: Draws, posterior: Posterior | None = None) -> npt.NDAr
     return informed
 
 
-def second(draws: Draws, posterior: Posterior | None = None) -> Draws:
+def judged() -> npt.NDArray[np.bool_]:
+    """Return which parameters rest on one source, experts or our own judgement (grades C and D), shape (P,)."""
+    return np.array([row.grade in ("C", "D") for row in parameters().rows])
+
+
+def second(draws: Draws, posterior: Posterior | None = None, only: npt.NDArray[np.bool_] | None = None) -> Draws:
     """Return draws that share with `draws` what data inform, row by row, and nothing else.
 
     Args:
         draws: 2 rows or more.
         posterior: the fit that they came from; the shipped one where None.
+        only: draw anew only these of the parameters that no data inform, shape (P,).
 
     Raises:
         ValueError: fewer than two rows.
@@ -110,14 +114,17 @@ def second(draws: Draws, posterior: Posterior | None = None) -> Draws:
     n = len(draws.values)
     if n < 2:
         raise ValueError("drawing anew needs two rows or more")
-    informed = truly_informed(draws, posterior)
+    anew = ~truly_informed(draws, posterior)
+    if only is not None:
+        anew = anew & only
     values = draws.values.copy()
     # A turn by a random step leaves no row in its own place.
     step = int(generator(draws.seed, "strategy doubt", "again").integers(1, n))
-    values[:, ~draws.informed] = np.roll(draws.values[:, ~draws.informed], step, axis=0)
-    idle = np.flatnonzero(draws.informed & ~informed)
+    prior = anew & ~draws.informed
+    values[:, prior] = np.roll(draws.values[:, prior], step, axis=0)
+    idle = np.flatnonzero(draws.informed & anew)
     if len(idle):
-        values[:, idle] = _given(draws.values, np.flatnonzero(informed), idle, draws.seed)
+        values[:, idle] = _given(draws.values, np.flatnonzero(draws.informed & ~anew), idle, draws.seed)
     return replace(draws, values=values)
 
 

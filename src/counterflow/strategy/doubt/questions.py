@@ -7,14 +7,14 @@ policy less the result without it, in the same draw.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from counterflow.core.errors import UnknownName, UsageError
-from counterflow.strategy.doubt.again import second, truly_informed
+from counterflow.strategy.doubt.again import judged, second, truly_informed
 from counterflow.strategy.doubt.drivers import Driver, drivers
 from counterflow.strategy.doubt.labels import Label, label
 from counterflow.strategy.doubt.shares import Share, paired_shares
@@ -123,17 +123,35 @@ class Finding:
         share: share of its variance from parameters that no data inform.
         label: what that allows to say, and whether it may be ranked.
         drivers: parameters that explain most of it, at most ten.
+        judged: the part from parameters that also rest on one source, experts or judgement alone (grades C and D),
+            not on studies elsewhere (A and B); None where it was not asked for.
     """
 
     outcome: str
     share: Share
     label: Label
     drivers: tuple[Driver, ...]
+    judged: Share | None = None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The finding in plain words."""
+        if self.judged is None or self.judged.value is None:
+            return (self.label.words,)
+        held = self.judged
+        return (
+            self.label.words,
+            f"{held.value:.0%} ({held.low:.0%} to {held.high:.0%}) comes from those that no study elsewhere measured "
+            "either: one source, experts or judgement (grades C and D).",
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return {
-            "outcome": self.outcome, "label": self.label.name, "ranked": self.label.ranked, "words": self.label.words,
+            "outcome": self.outcome, "label": self.label.name, "ranked": self.label.ranked, "words": " ".join(self.words),
+            "judged_share": None if self.judged is None else self.judged.value,
+            "judged_share_low": None if self.judged is None else self.judged.low,
+            "judged_share_high": None if self.judged is None else self.judged.high,
             "uninformed_share": self.share.value, "uninformed_share_low": self.share.low,
             "uninformed_share_high": self.share.high, "pairs": self.share.pairs, "pairs_lost": self.share.lost,
             "spread": self.share.spread,
@@ -167,30 +185,39 @@ def findings(first: Floats, other: Floats, draws: Draws, outcomes: Sequence[str]
 def uninformed_share(
     pulls: Sequence[Pull], *, asked: Asked | None = None, n: int = 500, seed: int = 1, draws: Draws | None = None
 ) -> tuple[Finding, ...]:
-    """Return how far the effect of a mix rests on data, for each outcome asked for.
+    """Return how far the effect of a mix rests on data, for each outcome asked for, with the part that is judgement.
 
     Args:
         pulls: the mix.
         asked: which results; deaths by overdose 2022 to 2032 where None.
-        n: draws, 32 or more; the model is run 4 n times.
+        n: draws, 32 or more; the model is run 6 n times.
         seed: seed of the draws.
         draws: draws to use in place of `n` and `seed`.
 
     Raises:
         UsageError: too few draws.
     """
-    return shares_of({"": tuple(pulls)}, asked=asked, n=n, seed=seed, draws=draws)[""]
+    wanted, used = asked or Asked(), _enough(draws, n, seed)
+    first, other, third = (
+        effects(d.values, [pulls], wanted)[0] for d in (used, second(used), second(used, only=judged()))
+    )
+    parts = paired_shares(first, third, used.seed)
+    found = findings(first, other, used, wanted.outcomes)
+    return tuple(replace(each, judged=part) for each, part in zip(found, parts, strict=True))
 
 
 def shares_of(
     mixes: Mapping[str, Sequence[Pull]], *, asked: Asked | None = None, n: int = 500, seed: int = 1,
     draws: Draws | None = None,
 ) -> dict[str, tuple[Finding, ...]]:  # fmt: skip
-    """Return the same for several mixes by name; what happens without any policy is computed once."""
-    wanted = asked or Asked()
-    if draws is None and n < FEWEST:
-        raise UsageError(f"{n} draws say nothing about shares of variance.", hint=f"Ask for {FEWEST} or more.")
-    used = draws or draw(n, seed)
+    """Return how far the effect of each of several mixes rests on data, by name; 4 n runs for each."""
+    wanted, used = asked or Asked(), _enough(draws, n, seed)
     policies = list(mixes.values())
     first, other = (effects(d.values, policies, wanted) for d in (used, second(used)))
     return {name: findings(first[k], other[k], used, wanted.outcomes) for k, name in enumerate(mixes)}
+
+
+def _enough(draws: Draws | None, n: int, seed: int) -> Draws:
+    if draws is None and n < FEWEST:
+        raise UsageError(f"{n} draws say nothing about shares of variance.", hint=f"Ask for {FEWEST} or more.")
+    return draws or draw(n, seed)
