@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from counterflow.console.layout import frame, page, templates
@@ -16,9 +16,12 @@ from counterflow.console.strategy_view import answer_view, compare_view, doubt_v
 from counterflow.core.errors import CounterflowError
 from counterflow.flow.strategy_desk import Mix, compared, levers_of, model_of, run_of
 from counterflow.flow.strategy_doubt import doubt_of
-from counterflow.flow.strategy_files import FORMS, run_file
+from counterflow.flow.strategy_files import FORMS, recorded, run_file
+from counterflow.flow.strategy_mix import pulls_of_text
 from counterflow.flow.strategy_provenance import parameters_of
 from counterflow.web.downloads import attached
+from counterflow.web.forms import Filled, filled
+from counterflow.web.site import site_of
 from counterflow.web.visitor import Visitor, needs
 
 __all__ = ["router"]
@@ -89,6 +92,16 @@ def file(
     """Give a run or its policy as a file: everything that is needed to make it again."""
     made = run_file(asked.mix(), form)
     return attached(made.content, FORMS[form], made.name)
+
+
+@router.post("/strategy/record", response_class=HTMLResponse)
+def record(request: Request, who: Annotated[Visitor, _RUN], form: Annotated[Filled, Depends(filled)]) -> HTMLResponse:
+    """Put a run on record in the ledger: what was asked, of which model, and the digest of what came out."""
+    del who
+    mix = Mix(pulls_of_text(form.need("mix", "the mix", 3000)), form.get("scenario", "base"))
+    with site_of(request).acting() as workspace:
+        run = recorded(workspace, mix)
+    return _part(request, "recorded", {"run": run})
 
 
 def _part(request: Request, name: str, told: Mapping[str, Any]) -> HTMLResponse:

@@ -16,6 +16,20 @@ from counterflow.report.charts.tornado import tornado_chart
 __all__ = ["answer_view", "compare_view", "doubt_view", "identity"]
 
 
+#: outcomes that the table of the market tells already
+_MARKET = frozenset((*MARKET, "price", "purity", "availability"))
+
+
+def rounded(value: float) -> str:
+    """Return a model's figure to three digits: more would say more than it knows.
+
+    >>> rounded(45073.4), rounded(-0.5)
+    ('45\u202f100', '\u22120.5')
+    """
+    kept = float(f"{abs(value):.3g}")
+    return f"{'−' if value < 0 and kept else ''}{numbers.amount(kept)}"
+
+
 def identity(model: Mapping[str, Any], run: Mapping[str, Any] | None = None) -> str:
     """Return the line that everything shown carries: what it is, of which model, fitted to what, as of when."""
     told = [f"Model estimate, model version {model['version']}"]
@@ -27,6 +41,8 @@ def identity(model: Mapping[str, Any], run: Mapping[str, Any] | None = None) -> 
         told.append("not fitted to any count yet: every parameter at its prior")
     if run is not None:
         told.append(f"{run['draws']} draws, seed {run['seed']}, scenario {run['scenario']} ({run['scenario_words']})")
+        if run["left_out"]:
+            told.append(f"{numbers.counted(run['left_out'], 'draw')} without a finite result left out")
     return "; ".join(told) + "."
 
 
@@ -36,12 +52,12 @@ def answer_view(run: Mapping[str, Any], asked: Asked, mix: Mix) -> dict[str, Any
     room = len(asked.beside) < MOST_MIXES - 1 and bool(mix.pulls) and here not in asked.beside
     return {
         "identity": identity(run["model"], run), "answer": _answer(run), "chart": _fan(run["fans"][0]),
-        "outcomes": [_outcome(row) for row in run["outcomes"] if row["name"] not in MARKET and not row["activity"]],
-        "burden": [_outcome(row) for row in run["outcomes"] if row["name"] not in MARKET and row["activity"]],
+        "outcomes": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and not row["activity"]],
+        "burden": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and row["activity"]],
         "turned": bool(mix.pulls),
         "market": [_market(row) for row in run["market"]], "warnings": run["warnings"],
         "first": run["first"], "last": run["last"], "pulls": [_pull(row) for row in run["pulls"]],
-        "link": asked.address(mix),
+        "link": asked.address(mix), "mix_text": here, "scenario_now": mix.scenario,
         "aside": asked.address(Mix((), mix.scenario), beside=(*asked.beside, here)) if room else "",
         "comparing": asked.address(mix, "/strategy/compare") if asked.beside else "",
         "aside_count": len(asked.beside) + 1, "doubt": asked.address(mix, "/strategy/doubt", beside=()),
@@ -59,13 +75,13 @@ def _answer(run: Mapping[str, Any]) -> str:
     if not run["pulls"] or deaths is None:
         fan = run["fans"][0]
         last, band = fan["without"]["years"][-1], fan["without"]
-        middle, low, high = (numbers.amount(band[name][-1]) for name in ("q0.5", "q0.025", "q0.975"))
+        middle, low, high = (rounded(band[name][-1]) for name in ("q0.5", "q0.025", "q0.975"))
         return f"No lever is pulled. As things are, {last} would see {middle} ({low} to {high}) {fan['words']}."
     years = f"{run['first']} to {run['last']}"
     inside = "" if deaths["low"] > 0 or deaths["high"] < 0 else " The interval holds zero."
     word = "avert" if deaths["value"] >= 0 else "add"
     low, high = sorted((deaths["low"], deaths["high"])) if word == "avert" else (-deaths["high"], -deaths["low"])
-    told = f"{numbers.count(abs(deaths['value']))} deaths by overdose ({numbers.count(low)} to {numbers.count(high)})"
+    told = f"{rounded(abs(deaths['value']))} deaths by overdose ({rounded(low)} to {rounded(high)})"
     return f"From {years} this mix would {word} {told}, with 95 % confidence in this model alone.{inside}"
 
 
@@ -81,23 +97,24 @@ def _band(band: Mapping[str, Any]) -> Band:
 
 
 def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = numbers.share if row["unit"] == "share" else numbers.amount
+    shown = _signed if row["unit"] == "share" else rounded
     known = row["value"] is not None
     return {
         "words": row["words"], "unit": "" if row["unit"] == "share" else row["unit"],
         "value": shown(row["value"]) if known else numbers.ABSENT,
-        "interval": f"{shown(row['low'])} to {shown(row['high'])}" if known else row["note"] or "not known",
+        "interval": f"{shown(row['low'])} to {shown(row['high'])}" if known else "",
+        "unknown": "" if known else row["note"] or "not known",
         "activity": row["activity"], "note": row["note"] if known else "",
     }  # fmt: skip
 
 
 def _market(row: Mapping[str, Any]) -> dict[str, Any]:
     before, change = row["without"], row["change"]
-    shown = numbers.share if row["unit"] == "share" else numbers.amount
+    shown = numbers.share if row["unit"] == "share" else rounded
     return {
         "words": row["words"], "unit": "" if row["unit"] == "share" else row["unit"], "activity": row["activity"],
-        "without": f"{shown(before['value'])} ({shown(before['low'])} to {shown(before['high'])})",
-        "change": f"{_signed(change['value'])} ({_signed(change['low'])} to {_signed(change['high'])})",
+        "without": shown(before["value"]), "without_interval": f"{shown(before['low'])} to {shown(before['high'])}",
+        "value": _signed(change["value"]), "interval": f"{_signed(change['low'])} to {_signed(change['high'])}",
     }  # fmt: skip
 
 

@@ -140,6 +140,7 @@ def run_of(mix: Mix, variables: Sequence[str] = ("overdose_deaths",)) -> dict[st
     without, turned = worlds().without(mix.ensemble), worlds().turned(mix.ensemble, mix.pulls)
     return {
         "model": model_of(), "scenario": mix.scenario, "scenario_words": SCENARIOS[mix.scenario], "draws": mix.draws,
+        "left_out": mix.draws - len(without.values),
         "seed": mix.seed, "mix": text_of_pulls(mix.pulls), "pulls": [_pulled(pull) for pull in mix.pulls],
         "first": mix.first, "last": LAST_YEAR,
         "fans": [

@@ -35,7 +35,7 @@ def doubt_of(mix: Mix) -> dict[str, Any]:
         whether it may be ranked, the ten parameters that explain most alone; as `doubt.questions.Finding`), tornado
         (the ten whose ends move the result most).
     """
-    held = worlds().draws(mix.draws, mix.seed)
+    held = worlds().draws(mix.ensemble)
     without, turned = worlds().without(mix.ensemble), worlds().turned(mix.ensemble, mix.pulls)
     first = _averted(mix, without.of(_DEATHS), turned.of(_DEATHS))
     evaluate = _evaluated(mix)

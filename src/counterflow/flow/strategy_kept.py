@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 
-import numpy as np
-
-from counterflow.core.errors import EngineError
+from counterflow.strategy.compare.runs import usable
 from counterflow.strategy.levers.effects import changes
 from counterflow.strategy.levers.policy import Pull
 from counterflow.strategy.model.draws import Draws, draw
@@ -51,12 +49,12 @@ class Worlds:
         self._lock = threading.RLock()
         self._without: OrderedDict[Ensemble, Runs] = OrderedDict()
         self._turned: OrderedDict[tuple[Ensemble, tuple[Pull, ...]], Runs] = OrderedDict()
-        self._draws: OrderedDict[tuple[int, int], Draws] = OrderedDict()
+        self._draws: OrderedDict[Ensemble, Draws] = OrderedDict()
 
-    def draws(self, count: int, seed: int) -> Draws:
-        """Return the parameter vectors of an ensemble."""
+    def draws(self, which: Ensemble) -> Draws:
+        """Return the parameter vectors of an ensemble; those that give no finite result are left out."""
         with self._lock:
-            return self._kept(self._draws, (count, seed), lambda: draw(count, seed))
+            return self._kept(self._draws, which, lambda: usable(draw(which.draws, which.seed), which.scenario)[0])
 
     def without(self, which: Ensemble) -> Runs:
         """Return the years as things are."""
@@ -71,14 +69,8 @@ class Worlds:
             return self._kept(self._turned, (which, tuple(pulls)), lambda: self._made(which, tuple(pulls)))
 
     def _made(self, which: Ensemble, pulls: tuple[Pull, ...]) -> Runs:
-        held = self.draws(which.draws, which.seed)
+        held = self.draws(which)
         runs = simulate(held.values, drivers(which.scenario), changes(pulls, held.values) if pulls else NONE)
-        lost = int((~np.isfinite(runs.values).all(axis=(1, 2))).sum())
-        if lost:
-            raise EngineError(
-                f"{lost} of {which.draws} draws give no finite result.",
-                hint="The parameters were not fitted, or to another model: see `counterflow strategy calibrate`.",
-            )
         # The years as things are come with each mix; once is enough to keep.
         return replace(runs, baseline=runs.values)
 

@@ -18,7 +18,7 @@ from counterflow.flow.queue_model import QueueModel
 from counterflow.server.app import create_app, site_for
 from counterflow.server.owner import router
 from counterflow.server.reach import Reach, listen, reach_of
-from counterflow.server.warmth import warm_soon
+from counterflow.server.warmth import warm_model_soon, warm_soon
 from counterflow.server.wire import BoundedProtocol
 from counterflow.store.owner import Owner
 from counterflow.store.workspace import Workspace
@@ -50,6 +50,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
     site, queue = site_for(workspace), QueueModel.of(workspace)
     queue.standing(wait=0)  # made in the background while the door is being opened
     beside = (room_of(workspace).warm_soon(), warm_soon(site))
+    model = warm_model_soon()
     try:
         people = site.access.people.anybody()
         reach = reach_of(workspace.settings.serve, workspace.path, port, people=people)
@@ -66,6 +67,7 @@ def serve_workspace(workspace: Workspace, port: int, answer: Answer, say: Callab
                 say("Nobody is named yet: this machine's own user may do everything, and nobody else gets in.")
             uvicorn.Server(uvicorn_config(app, reach)).run(sockets=[listener])
     finally:
+        model.cancel()
         # A thread that still asks the store when the process ends would end it in an abort.
         for thread in beside:
             thread.join()

@@ -10,9 +10,11 @@ from counterflow.console.rates import all_days
 from counterflow.core.errors import CounterflowError
 from counterflow.web.site import Site
 
-__all__ = ["warm_soon"]
+__all__ = ["warm_model_soon", "warm_soon"]
 
 _log = logging.getLogger(__name__)
+#: the door opens first; who only looks in briefly never pays for the model
+_MODEL_WAITS_SECONDS = 5.0
 
 
 def warm_soon(site: Site) -> threading.Thread:
@@ -20,6 +22,27 @@ def warm_soon(site: Site) -> threading.Thread:
     thread = threading.Thread(target=_warm, args=(site,), name="views", daemon=True)
     thread.start()
     return thread
+
+
+def warm_model_soon(wait: float = _MODEL_WAITS_SECONDS) -> threading.Timer:
+    """Load the model of strategy, compile it where this machine never did, and run the years as things are.
+
+    It touches no store: nobody has to wait for it before closing.
+    """
+    timer = threading.Timer(wait, _warm_model)
+    timer.name, timer.daemon = "model", True
+    timer.start()
+    return timer
+
+
+def _warm_model() -> None:
+    from counterflow.flow.strategy_desk import Mix
+    from counterflow.flow.strategy_kept import worlds
+
+    try:
+        worlds().without(Mix().ensemble)
+    except CounterflowError:
+        _log.debug("the model was not made ahead", exc_info=True)
 
 
 def _warm(site: Site) -> None:
