@@ -139,16 +139,17 @@ class Finding:
         if self.judged is None or self.judged.value is None:
             return (self.label.words,)
         held = self.judged
-        return (
-            self.label.words,
+        judged = (
             f"{held.value:.0%} ({held.low:.0%} to {held.high:.0%}) comes from those that no study elsewhere measured "
-            "either: one source, experts or judgement (grades C and D).",
+            "either: one source, experts or judgement (grades C and D)."
         )
+        return (self.label.words, judged)
 
     def as_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""
         return {
-            "outcome": self.outcome, "label": self.label.name, "ranked": self.label.ranked, "words": " ".join(self.words),
+            "outcome": self.outcome, "label": self.label.name, "ranked": self.label.ranked,
+            "words": " ".join(self.words),
             "judged_share": None if self.judged is None else self.judged.value,
             "judged_share_low": None if self.judged is None else self.judged.low,
             "judged_share_high": None if self.judged is None else self.judged.high,
