@@ -10,7 +10,7 @@ import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, say
 from counterflow.cli.strategy_record import answered, recording
-from counterflow.cli.strategy_run import DrawsOption, SeedOption, told_number
+from counterflow.cli.strategy_run import DrawsOption, SeedOption, sound, told_number
 
 if TYPE_CHECKING:
     from counterflow.strategy.levers.policy import Policy
@@ -68,7 +68,11 @@ def compare(
     if policies not in ("", "source"):
         raise UsageError(f"There is no set of policies {policies!r}.", hint="Known: source. Files go to --policy.")
     years_of(since, until)
-    paths, mixes, drawn = scenario_names(scenarios), [read_policy(file) for file in policy or ()], draw(draws, seed)
+    paths, mixes, drawn = (
+        scenario_names(scenarios),
+        [read_policy(file) for file in policy or ()],
+        sound(draw(draws, seed), "base"),
+    )
     with recording(ctx) as workspace:
         if policies:
             rows = _published(strengths, paths, drawn)
@@ -180,7 +184,7 @@ def frontier(
     years_of(int(start), until)
     asked = Asked(budget, start, path, int(start), until, tuple(lever or ()))
     with recording(ctx) as workspace:
-        found = found_for(asked, draw(draws, seed))
+        found = found_for(asked, sound(draw(draws, seed), path))
         rows = [
             {"budget": mix.budget, "rule": mix.rule, "mix": mix.words, "outlay": mix.outlay.value,
              "outlay_low": mix.outlay.low, "outlay_high": mix.outlay.high, "deaths_averted": mix.averted.value,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from counterflow.strategy.levers.policy import Policy
     from counterflow.strategy.model.draws import Draws
 
-__all__ = ["DrawsOption", "SeedOption", "add_to", "told_number"]
+__all__ = ["DrawsOption", "SeedOption", "add_to", "sound", "told_number"]
 
 DrawsOption = Annotated[int, typer.Option(help="Parameter vectors to run, 1 to 100,000.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same bytes.")]
@@ -58,7 +58,7 @@ def run(
     mix, names = read_policy(policy), variables_named(variable or ())
     (path,) = scenario_names(scenario)
     years_of(since, until)
-    drawn = draw(draws, seed)
+    drawn = sound(draw(draws, seed), path)
     with recording(ctx) as workspace:
         turned = run_mix(mix.pulls, drawn.values, path)
         told = form is Format.TABLE
@@ -70,6 +70,16 @@ def run(
         answered(ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy])
         if told and base is not None:
             _say_outcome(mix, drawn, base, turned, since, until, path)
+
+
+def sound(drawn: Draws, scenario: str) -> Draws:
+    """Return the draws that can be run, saying how many cannot."""
+    from counterflow.strategy.compare.runs import usable
+
+    kept, lost = usable(drawn, scenario)
+    if lost:
+        say(f"{lost:,} of {len(drawn.values):,} draws gave no finite result and were left out.")
+    return kept
 
 
 def variables(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:

@@ -5,25 +5,31 @@ All mixes of one comparison run on the same draws and drivers, so their differen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.core.errors import InputError, UnknownName
+from counterflow.core.errors import EngineError, InputError, UnknownName
 from counterflow.strategy.levers.effects import changes
 from counterflow.strategy.levers.policy import Pull
+from counterflow.strategy.model.draws import Draws
 from counterflow.strategy.model.drivers import SCENARIOS, drivers
 from counterflow.strategy.model.engine import NONE, Changes, Runs, simulate
 from counterflow.strategy.model.layout import FIRST_YEAR, LAST_YEAR
 
-__all__ = ["LEVEL", "QUANTILES", "Interval", "Ran", "interval", "ran", "run", "scenario_names", "total", "without",
-           "years_of"]  # fmt: skip
+__all__ = [
+    "LEVEL", "QUANTILES", "Interval", "Ran", "interval", "ran", "run", "scenario_names", "total", "usable", "without",
+    "years_of",
+]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
 QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 LEVEL = 0.95
+_UNFIT = "The parameters were not fitted, or to another model: see `counterflow strategy calibrate`."
+#: the largest part of draws that may be left out, counted, before an answer is refused
+_MOST_LOST = 0.05
 Ran = Runs
 
 
@@ -46,7 +52,14 @@ def interval(draws: Floats) -> Interval:
 
     >>> interval(np.arange(101.0)).value
     50.0
+
+    Raises:
+        EngineError: a draw gave no finite result: it may not be passed over in silence.
     """
+    if not np.isfinite(draws).all():
+        raise EngineError(
+            f"{np.sum(~np.isfinite(draws)):,} of {draws.size:,} draws give no finite result.", hint=_UNFIT
+        )
     low, value, high = np.quantile(draws, (0.025, 0.5, 0.975))
     return Interval(float(value), float(low), float(high))
 
@@ -64,7 +77,13 @@ def scenario_names(text: str) -> tuple[str, ...]:
     return names or ("base",)
 
 
-def ran(values: Floats, changed: Changes = NONE, scenario: str = "base", shares: Floats | None = None) -> Ran:
+def ran(
+    values: Floats,
+    changed: Changes = NONE,
+    scenario: str = "base",
+    shares: Floats | None = None,
+    switches: Mapping[str, int] | None = None,
+) -> Ran:
     """Run the model on parameter vectors.
 
     Args:
@@ -72,13 +91,27 @@ def ran(values: Floats, changed: Changes = NONE, scenario: str = "base", shares:
         changed: timed changes; none: the baseline.
         scenario: base, constant, high or low.
         shares: share of the people that each run stands for.
+        switches: structural alternatives by name.
     """
-    return simulate(values, drivers(scenario), changed, shares=shares)
+    return simulate(values, drivers(scenario), changed, shares=shares, switches=switches)
 
 
 def run(pulls: Sequence[Pull], values: Floats, scenario: str = "base", shares: Floats | None = None) -> Ran:
     """Run the model on parameter vectors with a mix of levers; no lever or strength 0: exactly the baseline."""
     return ran(values, changes(pulls, values), scenario, shares)
+
+
+def usable(draws: Draws, scenario: str = "base") -> tuple[Draws, int]:
+    """Return the draws whose baseline is finite, and how many were left out.
+
+    Raises:
+        EngineError: more than one in twenty is not.
+    """
+    good = np.asarray(np.isfinite(run((), draws.values, scenario).values).all(axis=(1, 2)))
+    lost = int((~good).sum())
+    if lost > _MOST_LOST * len(good):
+        raise EngineError(f"{lost:,} of {len(good):,} draws give no finite result.", hint=_UNFIT)
+    return (replace(draws, values=draws.values[good]) if lost else draws), lost
 
 
 def without(turned: Ran) -> Ran:

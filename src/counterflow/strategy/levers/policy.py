@@ -215,6 +215,8 @@ def _line(text: str, number: int | None, key: str) -> int | None:
     at, found = -1, None
     for count, line in enumerate(text.splitlines(), start=1):
         bare = line.strip()
+        if number is None and re.match(rf"\[+\s*[\"']?{re.escape(key)}[\"']?\s*\]", bare):
+            return count
         if re.match(r"\[\[\s*[\"']?lever[\"']?\s*\]\]", bare):
             at += 1
             found = count if at == number else found
