@@ -145,10 +145,10 @@ def _vendors(par: Floats) -> tuple[Fact, ...]:
 
 
 def _vendors_after(replaced: Floats, time: Floats) -> Floats:
-    """Return the number of vendors week by week, 1 before: two stages of making up (S1)."""
+    """Return the number of vendors week by week, 1 before: equation S1."""
     weeks = np.arange(1, 105) / 52.0
-    rate = 2.0 / time[:, None]
-    made_up = 1.0 - np.exp(-rate * weeks) * (1.0 + rate * weeks)
+    rate = 1.0 / time[:, None]
+    made_up = 1.0 - np.exp(-rate * weeks)
     return np.asarray(1.0 - _VENDORS_LOST * (1.0 - replaced[:, None] * made_up))
 
 

@@ -40,7 +40,6 @@ _DRUGS, _ROUTES, _SIGNALS = len(DRUGS), len(ROUTES), len(SIGNALS)
 _OPIOID = tuple(drug in {"fentanyl", "heroin", "diverted_rx"} for drug in DRUGS)
 _MOST_HAZARD = 0.9
 _LEAST_CAPACITY = 0.02
-_MEDIAN_OF_TWO = 0.8391735  # median of the sum of two equal exponential times, against its mean
 #: What the chain looks at to see whether anything has changed.
 _READ = (
     of.M_PRECURSOR, of.M_CAPACITY, of.M_SOURCE, of.M_NETWORK, of.M_BROKER, of.M_ONLINE, of.M_RISK, of.M_LIFT,
@@ -157,11 +156,8 @@ def _changed(mech: Floats, demand: Floats) -> bool:
 
 @njit
 def _make_up(state: Floats, par: Floats, mech: Floats, dt: float) -> int:
-    """Let suppliers make up for each restriction: a share of it, in its own time (S1).
-
-    Two stages, finding and building up: little is made up at first, which is what lets a shortage bite.
-    """
-    half = par[of.PRECURSOR_HALF_LIFE] / _MEDIAN_OF_TWO
+    """Let suppliers make up for each restriction: a share of it, in its own time (S1)."""
+    half = par[of.PRECURSOR_HALF_LIFE] / 0.6931471805599453
     _toward(state, _PRECURSOR, par[of.PRECURSOR_ADAPTABLE] * mech[of.M_PRECURSOR], half, dt)
     _toward(state, _CAPACITY, mech[of.M_CAPACITY], par[of.CAPACITY_TIME], dt)
     _toward(state, _SOURCE, par[of.SOURCE_DISPLACED] * mech[of.M_SOURCE], par[of.SOURCE_TIME], dt)
@@ -174,9 +170,7 @@ def _make_up(state: Floats, par: Floats, mech: Floats, dt: float) -> int:
 
 @njit(inline="always")
 def _toward(state: Floats, which: int, goal: float, time: float, dt: float) -> int:
-    part = 1.0 - exp(-2.0 * dt / time)
-    state[of.S_FOUND + which] += part * (goal - state[of.S_FOUND + which])
-    state[of.S_MADE_UP + which] += part * (state[of.S_FOUND + which] - state[of.S_MADE_UP + which])
+    state[of.S_MADE_UP + which] += (1.0 - exp(-dt / time)) * (goal - state[of.S_MADE_UP + which])
     return 0
 
 

@@ -32,7 +32,8 @@ _BY_ROUTE = ("seizure_relative", "inspected")
 _SINGLE = (
     "targeting_lift", "advance_data_coverage", "detection", "loss_beside_product", "route_choice", "route_learning",
     "loss_tolerance", "broker_fee", "pass_through", "risk_share_of_margin", "market_crowding",
-    "scarcity_price", "price_delay", "quantity_share_of_elasticity", "purity_fall_time", "purity_recovery_time",
+    "scarcity_price", "price_delay", "price_fall_delay", "quantity_share_of_elasticity", "purity_fall_time",
+    "purity_recovery_time",
     "dose_titration", "dose_uneven", "search_cost", "capacity_slack", "precursor_slack", "source_stock_cover",
     "precursor_cover", "restocking_time", "demand_expected_time", "stock_loss_rate", "precursor_adaptable",
     "precursor_half_life",
@@ -60,7 +61,7 @@ SEIZURE_RELATIVE, INSPECTED = (len(_BY_DRUG) * _D + place * _R for place in rang
 #: Place of the share of a route in a drug's flow, drug by drug; -1 where the drug does not come that way.
 SHARE_PLACE: tuple[int, ...] = tuple(_P.get(f"route_{drug}_{route}", -1) for drug in DRUGS for route in ROUTES)
 (LIFT, COVERAGE, DETECTION, LOSS_BESIDE, ROUTE_CHOICE, ROUTE_LEARNING, LOSS_TOLERANCE, BROKER_FEE, PASS_THROUGH,
- RISK_SHARE, CROWDING, SCARCITY_PRICE, PRICE_DELAY, QUANTITY_SHARE, PURITY_FALL, PURITY_RECOVERY,
+ RISK_SHARE, CROWDING, SCARCITY_PRICE, PRICE_DELAY, PRICE_FALL_DELAY, QUANTITY_SHARE, PURITY_FALL, PURITY_RECOVERY,
  TITRATION, UNEVEN, SEARCH_COST, SLACK, PRECURSOR_SLACK, SOURCE_COVER, PRECURSOR_COVER, RESTOCKING, EXPECTED_TIME,
  LOSS_RATE,
  PRECURSOR_ADAPTABLE, PRECURSOR_HALF_LIFE, CAPACITY_TIME, SOURCE_TIME, SOURCE_DISPLACED, NETWORK_REPLACED,
@@ -116,8 +117,7 @@ S_PRODUCED = S_CONFISCATED + _D  #: kg made per year now
 S_BEGUN = S_PRODUCED + _D  #: kg held when the run began
 S_MADE_UP = S_BEGUN + _D  #: what has been made up of a restriction: precursor, capacity, source, network, broker ...
 _RESTRICTIONS = 7
-S_FOUND = S_MADE_UP + _RESTRICTIONS  #: what has been found to make it up with, not yet running
-S_SCALE = S_FOUND + _RESTRICTIONS  #: the reference's demand that stocks were made for, relative to 2021
+S_SCALE = S_MADE_UP + _RESTRICTIONS  #: the reference's demand that stocks were made for, relative to 2021
 S_TURMOIL = S_SCALE + _D  #: seizures beyond the reference, lately
 S_DISTURBED = S_TURMOIL + 1  #: 1 once anything has changed
 SUPPLY_STATE = S_DISTURBED + 1

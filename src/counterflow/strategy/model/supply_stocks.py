@@ -85,7 +85,6 @@ def advance(
     count = max(int(dt * _SHORT_STEPS + 0.5), 1)
     step, share = dt / count, 1.0 / count
     elasticity = par[of.ELASTICITY + drug] * par[of.QUANTITY_SHARE]
-    answering = 1.0 - exp(-step / par[of.PRICE_DELAY])
     log_cost = log(state[of.S_COST_PRICE + drug])
     usual = par[of.CONSUMED + drug] * scale
     # What could be sold at a price that covers costs: nobody stocks for the sales that a scarcity has cost him.
@@ -96,7 +95,7 @@ def advance(
         state[of.S_CONFISCATED + drug] = 0.0
         state[of.S_SALES + drug] = 0.0
     for _ in range(count):
-        _price(state, par, drug, due, log_cost, answering, step)
+        _price(state, par, drug, due, log_cost, step)
         wanted = usual * state[of.S_DEMAND + drug] * exp(-elasticity * state[of.S_PRICE + drug])
         _replace(state, par, drug, switches, wanted, due, step)
         _move(state, par, drug, usual, due, wanted, precursor, capacity, step, share)
@@ -116,11 +115,15 @@ def _grow(state: Floats, drug: int, scale: float) -> int:
 
 
 @njit(inline="always")
-def _price(state: Floats, par: Floats, drug: int, due: float, log_cost: float, answering: float, step: float) -> int:
-    """Let the price follow costs and scarce stocks, and purity the price: down in weeks, up in seasons (Q3 to Q5)."""
+def _price(state: Floats, par: Floats, drug: int, due: float, log_cost: float, step: float) -> int:
+    """Let the price follow costs and scarce stocks, and purity the price (Q3 to Q5).
+
+    Prices rise faster than they fall, and purity falls in weeks and comes back in seasons.
+    """
     cover = max(state[of.S_STOCK + drug] / (par[of.STOCK_COVER + drug] * due), _LEAST_COVER)
     goal = log_cost - par[of.SCARCITY_PRICE] * log(cover)
-    state[of.S_PRICE + drug] += answering * (goal - state[of.S_PRICE + drug])
+    time = par[of.PRICE_DELAY] if goal > state[of.S_PRICE + drug] else par[of.PRICE_FALL_DELAY]
+    state[of.S_PRICE + drug] += (1.0 - exp(-step / time)) * (goal - state[of.S_PRICE + drug])
     purity = min(max(-par[of.SCARCITY_PURITY + drug] * state[of.S_PRICE + drug], -3.0), 0.5)
     gap = purity - state[of.S_PURITY + drug]
     time = par[of.PURITY_FALL] if gap < 0.0 else par[of.PURITY_RECOVERY]
