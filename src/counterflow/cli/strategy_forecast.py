@@ -1,4 +1,4 @@
-"""`strategy forecast|live|runs|rerun`: what is likely next, what the rooms measured, and the runs on record."""
+"""`strategy forecast|action|live|runs|rerun`: what is likely next, what an action would change, runs on record."""
 
 from __future__ import annotations
 
@@ -147,6 +147,66 @@ def _evidence(ctx: typer.Context, workspace: Workspace | None, live: bool, file:
     return applied(updates(found.evidence)), found.indicators, contents, arguments
 
 
+def action(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Option(help="seizure-campaign, takedown, listing, scheduling or broker-removal.")],
+    drug: Annotated[str, typer.Option(help="fentanyl, heroin, methamphetamine, cocaine or diverted_rx.")],
+    area: Annotated[str, typer.Option(help="Name of the area; US for the country.")],
+    start: Annotated[str, typer.Option(help="First day or month: 2027-03.")],
+    months: Annotated[int, typer.Option(help="How long it lasts.")],
+    size: Annotated[float, typer.Option(help="Pure kg of a seizure campaign; else the share addressed, 0 to 1.")],
+    population: Annotated[float | None, typer.Option(help="People in the area.", show_default="of US")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Deaths by opioid overdose per 100,000 a year.", show_default="the country's")
+    ] = None,
+    rate_source: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
+    stops: Annotated[int | None, typer.Option(help="People or vehicles to be stopped, as planned.")] = None,
+    arrests: Annotated[int | None, typer.Option(help="Arrests, as planned.")] = None,
+    draws: Annotated[int, typer.Option(help="Parameter vectors.")] = 400,
+    seed: SeedOption = 1,
+    made_on: Annotated[
+        str, typer.Option(help="Day that the forecast bears, YYYY-MM-DD.", show_default="none: same bytes every day")
+    ] = "",
+    form: FormatOption = Format.TABLE,
+    out: OutOption = None,
+) -> None:
+    """Forecast an action before it happens, in the form that the action record seals (JSON), or as a table."""
+    from counterflow.core.errors import UsageError
+    from counterflow.strategy.forecast.action import action_forecast
+    from counterflow.strategy.forecast.form import flat
+    from counterflow.strategy.forecast.plan import Plan, start_of
+    from counterflow.strategy.forecast.reach import US_PEOPLE
+
+    if population is None and area.strip().upper() not in {"US", "USA"}:
+        raise UsageError(f"How many people live in {area}?", hint="Give --population N, or --area US.")
+    if rate is not None and not rate_source:
+        raise UsageError("A rate needs its source.", hint='Give --rate-source "who, which year".')
+    if (stops is not None and stops < 0) or (arrests is not None and arrests < 0):
+        raise UsageError("Stops and arrests are counts from 0.", hint="Leave them out where nobody planned them.")
+    plan = Plan(
+        kind, drug, area.strip(), start_of(start), months, size, US_PEOPLE if population is None else population, rate,
+        rate_source, stops, arrests,
+    )  # fmt: skip
+    with recording(ctx) as workspace:
+        made = action_forecast(plan, draws=draws, seed=seed, as_of=made_on)
+        if form is Format.TABLE:
+            _say_action(made)
+        data: Any = made if form is Format.JSON else flat(made)
+        answered(ctx, workspace, data, form, out, seed=seed, draws=draws)
+
+
+def _say_action(made: dict[str, Any]) -> None:
+    for row in made["alternatives"]:
+        ends = row["deaths_first_12_months"]
+        deaths = "" if ends["median"] is None else f": {ends['median']} deaths ({ends['low90']} to {ends['high90']})"
+        say(f"{float(row['weight']):.0%} {row['words']}{deaths}")
+    for words in made["limits"]:
+        say(words)
+    driven = sorted({row["measure"] for row in made["measures"] if row["informative"] and row["assumption_driven"]})
+    if driven:
+        say(f"assumption-driven, more than half of the variance from what no data inform: {', '.join(driven)}")
+
+
 def live(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     """Show what the rooms of the workspace measured of supply: prior, evidence and updated prior side by side."""
     from counterflow.cli.output import emit
@@ -225,5 +285,5 @@ def rerun(
 
 def add_to(app: typer.Typer) -> None:
     """Hang the commands under `strategy`."""
-    for command in (forecast, live, runs, rerun):
+    for command in (forecast, action, live, runs, rerun):
         app.command()(command)

@@ -10,8 +10,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from importlib.resources import files as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,17 +66,12 @@ class Run:
         }  # fmt: skip
 
 
-@cache
 def model_digests() -> tuple[str, str]:
     """Return the version of the model and the SHA-256 of every table it is made of, the posterior included."""
+    from counterflow.strategy.forecast.tables import tables_digest
     from counterflow.strategy.model.parameters import parameters
 
-    digest = hashlib.sha256()
-    folder = package_files("counterflow.reference").joinpath("strategy")
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name.endswith((".csv", ".npz", ".toml")):
-            digest.update(item.name.encode() + b"\0" + item.read_bytes() + b"\0")
-    return parameters().version, digest.hexdigest()
+    return parameters().version, tables_digest()
 
 
 def record_run(
