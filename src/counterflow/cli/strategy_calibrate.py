@@ -66,11 +66,11 @@ def calibrate(
     if recovery:
         from counterflow.strategy.calibrate.recovery import recover
 
-        found = recover(asked, parameters(), engine_simulator(), system_clock, say, sets=sets)
+        found = recover(asked, parameters(), engine_simulator(anchored=True), system_clock, say, sets=sets)
         _say_recovered(found)
         emit([_plain(row) for row in found], form)
         return
-    done = fit(asked, parameters(), engine_simulator(), system_clock, say)
+    done = fit(asked, parameters(), engine_simulator(anchored=True), system_clock, say)
     emit(done.posterior.about["parameters"], form)
     _say_fit(done.posterior.about)
     if out is not None:
@@ -80,7 +80,7 @@ def calibrate(
 
 def _targets(series: Path | None, until: int | None) -> Targets:
     from counterflow.strategy.calibrate.official import read_series
-    from counterflow.strategy.calibrate.targets import targets
+    from counterflow.strategy.calibrate.targets import targets, with_anchors
 
     if series is None:
         held = targets()
@@ -90,7 +90,7 @@ def _targets(series: Path | None, until: int | None) -> Targets:
             f"{read.used + read.unused} lines: {read.used} used, {read.unused} of known series that the fit leaves out."
         )
         held = read.targets
-    return held if until is None else held.until(until)
+    return with_anchors(held if until is None else held.until(until))
 
 
 def _report(form: Format) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from counterflow.core.errors import InputError, UnknownName, UsageError
 from counterflow.strategy.calibrate.official import DEFINITION_FACTOR, read_series
-from counterflow.strategy.calibrate.targets import REDEFINED, series, targets, variable_of
+from counterflow.strategy.calibrate.targets import REDEFINED, anchors, series, targets, variable_of, with_anchors
 
 
 def official_lines() -> list[str]:
@@ -39,7 +39,9 @@ def written(folder: Path, lines: list[str]) -> Path:
 def test_shipped_table_holds_21_series_that_the_model_answers_to() -> None:
     held = targets()
     assert len(held.ids) == 21
-    assert set(held.ids) == set(variable_of())
+    assert set(variable_of()) == {*held.ids, *(s.id for s in anchors())}
+    whole = with_anchors(held)
+    assert whole.fitted[:, 21:].sum(axis=0).tolist() == [1, 1, 1, 1]
     assert (held.years[0], held.years[-1]) == (1999, 2022)
     deaths = held.values[:, held.place("ODTo")]
     assert np.isfinite(deaths).all()

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Density = Callable[[Floats], Floats]
 _BLOCK = 50
 _SNOOKER, _JUMP = 0.1, 0.1
-_LEANING = (0.1, 0.3, 0.6, 1.0)
+_LEANING = (0.2, 0.5, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Reference:
 
     mean: Floats
     root: Floats
-    share: float = 0.6
+    share: float = 0.7
 
     def log_density(self, points: Floats) -> Floats:
         """Return the log density of points (n, d) up to a constant."""

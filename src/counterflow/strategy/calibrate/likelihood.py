@@ -4,7 +4,8 @@
   It is summed out over twelve values, with a log-normal prior about the usual error of the series.
 * **Surveys**: log-normal. Each survey has a lasting bias (normal) and an error whose variance is not known
   (inverse gamma); both are integrated out, which leaves a multivariate Student t (Gelman et al. 2013, section 3.6).
-* **Treatment** counts: the same without bias; an offset of 2 % of the mean keeps first years near zero from ruling.
+* **Treatment** counts: the same without bias; an offset of a tenth of the largest keeps early years from ruling.
+* **Single figures** (anchors): log-normal, with the error that is declared.
 * **Change of definition** (2015): one factor e^(0.1 d) for the misuse series, d with a standard normal prior.
 
 A series whose residuals hang together from year to year says less than its number of years. Its log likelihood is
@@ -30,7 +31,7 @@ DEFINITION_SPREAD = 0.1
 _SHAPE = 3.0  # of the inverse gamma: as much as six residuals
 _DISPERSIONS = np.exp(np.linspace(np.log(0.02), np.log(0.6), 12))  # relative standard deviations
 _DISPERSION_SPREAD = 0.5
-_OFFSET = 0.02
+_OFFSET = 0.1
 
 
 class Simulator(Protocol):
@@ -56,8 +57,8 @@ class Likelihood:
     @property
     def weights(self) -> Floats:
         """What each point of a series counts for, shape (S,)."""
-        r = np.clip(self.correlation, 0.0, 0.8)
-        return np.array([s.weight for s in self.targets.series]) * (1 - r) / (1 + r)
+        r = np.where(self._of("anchor"), 0.0, np.clip(self.correlation, 0.0, 0.8))
+        return np.asarray(np.array([s.weight for s in self.targets.series]) * (1 - r) / (1 + r))
 
     def with_correlation(self, correlation: Floats) -> Likelihood:
         """Return the same with other correlations."""
@@ -95,20 +96,22 @@ class Likelihood:
     @property
     def offsets(self) -> Floats:
         """What is added before logarithms are taken, shape (S,)."""
-        means = np.nan_to_num(np.nanmean(self.targets.values, axis=0))
-        return np.array(
-            [_OFFSET * m if s.kind == "treatment" else 1.0 for s, m in zip(self.targets.series, means, strict=True)]
-        )
+        most = np.nan_to_num(self.targets.values).max(axis=0)
+        others = np.where(self._of("anchor"), 0.0, 1.0)
+        return np.where(self._of("treatment"), np.maximum(1.0, _OFFSET * most), others)
+
+    def _of(self, kind: str) -> npt.NDArray[np.bool_]:
+        return np.array([s.kind == kind for s in self.targets.series])
 
     def log_likelihood(self, runs: Floats, definition: Floats) -> Floats:
         """Return the log likelihood of each run, shape (n,); -inf where a run is not finite."""
         good = np.asarray(np.isfinite(runs).all(axis=(1, 2)))
         expected = self.expected(np.where(good[:, None, None], runs, 1.0), definition)
-        total = self._student(expected) + self._counts(expected)
+        total = self._student(expected) + self._counts(expected) + self._anchors(expected)
         return np.where(good, total, -np.inf)
 
     def _student(self, expected: Floats) -> Floats:
-        places = [p for p, s in enumerate(self.targets.series) if s.kind != "count"]
+        places = [p for p, s in enumerate(self.targets.series) if s.kind in ("survey", "treatment")]
         residuals = self.residuals(expected)[:, :, places]
         count = self.targets.fitted[:, places].sum(axis=0)
         errors = np.array([self.targets.series[p].error for p in places])
@@ -117,6 +120,11 @@ class Likelihood:
         squares = (residuals**2).sum(axis=1) - bias * residuals.sum(axis=1) ** 2 / (1 + bias * count)
         half = _SHAPE + 0.5 * weights * count
         return -np.asarray((half * np.log(_SHAPE * errors**2 + 0.5 * weights * squares)).sum(axis=1))
+
+    def _anchors(self, expected: Floats) -> Floats:
+        places = [p for p, s in enumerate(self.targets.series) if s.kind == "anchor"]
+        errors = np.array([self.targets.series[p].error for p in places])
+        return -0.5 * np.asarray(((self.residuals(expected)[:, :, places] / errors) ** 2).sum(axis=(1, 2)))
 
     def _counts(self, expected: Floats) -> Floats:
         places = [p for p, s in enumerate(self.targets.series) if s.kind == "count"]

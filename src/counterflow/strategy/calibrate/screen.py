@@ -62,7 +62,7 @@ def movers(held: Parameters, simulate: Simulator, targets: Targets) -> tuple[str
     vectors = prior_quantiles(shares, held)
     middle = [p for p in range(len(held.rows)) if p not in set(free)]
     vectors[:, middle] = held.values[middle]
-    runs = np.log(np.maximum(simulate(vectors, targets.years[-1]), 1.0))
+    runs = np.log(np.maximum(simulate(vectors, targets.years[-1]), 1e-6))
     errors = np.array([s.error for s in targets.series])
     moved = np.where(targets.fitted, runs[1:] - runs[0], 0.0)
     size = np.sqrt((moved**2).sum(axis=1) / np.maximum(1, targets.fitted.sum(axis=0))) / errors

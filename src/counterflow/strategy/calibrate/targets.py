@@ -1,5 +1,7 @@
 """The public series that the model is fitted to: 21 for the United States, 1999 to 2020, deaths to 2022.
 
+Beside them four single figures (`anchors`): what was found once, of care met, naloxone at hand and remission.
+
 A series that is a sum of others does not count twice: each of a family of k independent series and their sum weighs
 k / (k + 1). Values were typed to three significant digits, treatment counts of IQVIA origin to two ("identification
 only", decision 0022). Whoever holds the official file reads it in their place (`official`).
@@ -18,7 +20,17 @@ from counterflow.core.errors import UnknownName, UsageError
 from counterflow.reference.csv_files import read_rows
 from counterflow.strategy.model.layout import FIRST_YEAR, VARIABLES
 
-__all__ = ["EARLIEST_END", "REDEFINED", "Series", "Targets", "series", "targets", "variable_of"]
+__all__ = [
+    "EARLIEST_END",
+    "REDEFINED",
+    "Series",
+    "Targets",
+    "anchors",
+    "series",
+    "targets",
+    "variable_of",
+    "with_anchors",
+]
 
 Floats = npt.NDArray[np.float64]
 #: NSDUH asked for misuse in new words from 2015.
@@ -33,8 +45,8 @@ class Series:
 
     Args:
         id: its short name.
-        family: "deaths", "survey stocks", "initiation" or "treatment".
-        kind: "count" (deaths), "survey" or "treatment"; says which likelihood.
+        family: "deaths", "survey stocks", "initiation", "treatment" or "anchors".
+        kind: "count" (deaths), "survey", "treatment" or "anchor"; says which likelihood.
         weight: how much of an independent series it is.
         error: usual relative error expected of it, model and measurement together.
         bias: spread of its lasting bias, in units of that error.
@@ -121,17 +133,40 @@ def _series(row: dict[str, str]) -> Series:
 
 @cache
 def series() -> tuple[Series, ...]:
-    """Return the series in the order of the shipped table."""
+    """Return the 21 series in the order of the shipped table."""
+    return tuple(s for s in _table() if s.kind != "anchor")
+
+
+@cache
+def anchors() -> tuple[Series, ...]:
+    """Return the single figures; the id of each is the name of the model's variable."""
+    return tuple(s for s in _table() if s.kind == "anchor")
+
+
+def _table() -> tuple[Series, ...]:
     return tuple(_series(row) for row in read_rows("strategy", "target_series.csv"))
 
 
 @cache
 def targets() -> Targets:
-    """Return the series as shipped."""
-    rows = read_rows("strategy", "targets.csv")
+    """Return the 21 series as shipped."""
+    known = {s.id for s in series()}
+    rows = [row for row in read_rows("strategy", "targets.csv") if row["id"] in known]
     values = {(r["id"], int(r["year"])): float(r["value"]) for r in rows}
     carried = {(r["id"], int(r["year"])) for r in rows if r["standing"] != "observed"}
     return assembled(values, carried)
+
+
+def with_anchors(held: Targets) -> Targets:
+    """Return the series with the single figures of their years behind them."""
+    extra = np.full((len(held.years), len(anchors())), np.nan)
+    places = {s.id: place for place, s in enumerate(anchors())}
+    for row in read_rows("strategy", "targets.csv"):
+        if row["id"] in places and int(row["year"]) in held.years:
+            extra[held.years.index(int(row["year"])), places[row["id"]]] = float(row["value"])
+    values = np.concatenate([held.values, extra], axis=1)
+    fitted = np.concatenate([held.fitted, np.isfinite(extra)], axis=1)
+    return Targets((*held.series, *anchors()), held.years, values, fitted)
 
 
 def assembled(values: dict[tuple[str, int], float], carried: set[tuple[str, int]]) -> Targets:
@@ -145,5 +180,7 @@ def assembled(values: dict[tuple[str, int], float], carried: set[tuple[str, int]
 
 @cache
 def variable_of() -> dict[str, int]:
-    """Return id of a series -> place of the model's variable that answers to it."""
-    return {v.target: place for place, v in enumerate(VARIABLES) if v.target}
+    """Return id of a series or single figure -> place of the model's variable that answers to it."""
+    answers = {v.target: place for place, v in enumerate(VARIABLES) if v.target}
+    single = {s.id for s in anchors()}
+    return answers | {v.name: place for place, v in enumerate(VARIABLES) if v.name in single}
