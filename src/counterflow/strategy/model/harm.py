@@ -57,7 +57,7 @@ def _dose(room: Room) -> int:
     """Work out what fentanyl and dose do to the overdose rate (H1, H2)."""
     p, m, s, w = room.p, room.m, room.s, room.w
     share = room.d[at.D_FENTANYL] * s[at.S_FENTANYL_SHARE] * factor(room, at.M_FENTANYL_SHARE)
-    w[at.W_PEN] = min(0.99, share)
+    w[at.W_PEN] = min(1.0, share)
     mean, spread = s[at.S_DOSE_MEAN], s[at.S_DOSE_VARIANCE] * factor(room, at.M_DOSE_SPREAD)
     met = 1.0
     if mean != 1.0 or spread != 1.0:
