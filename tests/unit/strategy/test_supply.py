@@ -20,7 +20,7 @@ from counterflow.strategy.model.supply import (
     supply_start,
     supply_step,
 )
-from counterflow.strategy.model.supply_places import S_SHARE
+from counterflow.strategy.model.supply_places import S_EFFORT, S_SHARE, WORK
 from counterflow.strategy.model.supply_routes import chosen
 
 Floats = npt.NDArray[np.float64]
@@ -145,6 +145,28 @@ def test_pressure_on_one_route_moves_flow_to_others(usual: Floats) -> None:
     assert all(after[r] > before[r] for r in range(len(ROUTES)) if r != car and before[r] > 0)
     assert after.sum() == pytest.approx(1.0)
     assert 1.0 < told["illicit_opioid_price"] < 1.5
+
+
+def test_inspectors_who_follow_finds_leave_the_pressed_route_too(usual: Floats) -> None:
+    flows = []
+    for follow in (0, 1):
+        chain = Chain(usual[0])
+        chain.switches[places(SWITCHES)["inspectors_follow"]] = follow
+        chain.set("inspection_car_port", 4.0)
+        chain.run(4.0)
+        flows.append(chain.flows.copy())
+        effort = chain.state[S_EFFORT : S_EFFORT + len(ROUTES)]
+        assert (effort @ WORK) == pytest.approx(1.0)
+    assert effort[ROUTES.index("between_ports")] > 1.0 > effort[ROUTES.index("car_port")]
+    assert flows[1][0] != flows[0][0]
+
+
+def test_a_backstop_caps_what_interdiction_can_add(usual: Floats) -> None:
+    aimed = packed(parameters().values[None, :], {"backstop_cost": 1.2, "pass_through": 1.0, "market_crowding": 0.0})
+    chain = Chain(aimed[0])
+    for route in ROUTES:
+        chain.set(f"inspection_{route}", 20.0)
+    assert chain.run(6.0)["illicit_opioid_price"] == pytest.approx(1.2, abs=0.01)
 
 
 def test_seized_kilograms_are_replaced_not_taken_off_consumption(usual: Floats) -> None:

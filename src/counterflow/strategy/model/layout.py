@@ -231,6 +231,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("recent_years", (0, 1, 2, 3), "why deaths fell: 0 all, 1 supply shock, 2 depletion, 3 naloxone and care"),
     Switch("seizure_harm", (0, 1), "1: overdoses rise after large opioid seizures (association, Ray et al. 2023)"),
     Switch("replacement_drug", (0, 1), "1: a scarce opioid is replaced by a nitazene-like one"),
+    Switch("inspectors_follow", (0, 1), "1: inspections move to the routes on which most is found, at the same total"),
 )
 
 

@@ -25,7 +25,7 @@ from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import supply_places as of
 from counterflow.strategy.model.layout import DRUGS, ROUTES, SIGNALS
 from counterflow.strategy.model.supply_places import SHARES, SUPPLY_MEASURES, SUPPLY_STATE, SUPPLY_TAKES, SUPPLY_TOTALS
-from counterflow.strategy.model.supply_routes import drug_routes, learn_hazards
+from counterflow.strategy.model.supply_routes import drug_routes, follow_finds, learn_hazards
 from counterflow.strategy.model.supply_signals import tell, turmoil
 from counterflow.strategy.model.supply_stocks import advance, hold_reference, keep_reference
 
@@ -63,6 +63,7 @@ def supply_start(state: Floats, par: Floats, scale: Floats) -> int:
     for route in range(_ROUTES):
         state[of.S_HAZARD + route] = 1.0
         state[of.S_PERCEIVED + route] = 1.0
+        state[of.S_EFFORT + route] = 1.0
     for drug in range(_DRUGS):
         _start_routes(state, par, drug)
         state[of.S_EXPECTED + drug] = 1.0
@@ -130,6 +131,8 @@ def supply_step(  # noqa: PLR0913, PLR0917 - compiled code makes no tuples to ha
             signals[signal] = 1.0
         return tell(state, par, mech, switches, scale, 0.0, signals, flows)
     _make_up(state, par, mech, dt)
+    if switches[of.W_FOLLOW] == 1:
+        follow_finds(state, par, dt)
     quiet = learn_hazards(state, par, mech, dt)
     expecting = 1.0 - exp(-dt / par[of.EXPECTED_TIME])
     for drug in range(_DRUGS):

@@ -31,7 +31,8 @@ _BY_DRUG = (
 _BY_ROUTE = ("seizure_relative", "inspected")
 _SINGLE = (
     "targeting_lift", "advance_data_coverage", "detection", "loss_beside_product", "route_choice", "route_learning",
-    "loss_tolerance", "broker_fee", "pass_through", "risk_share_of_margin", "market_crowding",
+    "loss_tolerance", "backstop_cost", "inspector_learning", "broker_fee", "pass_through",
+    "risk_share_of_margin", "market_crowding",
     "scarcity_price", "price_delay", "price_fall_delay", "quantity_share_of_elasticity", "purity_fall_time",
     "purity_recovery_time",
     "dose_titration", "dose_uneven", "search_cost", "capacity_slack", "precursor_slack", "source_stock_cover",
@@ -60,8 +61,8 @@ _P = places(SUPPLY_TAKES)
 SEIZURE_RELATIVE, INSPECTED = (len(_BY_DRUG) * _D + place * _R for place in range(len(_BY_ROUTE)))
 #: Place of the share of a route in a drug's flow, drug by drug; -1 where the drug does not come that way.
 SHARE_PLACE: tuple[int, ...] = tuple(_P.get(f"route_{drug}_{route}", -1) for drug in DRUGS for route in ROUTES)
-(LIFT, COVERAGE, DETECTION, LOSS_BESIDE, ROUTE_CHOICE, ROUTE_LEARNING, LOSS_TOLERANCE, BROKER_FEE, PASS_THROUGH,
- RISK_SHARE, CROWDING, SCARCITY_PRICE, PRICE_DELAY, PRICE_FALL_DELAY, QUANTITY_SHARE, PURITY_FALL, PURITY_RECOVERY,
+(LIFT, COVERAGE, DETECTION, LOSS_BESIDE, ROUTE_CHOICE, ROUTE_LEARNING, LOSS_TOLERANCE, BACKSTOP, FOLLOWING, BROKER_FEE,
+ PASS_THROUGH, RISK_SHARE, CROWDING, SCARCITY_PRICE, PRICE_DELAY, PRICE_FALL_DELAY, QUANTITY_SHARE, PURITY_FALL, PURITY_RECOVERY,
  TITRATION, UNEVEN, SEARCH_COST, SLACK, PRECURSOR_SLACK, SOURCE_COVER, PRECURSOR_COVER, RESTOCKING, EXPECTED_TIME,
  LOSS_RATE,
  PRECURSOR_ADAPTABLE, PRECURSOR_HALF_LIFE, CAPACITY_TIME, SOURCE_TIME, SOURCE_DISPLACED, NETWORK_REPLACED,
@@ -82,7 +83,10 @@ _M = places(MECHANISMS)
 ADVANCE_DATA = _M["advance_data_coverage"]
 M_INSPECTED: tuple[int, ...] = tuple(_M[f"inspection_{route}"] for route in ROUTES)
 _W = places(SWITCHES)
-W_HARM, W_REPLACE = _W["seizure_harm"], _W["replacement_drug"]
+W_HARM, W_REPLACE, W_FOLLOW = _W["seizure_harm"], _W["replacement_drug"], _W["inspectors_follow"]
+
+#: Share of each route in all inspections of the reference: passenger vehicles, cargo and mail by far the most units.
+WORK = (0.2, 0.4, 0.35, 0.03, 0.01, 0.01)
 
 # Places of signals.
 (G_PRICE, G_AVAILABLE, G_FENTANYL, G_DOSE, G_SPREAD, G_DIVERTED, G_STIMULANT_PRICE, G_STIMULANT_AVAILABLE) = range(
@@ -95,7 +99,8 @@ S_LOG_SURVIVE = S_SHARE0 + _D * _R  #: log of the share that is not seized on a 
 S_SHARE = S_LOG_SURVIVE + _D * _R  #: share of a route now
 S_PERCEIVED = S_SHARE + _D * _R  #: hazard of a route, relative to the reference, as shippers believe it
 S_HAZARD = S_PERCEIVED + _R  #: the same as it is
-S_STOCK = S_HAZARD + _R  #: stock within the country, kg
+S_EFFORT = S_HAZARD + _R  #: inspections of a route that follow finds, 1 in the reference
+S_STOCK = S_EFFORT + _R  #: stock within the country, kg
 S_SOURCE = S_STOCK + _D  #: stock at source, kg
 S_PRECURSOR = S_SOURCE + _D  #: precursors, kg of product
 S_PRICE = S_PRECURSOR + _D  #: log price of a pure unit, relative

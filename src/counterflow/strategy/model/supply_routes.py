@@ -17,7 +17,7 @@ from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import supply_places as of
 from counterflow.strategy.model.layout import DRUGS, ROUTES
 
-__all__ = ["chosen", "drug_routes", "learn_hazards"]
+__all__ = ["chosen", "drug_routes", "follow_finds", "learn_hazards"]
 
 Floats = npt.NDArray[np.float64]
 _MAIL = ROUTES.index("mail_express")
@@ -56,7 +56,7 @@ def learn_hazards(state: Floats, par: Floats, mech: Floats, dt: float) -> bool:
     lift = max(lift0 * (1.0 + mech[of.M_LIFT]), 0.0)
     for route in range(_ROUTES):
         share0 = par[of.INSPECTED + route]
-        share = min(max(share0 * (1.0 + mech[of.M_INSPECTED[route]]), 0.0), 1.0)
+        share = min(max(share0 * state[of.S_EFFORT + route] * (1.0 + mech[of.M_INSPECTED[route]]), 0.0), 1.0)
         now, before = chosen(share, lift), chosen(share0, lift0)
         if route == _MAIL:  # who is not announced in advance is chosen at random
             now = covered * now + (1.0 - covered) * share
@@ -68,6 +68,32 @@ def learn_hazards(state: Floats, par: Floats, mech: Floats, dt: float) -> bool:
         if hazard != 1.0 or state[of.S_PERCEIVED + route] != 1.0:
             quiet = False
     return quiet
+
+
+@njit
+def follow_finds(state: Floats, par: Floats, dt: float) -> int:
+    """Move inspections towards routes that give most finds for each inspection; their number stays (R9)."""
+    faster = 1.0 - exp(-12.0 * par[of.FOLLOWING] * dt)  # per month
+    total = 0.0
+    for route in range(_ROUTES):
+        total += of.WORK[route] * _finds(state, route) / state[of.S_EFFORT + route]
+    for route in range(_ROUTES):
+        goal = _finds(state, route) / state[of.S_EFFORT + route] / total
+        state[of.S_EFFORT + route] += faster * (goal - state[of.S_EFFORT + route])
+    return 0
+
+
+@njit
+def _finds(state: Floats, route: int) -> float:
+    """Return what is found on a route, all drugs alike, against the reference."""
+    now, before = 0.0, 0.0
+    for drug in range(_DRUGS):
+        place = drug * _ROUTES + route
+        if state[of.S_SHARE0 + place] > 0.0:
+            before += state[of.S_SHARE0 + place] * (1.0 - exp(state[of.S_LOG_SURVIVE + place]))
+            found = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_HAZARD + route])
+            now += state[of.S_SHARE + place] * found
+    return now / before
 
 
 @njit
@@ -114,7 +140,7 @@ def drug_routes(
             seized += share * h
             cost += share * (log(_unit_cost(h, h0, par[of.LOSS_BESIDE], dearer)) + moved / easy)
     state[of.S_SEIZED_SHARE + drug] = seized
-    state[of.S_COST + drug] = cost
+    state[of.S_COST + drug] = min(cost, log(par[of.BACKSTOP]))
     return 0
 
 

@@ -19,8 +19,6 @@ __all__ = ["tell", "turmoil"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _FENTANYL, _HEROIN, _METH, _COCAINE, _RX = range(5)
-#: Share of each route in all inspections of the reference: passenger vehicles, cargo and mail by far the most units.
-_WORK = (0.2, 0.4, 0.35, 0.03, 0.01, 0.01)
 _ROUTES = len(ROUTES)
 
 
@@ -57,7 +55,7 @@ def tell(
     flows[5] = part * state[of.S_SEIZED_SHARE + _FENTANYL] + (1.0 - part) * state[of.S_SEIZED_SHARE + _HEROIN]
     work = 1.0
     for route in range(_ROUTES):
-        work += _WORK[route] * mech[of.M_INSPECTED[route]]
+        work += of.WORK[route] * (state[of.S_EFFORT + route] * (1.0 + mech[of.M_INSPECTED[route]]) - 1.0)
     flows[6] = work
     if state[of.S_DISTURBED] != 0.0:
         _signal(state, par, mech, switches, scale, part, diverted, signals)
