@@ -13,7 +13,14 @@ from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
 from counterflow.strategy.model.room import Room, factor, raised
 
-__all__ = ["harm_constants", "hazards", "overdoses"]
+__all__ = ["DEPLETION", "NALOXONE_AND_CARE", "RECENT", "RENEWAL", "SUPPLY_SHOCK", "harm_constants", "hazards", "overdoses"]
+
+#: Values of the switch `recent_years`: what may have moved deaths after mid-2022 (as built: everything).
+SUPPLY_SHOCK, DEPLETION, NALOXONE_AND_CARE = 1, 2, 3
+#: Variance of risk among people with an illicit disorder (gamma frailty), and share of them replaced in a year; own
+#: judgement, and only where depletion is taken to be the explanation.
+FRAILTY, RENEWAL = 2.0, 0.15
+RECENT = 2022.5
 
 
 @njit
@@ -58,7 +65,9 @@ def _dose(room: Room) -> int:
     p, m, s, w = room.p, room.m, room.s, room.w
     share = room.d[at.D_FENTANYL] * s[at.S_FENTANYL_SHARE] * factor(room, at.M_FENTANYL_SHARE)
     w[at.W_PEN] = min(1.0, share)
-    mean, spread = s[at.S_DOSE_MEAN], s[at.S_DOSE_VARIANCE] * factor(room, at.M_DOSE_SPREAD)
+    felt = room.k[at.K_RECENT_YEARS] < DEPLETION
+    mean = s[at.S_DOSE_MEAN] if felt else 1.0
+    spread = (s[at.S_DOSE_VARIANCE] if felt else 1.0) * factor(room, at.M_DOSE_SPREAD)
     met = 1.0
     if mean != 1.0 or spread != 1.0:
         cv2 = p[at.DOSE_CV] * p[at.DOSE_CV]
@@ -68,8 +77,10 @@ def _dose(room: Room) -> int:
     w[at.W_DOSE] = met
     multiplier = p[at.FENTANYL_MULTIPLIER] * max(0.0, 1.0 + m[at.M_FENTANYL_RISK])
     rate = p[at.OD_ILLICIT] * (1.0 + w[at.W_PEN] * (multiplier * met - 1.0))
-    if s[at.S_ILLICIT_OPIOID_PRICE] != 1.0:
+    if felt and s[at.S_ILLICIT_OPIOID_PRICE] != 1.0:
         rate *= exp(-p[at.EXPOSURE_ELASTICITY] * log(max(s[at.S_ILLICIT_OPIOID_PRICE], 1e-6)))
+    if room.k[at.K_RECENT_YEARS] == DEPLETION:
+        rate /= 1.0 + FRAILTY * room.x[at.DEPLETED]
     w[at.W_RATE_ILLICIT] = rate
     return 0
 

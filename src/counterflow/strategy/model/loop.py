@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
 from counterflow.strategy.model import positions as at
+from counterflow.strategy.model.harm import DEPLETION, RECENT, SUPPLY_SHOCK
 from counterflow.strategy.model.layout import DRUGS, SIGNALS, VARIABLES, places
 from counterflow.strategy.model.measures import measure
 from counterflow.strategy.model.room import Floats, Ints, Room
@@ -46,9 +47,15 @@ STEPS, PER_YEAR, CHANGED, ORDER = range(4)
 
 
 @njit
-def _set_out(room: Room, run: int, step: int, drivers: Table, scale: Table) -> int:
+def _set_out(room: Room, run: int, step: int, drivers: Table, scale: Table, per_year: int) -> int:
+    """Put the drivers of a step in place; kits and places stay as in 2022 where they are said not to have mattered."""
     for place in range(_N_DRIVERS):
         room.d[place] = drivers[step, place] * scale[run, place]
+    recent = room.k[at.K_RECENT_YEARS]
+    held = int((RECENT - START) * per_year)
+    if (recent == SUPPLY_SHOCK or recent == DEPLETION) and step > held:
+        for place in range(at.D_BUP_PROVIDERS, at.D_NALOXONE_KITS + 1):
+            room.d[place] = drivers[held, place] * scale[run, place]
     return 0
 
 
@@ -106,7 +113,7 @@ def _move(
     for place in range(at.STATES):
         before[place] = room.x[place]
     advance(room, START + step * dt, dt)
-    _set_out(room, run, step + 1, drivers, scale)
+    _set_out(room, run, step + 1, drivers, scale, plan[PER_YEAR])
     if changed:
         _change(room, run, step + 1, mechanism, profile, amounts)
     work_out(room, dt)
@@ -136,12 +143,12 @@ def _pass(
     for place in range(_N_SIGNALS):
         room.s[place] = 1.0
     dt = 1.0 / plan[PER_YEAR]
-    _set_out(room, run, 0, drivers, scale)
+    _set_out(room, run, 0, drivers, scale, plan[PER_YEAR])
     begin(room)
     people_demand(room, using)
     supply_start(supply, supply_par[run], using)
     for step in range(plan[STEPS] + 1):
-        _set_out(room, run, step, drivers, scale)
+        _set_out(room, run, step, drivers, scale, plan[PER_YEAR])
         if changed:
             _change(room, run, step, mechanism, profile, amounts)
         _supply(room, supply, supply_par[run], flows, demand, using, wanted, step, changed, dt)

@@ -84,8 +84,8 @@ CUSTODY, TWO_WEEKS, YEAR = 20, 23, 26
 PEOPLE = 29  # places before this hold living people
 RISK_RX, RISK_ILLICIT, STREET_LOSS = 29, 30, 31
 LEAVING, UPTAKE_1, UPTAKE_2 = 32, 35, 36
-DEAD_OVERDOSE, DEAD_OTHER, ENTERED, FORMER = 37, 38, 39, 40
-STATES = 41
+DEAD_OVERDOSE, DEAD_OTHER, ENTERED, FORMER, DEPLETED = 37, 38, 39, 40, 41
+STATES = 42
 
 #: Constants of one run, worked out before its first step.
 (
@@ -176,6 +176,7 @@ S_STIMULANT_AVAILABILITY = _SIGNALS["stimulant_availability"]
 K_PERCEIVED_RISK = _SWITCHES["perceived_risk"]
 K_AVAILABILITY = _SWITCHES["availability"]
 K_SOCIAL_INFLUENCE = _SWITCHES["social_influence"]
+K_RECENT_YEARS = _SWITCHES["recent_years"]
 V_OVERDOSE_DEATHS = _VARIABLES["overdose_deaths"]
 V_OVERDOSE_DEATHS_RX = _VARIABLES["overdose_deaths_rx"]
 V_OVERDOSE_DEATHS_RX_AND_SYNTHETIC = _VARIABLES["overdose_deaths_rx_and_synthetic"]

@@ -21,7 +21,7 @@ from math import exp
 
 from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
-from counterflow.strategy.model.harm import harm_constants, hazards, overdoses
+from counterflow.strategy.model.harm import RECENT, RENEWAL, harm_constants, hazards, overdoses
 from counterflow.strategy.model.justice import custody, justice_constants, justice_start, move_custody
 from counterflow.strategy.model.people import at_large, people_start, pressures, prevalence, rates, starting
 from counterflow.strategy.model.room import Floats, Room, factor
@@ -187,6 +187,8 @@ def _move_slow(room: Room, t: float, dt: float) -> int:
     first = x[at.UPTAKE_1]
     x[at.UPTAKE_1] += dt * ((1.0 if t >= UPTAKE_STARTS - 1e-9 else 0.0) - first * pace)
     x[at.UPTAKE_2] += dt * pace * (first - x[at.UPTAKE_2])
+    if t >= RECENT - 1e-9:
+        x[at.DEPLETED] += dt * (w[at.W_DEATH_ILLICIT] - RENEWAL * x[at.DEPLETED])
     for m in range(at.MEDICATIONS):
         x[at.LEAVING + m] += dt * (w[at.W_EXITS_M + m] - x[at.LEAVING + m] / p[at.INTAKE_DELAY])
     return 0
