@@ -170,12 +170,13 @@ def test_where_it_never_wins_ranges_are_widened_and_that_is_said(monkeypatch):
         return np.stack([wins * 0.0, -5.0 * wins, wins * 0.0 - 1])[:, :, None]
 
     monkeypatch.setattr(beat_module, "results", never_inside)
-    found = beat(A, B, search=Search(n=2000, seed=1))
+    found = beat(A, B, search=Search(n=2000, seed=1, density=0.95))
     assert found.beyond == 2
     assert found.within.ahead < 0.02
     assert found.words[0].startswith("Inside what the sources say: inspection is ahead of kits in")
     (condition,) = found.answer.conditions
     assert condition.low > 0.15
+    assert condition.low < 0.18
     assert "outside all that they say" in condition.words
 
 

@@ -160,7 +160,7 @@ def conditions(
     found = None
     if FEWEST <= count <= n - FEWEST:
         kinds = tuple(place for place, column in enumerate(columns) if column.kinds)
-        found = discover(table, hits, seed, kinds=kinds, density=density, most=most)
+        found = discover(table, hits, seed, kinds=kinds, density=density, most=most, lead=lead)
     if found is not None and (not found.restrictions or found.density_low <= found.base):
         # On draws that did not search, it is no better than no condition: chance.
         found = None

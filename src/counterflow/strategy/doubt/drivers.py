@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 
 from counterflow.strategy.doubt.space import Floats
 
-__all__ = ["Driver", "drivers"]
+__all__ = ["Driver", "drivers", "explained"]
 
 _DEGREE = 4
 
@@ -49,24 +49,27 @@ def drivers(
         informed: which columns data inform.
         most: how many to return; what explains less than chance would is left out.
     """
+    shares = explained(draws, result)
+    ranks = rankdata(result)
+    found = [
+        Driver(names[c], float(shares[c]), float(np.corrcoef(rankdata(draws[:, c]), ranks)[0, 1]), bool(informed[c]))
+        for c in np.flatnonzero(shares > 0)
+    ]
+    return tuple(sorted(found, key=lambda driver: (-driver.share, driver.name))[:most])
+
+
+def explained(draws: Floats, result: Floats) -> Floats:
+    """Return the share of the variance that each parameter explains alone, (parameters,); 0 where chance would do it.
+
+    Chance: below the 1 % point of chi-squared with 4 degrees of freedom over n, what noise explains of noise.
+    """
     centred = result - result.mean()
     whole = float(centred @ centred)
-    # What explains less than chance does at the 1 % point is not told from nothing.
-    noise = 13.3 / max(len(result), 14)
-    if whole <= 0:
-        return ()
-    ranks = rankdata(result)
-    found = []
-    for column, name in enumerate(names):
-        x = draws[:, column]
-        if x.min() == x.max():
-            continue
-        places = rankdata(x)
-        share = _explained(places, centred, whole)
-        if share > noise:
-            direction = float(np.corrcoef(places, ranks)[0, 1])
-            found.append(Driver(name, share, direction, bool(informed[column])))
-    return tuple(sorted(found, key=lambda driver: (-driver.share, driver.name))[:most])
+    shares = np.zeros(draws.shape[1])
+    if whole > 0:
+        for column in np.flatnonzero(draws.min(axis=0) < draws.max(axis=0)):
+            shares[column] = _explained(rankdata(draws[:, column]), centred, whole)
+    return np.where(shares > 13.3 / max(len(result), 14), shares, 0.0)
 
 
 def _explained(places: Floats, centred: Floats, whole: float) -> float:

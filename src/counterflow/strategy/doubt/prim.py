@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from counterflow.core.proportions import clopper_pearson
 from counterflow.core.seeds import generator
+from counterflow.strategy.doubt.drivers import explained
 from counterflow.strategy.doubt.space import Floats
 
 __all__ = ["Box", "Found", "Restriction", "discover", "trajectory"]
@@ -27,6 +29,8 @@ Bools = NDArray[np.bool_]
 PEEL = 0.05
 #: no box holds less than this part of the draws
 LEAST = 0.04
+#: amounts that are peeled at most
+MATTER = 12
 _P = 0.05
 
 
@@ -103,8 +107,9 @@ class Found:
 
 
 def discover(
-    table: Floats, hits: Bools, seed: int, *, kinds: tuple[int, ...] = (), density: float = 0.75, most: int = 4
-) -> Found | None:
+    table: Floats, hits: Bools, seed: int, *, kinds: tuple[int, ...] = (), density: float = 0.75, most: int = 4,
+    lead: Floats | None = None,
+) -> Found | None:  # fmt: skip
     """Return the box with most coverage among those that reach `density`; None where no condition helps.
 
     Args:
@@ -114,6 +119,7 @@ def discover(
         kinds: columns that hold kinds (whole numbers) instead of amounts.
         density: share of hits that is wanted inside; where no box reaches it, the densest is returned.
         most: conditions that people can hold in mind.
+        lead: by how much each draw hits, (n,); helps to see which columns matter. None: whether it does.
 
     Raises:
         ValueError: fewer than 100 draws.
@@ -126,20 +132,31 @@ def discover(
     seen, of_seen = table[search], hits[search]
     if of_seen.sum() < 10 or of_seen.all():
         return None
-    boxes = [_plain(box, seen, of_seen, most) for box in trajectory(seen, of_seen, kinds)]
+    matter = _matter(seen, (of_seen.astype(np.float64), rankdata(hits if lead is None else lead)[search]), kinds)
+    boxes = [_plain(box, seen, of_seen, most) for box in trajectory(seen, of_seen, kinds, matter)]
     boxes = [_pasted(box, seen, of_seen) for box in _unlike(boxes) if box.restricted()]
     if not boxes:
         return None
     return judged(_chosen(boxes, seen, of_seen, density), table[~search], hits[~search])
 
 
-def trajectory(table: Floats, hits: Bools, kinds: tuple[int, ...] = ()) -> list[Box]:
-    """Return the boxes of one run of peeling, widest first."""
+def _matter(table: Floats, results: tuple[Floats, ...], kinds: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the amounts that explain most of any result; among hundreds of idle ones a peel would follow noise."""
+    shares = np.max([explained(table, each) for each in results], axis=0)
+    shares[list(kinds)] = 0.0
+    best = np.argsort(-shares, kind="stable")[:MATTER]
+    return tuple(int(c) for c in best if shares[c] > 0)
+
+
+def trajectory(
+    table: Floats, hits: Bools, kinds: tuple[int, ...] = (), matter: tuple[int, ...] | None = None
+) -> list[Box]:
+    """Return the boxes of one run of peeling, widest first; only columns that `matter` are peeled, where given."""
     columns = table.shape[1]
     box = Box(np.full(columns, -np.inf), np.full(columns, np.inf))
     rows = np.arange(len(table))
     boxes = [box]
-    amounts = np.array([c for c in range(columns) if c not in kinds], dtype=np.intp)
+    amounts = np.array([c for c in (range(columns) if matter is None else matter) if c not in kinds], dtype=np.intp)
     while True:
         peeled = _peeled(box, table, hits, rows, amounts, kinds)
         if peeled is None or len(peeled[1]) < LEAST * len(table):
@@ -156,7 +173,7 @@ def _peeled(
     """Return the box after the peel that gains most density for each draw given up."""
     part, found = table[rows][:, amounts], hits[rows].astype(float)
     best: tuple[float, Box, Bools] | None = None
-    for high_side in (False, True):
+    for high_side in (False, True) if len(amounts) else ():
         ends = np.quantile(part, 1 - PEEL if high_side else PEEL, axis=0, method="higher" if high_side else "lower")
         keep = part < ends if high_side else part > ends
         gain = _gains(keep, found)

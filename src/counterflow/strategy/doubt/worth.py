@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from counterflow.core.seeds import generator
+from counterflow.strategy.doubt.drivers import explained
 from counterflow.strategy.doubt.space import Floats
 
 __all__ = ["Worth", "evpi", "evppi"]
@@ -28,6 +29,8 @@ __all__ = ["Worth", "evpi", "evppi"]
 _RESAMPLES = 500
 _KNOTS = 4
 _FOLDS = 5
+#: parameters of a study that a regression holds at most: those that explain most, picked inside each fold
+_MOST = 6
 _PENALTIES = np.logspace(-4, 4, 17)
 
 
@@ -84,11 +87,11 @@ def evppi(losses: Floats, known: Floats, seed: int) -> Worth:
     best = int(np.argmin(losses.mean(axis=0)))
     # Differences vary less than losses: what all policies share drops out.
     apart = losses - losses[:, [best]]
-    basis = _basis(known)
     folds = generator(seed, "strategy doubt", "folds").permutation(n) % _FOLDS
     foreseen = np.zeros_like(apart)
     for fold in range(_FOLDS):
         out = folds == fold
+        basis = _basis(known[:, _picked(known[~out], apart[~out])])
         foreseen[out] = _foreseen(basis[~out], apart[~out], basis[out])
     chosen = foreseen.argmin(axis=1)
     # What the choice would really have gained in draws that the regression has not seen.
@@ -110,6 +113,14 @@ def _worth(gains: Floats, changed: NDArray[np.bool_], best: int, seed: int) -> W
     )  # fmt: skip
 
 
+def _picked(known: Floats, apart: Floats) -> NDArray[np.intp]:
+    """Return the parameters that explain most of the differences between policies; a few even where none does."""
+    shares = np.max([explained(known, each) for each in apart.T if each.any()], axis=0, initial=0.0)
+    return np.argsort(-np.broadcast_to(shares, known.shape[1]), kind="stable")[
+        : max(2, min(_MOST, int((shares > 0).sum())))
+    ]
+
+
 def _basis(known: Floats) -> Floats:
     """Return columns: a natural cubic spline of each parameter's ranks, and products of pairs of parameters."""
     places = np.column_stack(
@@ -118,7 +129,7 @@ def _basis(known: Floats) -> Floats:
     curves = [column for x in places.T for column in _natural(x).T]
     pairs = [
         (places[:, i] - 0.5) * (places[:, j] - 0.5) for i in range(places.shape[1]) for j in range(i)
-    ][:60]  # fmt: skip
+    ]  # fmt: skip
     basis = np.column_stack([*curves, *pairs])
     spread = basis.std(axis=0)
     return np.asarray((basis - basis.mean(axis=0)) / np.where(spread > 0, spread, 1.0))
