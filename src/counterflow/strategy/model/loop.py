@@ -99,26 +99,12 @@ def _supply(
 
 
 @njit
-def _move(
-    room: Room, run: int, step: int, changed: bool, drivers: Table, scale: Table, mechanism: Ints, profile: Table,
-    amounts: Table, plan: Ints, before: Floats,
-) -> int:  # fmt: skip
-    """Do point 11 of a step: Euler's step, or the mean of where one stands and where two Euler steps lead (Heun).
+def _mean(room: Room, before: Floats, lost: float) -> int:
+    """Go to the mean of where one stood and where two Euler steps led: Heun's method.
 
-    Both keep every person, and neither makes a stock negative that Euler's step keeps above 0.
+    It keeps every person, and makes no stock negative that Euler's step keeps above 0. What is solved exactly (the
+    street's loss) stays as one step gave it.
     """
-    dt = 1.0 / plan[PER_YEAR]
-    if plan[ORDER] == 1:
-        return advance(room, START + step * dt, dt)
-    for place in range(at.STATES):
-        before[place] = room.x[place]
-    advance(room, START + step * dt, dt)
-    _set_out(room, run, step + 1, drivers, scale, plan[PER_YEAR])
-    if changed:
-        _change(room, run, step + 1, mechanism, profile, amounts)
-    work_out(room, dt)
-    lost = room.x[at.STREET_LOSS]
-    advance(room, START + (step + 1) * dt, dt)
     for place in range(at.STATES):
         room.x[place] = 0.5 * (before[place] + room.x[place])
     room.x[at.STREET_LOSS] = lost
@@ -148,18 +134,25 @@ def _pass(
     people_demand(room, using)
     supply_start(supply, supply_par[run], using)
     for step in range(plan[STEPS] + 1):
-        _set_out(room, run, step, drivers, scale, plan[PER_YEAR])
-        if changed:
-            _change(room, run, step, mechanism, profile, amounts)
-        _supply(room, supply, supply_par[run], flows, demand, using, wanted, step, changed, dt)
-        work_out(room, dt)
-        if years[2 * step] >= 0 or years[2 * step + 1] >= 0:
-            measure(room, out)
-            for place in range(_N_FLOWS):
-                out[_FLOWS[place]] = flows[place]
-            _keep(out, kept, run, step, years, shares)
-        if step < plan[STEPS]:
-            _move(room, run, step, changed, drivers, scale, mechanism, profile, amounts, plan, before)
+        for place in range(at.STATES):
+            before[place] = room.x[place]
+        for stage in range(plan[ORDER] if step < plan[STEPS] else 1):
+            _set_out(room, run, step + stage, drivers, scale, plan[PER_YEAR])
+            if changed:
+                _change(room, run, step + stage, mechanism, profile, amounts)
+            if stage == 0:
+                _supply(room, supply, supply_par[run], flows, demand, using, wanted, step, changed, dt)
+            work_out(room, dt)
+            if stage == 0 and (years[2 * step] >= 0 or years[2 * step + 1] >= 0):
+                measure(room, out)
+                for place in range(_N_FLOWS):
+                    out[_FLOWS[place]] = flows[place]
+                _keep(out, kept, run, step, years, shares)
+            lost = room.x[at.STREET_LOSS]
+            if step < plan[STEPS]:
+                advance(room, START + (step + stage) * dt, dt)
+            if stage == 1:
+                _mean(room, before, lost)
     return 0
 
 
@@ -171,15 +164,10 @@ def _runs(
 ) -> int:  # fmt: skip
     """Run every parameter vector; with changes also its own baseline, whose demand supply is measured against."""
     for run in range(len(par)):
-        changed = plan[CHANGED] == 1
-        _pass(
-            run, False, par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan, years, shares,
-            scratch, wanted, baseline if changed else kept,
-        )  # fmt: skip
-        if changed:
+        for changed in range(plan[CHANGED] + 1):
             _pass(
-                run, True, par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan, years, shares,
-                scratch, wanted, kept,
+                run, changed == 1, par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan,
+                years, shares, scratch, wanted, kept if changed == plan[CHANGED] else baseline,
             )  # fmt: skip
         for place in range(at.STATES):
             final[run, place] = scratch[_X + place]
