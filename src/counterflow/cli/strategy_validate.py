@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.core.errors import UsageError
 
 if TYPE_CHECKING:
     from counterflow.strategy.validate.protocol import Told
@@ -53,6 +54,13 @@ def validate(
         say(words)
     if told.missed:
         raise typer.Exit(1)
+
+
+def _names(only: str | None) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in (only or "").split(",") if part.strip())
+    if only is not None and not names:
+        raise UsageError("--only names no test.", hint="Give V1 to V9 with commas, or leave it out for all.")
+    return names
 
 
 def _emit(told: Told, form: Format, out: Path | None) -> None:

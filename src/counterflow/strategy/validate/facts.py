@@ -66,7 +66,7 @@ def _shock(setting: Setting, draws: int) -> list[Row]:
 
 
 def check_1992(setting: Setting) -> list[Row]:
-    """Return the rows of V7: the order, where prices add up and where they may multiply, and ratios beside the found."""
+    """Return the rows of V7: the order where prices add up, and where they may multiply; ratios beside those found."""
     from counterflow.strategy.model.cocaine_1992 import PROGRAMMES, costs_1992
 
     draws = 100 if setting.quick else 200
