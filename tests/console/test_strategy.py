@@ -162,7 +162,8 @@ def test_a_run_is_taken_away_with_all_it_rests_on(client):
     assert parse_policy(kept["toml"].content).pulls == pulls_of_text(KITS)
     told = json.loads(kept["json"].text)
     assert (told["seed"], told["draws"], told["mix"]) == (1, 500, KITS)
-    assert told["model"]["data_sha256"] and told["model"]["version"]
+    assert told["model"]["data_sha256"]
+    assert told["model"]["version"]
     head, *rows = kept["csv"].text.splitlines()
     assert head == "year,variable,quantile,value"
     assert rows[0].startswith("2022,overdose_deaths,0.025,")
@@ -206,3 +207,17 @@ def test_programs_ask_the_same(site):
         far = program.post("/v1/strategy/run", json={"levers": [body["levers"][0] | {"strength": 9}]})
     assert far.status_code == 422
     assert "Valid: 0 to 5" in far.json()["detail"]
+
+
+def test_programs_ask_what_is_next(site):
+    headers = visiting("analyst") | {"x-csrf-token": "form-of-this-session"}
+    seen = {"year": "FY2024", "indicator": "lethal_dose_share", "value": 0.5}
+    with TestClient(create_app(site), base_url="http://127.0.0.1", headers=headers) as program:
+        told = program.post("/v1/strategy/forecast", json={"indicators": [seen], "draws": 100}).json()
+        wrong = program.post(
+            "/v1/strategy/forecast", json={"indicators": [seen | {"indicator": "purety"}], "draws": 50}
+        )
+    assert {row["year"] for row in told["rows"]} == {2021, 2022, 2023, 2024}
+    assert told["model"]["estimate"] == "model estimate"
+    assert wrong.status_code == 422
+    assert "purity" in wrong.json()["detail"]

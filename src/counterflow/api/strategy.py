@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from counterflow.api.openapi import PREFIX
 from counterflow.api.sent import sent
 from counterflow.flow import strategy_desk as desk
+from counterflow.flow.strategy_ahead import forecast_of
 from counterflow.flow.strategy_doubt import doubt_of
 from counterflow.flow.strategy_mix import MOST_PULLS, pulls_of
 from counterflow.flow.strategy_provenance import parameters_of
 from counterflow.report.rows import plain
+from counterflow.strategy.forecast.run import Ask
 from counterflow.web.visitor import Visitor, needs
 
 __all__ = ["router"]
@@ -70,6 +72,29 @@ class CompareAsked(BaseModel):
     seed: int = Field(1, ge=0, le=2**31)
 
 
+class SeenIndicator(BaseModel):
+    """One value of one indicator of supply."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    year: str = Field(max_length=12, description="2024, FY2024 or 2024Q3")
+    indicator: _Name = Field(description="purity, seizure_share, lethal_dose_share or price")
+    value: float = Field(ge=0, le=1e6, description="a share from 0 to 1; a price")
+
+
+class ForecastAsked(BaseModel):
+    """Indicators of supply and the years that are asked for."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    indicators: list[SeenIndicator] = Field(default_factory=list, max_length=500)
+    to: int = Field(2024, ge=2023, le=2032, description="last year")
+    since: int = Field(2021, ge=1999, le=2032, description="first year shown")
+    draws: int = Field(500, ge=50, le=desk.MOST_DRAWS)
+    seed: int = Field(1, ge=0, le=2**31)
+    variables: list[_Name] = Field(default_factory=lambda: ["overdose_deaths"], max_length=100)
+
+
 @router.get("/levers")
 def levers(request: Request, who: _Reader) -> dict[str, Any]:
     """Give every lever: unit, range, usual ramp, cost, grade of evidence, source, and where it acts."""
@@ -117,6 +142,14 @@ def compare(request: Request, who: _Runner, asked: Annotated[CompareAsked, sent(
     """Give up to four mixes side by side, in the order given, and how often each averts more deaths than another."""
     del request, who
     return _plain(desk.compared([_mix(one, asked) for one in asked.mixes]))
+
+
+@router.post("/forecast")
+def forecast(request: Request, who: _Runner, asked: Annotated[ForecastAsked, sent(ForecastAsked)]) -> dict[str, Any]:
+    """Say what the years after the last known one may bring, given indicators of supply or none."""
+    del request, who
+    ask = Ask(asked.to, asked.since, asked.draws, asked.seed)
+    return _plain(forecast_of([one.model_dump() for one in asked.indicators], ask, asked.variables))
 
 
 def _mix(of: MixAsked, how: RunAsked | CompareAsked) -> desk.Mix:

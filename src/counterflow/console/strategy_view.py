@@ -54,7 +54,7 @@ def answer_view(run: Mapping[str, Any], asked: Asked, mix: Mix) -> dict[str, Any
         "identity": identity(run["model"], run), "answer": _answer(run), "chart": _fan(run["fans"][0]),
         "outcomes": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and not row["activity"]],
         "burden": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and row["activity"]],
-        "turned": bool(mix.pulls),
+        "turned": bool(mix.pulls), "by_group": [_group(row) for row in run["groups"]],
         "market": [_market(row) for row in run["market"]], "warnings": run["warnings"],
         "first": run["first"], "last": run["last"], "pulls": [_pull(row) for row in run["pulls"]],
         "link": asked.address(mix), "mix_text": here, "scenario_now": mix.scenario,
@@ -105,6 +105,18 @@ def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
         "interval": f"{shown(row['low'])} to {shown(row['high'])}" if known else "",
         "unknown": "" if known else row["note"] or "not known",
         "activity": row["activity"], "note": row["note"] if known else "",
+    }  # fmt: skip
+
+
+def _group(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return one group: its share of deaths and of arrests beside its share of people."""
+    return {
+        "group": row["group"], "population": numbers.share(row["population"]),
+        "deaths": numbers.share(row["death_share"]), "arrests": numbers.share(row["arrest_share"]),
+        "averted": rounded(row["deaths_averted"]),
+        "interval": f"{rounded(row['deaths_low'])} to {rounded(row['deaths_high'])}",
+        "arrests_change": numbers.ABSENT if row["arrests_change"] is None else rounded(row["arrests_change"]),
+        "burden": numbers.ABSENT if row["burden_ratio"] is None else f"{row['burden_ratio']:.2g}",
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from counterflow.flow.strategy_kept import Ensemble, worlds
 from counterflow.flow.strategy_mix import text_of_pulls
 from counterflow.flow.strategy_runs import model_digests
 from counterflow.strategy.calibrate.targets import targets
+from counterflow.strategy.compare.groups import by_group
 from counterflow.strategy.compare.outcomes import outcomes
 from counterflow.strategy.levers.policy import Pull
 from counterflow.strategy.levers.registry import lever, levers
@@ -152,6 +153,7 @@ def run_of(mix: Mix, variables: Sequence[str] = ("overdose_deaths",)) -> dict[st
             for one in named
         ],
         "outcomes": _outcomes(mix, without, turned) if mix.pulls else [], "market": _market(mix, without, turned),
+        "groups": [asdict(row) for row in by_group(without, turned, mix.first, LAST_YEAR)] if mix.pulls else [],
         "warnings": warnings_of(mix, without, turned) if mix.pulls else [],
     }  # fmt: skip
 

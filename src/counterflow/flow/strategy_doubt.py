@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ _MOST_BARS = 10
 _ENDS = (0.05, 0.95)
 
 
+@lru_cache(maxsize=32)
 def doubt_of(mix: Mix) -> dict[str, Any]:
     """Return what the deaths that a mix averts rest on.
 
@@ -54,8 +56,8 @@ def _evaluated(mix: Mix) -> Callable[[Floats], Floats]:
     path = drivers(mix.scenario)
 
     def averted(values: Floats) -> Floats:
-        turned = simulate(values, path, changes(mix.pulls, values))
-        return _averted(mix, simulate(values, path).of(_DEATHS), turned.of(_DEATHS))
+        runs = simulate(values, path, changes(mix.pulls, values))
+        return _averted(mix, runs.of(_DEATHS, baseline=True), runs.of(_DEATHS))
 
     return averted
 
