@@ -62,7 +62,7 @@ class SeriesError:
 def series_errors(
     space: Space, simulate: Simulator, likelihood: Likelihood, point: Floats, steps: dict[str, float]
 ) -> tuple[SeriesError, ...]:
-    """Return the error of every series at the fitted point.
+    """Return the error of every series at the fitted point; single figures have none to carry.
 
     Args:
         space: the parameters.
@@ -78,6 +78,8 @@ def series_errors(
     spread = errors_at(space, simulate, likelihood, point)
     out = []
     for place, s in enumerate(targets.series):
+        if s.kind == "anchor":
+            continue
         rows = np.flatnonzero(targets.fitted[:, place])
         mine = residuals[rows, place]
         bias = s.bias**2 * float(mine.sum()) / (1 + s.bias**2 * len(rows))
