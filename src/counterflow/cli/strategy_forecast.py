@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-__all__ = ["add_to"]
+__all__ = ["add_to", "evidence_of"]
 
 _EVIDENCE = "live-evidence.json"
 DrawsOption = Annotated[int, typer.Option(help="Parameter vectors, each with its own path of supply.")]
@@ -75,7 +75,7 @@ def forecast(
             raise UnknownName("variable of the model", name, [v.name for v in VARIABLES])
     seen = None if indicators is None else read_indicators(indicators, fiscal=fiscal, strict=strict, to=to)
     with recording(ctx) as workspace:
-        turn, more, contents, arguments = _evidence(ctx, workspace, live, evidence)
+        turn, more, contents, arguments = evidence_of(ctx, workspace, live, evidence)
         made = run_forward(_joined(seen, more), Ask(to, since, draws, seed, structure=structure), update=turn)
         _say_forecast(made)
         names = variable or (["overdose_deaths"] if form is Format.TABLE else [])
@@ -120,7 +120,7 @@ def _joined(seen: Indicators | None, live: Indicators | None) -> Indicators | No
 _Evidence = tuple["Callable[[Floats], Floats] | None", "Indicators | None", dict[str, str], "list[str] | None"]
 
 
-def _evidence(ctx: typer.Context, workspace: Workspace | None, live: bool, file: Path | None) -> _Evidence:
+def evidence_of(ctx: typer.Context, workspace: Workspace | None, live: bool, file: Path | None) -> _Evidence:
     """Return what turns draws, live indicators, and what has to be kept so that the run can be repeated."""
     from counterflow.core.errors import UsageError, WorkspaceError
     from counterflow.flow.strategy_live import live_of, live_read, live_text

@@ -4,7 +4,7 @@ Every number is a decimal text, so that no machine writes it otherwise; keys are
 without the program understands. `forecast` is the SHA-256 of all the rest in canonical spelling: whoever holds the
 object can check that it is what was sealed. What changes the meaning of a key raises `SCHEMA_VERSION`; keys may be
 added.
-docs/decisions/0025-forecast-form.md describes it; `check` is what a reader runs first.
+docs/decisions/0025-forecast-of-an-action.md describes it; `check` is what a reader runs first.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.core.errors import UsageError
+from counterflow.core.errors import EngineError, UsageError
 from counterflow.core.seeds import generator
 from counterflow.strategy.forecast.indicators import Indicators
 from counterflow.strategy.forecast.record import LAST_TRAINED, Known, known_at
@@ -43,6 +43,7 @@ Floats = npt.NDArray[np.float64]
 Update = Callable[[Floats], Floats]
 QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 _FIRST = 1999
+_MOST_SOUND = 0.9
 #: draws and relative change on which the answer of deaths to dose is measured
 _TRIED, _TRIAL = 128, 0.2
 #: what misses and unexplained change fall on: they are seen in deaths only, and an overdose survived goes with them
@@ -159,7 +160,7 @@ def forecast(
     held = assigned(draws, generator(seed, "strategy forecast", "structure"), ask.structure)
     spread = np.sqrt(np.log1p(values[:, parameters().place("dose_cv")] ** 2))
     seen = {state: indicators.of_state(state) if indicators else () for state in STATES}
-    supply = supply_paths(sizes, seen, spread, known.share_then, origin, to, seed)
+    supply = supply_paths(sizes, seen, spread, known.share_then, origin, seed)
     names = [each.name for each in structures()]
     uses = {
         "dose": held == names.index("dose"),
@@ -167,7 +168,12 @@ def forecast(
         "price": np.ones(draws, dtype=bool),
     }
     ahead = simulate(
-        values, known.drivers, changes_of(supply, uses), first=_FIRST, last=max(to, origin), threads=threads
+        values,
+        known.drivers,
+        changes_of(supply, uses, max(to, origin)),
+        first=_FIRST,
+        last=max(to, origin),
+        threads=threads,
     )
     years = np.arange(_FIRST, max(to, origin) + 1)
     out = ahead.values.copy()
@@ -175,7 +181,24 @@ def forecast(
     _lift(out, ahead.of("overdose_deaths", baseline=True), known, years)
     _unexplained(out, sizes, held == names.index("neither"), years, known, seed)
     shown = (years >= ask.since) & (years <= to)
-    return Forecast(years[shown], out[:, shown], held, supply, _words(indicators, known), origin, seed, sizes)
+    sound = _sound(out)
+    said = _words(indicators, known, int((~sound).sum()))
+    return Forecast(years[shown], out[sound][:, shown], held[sound], supply, said, origin, seed, sizes)
+
+
+def _sound(out: Floats) -> npt.NDArray[np.bool_]:
+    """Return the draws whose run ended in numbers.
+
+    Raises:
+        EngineError: less than nine in ten did; then what is left is no sample of the doubt.
+    """
+    sound = np.asarray(np.isfinite(out).all(axis=(1, 2)))
+    if sound.mean() < _MOST_SOUND:
+        raise EngineError(
+            f"{int((~sound).sum())} of {len(sound)} runs of the model did not end in numbers.",
+            hint="Is the posterior that of this model? `counterflow strategy validate --quick` looks.",
+        )
+    return sound
 
 
 def _check(ask: Ask) -> None:
@@ -254,12 +277,14 @@ def _unexplained(
         out[:, :, place] *= factor
 
 
-def _words(indicators: Indicators | None, known: Known) -> tuple[str, ...]:
+def _words(indicators: Indicators | None, known: Known, lost: int) -> tuple[str, ...]:
     alternatives = ", ".join(f"{each.name} ({each.weight:.0%})" for each in structures())
     said = [
         f"deaths up to {known.origin} are known to it, nothing later; calendar years",
         f"three answers to what moves overdoses, weighed as declared: {alternatives}",
     ]
+    if lost:
+        said.append(f"{lost} runs did not end in numbers and are left out")
     if indicators is None:
         return (*said, "no supply indicator was given: supply may move either way as fast as it ever did")
     return (*said, *indicators.said)

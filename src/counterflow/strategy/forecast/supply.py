@@ -19,7 +19,7 @@ from counterflow.core.seeds import generator
 from counterflow.strategy.forecast.indicators import Observation
 from counterflow.strategy.forecast.walk import Moves, condition, covariance, draw_paths, knots
 from counterflow.strategy.model.engine import Changes
-from counterflow.strategy.model.layout import MECHANISMS, places
+from counterflow.strategy.model.layout import LAST_YEAR, MECHANISMS, places
 
 __all__ = ["STATES", "Supply", "changes_of", "supply_paths"]
 
@@ -80,10 +80,9 @@ def supply_paths(
     spread: Floats,
     share_then: float,
     origin: int,
-    last: int,
     seed: int,
 ) -> Supply:
-    """Return paths of every state up to the end of `last`, given what was seen of each.
+    """Return paths of every state to the last year of the model, given what was seen of each.
 
     Args:
         moves: size of past moves of each state.
@@ -92,12 +91,11 @@ def supply_paths(
             smaller.
         share_then: share of the market in the last known year.
         origin: last known year; every path is 0 in its middle.
-        last: last year asked for; later indicators still say what went before.
         seed: seed.
     """
     middle, count = origin + _HALF, len(spread)
-    latest = max([last + 1.0, *(row.period.ends for rows in seen.values() for row in rows)])
-    times = knots(middle - _BEFORE, math.ceil(latest * 4) / 4)
+    # to the end of the model whatever is asked: a path does not hang on how far it is looked at
+    times = knots(middle - _BEFORE, LAST_YEAR + 1.0)
     paths: dict[str, Floats] = {}
     for state in STATES:
         random = generator(seed, "strategy forecast", state)
@@ -121,15 +119,16 @@ def _given(
     return condition(drawn, covariance(moves, times, middle), means, values, errors, tied, random)
 
 
-def changes_of(supply: Supply, uses: Mapping[str, npt.NDArray[np.bool_]]) -> Changes:
+def changes_of(supply: Supply, uses: Mapping[str, npt.NDArray[np.bool_]], last: int) -> Changes:
     """Return the paths as timed changes of the model's mechanisms, straight between half-years.
 
     Args:
         supply: the paths.
         uses: state -> which draws' overdoses follow it, shape (n,).
+        last: last year that is run.
     """
     at = places(MECHANISMS)
-    times = supply.times[(supply.times >= supply.origin + _HALF)][::2]
+    times = supply.times[(supply.times >= supply.origin + _HALF) & (supply.times <= last + 1.5)][::2]
     which = np.searchsorted(supply.times, times)
     rows: list[tuple[int, float, float, Floats]] = []
     for state, name in (("dose", "illicit_dose"), ("share", "fentanyl_share"), ("price", "illicit_availability")):
