@@ -10,7 +10,16 @@ from typing import Any
 from counterflow.core.errors import UnknownName
 from counterflow.strategy.model.parameters import parameters
 from counterflow.strategy.model.posterior import shipped
-from counterflow.strategy.validate import arithmetic, facts, forward, held_out, history, others, policies
+from counterflow.strategy.validate import (
+    arithmetic,
+    facts,
+    forward,
+    held_out,
+    history,
+    others,
+    policies,
+    published_engine,
+)
 from counterflow.strategy.validate.pages import figure
 from counterflow.strategy.validate.published import published
 from counterflow.strategy.validate.rows import Row, bars
@@ -20,6 +29,7 @@ __all__ = ["TESTS", "Told", "validate"]
 
 #: the tests in the order they run; each gives its rows
 TESTS: dict[str, Callable[[Setting], list[Row]]] = {
+    "V1": published_engine.check,
     "V2": history.check,
     "V3": held_out.check,
     "V4": policies.check,
