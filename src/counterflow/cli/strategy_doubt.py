@@ -174,7 +174,7 @@ def studies(
     scenario: _ScenarioOption = "base",
     since: _SinceOption = 2022,
     until: _UntilOption = 2032,
-    draws: Annotated[int, typer.Option("--draws", help="Draws, 200 or more.")] = 1000,
+    draws: Annotated[int, typer.Option("--draws", help="Draws, 200 or more.")] = 2000,
     seed: _SeedOption = 1,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,

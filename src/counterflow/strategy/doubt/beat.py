@@ -95,7 +95,7 @@ class Beaten:
     @property
     def words(self) -> tuple[str, ...]:
         """The answer in plain words."""
-        left_out = (f"{self.lost:,} draws gave no finite result and were left out.",) if self.lost else ()
+        left_out = (f"Left out, since a run did not stay finite: {self.lost:,} more.",) if self.lost else ()
         if self.within is None:
             return (*self.answer.words, *left_out)
         wider = f"With ranges {self.beyond:g} times as wide as the sources', for all that no data inform:"

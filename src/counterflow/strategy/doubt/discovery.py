@@ -77,7 +77,7 @@ class Condition:
             [*([f"at least {self.low:.3g}"] if np.isfinite(self.low) else []),
              *([f"at most {self.high:.3g}"] if np.isfinite(self.high) else [])]
         )  # fmt: skip
-        unit = f" {self.column.unit}" if self.column.unit else ""
+        unit = f" {self.column.unit}" if self.column.unit not in ("", "1") else ""
         who = "the fit says" if self.column.informed else "sources say"
         said = f"{who} {self.column.value:.3g}, {self.column.low:.3g} to {self.column.high:.3g}"
         return f"{name} {bounds}{unit} ({said}; {self.met:.0%} of draws{self._beyond})"
@@ -167,8 +167,15 @@ def conditions(
     told = () if found is None else tuple(_conditions(found, table, columns))
     return Answer(
         ahead=count / n, ahead_low=low, ahead_high=high, ties=float((lead == 0).mean()), draws=n, conditions=told,
-        found=found, words=tuple(_words(count, n, (low, high), told, found, names)),
+        found=found, words=tuple(_words(count, n, (low, high), told, found, names)) + _short_of(found, density),
     )  # fmt: skip
+
+
+def _short_of(found: Found | None, density: float) -> tuple[str, ...]:
+    """Return a sentence where the conditions do not reach the density that was asked for."""
+    if found is None or found.density_high >= density:
+        return ()
+    return (f"No simple conditions reach {density:.0%}: not even under these is it ahead that often.",)
 
 
 def _conditions(found: Found, table: Floats, columns: Sequence[Column]) -> list[Condition]:

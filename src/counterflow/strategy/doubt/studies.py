@@ -161,7 +161,7 @@ def _row(name: str, words: str, how: str, worth: Worth, unit: str, count: int) -
 
 
 def value_of_knowing(
-    policies: Sequence[Policy], *, asked: Asked | None = None, n: int = 1000, seed: int = 1,
+    policies: Sequence[Policy], *, asked: Asked | None = None, n: int = 2000, seed: int = 1,
     dollars_per_death: float | None = None,
 ) -> Value:  # fmt: skip
     """Return what knowing would be worth for the choice among policies, and doing nothing.
