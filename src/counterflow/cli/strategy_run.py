@@ -11,6 +11,7 @@ from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.strategy_record import answered, recording
 
 if TYPE_CHECKING:
+    from counterflow.strategy.compare.outcomes import Outcome
     from counterflow.strategy.compare.runs import Ran
     from counterflow.strategy.levers.policy import Policy
     from counterflow.strategy.model.draws import Draws
@@ -49,9 +50,10 @@ def run(
 
     CSV and JSON give year, variable, quantile and value; a table tells outcomes against no policy in words.
     """
+    from counterflow.strategy.compare.outcomes import outcomes
     from counterflow.strategy.compare.quantiles import quantile_rows, variables_named
     from counterflow.strategy.compare.runs import run as run_mix
-    from counterflow.strategy.compare.runs import scenario_names, years_of
+    from counterflow.strategy.compare.runs import scenario_names, without, years_of
     from counterflow.strategy.levers.policy import read_policy
     from counterflow.strategy.model.draws import draw
 
@@ -61,15 +63,15 @@ def run(
     drawn = sound(draw(draws, seed), path)
     with recording(ctx) as workspace:
         turned = run_mix(mix.pulls, drawn.values, path)
-        told = form is Format.TABLE
-        base = run_mix((), drawn.values, path) if told or difference else None
-        if told and base is not None:
-            rows = _outcome_rows(mix, base, turned, since, until, seed)
+        if form is Format.TABLE:
+            found = outcomes(mix.pulls, without(turned), turned, since=since, until=until, seed=seed)
+            rows = _outcome_rows(found)
         else:
-            rows = quantile_rows(turned, names, since, until, base)
+            found = ()
+            rows = quantile_rows(turned, names, since, until, without(turned) if difference else None)
         answered(ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy])
-        if told and base is not None:
-            _say_outcome(mix, drawn, base, turned, since, until, path)
+        if found:
+            _say_outcome(mix, drawn, turned, found, since, until, path)
 
 
 def sound(drawn: Draws, scenario: str) -> Draws:
@@ -108,34 +110,31 @@ def levers(form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
     emit(rows, form, out)
 
 
-def _say_outcome(mix: Policy, drawn: Draws, base: Ran, turned: Ran, since: int, until: int, scenario: str) -> None:
-    from counterflow.strategy.compare.outcomes import deaths_averted
-    from counterflow.strategy.compare.runs import interval
+def _say_outcome(
+    mix: Policy, drawn: Draws, turned: Ran, found: tuple[Outcome, ...], since: int, until: int, scenario: str
+) -> None:
+    from counterflow.strategy.compare.outcomes import deaths_averted, warnings
+    from counterflow.strategy.compare.runs import interval, without
     from counterflow.strategy.compare.standing import rested
 
-    averted = deaths_averted(base, turned, since, until)
-    found = interval(averted)
-    direction = "averted" if found.value >= 0 else "more"
-    told = told_number(abs(found.value))
-    say(
-        f"Model estimate, {len(averted):,} draws, scenario {scenario}: "
-        f"{told} overdose deaths {direction} {since}-{until}"
-    )
-    say(f"(95 % interval: {told_number(found.low)} to {told_number(found.high)} averted).")
-    if found.crosses_zero:
-        say("The interval holds zero: this does not say that the mix averts deaths.")
+    averted = deaths_averted(without(turned), turned, since, until)
+    told = interval(averted)
+    direction, size = "averted" if told.value >= 0 else "more", told_number(abs(told.value))
+    say(f"Model estimate, {len(averted):,} draws, scenario {scenario}:")
+    say(f"{size} overdose deaths {direction} {since}-{until}")
+    say(f"(95 % interval: {told_number(told.low)} to {told_number(told.high)} averted).")
+    for line in warnings(found):
+        say(line)
     say(rested(mix.pulls, drawn, averted, scenario, since, until).words)
     say("Seizures, arrests and inspections count activity. `strategy levers --format json` gives sources and costs.")
 
 
-def _outcome_rows(mix: Policy, base: Ran, turned: Ran, since: int, until: int, seed: int) -> list[dict[str, Any]]:
-    from counterflow.strategy.compare.outcomes import outcomes
-
+def _outcome_rows(found: tuple[Outcome, ...]) -> list[dict[str, Any]]:
     return [
         {"outcome": each.words, "median": told_number(each.value), "low": told_number(each.low),
-         "high": told_number(each.high), "unit": each.unit, "note": "activity, not success" if each.activity
-         else each.note}
-        for each in outcomes(mix.pulls, base, turned, since=since, until=until, seed=seed)
+         "high": told_number(each.high), "unit": each.unit,
+         "note": "activity, not success" if each.activity else each.note}
+        for each in found
     ]  # fmt: skip
 
 

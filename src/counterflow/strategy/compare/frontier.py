@@ -46,6 +46,10 @@ class Asked:
         since: first year of the window.
         until: last year.
         names: levers to choose from; empty: all that are not published policies.
+
+    Raises:
+        InputError: the budget does not buy one kit.
+        UnknownName: a lever is not known.
     """
 
     budget: float
@@ -54,6 +58,14 @@ class Asked:
     since: int = 2026
     until: int = 2032
     names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what buys nothing, and levers that are not known."""
+        if not least_budget() <= self.budget < np.inf:
+            hint = f"Valid: ${least_budget():,.0f} (one naloxone kit) or more, in dollars of 2022."
+            raise InputError("This budget buys nothing.", column="budget", value=self.budget, hint=hint)
+        for name in self.names:
+            lever(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +134,7 @@ def frontier(asked: Asked, draws: Draws) -> Frontier:
     Args:
         asked: budget and terms.
         draws: parameter vectors; a second set with the same informed block tells what rests on assumptions.
-
-    Raises:
-        InputError: the budget does not buy one kit.
     """
-    if not least_budget() <= asked.budget < np.inf:
-        hint = f"Valid: ${least_budget():,.0f} (one naloxone kit) or more, in dollars of 2022."
-        raise InputError("This budget buys nothing.", column="budget", value=asked.budget, hint=hint)
     base, again = run((), draws.values, asked.scenario), second(draws).values
     base_again = run((), again, asked.scenario)
     tried: list[list[_Tried]] = []

@@ -17,7 +17,7 @@ from counterflow.strategy.compare.spending import Spending, spending
 from counterflow.strategy.compare.worth import STATES, discounted, drawn_weights
 from counterflow.strategy.levers.policy import Pull
 
-__all__ = ["Outcome", "deaths_averted", "life_years", "outcomes"]
+__all__ = ["Outcome", "deaths_averted", "life_years", "outcomes", "warnings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +184,18 @@ def _ratio(name: str, words: str, cost: Floats | None, gained: Floats, told: str
     if np.quantile(cost, 0.5) <= 0:
         return empty("It costs less than nothing at the median: no ratio, it saves money.")
     return _said(name, words, unit, cost / gained, "Interval over draws of the ratio.")
+
+
+def warnings(found: Sequence[Outcome]) -> tuple[str, ...]:
+    """Return what must not be overlooked in outcomes: gains that may be none, and activity without effect."""
+    held, said = {each.name: each for each in found}, []
+    averted, seized, offered = (held[name] for name in ("deaths_averted", "seized_fentanyl", "availability"))
+    if _may_be_none(averted):
+        said.append("The interval holds zero: this does not say that the mix averts deaths.")
+    if seized.low is not None and seized.low > 0 and _may_be_none(offered):
+        said.append("Seizures rose, availability did not: what is seized is replaced.")
+    return tuple(said)
+
+
+def _may_be_none(each: Outcome) -> bool:
+    return each.low is None or each.high is None or each.low <= 0 <= each.high

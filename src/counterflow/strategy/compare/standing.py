@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from counterflow.strategy.compare.outcomes import deaths_averted
-from counterflow.strategy.compare.runs import Floats, run
+from counterflow.strategy.compare.runs import Floats, run, without
 from counterflow.strategy.doubt.again import second
 from counterflow.strategy.doubt.labels import Label, label
 from counterflow.strategy.doubt.shares import paired_shares
@@ -35,5 +35,6 @@ def rested(pulls: Sequence[Pull], draws: Draws, averted: Floats, scenario: str, 
     if n < _FEWEST:
         return Label("undecided", False, f"{n} draws are too few to tell what rests on assumptions; ask for {_FEWEST}.")
     again = second(replace(draws, values=draws.values[:n])).values
-    other = deaths_averted(run((), again, scenario), run(pulls, again, scenario), since, until)
+    turned = run(pulls, again, scenario)
+    other = deaths_averted(without(turned), turned, since, until)
     return label(paired_shares(averted[:n], other, draws.seed)[0])
