@@ -51,7 +51,12 @@ class Learnt:
 def learnt(posterior: Posterior | None = None) -> tuple[Learnt, ...]:
     """Return what the fit told of each fitted parameter; nothing without a fit."""
     found = posterior or shipped()
-    return () if found is None else learnt_from(found.names, np.asarray(found.rows, dtype=np.float64))
+    if found is None:
+        return ()
+    told = learnt_from(found.names, np.asarray(found.rows, dtype=np.float64))
+    report = found.about.get("learnt")
+    # Calibration's own verdict stands where there is one: a parameter pressed against its bound is not identified.
+    return told if report is None else tuple(replace(each, informed=each.name in report) for each in told)
 
 
 def learnt_from(names: tuple[str, ...], rows: Floats) -> tuple[Learnt, ...]:
