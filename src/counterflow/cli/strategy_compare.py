@@ -77,10 +77,10 @@ def compare(
         if policies:
             rows = _published(strengths, paths, drawn)
         elif targets:
-            rows = _targets(paths, drawn, form)
+            rows = _targets(paths, drawn)
         else:
             rows = _mixes(mixes, paths, drawn, (since, until), interactions, groups, strata)
-        answered(ctx, workspace, rows, form, out, seed=seed, draws=draws, files=policy or ())
+        answered(ctx, workspace, _told(rows, form), form, out, seed=seed, draws=draws, files=policy or ())
     _say_limits(targets, strata)
 
 
@@ -90,15 +90,21 @@ def _published(strengths: str, paths: tuple[str, ...], drawn: Draws) -> list[dic
     return [asdict(row) for row in policy_rows(strengths_of(strengths), paths, drawn.values)]
 
 
-def _targets(paths: tuple[str, ...], drawn: Draws, form: Format) -> list[dict[str, Any]]:
+def _told(rows: list[dict[str, Any]], form: Format) -> list[dict[str, Any]]:
+    """Return rows for people where a table is asked for: numbers short, columns that only programs need left out."""
+    if form is not Format.TABLE:
+        return rows
+    return [
+        {key: told_number(value) if isinstance(value, float) else value for key, value in row.items()
+         if key not in ("name", "level", "text", "activity", "standing") or (key == "standing" and "target" in row)}
+        for row in rows
+    ]  # fmt: skip
+
+
+def _targets(paths: tuple[str, ...], drawn: Draws) -> list[dict[str, Any]]:
     from counterflow.strategy.compare.document_targets import document_targets
 
-    rows = [{"scenario": path, **asdict(row)} for path in paths for row in document_targets(drawn, path)]
-    if form is Format.TABLE:
-        for row in rows:
-            row |= {key: told_number(row[key]) for key in ("value", "low", "high")}
-            del row["text"]
-    return rows
+    return [{"scenario": path, **asdict(row)} for path in paths for row in document_targets(drawn, path)]
 
 
 def _mixes(
@@ -199,5 +205,5 @@ def frontier(
              "dominated": None, "not_ranked_because": each.why}
             for each in found.apart
         ]  # fmt: skip
-        answered(ctx, workspace, rows, form, out, seed=seed, draws=draws)
+        answered(ctx, workspace, _told(rows, form), form, out, seed=seed, draws=draws)
     say(f"{len(found.mixes)} mixes and single levers are placed, {len(found.apart)} levers stand apart, unranked.")

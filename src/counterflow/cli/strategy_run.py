@@ -77,7 +77,10 @@ def run(
 def sound(drawn: Draws, scenario: str) -> Draws:
     """Return the draws that can be run, saying how many cannot."""
     from counterflow.strategy.compare.runs import usable
+    from counterflow.strategy.model.posterior import shipped
 
+    if shipped() is None:
+        say("NOT FITTED: no posterior is installed; these are draws from priors and say nothing about the country.")
     kept, lost = usable(drawn, scenario)
     if lost:
         say(f"{lost:,} of {len(drawn.values):,} draws gave no finite result and were left out.")

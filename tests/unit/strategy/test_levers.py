@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterflow.core.errors import InputError, UnknownName
+from counterflow.strategy.compare.runs import run
 from counterflow.strategy.levers.effects import changes
 from counterflow.strategy.levers.policy import Pull, parse_policy, policy_toml
 from counterflow.strategy.levers.registry import PUBLISHED, lever, levers
@@ -96,6 +97,23 @@ def test_an_empty_policy_and_a_second_lever_are_told_apart():
     assert caught.value.line == 11
     with pytest.raises(UnknownName):
         parse_policy(ONE.replace("Nx Kits", "prayer"))
+
+
+def test_a_lever_may_come_in_steps_but_not_past_its_ceiling():
+    step = ONE.replace("2022", "2027")
+    assert len(parse_policy(ONE + step).pulls) == 2
+    with pytest.raises(InputError, match="past its ceiling") as caught:
+        parse_policy(ONE + step.replace("0.2", "0.8"), "p.toml")
+    assert (caught.value.line, caught.value.value) == (10, "Nx Kits")
+    with pytest.raises(InputError):
+        changes((Pull("Nx Kits", 2022.0, 3.0, 0.5), Pull("Nx Kits", 2024.0, 3.0, 0.5)), parameters().values[None, :])
+
+
+def test_the_ceilings_of_all_levers_together_still_give_a_finite_result():
+    pulls = [Pull(each.name, 2022.0, 1.0, each.most) for each in levers() if not each.name.startswith("Package")]
+    found = run(pulls, parameters().values[None, :])
+    assert np.isfinite(found.values).all()
+    assert (found.of("disorder") >= 0).all()
 
 
 @given(st.text(max_size=200))

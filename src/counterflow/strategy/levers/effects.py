@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.strategy.levers.policy import Pull, checked
+from counterflow.strategy.levers.policy import Pull, check_together, checked
 from counterflow.strategy.model.engine import NONE, Changes
 from counterflow.strategy.model.layout import MECHANISMS, places
 from counterflow.strategy.model.parameters import parameters
@@ -35,6 +35,7 @@ def changes(pulls: Sequence[Pull], values: Floats) -> Changes:
     Raises:
         UnknownName, InputError: a lever that is not known or out of its range.
     """
+    check_together(pulls)
     where, held = places(MECHANISMS), parameters()
     rows = [(pull, effect) for pull in pulls for effect in checked(pull).effects if pull.strength]
     if not rows:

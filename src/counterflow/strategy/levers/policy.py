@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from counterflow.core.errors import InputError, UnknownName, nearest
 from counterflow.strategy.levers.registry import Lever, lever, levers
 from counterflow.strategy.model.layout import DRUGS, LAST_YEAR
 
-__all__ = ["EARLIEST", "Policy", "Pull", "checked", "parse_policy", "policy_toml", "read_policy"]
+__all__ = ["EARLIEST", "Policy", "Pull", "check_together", "checked", "parse_policy", "policy_toml", "read_policy"]
 
 EARLIEST = 2000
 _NEEDED = ("name", "start", "ramp_years", "strength")
@@ -107,7 +108,14 @@ def parse_policy(content: bytes | str, file: str = "policy") -> Policy:
     name = tree.get("name", Path(file).stem)
     if not isinstance(name, str):
         raise InputError("A name is text.", file=file, line=_line(text, None, "name"), column="name", value=name)
-    return Policy(name, tuple(_pull(row, text, number, file) for number, row in enumerate(rows)))
+    pulls = tuple(_pull(row, text, number, file) for number, row in enumerate(rows))
+    try:
+        check_together(pulls)
+    except InputError as error:
+        again = max(number for number, pull in enumerate(pulls) if pull.name == error.value)
+        raise InputError(error.message, hint=error.hint, file=file, line=_line(text, again, "strength"),
+                         column="strength", value=error.value) from None  # fmt: skip
+    return Policy(name, pulls)
 
 
 def checked(pull: Pull) -> Lever:
@@ -139,6 +147,19 @@ def checked(pull: Pull) -> Lever:
         raise InputError("A cost is not less than nothing.", column="cost_usd_per_year",
                          value=pull.cost_usd_per_year, hint=hint)  # fmt: skip
     return held
+
+
+def check_together(pulls: Sequence[Pull]) -> None:
+    """Refuse a lever that is pulled in several steps past its ceiling.
+
+    Raises:
+        InputError: the sum is out of range; `value` is the lever's name.
+    """
+    for name in dict.fromkeys(pull.name for pull in pulls):
+        held, whole = lever(name), sum(pull.strength for pull in pulls if pull.name == name)
+        if whole > held.most * (1 + 1e-9):
+            hint = f"All its steps together: at most {held.most:g}; here {whole:g}."
+            raise InputError("This lever is pulled past its ceiling.", column="strength", value=name, hint=hint)
 
 
 def policy_toml(pulls: tuple[Pull, ...], name: str = "") -> str:
