@@ -140,23 +140,26 @@ def _outcomes(
     mixes: list[Policy], paths: tuple[str, ...], drawn: Draws, years: tuple[int, int], groups: bool
 ) -> list[dict[str, Any]]:
     from counterflow.strategy.compare.groups import by_group
-    from counterflow.strategy.compare.outcomes import deaths_averted, outcomes
-    from counterflow.strategy.compare.runs import run
+    from counterflow.strategy.compare.incremental import Held, against
+    from counterflow.strategy.compare.outcomes import deaths_averted, outcomes, warnings
+    from counterflow.strategy.compare.runs import run, without
     from counterflow.strategy.compare.standing import rested
 
     rows: list[dict[str, Any]] = []
     for path in paths:
-        base = run((), drawn.values, path)
-        for mix in mixes:
-            turned = run(mix.pulls, drawn.values, path)
-            head = {"policy": mix.name, "scenario": path}
+        held = [Held(mix, run(mix.pulls, drawn.values, path)) for mix in mixes]
+        for mix, turned in ((each.policy, each.turned) for each in held):
+            base, head = without(turned), {"policy": mix.name, "scenario": path}
             if groups:
                 rows += [head | asdict(row) for row in by_group(base, turned, *years)]
                 continue
             told = outcomes(mix.pulls, base, turned, since=years[0], until=years[1], seed=drawn.seed)
             verdict = rested(mix.pulls, drawn, deaths_averted(base, turned, *years), path, *years)
-            say(f"{mix.name}, {path}: {verdict.words}")
+            say(" ".join((f"{mix.name}, {path}: {verdict.words}", *warnings(told))))
             rows += [head | asdict(each) | {"standing": verdict.name} for each in told]
+        for other in () if groups else held[1:]:
+            head = {"policy": f"{other.policy.name} against {mixes[0].name}", "scenario": path}
+            rows += [head | asdict(each) | {"standing": ""} for each in against(held[0], other, *years, drawn.seed)]
     return rows
 
 

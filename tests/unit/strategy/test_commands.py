@@ -98,7 +98,12 @@ def test_compare_puts_mixes_side_by_side(policy, tmp_path):
     rows = _rows(_asked("compare", "--policy", policy, "--policy", other, "--draws", 3, "--format", "csv"))
     kits = {row["policy"]: float(row["value"]) for row in rows if row["name"] == "deaths_averted"}
     assert kits["more"] > kits["policy"] > 0
-    assert {row["standing"] for row in rows} == {"undecided"}
+    apart = [row for row in rows if row["policy"] == "more against policy"]
+    assert {row["name"] for row in apart} == {"deaths_averted", "disorder_person_years", "qalys", "cost_total"}
+    more = next(row for row in apart if row["name"] == "deaths_averted")
+    assert 0 < float(more["value"]) < kits["more"]
+    assert "100% of draws" in more["note"]
+    assert {row["standing"] for row in rows} == {"undecided", ""}
 
 
 def test_lists_tell_what_there_is():
