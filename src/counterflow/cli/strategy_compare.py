@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, say
+from counterflow.cli.strategy_evidence import EvidenceOption, LiveOption, taken_from
 from counterflow.cli.strategy_record import answered, recording
 from counterflow.cli.strategy_run import DrawsOption, SeedOption, sound, told_number
 
@@ -50,6 +51,8 @@ def compare(
     seed: SeedOption = 1,
     since: FromOption = 2022,
     until: ToOption = 2032,
+    live: LiveOption = False,
+    evidence: EvidenceOption = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -74,13 +77,18 @@ def compare(
         sound(draw(draws, seed), "base"),
     )
     with recording(ctx) as workspace:
+        taken = taken_from(ctx, workspace, live, evidence)
+        drawn = taken.draws(drawn)
         if policies:
             rows = _published(strengths, paths, drawn)
         elif targets:
             rows = _targets(paths, drawn)
         else:
             rows = _mixes(mixes, paths, drawn, (since, until), interactions, groups, strata)
-        answered(ctx, workspace, _told(rows, form), form, out, seed=seed, draws=draws, files=policy or ())
+        answered(
+            ctx, workspace, _told(rows, form), form, out, seed=seed, draws=draws, files=[*(policy or ()), *taken.files],
+            contents=taken.contents, arguments=taken.arguments,
+        )  # fmt: skip
     _say_limits(targets, strata)
 
 
@@ -209,4 +217,6 @@ def frontier(
             for each in found.apart
         ]  # fmt: skip
         answered(ctx, workspace, _told(rows, form), form, out, seed=seed, draws=draws)
+    if not found.mixes:
+        say("No lever with a public cost rests on data enough to be ranked: there is no frontier to show.")
     say(f"{len(found.mixes)} mixes and single levers are placed, {len(found.apart)} levers stand apart, unranked.")

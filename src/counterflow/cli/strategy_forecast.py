@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,22 +11,15 @@ import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, say
 from counterflow.cli.session import workspace_of
+from counterflow.cli.strategy_evidence import EvidenceOption, LiveOption, taken_from
 from counterflow.cli.strategy_record import answered, recording
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from counterflow.flow.strategy_live import Live
-    from counterflow.store.workspace import Workspace
     from counterflow.strategy.forecast.indicators import Indicators
     from counterflow.strategy.forecast.run import Forecast
 
-    Floats = npt.NDArray[np.float64]
+__all__ = ["add_to"]
 
-__all__ = ["add_to", "evidence_of"]
-
-_EVIDENCE = "live-evidence.json"
 DrawsOption = Annotated[int, typer.Option(help="Parameter vectors, each with its own path of supply.")]
 SeedOption = Annotated[int, typer.Option(help="Seed: the same seed gives the same bytes.")]
 
@@ -56,10 +48,8 @@ def forecast(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse a gap inside an indicator; else it is bridged.")
     ] = False,
-    live: Annotated[bool, typer.Option("--live", help="Take what the workspace's rooms measured as evidence.")] = False,
-    evidence: Annotated[
-        Path | None, typer.Option(help="Evidence that `strategy live --format json` wrote.", show_default=False)
-    ] = None,
+    live: LiveOption = False,
+    evidence: EvidenceOption = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -75,14 +65,16 @@ def forecast(
             raise UnknownName("variable of the model", name, [v.name for v in VARIABLES])
     seen = None if indicators is None else read_indicators(indicators, fiscal=fiscal, strict=strict, to=to)
     with recording(ctx) as workspace:
-        turn, more, contents, arguments = evidence_of(ctx, workspace, live, evidence)
-        made = run_forward(_joined(seen, more), Ask(to, since, draws, seed, structure=structure), update=turn)
+        taken = taken_from(ctx, workspace, live, evidence)
+        asked = Ask(to, since, draws, seed, structure=structure)
+        made = run_forward(_joined(seen, taken.indicators), asked, update=taken.turn)
         _say_forecast(made)
         names = variable or (["overdose_deaths"] if form is Format.TABLE else [])
         data = _wide(made, names) if form is Format.TABLE else made.rows(names)
-        files = [path for path in (indicators, evidence) if path is not None]
+        files = taken.files if indicators is None else (indicators, *taken.files)
         answered(
-            ctx, workspace, data, form, out, seed=seed, draws=draws, files=files, contents=contents, arguments=arguments
+            ctx, workspace, data, form, out, seed=seed, draws=draws, files=files, contents=taken.contents,
+            arguments=taken.arguments,
         )  # fmt: skip
 
 
@@ -117,36 +109,6 @@ def _joined(seen: Indicators | None, live: Indicators | None) -> Indicators | No
     return Indicators((*seen.rows, *added), (*seen.said, *live.said))
 
 
-_Evidence = tuple["Callable[[Floats], Floats] | None", "Indicators | None", dict[str, str], "list[str] | None"]
-
-
-def evidence_of(ctx: typer.Context, workspace: Workspace | None, live: bool, file: Path | None) -> _Evidence:
-    """Return what turns draws, live indicators, and what has to be kept so that the run can be repeated."""
-    from counterflow.core.errors import UsageError, WorkspaceError
-    from counterflow.flow.strategy_live import live_of, live_read, live_text
-    from counterflow.strategy.live.evidence import applied, updates
-
-    if live and file is not None:
-        raise UsageError("--live and --evidence both say where evidence comes from.", hint="Give one of them.")
-    if not live and file is None:
-        return None, None, {}, None
-    found: Live
-    contents: dict[str, str] = {}
-    arguments: list[str] | None = None
-    if file is not None:
-        found = live_read(file)
-    elif workspace is None:
-        raise WorkspaceError("--live reads a workspace, and none is named.", hint="Give one with -w FOLDER.")
-    else:
-        found = live_of(workspace)
-        contents = {_EVIDENCE: live_text(found)}
-        asked = [word for word in ctx.find_root().obj["arguments"] if word != "--live"]
-        arguments = [*asked, "--evidence", _EVIDENCE]
-    for words in found.said:
-        say(words)
-    return applied(updates(found.evidence)), found.indicators, contents, arguments
-
-
 def action(
     ctx: typer.Context,
     kind: Annotated[str, typer.Option(help="seizure-campaign, takedown, listing, scheduling or broker-removal.")],
@@ -167,6 +129,8 @@ def action(
     made_on: Annotated[
         str, typer.Option(help="Day that the forecast bears, YYYY-MM-DD.", show_default="none: same bytes every day")
     ] = "",
+    live: LiveOption = False,
+    evidence: EvidenceOption = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -188,11 +152,15 @@ def action(
         rate_source, stops, arrests,
     )  # fmt: skip
     with recording(ctx) as workspace:
-        made = action_forecast(plan, draws=draws, seed=seed, as_of=made_on)
+        taken = taken_from(ctx, workspace, live, evidence)
+        made = action_forecast(plan, draws=draws, seed=seed, update=taken.turn, as_of=made_on)
         if form is Format.TABLE:
             _say_action(made)
         data: Any = made if form is Format.JSON else flat(made)
-        answered(ctx, workspace, data, form, out, seed=seed, draws=draws)
+        answered(
+            ctx, workspace, data, form, out, seed=seed, draws=draws, files=taken.files, contents=taken.contents,
+            arguments=taken.arguments,
+        )  # fmt: skip
 
 
 def _say_action(made: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.strategy_evidence import EvidenceOption, LiveOption, taken_from
 from counterflow.cli.strategy_record import answered, recording
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def run(
     difference: Annotated[
         bool, typer.Option("--difference", help="Also NAME_change and NAME_relative: with less without, draw by draw.")
     ] = False,
+    live: LiveOption = False,
+    evidence: EvidenceOption = None,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:
@@ -62,6 +65,8 @@ def run(
     years_of(since, until)
     drawn = sound(draw(draws, seed), path)
     with recording(ctx) as workspace:
+        taken = taken_from(ctx, workspace, live, evidence)
+        drawn = taken.draws(drawn)
         turned = run_mix(mix.pulls, drawn.values, path)
         if form is Format.TABLE:
             found = outcomes(mix.pulls, without(turned), turned, since=since, until=until, seed=seed)
@@ -69,7 +74,10 @@ def run(
         else:
             found = ()
             rows = quantile_rows(turned, names, since, until, without(turned) if difference else None)
-        answered(ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy])
+        answered(
+            ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy, *taken.files],
+            contents=taken.contents, arguments=taken.arguments,
+        )  # fmt: skip
         if found:
             _say_outcome(mix, drawn, turned, found, since, until, path)
 
