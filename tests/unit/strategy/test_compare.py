@@ -102,6 +102,8 @@ def test_outcomes_say_harm_money_and_activity_side_by_side(kits):
     dear = {each.name: each for each in outcomes((CARS,), without(kits), kits)}
     assert dear["cost_total"].value is None
     assert "scanning_cars" in dear["cost_total"].note
+    assert dear["vehicles_stopped"].value == pytest.approx(26.4, abs=0.1)
+    assert dear["vehicles_stopped"].activity
 
 
 def test_kits_cost_what_the_kits_cost(kits):

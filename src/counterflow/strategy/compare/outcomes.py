@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from counterflow.strategy.compare.groups import vehicles_stopped
 from counterflow.strategy.compare.runs import LEVEL, Floats, Ran, interval, total, years_of
-from counterflow.strategy.compare.spending import Spending, spending
+from counterflow.strategy.compare.spending import Spending, reach, spending
 from counterflow.strategy.compare.worth import STATES, discounted, drawn_weights
 from counterflow.strategy.levers.policy import Pull
+from counterflow.strategy.levers.registry import lever
 
 __all__ = ["Outcome", "deaths_averted", "life_years", "outcomes", "warnings"]
 
@@ -147,9 +149,24 @@ def outcomes(
           for name, of, words, unit in _LEVELS),
         *(_said(name, words, unit, total(turned, of, since, until) - total(base, of, since, until), activity=activity)
           for name, of, words, unit, activity in _SUMS[3:]),
+        *_stops(pulls, until),
         *(_said(name, words, "share", (turned.of(of) / base.of(of) - 1)[:, last][:, 0])
           for name, of, words in _RELATIVE),
     )  # fmt: skip
+
+
+def _stops(pulls: Sequence[Pull], until: int) -> tuple[Outcome, ...]:
+    added = sum(
+        pull.strength * float(reach(pull, until, until)[0])
+        for pull in pulls
+        if lever(pull.name).name == "scanning_cars"
+    )
+    if not added:
+        return ()
+    stops = vehicles_stopped(added)
+    note = "activity, not success; who sits in them is not published, so it cannot be told by group"
+    words = "passenger vehicles from Mexico stopped for a scan, last year, more"
+    return (Outcome("vehicles_stopped", words, "million vehicles", stops, stops, stops, LEVEL, True, note),)
 
 
 def _money(spent: Spending, averted: Floats, qalys: Floats) -> tuple[Outcome, ...]:
