@@ -7,6 +7,7 @@ there would have been; `Runs.baseline` hands it out.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from counterflow.strategy.model.layout import (
     VARIABLES,
     places,
 )  # fmt: skip
-from counterflow.strategy.model.loop import CHANGED, ORDER, RUNS, SCRATCH, START
+from counterflow.strategy.model.loop import CHANGED, DEMAND, HANDED_OUT, KNOWN, ORDER, RUNS, SCRATCH, START
 from counterflow.strategy.model.parameters import parameters as registry
 from counterflow.strategy.model.positions import DRIVERS, STATES, TAKES
 from counterflow.strategy.model.supply_places import SUPPLY_TAKES
@@ -105,12 +106,16 @@ class Runs:
         values: shape (n, Y, V), in the order of `layout.VARIABLES`.
         baseline: the same without the changes; `values` itself where there were none.
         final: stocks at the end, shape (n, positions.STATES).
+        wanted: demand per drug at each point of time, where it was kept for `simulate(reference=…)`.
+        signature: digest of what the run without changes depends on, where it was kept.
     """
 
     years: Ints
     values: Floats
     baseline: Floats = field(repr=False)
     final: Floats = field(repr=False)
+    wanted: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+    signature: bytes = b""
 
     def of(self, name: str, *, baseline: bool = False) -> Floats:
         """Return one variable, shape (n, Y).
@@ -150,7 +155,7 @@ def _columns() -> tuple[Ints, Ints, Ints]:
     return np.array(people), np.array([held.place(name) for name in SUPPLY_TAKES]), np.array(grows)
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - what a run is made of, each by its name
     parameters: Floats,
     drivers: Drivers,
     changes: Changes = NONE,
@@ -163,6 +168,8 @@ def simulate(
     shares: Floats | None = None,
     moment: bool = False,
     order: int = 2,
+    keep: bool = False,
+    reference: Runs | None = None,
 ) -> Runs:
     """Run the model from the middle of 1999 to the end of `last`.
 
@@ -178,40 +185,80 @@ def simulate(
         shares: share of the country's people that each run stands for, shape (n,): a stratum or an area.
         moment: give figures at the middle of each year (flows as rates then) instead of totals and means.
         order: 2 Heun's method, 1 Euler's (as the published model is run).
+        keep: keep what `reference` needs, about 20 kB a run.
+        reference: the same runs without changes, made with `keep`: a policy then costs half.
 
     Returns:
         Flows are totals over the calendar year, stocks and indexes means over it; 1999 stands on its second half.
 
     Raises:
-        UsageError: years, steps, or shapes that do not fit.
+        UsageError: years, steps, or shapes that do not fit; a reference that is of other runs.
     """
     parameters = np.atleast_2d(np.asarray(parameters, dtype=np.float64))
     _check(parameters, changes, first, last, steps_per_year)
     count = len(parameters)
-    work = _packed(parameters, shares)
     plan, years, part, times = _plan(first, last, steps_per_year, moment)
-    plan[CHANGED], plan[ORDER] = int(len(changes.mechanism) > 0), order
-    width = (last - first + 1) * len(VARIABLES)
-    kept = np.zeros((count, width))
-    baseline = np.zeros((count, width)) if plan[CHANGED] else kept
-    final = np.zeros((count, STATES))
-    amounts = np.ascontiguousarray(np.broadcast_to(changes.amount.T, (count, len(changes.mechanism))))
     rows = switches if isinstance(switches, np.ndarray) else switch_row(switches)
     rows = np.ascontiguousarray(np.broadcast_to(rows, (count, len(SWITCHES))), dtype=np.int64)
-    table, profile = drivers.at(times), changes.at(times)
-    mechanism = changes.mechanism.astype(np.int64)
+    read = (*_packed(parameters, shares), rows, drivers.at(times))
+    changed = len(changes.mechanism) > 0
+    plan[CHANGED], plan[ORDER] = int(changed), order
+    signed = _signature(*read, plan, years) if keep or reference else b""
+    if reference and changed:
+        if reference.signature != signed:
+            raise UsageError("The reference is of other runs, years, drivers or switches, or was not kept.")
+        plan[DEMAND], wanted = KNOWN, reference.wanted
+    else:
+        plan[DEMAND] = HANDED_OUT if keep else 0
+        wanted = np.zeros((count if keep else 0, len(times) * len(DRUGS)))
+    made = _run(read, changes, (plan, years, part, times), wanted, threads)
+    shape = (count, last - first + 1, len(VARIABLES))
+    values = made[0].reshape(shape)
+    known = reference.values if reference and changed else made[1].reshape(shape) if changed else values
+    return Runs(
+        np.arange(first, last + 1),
+        values,
+        known,
+        made[2],
+        wanted if keep else np.empty((0, 0)),
+        signed if keep else b"",
+    )
 
-    def some(part_of: slice) -> None:
+
+def _run(
+    read: tuple[Floats, Floats, Floats, Ints, Floats], changes: Changes, when: tuple[Ints, Ints, Floats, Floats],
+    wanted: Floats, threads: int | None,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Share the runs out over threads; return figures, those of the baseline, and the stocks at the end."""
+    people, supply, scale, rows, table = read
+    plan, years, part, times = when
+    count, width = len(people), (int(years.max()) + 1) * len(VARIABLES)
+    kept, final = np.zeros((count, width)), np.zeros((count, STATES))
+    twice = bool(plan[CHANGED]) and plan[DEMAND] != KNOWN
+    baseline = np.zeros((count if twice else 1, width))
+    amounts = np.ascontiguousarray(np.broadcast_to(changes.amount.T, (count, len(changes.mechanism))))
+    profile, mechanism = changes.at(times), changes.mechanism.astype(np.int64)
+
+    def some(runs: slice) -> None:
         RUNS(
-            work[0][part_of], work[1][part_of], table, work[2][part_of], mechanism, profile, amounts[part_of],
-            rows[part_of], plan, years, part, np.zeros(SCRATCH), np.zeros((len(times), len(DRUGS))), kept[part_of],
-            baseline[part_of], final[part_of],
+            people[runs], supply[runs], table, scale[runs], mechanism, profile, amounts[runs], rows[runs], plan, years,
+            part, np.zeros(SCRATCH), wanted[runs] if plan[DEMAND] else np.zeros((1, len(times) * len(DRUGS))),
+            kept[runs], baseline[runs] if twice else baseline, final[runs],
         )  # fmt: skip
 
     _share_out(some, count, threads)
-    shape = (count, last - first + 1, len(VARIABLES))
-    values = kept.reshape(shape)
-    return Runs(np.arange(first, last + 1), values, baseline.reshape(shape) if plan[CHANGED] else values, final)
+    return kept, baseline, final
+
+
+def _signature(*arrays: npt.NDArray[np.generic]) -> bytes:
+    """Return a digest of what a run without changes depends on; whether anything changes does not count."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays[:-2]:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    plan = arrays[-2].copy()
+    plan[CHANGED], plan[DEMAND] = 0, 0
+    digest.update(plan.tobytes() + arrays[-1].tobytes())
+    return digest.digest()
 
 
 def _check(given: Floats, changes: Changes, first: int, last: int, steps: int) -> None:
@@ -256,7 +303,7 @@ def _plan(first: int, last: int, steps: int, moment: bool) -> tuple[Ints, Ints, 
     else:
         years[1:, 0], shares[1:, 0] = year - first, half
         years[:-1, 1], shares[:-1, 1] = year - first, half
-    plan = np.array([count, steps, 0, 2], dtype=np.int64)
+    plan = np.array([count, steps, 0, 2, 0], dtype=np.int64)
     times = START + np.arange(count + 1) / steps
     return plan, np.ascontiguousarray(np.maximum(years, -1).ravel()), np.ascontiguousarray(shares.ravel()), times
 

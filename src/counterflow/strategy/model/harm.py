@@ -13,7 +13,16 @@ from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import positions as at
 from counterflow.strategy.model.room import Room, factor, raised
 
-__all__ = ["DEPLETION", "NALOXONE_AND_CARE", "RECENT", "RENEWAL", "SUPPLY_SHOCK", "harm_constants", "hazards", "overdoses"]
+__all__ = [
+    "DEPLETION",
+    "NALOXONE_AND_CARE",
+    "RECENT",
+    "RENEWAL",
+    "SUPPLY_SHOCK",
+    "harm_constants",
+    "hazards",
+    "overdoses",
+]
 
 #: Values of the switch `recent_years`: what may have moved deaths after mid-2022 (as built: everything).
 SUPPLY_SHOCK, DEPLETION, NALOXONE_AND_CARE = 1, 2, 3
@@ -143,7 +152,7 @@ def _exposed(room: Room, pathway: int) -> float:
     for m in range(at.MEDICATIONS):
         ill = (1.0 - w[at.W_REMITTED_M + m]) * x[at.TREATED + 3 * pathway + m]
         total += ill * p[at.OD_ON_BUPRENORPHINE + m]
-    return total
+    return float(total)
 
 
 @njit

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from counterflow.matching.machine_code import Kernel, njit
 from counterflow.strategy.model import positions as at
 from counterflow.strategy.model.harm import DEPLETION, RECENT, SUPPLY_SHOCK
-from counterflow.strategy.model.layout import DRUGS, SIGNALS, VARIABLES, places
+from counterflow.strategy.model.layout import DRUGS, MECHANISMS, SIGNALS, VARIABLES, places
 from counterflow.strategy.model.measures import measure
 from counterflow.strategy.model.room import Floats, Ints, Room
 from counterflow.strategy.model.step import advance, begin, people_demand, work_out
 from counterflow.strategy.model.supply import supply_start, supply_step
 from counterflow.strategy.model.supply_places import SUPPLY_MEASURES, SUPPLY_STATE, SUPPLY_TOTALS
 
-__all__ = ["CHANGED", "ORDER", "PER_YEAR", "RUNS", "SCRATCH", "START", "STEPS"]
+__all__ = ["CHANGED", "DEMAND", "HANDED_OUT", "KNOWN", "ORDER", "PER_YEAR", "RUNS", "SCRATCH", "START", "STEPS"]
 
 Table = npt.NDArray[np.float64]
 IntTable = npt.NDArray[np.int64]
 
 #: Middle of the first year: where every run starts.
 START = 1999.5
-_N_MECHANISMS, _N_SIGNALS, _N_DRUGS, _N_VARIABLES = len(at.MECHANISMS), len(SIGNALS), len(DRUGS), len(VARIABLES)
+_N_MECHANISMS, _N_SIGNALS, _N_DRUGS, _N_VARIABLES = len(MECHANISMS), len(SIGNALS), len(DRUGS), len(VARIABLES)
 _N_DRIVERS = len(at.DRIVERS)
 _PLACES = places(VARIABLES)
 _FLOWS = tuple(_PLACES[name] for name in (*SUPPLY_TOTALS, *SUPPLY_MEASURES))
@@ -42,59 +44,94 @@ _H = _G + _N_DRUGS
 _O = _H + _N_DRUGS
 _B = _O + _N_VARIABLES
 SCRATCH = _B + at.STATES
-#: Places of the plan: steps, steps of a year, whether anything changes, order of the method (1 Euler, 2 Heun).
-STEPS, PER_YEAR, CHANGED, ORDER = range(4)
+#: Places of the plan: steps, steps of a year, whether anything changes, order of the method (1 Euler, 2 Heun), and
+#: what becomes of the reference's demand: used and forgotten, handed out, or known from an earlier run.
+STEPS, PER_YEAR, CHANGED, ORDER, DEMAND = range(5)
+FORGOTTEN, HANDED_OUT, KNOWN = range(3)
+
+
+class Given(NamedTuple):
+    """What is read: parameters of people and supply, drivers and their scale, changes, switches, plan and years."""
+
+    par: Table
+    supply: Table
+    drivers: Table
+    scale: Table
+    mechanism: Ints
+    profile: Table
+    amounts: Table
+    switches: IntTable
+    plan: Ints
+    years: Ints
+    shares: Floats
+
+
+class Written(NamedTuple):
+    """What is written: the reference's demand, the years' figures, a step's figures, the stocks before a step."""
+
+    wanted: Floats
+    kept: Floats
+    out: Floats
+    before: Floats
+
+
+class Chain(NamedTuple):
+    """Supply's arrays of one run: its state, its flows, demand against the reference, demand in kilograms' scale."""
+
+    state: Floats
+    flows: Floats
+    demand: Floats
+    using: Floats
 
 
 @njit
-def _set_out(room: Room, run: int, step: int, drivers: Table, scale: Table, per_year: int) -> int:
+def _set_out(room: Room, run: int, step: int, given: Given) -> int:
     """Put the drivers of a step in place; kits and places stay as in 2022 where they are said not to have mattered."""
     for place in range(_N_DRIVERS):
-        room.d[place] = drivers[step, place] * scale[run, place]
+        room.d[place] = given.drivers[step, place] * given.scale[run, place]
     recent = room.k[at.K_RECENT_YEARS]
-    held = int((RECENT - START) * per_year)
-    if (recent == SUPPLY_SHOCK or recent == DEPLETION) and step > held:
+    held = int((RECENT - START) * given.plan[PER_YEAR])
+    if (recent == SUPPLY_SHOCK or recent == DEPLETION) and step > held:  # noqa: PLR1714, SIM109 - compiled: no sets
         for place in range(at.D_BUP_PROVIDERS, at.D_NALOXONE_KITS + 1):
-            room.d[place] = drivers[held, place] * scale[run, place]
+            room.d[place] = given.drivers[held, place] * given.scale[run, place]
     return 0
 
 
 @njit
-def _change(room: Room, run: int, step: int, mechanism: Ints, profile: Table, amounts: Table) -> int:
+def _change(room: Room, run: int, step: int, given: Given) -> int:
     """Work out what is changed now; several changes of one mechanism add up."""
-    for place in range(len(mechanism)):
-        room.m[mechanism[place]] = 0.0
-    for place in range(len(mechanism)):
-        room.m[mechanism[place]] += profile[step, place] * amounts[run, place]
+    for place in range(len(given.mechanism)):
+        room.m[given.mechanism[place]] = 0.0
+    for place in range(len(given.mechanism)):
+        room.m[given.mechanism[place]] += given.profile[step, place] * given.amounts[run, place]
     return 0
 
 
 @njit
-def _keep(out: Floats, kept: Table, run: int, point: int, years: Ints, shares: Floats) -> int:
+def _keep(written: Written, point: int, given: Given) -> int:
     """Add a point of time to the year before and the year after it: half of each step that meets there."""
     for side in range(2 * point, 2 * point + 2):
-        if years[side] >= 0:
-            first = years[side] * _N_VARIABLES
+        if given.years[side] >= 0:
+            first = given.years[side] * _N_VARIABLES
             for place in range(_N_VARIABLES):
-                kept[run, first + place] += shares[side] * out[place]
+                written.kept[first + place] += given.shares[side] * written.out[place]
     return 0
 
 
 @njit
-def _supply(
-    room: Room, supply: Floats, par: Floats, flows: Floats, demand: Floats, scale: Floats, wanted: Table, step: int,
-    changed: bool, dt: float,
-) -> int:  # fmt: skip
+def _supply(room: Room, chain: Chain, run: int, step: int, changed: bool, wanted: Floats, given: Given) -> int:
     """Do point 2 of a step; the first pass keeps the demand that the second is measured against."""
-    people_demand(room, scale)
+    people_demand(room, chain.using)
     for drug in range(_N_DRUGS):
+        place = step * _N_DRUGS + drug
         if changed:
-            demand[drug] = scale[drug] / wanted[step, drug]
-            scale[drug] = wanted[step, drug]
+            chain.demand[drug] = chain.using[drug] / wanted[place]
+            chain.using[drug] = wanted[place]
         else:
-            wanted[step, drug] = scale[drug]
-            demand[drug] = 1.0
-    supply_step(supply, par, room.m, room.k, demand, scale, room.s, flows, dt)
+            wanted[place] = chain.using[drug]
+            chain.demand[drug] = 1.0
+    dt = 1.0 / given.plan[PER_YEAR]
+    supply_step(chain.state, given.supply[run], room.m, room.k, chain.demand, chain.using, room.s, chain.flows, dt)
     return 0
 
 
@@ -112,63 +149,68 @@ def _mean(room: Room, before: Floats, lost: float) -> int:
 
 
 @njit
-def _pass(
-    run: int, changed: bool, par: Table, supply_par: Table, drivers: Table, scale: Table, mechanism: Ints,
-    profile: Table, amounts: Table, switches: IntTable, plan: Ints, years: Ints, shares: Floats, scratch: Floats,
-    wanted: Table, kept: Table,
-) -> int:  # fmt: skip
-    """Run one parameter vector from 1999.5 on, without or with the changes."""
+def _pass(run: int, changed: bool, given: Given, scratch: Floats, wanted: Floats, kept: Floats) -> int:
+    """Run one parameter vector from mid-1999 on, without or with the changes."""
     room = Room(
-        par[run], scratch[_C:_D], scratch[_D:_M], scratch[_M:_S], switches[run], scratch[_S:_X], scratch[_X:_W],
-        scratch[_W:_U],
+        given.par[run], scratch[_C:_D], scratch[_D:_M], scratch[_M:_S], given.switches[run], scratch[_S:_X],
+        scratch[_X:_W], scratch[_W:_U],
     )  # fmt: skip
-    supply, flows, out = scratch[_U:_F], scratch[_F:_G], scratch[_O:_B]
-    demand, using, before = scratch[_G:_H], scratch[_H:_O], scratch[_B:SCRATCH]
+    chain = Chain(scratch[_U:_F], scratch[_F:_G], scratch[_G:_H], scratch[_H:_O])
+    written = Written(wanted, kept, scratch[_O:_B], scratch[_B:SCRATCH])
     for place in range(SCRATCH):
         scratch[place] = 0.0
     for place in range(_N_SIGNALS):
         room.s[place] = 1.0
-    dt = 1.0 / plan[PER_YEAR]
-    _set_out(room, run, 0, drivers, scale, plan[PER_YEAR])
+    _set_out(room, run, 0, given)
     begin(room)
-    people_demand(room, using)
-    supply_start(supply, supply_par[run], using)
-    for step in range(plan[STEPS] + 1):
-        for place in range(at.STATES):
-            before[place] = room.x[place]
-        for stage in range(plan[ORDER] if step < plan[STEPS] else 1):
-            _set_out(room, run, step + stage, drivers, scale, plan[PER_YEAR])
-            if changed:
-                _change(room, run, step + stage, mechanism, profile, amounts)
-            if stage == 0:
-                _supply(room, supply, supply_par[run], flows, demand, using, wanted, step, changed, dt)
-            work_out(room, dt)
-            if stage == 0 and (years[2 * step] >= 0 or years[2 * step + 1] >= 0):
-                measure(room, out)
-                for place in range(_N_FLOWS):
-                    out[_FLOWS[place]] = flows[place]
-                _keep(out, kept, run, step, years, shares)
-            lost = room.x[at.STREET_LOSS]
-            if step < plan[STEPS]:
-                advance(room, START + (step + stage) * dt, dt)
-            if stage == 1:
-                _mean(room, before, lost)
+    people_demand(room, chain.using)
+    supply_start(chain.state, given.supply[run], chain.using)
+    for step in range(given.plan[STEPS] + 1):
+        _step(room, chain, run, step, changed, given, written)
     return 0
 
 
 @njit
-def _runs(
+def _step(room: Room, chain: Chain, run: int, step: int, changed: bool, given: Given, written: Written) -> int:
+    """Do one step; at the last point of time nobody moves any more."""
+    plan, dt = given.plan, 1.0 / given.plan[PER_YEAR]
+    for place in range(at.STATES):
+        written.before[place] = room.x[place]
+    for stage in range(plan[ORDER] if step < plan[STEPS] else 1):
+        _set_out(room, run, step + stage, given)
+        if changed:
+            _change(room, run, step + stage, given)
+        if stage == 0:
+            _supply(room, chain, run, step, changed, written.wanted, given)
+        work_out(room, dt)
+        if stage == 0 and (given.years[2 * step] >= 0 or given.years[2 * step + 1] >= 0):
+            measure(room, written.out)
+            for place in range(_N_FLOWS):
+                written.out[_FLOWS[place]] = chain.flows[place]
+            _keep(written, step, given)
+        lost = room.x[at.STREET_LOSS]
+        if step < plan[STEPS]:
+            advance(room, START + (step + stage) * dt, dt)
+        if stage == 1:
+            _mean(room, written.before, lost)
+    return 0
+
+
+@njit
+def _runs(  # noqa: PLR0913, PLR0917 - the border of compiled code takes arrays alone
     par: Table, supply_par: Table, drivers: Table, scale: Table, mechanism: Ints, profile: Table, amounts: Table,
     switches: IntTable, plan: Ints, years: Ints, shares: Floats, scratch: Floats, wanted: Table, kept: Table,
     baseline: Table, final: Table,
 ) -> int:  # fmt: skip
     """Run every parameter vector; with changes also its own baseline, whose demand supply is measured against."""
+    given = Given(
+        par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan, years, shares
+    )  # fmt: skip
     for run in range(len(par)):
-        for changed in range(plan[CHANGED] + 1):
-            _pass(
-                run, changed == 1, par, supply_par, drivers, scale, mechanism, profile, amounts, switches, plan,
-                years, shares, scratch, wanted, kept if changed == plan[CHANGED] else baseline,
-            )  # fmt: skip
+        row = run if plan[DEMAND] != 0 else 0
+        for changed in range(1 if plan[DEMAND] == KNOWN else 0, plan[CHANGED] + 1):
+            into = kept if changed == plan[CHANGED] else baseline
+            _pass(run, changed == 1, given, scratch, wanted[row], into[run])
         for place in range(at.STATES):
             final[run, place] = scratch[_X + place]
     return len(par)

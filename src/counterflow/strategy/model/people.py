@@ -131,7 +131,7 @@ def never_used(room: Room) -> float:
     living = room.x[at.FORMER]
     for place in range(at.PEOPLE):
         living += room.x[place]
-    return max(0.0, room.d[at.D_POPULATION] - living)
+    return float(max(0.0, room.d[at.D_POPULATION] - living))
 
 
 @njit

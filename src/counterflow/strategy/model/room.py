@@ -43,7 +43,7 @@ class Room(NamedTuple):
 @njit
 def factor(room: Room, mechanism: int) -> float:
     """Return what a relative mechanism multiplies by, never below 0."""
-    return max(0.0, 1.0 + room.m[mechanism])
+    return float(max(0.0, 1.0 + room.m[mechanism]))
 
 
 @njit
@@ -59,10 +59,10 @@ def treated_with_disorder(room: Room, pathway: int) -> float:
     total = 0.0
     for m in range(at.MEDICATIONS):
         total += (1.0 - room.w[at.W_REMITTED_M + m]) * room.x[at.TREATED + 3 * pathway + m]
-    return total
+    return float(total)
 
 
 @njit
 def with_disorder(room: Room, pathway: int) -> float:
     """Return people of a pathway with a disorder, on medication or not, at large."""
-    return room.w[at.W_AT_LARGE_P + pathway] + treated_with_disorder(room, pathway)
+    return float(room.w[at.W_AT_LARGE_P + pathway] + treated_with_disorder(room, pathway))

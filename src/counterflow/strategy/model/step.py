@@ -100,7 +100,7 @@ def _other_deaths(room: Room) -> float:
         total += (x[at.EARLY + pathway] + x[at.STABLE + pathway]) * p[at.OTHER_DEATH_NONE]
         for m in range(at.MEDICATIONS):
             total += w[at.W_OTHER_TREATED_PM + 3 * pathway + m]
-    return total
+    return float(total)
 
 
 @njit

@@ -75,13 +75,13 @@ def _capacity(room: Room, medication: int) -> float:
     """Return people who can be treated at once (T3)."""
     p, d = room.p, room.d
     if medication == 1:
-        return d[at.D_METHADONE_PLACES] * factor(room, at.M_METHADONE_CAPACITY)
+        return float(d[at.D_METHADONE_PLACES] * factor(room, at.M_METHADONE_CAPACITY))
     if medication == 2:
-        return d[at.D_NALTREXONE_PLACES] * factor(room, at.M_NALTREXONE_CAPACITY)
+        return float(d[at.D_NALTREXONE_PLACES] * factor(room, at.M_NALTREXONE_CAPACITY))
     providers = d[at.D_BUP_PROVIDERS] * factor(room, at.M_BUP_PROVIDERS)
     crowding = p[at.BUP_CROWDING] * max(0.01, 1.0 + room.m[at.M_BUP_CAPACITY_DECAY])
     uptake = room.x[at.UPTAKE_2] * 2.0 / p[at.BUP_UPTAKE_YEARS]
-    return p[at.BUP_PER_PROVIDER] / crowding * (1.0 - exp(-crowding * providers)) * uptake
+    return float(p[at.BUP_PER_PROVIDER] / crowding * (1.0 - exp(-crowding * providers)) * uptake)
 
 
 @njit
