@@ -74,7 +74,8 @@ def fan_chart(
     held = sorted(one.year for one in counted if one.held_back)
     shade = [{"what": HELD, "from": held[0] - 0.5, "to": held[-1] + 0.5}] if held else []
     summary = _summary(title, unit, bands, counted, held)
-    domain = [WITH, WITHOUT, COUNTED, *([HELD] if held else [])]
+    there = {WITH: turned, WITHOUT: True, COUNTED: counted, HELD: held}
+    domain = [name for name, any_of_it in there.items() if any_of_it]
     spec = specification(values, summary, height=_HEIGHT, layer=_layers(unit, domain, shade, top))
     return Chart(place, title, summary, spec, _heads(bands), tuple(_table(bands, counted)))
 
@@ -113,15 +114,19 @@ def _layers(unit: str, domain: list[str], shade: list[dict[str, Any]], top: floa
                 "mark": {"type": "line", "strokeWidth": 2} | mark, "encoding": encoding}  # fmt: skip
 
     dots = [{"field": "year", "type": "nominal"}, {"field": "counted", "type": "nominal"}]
+    points: Spec = {
+        "transform": [{"filter": f"datum.what === '{COUNTED}'"}],
+        "mark": {"type": "point", "filled": True, "size": 34},
+        "encoding": {"x": _X, "y": y | {"field": "counted"}, "color": colour, "tooltip": dots},
+    }
     behind: list[Spec] = [
         {"data": {"values": shade}, "mark": {"type": "rect", "opacity": 0.16},
          "encoding": {"x": _X | {"field": "from"}, "x2": {"field": "to"}, "color": colour}}
     ] if shade else []  # fmt: skip
     return [
-        *behind, area("low", "high", 0.16), area("q25", "q75", 0.26), line(WITHOUT, strokeDash=[6, 4]), line(WITH),
-        {"transform": [{"filter": f"datum.what === '{COUNTED}'"}],
-         "mark": {"type": "point", "filled": True, "size": 34},
-         "encoding": {"x": _X, "y": y | {"field": "counted"}, "color": colour, "tooltip": dots}},
+        *behind, area("low", "high", 0.16), area("q25", "q75", 0.26), line(WITHOUT, strokeDash=[6, 4]),
+        *([line(WITH)] if WITH in domain else []),
+        *([points] if COUNTED in domain else []),
     ]  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 "use strict";
 // Says beside each slider what it stands at while it is moved, keeps the address shareable, prints.
 (() => {
+  // The drawing that goes would hand its style on to the one that comes, which the content policy forbids.
+  htmx.config.attributesToSettle = ["class"];
   document.addEventListener("input", (event) => {
     const slider = event.target;
     if (slider.type !== "range") return;
