@@ -142,9 +142,9 @@ def frontier(asked: Asked, draws: Draws) -> Frontier:
     for each in _candidates(asked):
         pull = _pull(each, each.usual, asked)
         verdict, averted = _verdict(pull, asked, draws.values, again, base, base_again)
-        priced = each.cost.value is not None or each.cost.basis == "through_treatment"
-        if not verdict.ranked or not priced:
-            why = verdict.words if not verdict.ranked else f"No public cost found. {verdict.words}"
+        unpriced = _unpriced(each)
+        if not verdict.ranked or unpriced:
+            why = verdict.words if not verdict.ranked else f"{unpriced} {verdict.words}"
             apart.append(Apart(each.name, each.usual, interval(averted), why))
             continue
         tried.append([_try(_pull(each, each.most * part, asked), asked, draws.values, base) for part in GRID])
@@ -155,6 +155,13 @@ def _candidates(asked: Asked) -> list[Lever]:
     if asked.names:
         return [lever(name) for name in asked.names]
     return [each for each in levers() if not each.published]
+
+
+def _unpriced(each: Lever) -> str:
+    """Return why a lever has no price to rank it by, or nothing."""
+    if each.cost.basis == "fixed_per_kg":
+        return "Its cost is known of another drug and place only."
+    return "No public cost found." if each.cost.value is None and each.cost.basis != "through_treatment" else ""
 
 
 def _pull(each: Lever, strength: float, asked: Asked) -> Pull:
