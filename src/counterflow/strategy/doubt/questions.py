@@ -6,6 +6,7 @@ policy less the result without it, in the same draw.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -86,24 +87,21 @@ def results(
 
     held = paths(asked.scenario)
     switches = dict(asked.switches) if structures is None else structures
-    without: Floats | None = None
-    turned = []
-    for pulls in policies:
-        run = simulate(values, held, changes(pulls, values), last=asked.until, switches=switches)
-        # A policy's run holds its own baseline; the first one serves for all.
-        without = _told(run, asked, baseline=True) if without is None else without
-        turned.append(_told(run, asked))
-    if without is None:
-        without = _told(simulate(values, held, last=asked.until, switches=switches), asked)
-    return np.stack([without, *turned])
+    # Every policy is held against the same reference: supply reacts to demand that differs from it.
+    base = simulate(values, held, last=asked.until, switches=switches, keep=True)
+    runs = (
+        simulate(values, held, changes(pulls, values), last=asked.until, switches=switches, reference=base)
+        for pulls in policies
+    )
+    return np.stack([_told(run, asked) for run in itertools.chain((base,), runs)])
 
 
-def _told(run: Runs, asked: Asked, *, baseline: bool = False) -> Floats:
+def _told(run: Runs, asked: Asked) -> Floats:
     summed = {v.name for v in VARIABLES if v.kind == "flow" and v.unit != "share"}
     years = slice(asked.since - FIRST_YEAR, asked.until - FIRST_YEAR + 1)
     columns = []
     for name in asked.outcomes:
-        span = run.of(name, baseline=baseline)[:, years]
+        span = run.of(name)[:, years]
         columns.append(span.sum(axis=1) if name in summed else span.mean(axis=1))
     return np.column_stack(columns)
 
