@@ -15,6 +15,7 @@ from counterflow.cli.strategy_evidence import EvidenceOption, LiveOption, taken_
 from counterflow.cli.strategy_record import answered, recording
 
 if TYPE_CHECKING:
+    from counterflow.store.workspace import Workspace
     from counterflow.strategy.forecast.indicators import Indicators
     from counterflow.strategy.forecast.run import Forecast
 
@@ -122,6 +123,9 @@ def action(
         float | None, typer.Option(help="Deaths by opioid overdose per 100,000 a year.", show_default="the country's")
     ] = None,
     rate_source: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
+    rate_from_watch: Annotated[
+        bool, typer.Option("--rate-from-watch", help="Take the rate of the area from the counts in the workspace.")
+    ] = False,
     stops: Annotated[int | None, typer.Option(help="People or vehicles to be stopped, as planned.")] = None,
     arrests: Annotated[int | None, typer.Option(help="Arrests, as planned.")] = None,
     draws: Annotated[int, typer.Option(help="Parameter vectors.")] = 400,
@@ -147,20 +151,36 @@ def action(
         raise UsageError("A rate needs its source.", hint='Give --rate-source "who, which year".')
     if (stops is not None and stops < 0) or (arrests is not None and arrests < 0):
         raise UsageError("Stops and arrests are counts from 0.", hint="Leave them out where nobody planned them.")
-    plan = Plan(
-        kind, drug, area.strip(), start_of(start), months, size, US_PEOPLE if population is None else population, rate,
-        rate_source, stops, arrests,
-    )  # fmt: skip
+    people = US_PEOPLE if population is None else population
     with recording(ctx) as workspace:
+        if rate_from_watch:
+            rate, rate_source = _rate(workspace, area.strip(), people, rate)
+        day = start_of(start)
+        plan = Plan(kind, drug, area.strip(), day, months, size, people, rate, rate_source, stops, arrests)
         taken = taken_from(ctx, workspace, live, evidence)
         made = action_forecast(plan, draws=draws, seed=seed, update=taken.turn, as_of=made_on)
         if form is Format.TABLE:
             _say_action(made)
         data: Any = made if form is Format.JSON else flat(made)
+        asked = taken.arguments or list(ctx.find_root().obj["arguments"])
+        if rate_from_watch:
+            known = ["--rate", repr(rate), "--rate-source", rate_source]
+            asked = [word for word in asked if word != "--rate-from-watch"] + known
         answered(
             ctx, workspace, data, form, out, seed=seed, draws=draws, files=taken.files, contents=taken.contents,
-            arguments=taken.arguments,
+            arguments=asked,
         )  # fmt: skip
+
+
+def _rate(workspace: Workspace | None, area: str, people: float, rate: float | None) -> tuple[float, str]:
+    from counterflow.core.errors import UsageError, WorkspaceError
+    from counterflow.flow.strategy_area import rate_in_watch
+
+    if rate is not None:
+        raise UsageError("--rate and --rate-from-watch both say the rate.", hint="Give one of them.")
+    if workspace is None:
+        raise WorkspaceError("--rate-from-watch reads a workspace, and none is named.", hint="Give one with -w FOLDER.")
+    return rate_in_watch(workspace, area, people)
 
 
 def _say_action(made: dict[str, Any]) -> None:

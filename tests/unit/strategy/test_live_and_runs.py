@@ -154,6 +154,30 @@ def test_purity_of_watch_is_an_indicator(workspace, tmp_path):
     ]
 
 
+def test_the_rate_of_an_area_is_the_latest_count_over_its_people(tmp_path):
+    from counterflow.core.errors import UsageError
+    from counterflow.flow.strategy_area import rate_in_watch
+    from counterflow.watch.series.load import load_file
+    from counterflow.watch.series.reader import Options
+
+    path = tmp_path / "counts.csv"
+    lines = [
+        "2023-01-01,2023-12-31,Lake,county,250,deaths,opioids,coroner",
+        "2024-01-01,2024-12-31,Lake,county,200,deaths,opioids,coroner",
+        "2025-01-01,2025-12-31,Ward 1,subcounty,90,deaths,opioids,coroner",
+    ]
+    path.write_text("starts,ends,place,level,count,measure,subject,source\n" + "\n".join(lines) + "\n")
+    Workspace.create(tmp_path / "w", clock=lambda: NOW)
+    with Workspace.open(tmp_path / "w", clock=lambda: NOW) as workspace:
+        load_file(workspace, path, Options(today=NOW.date()), form="counts")
+        rate, words = rate_in_watch(workspace, "Lake", 500_000)
+        assert rate == 40.0
+        assert "2024" in words
+        for place in ("Ward 1", "Sea"):
+            with pytest.raises(UsageError, match="holds no deaths"):
+                rate_in_watch(workspace, place, 500_000)
+
+
 # --- runs on record
 
 
