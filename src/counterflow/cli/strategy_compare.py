@@ -61,6 +61,7 @@ def compare(
     With --policies source: relative change of cumulative overdose deaths and disorder person-years 2022-32.
     """
     from counterflow.core.errors import UsageError
+    from counterflow.strategy.compare.published import strengths_of
     from counterflow.strategy.compare.runs import scenario_names, years_of
     from counterflow.strategy.levers.policy import read_policy
     from counterflow.strategy.model.draws import draw
@@ -71,6 +72,7 @@ def compare(
     if policies not in ("", "source"):
         raise UsageError(f"There is no set of policies {policies!r}.", hint="Known: source. Files go to --policy.")
     years_of(since, until)
+    percents = strengths_of(strengths)
     paths, mixes, drawn = (
         scenario_names(scenarios),
         [read_policy(file) for file in policy or ()],
@@ -80,7 +82,7 @@ def compare(
         taken = taken_from(ctx, workspace, live, evidence)
         drawn = taken.draws(drawn)
         if policies:
-            rows = _published(strengths, paths, drawn)
+            rows = _published(percents, paths, drawn)
         elif targets:
             rows = _targets(paths, drawn)
         else:
@@ -92,10 +94,10 @@ def compare(
     _say_limits(targets, strata)
 
 
-def _published(strengths: str, paths: tuple[str, ...], drawn: Draws) -> list[dict[str, Any]]:
-    from counterflow.strategy.compare.published import policy_rows, strengths_of
+def _published(percents: tuple[float, ...], paths: tuple[str, ...], drawn: Draws) -> list[dict[str, Any]]:
+    from counterflow.strategy.compare.published import policy_rows
 
-    return [asdict(row) for row in policy_rows(strengths_of(strengths), paths, drawn.values)]
+    return [asdict(row) for row in policy_rows(percents, paths, drawn.values)]
 
 
 def _told(rows: list[dict[str, Any]], form: Format) -> list[dict[str, Any]]:
@@ -150,12 +152,13 @@ def _outcomes(
     from counterflow.strategy.compare.groups import by_group
     from counterflow.strategy.compare.incremental import Held, against
     from counterflow.strategy.compare.outcomes import deaths_averted, outcomes, warnings
-    from counterflow.strategy.compare.runs import run, without
+    from counterflow.strategy.compare.runs import baseline, run, without
     from counterflow.strategy.compare.standing import rested
 
     rows: list[dict[str, Any]] = []
     for path in paths:
-        held = [Held(mix, run(mix.pulls, drawn.values, path)) for mix in mixes]
+        none = baseline(drawn.values, path)
+        held = [Held(mix, run(mix.pulls, drawn.values, path, reference=none)) for mix in mixes]
         for mix, turned in ((each.policy, each.turned) for each in held):
             base, head = without(turned), {"policy": mix.name, "scenario": path}
             if groups:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from counterflow.reference.csv_files import read_rows
 from counterflow.strategy.compare.outcomes import deaths_averted
-from counterflow.strategy.compare.runs import Floats, Interval, Ran, interval, ran, total, without, years_of
+from counterflow.strategy.compare.runs import Floats, Interval, Ran, baseline, interval, ran, total, without, years_of
 from counterflow.strategy.doubt.again import second
 from counterflow.strategy.doubt.labels import label
 from counterflow.strategy.doubt.shares import paired_shares
@@ -75,7 +75,7 @@ def document_targets(draws: Draws, scenario: str = "base") -> tuple[TargetRow, .
         scenario: base, constant, high or low.
     """
     again = second(draws).values
-    held = (ran(draws.values, scenario=scenario), ran(again, scenario=scenario))
+    held = (baseline(draws.values, scenario), baseline(again, scenario))
     rows: list[TargetRow] = []
     for row in read_rows("strategy", "document_targets.csv"):
         made = _MADE.get(row["measure"]) if row["lever"] else None
@@ -91,14 +91,16 @@ def _nothing(row: dict[str, str]) -> TargetRow:
                      row["note"])  # fmt: skip
 
 
-_Made = Callable[[dict[str, str], Floats, str], Changes]
+_Made = Callable[[dict[str, str], Floats, Ran, str], Changes]
 
 
 def _told(
     row: dict[str, str], made: _Made, held: tuple[Ran, Ran], drawn: tuple[Floats, Floats], scenario: str
 ) -> list[TargetRow]:
-    change = [made(row, values, scenario) for values in drawn]
-    turned = [ran(values, each, scenario) for values, each in zip(drawn, change, strict=True)]
+    change = [made(row, values, base, scenario) for values, base in zip(drawn, held, strict=True)]
+    turned = [
+        ran(values, each, scenario, reference=base) for values, each, base in zip(drawn, change, held, strict=True)
+    ]
     averted = [deaths_averted(base, out, _FROM, LAST_YEAR) for base, out in zip(held, turned, strict=True)]
     standing = label(paired_shares(averted[0], averted[1], 1)[0])
     year = max(int(row["by"]), _FROM)
@@ -147,7 +149,7 @@ def _inspected(amount: Floats, start: float, ramp: float) -> Changes:
                    np.ascontiguousarray(np.tile(amount, (k, 1))))  # fmt: skip
 
 
-def _doubled(row: dict[str, str], values: Floats, scenario: str) -> Changes:
+def _doubled(row: dict[str, str], values: Floats, base: Ran, scenario: str) -> Changes:
     """Return the least inspection more that seizes the goal's multiple of fentanyl, draw by draw.
 
     More inspection need not seize more (loads move and shrink), so a ladder of levels is climbed first and the first
@@ -155,10 +157,10 @@ def _doubled(row: dict[str, str], values: Floats, scenario: str) -> Changes:
     """
     year, start = int(row["by"]), float(_FROM + 1)
     ramp = max(year - start, 1.0)
-    wanted = float(row["goal"]) * total(ran(values, scenario=scenario), "seized_fentanyl", _FROM, _FROM)
+    wanted = float(row["goal"]) * total(base, "seized_fentanyl", _FROM, _FROM)
 
     def short(amount: Floats) -> Bools:
-        out = ran(values, _inspected(amount, start, ramp), scenario)
+        out = ran(values, _inspected(amount, start, ramp), scenario, reference=base)
         return np.asarray(total(out, "seized_fentanyl", year, year) < wanted)
 
     low, high = np.zeros(len(values)), np.full(len(values), _LADDER[-1])
@@ -174,7 +176,7 @@ def _doubled(row: dict[str, str], values: Floats, scenario: str) -> Changes:
     return _inspected(high, start, ramp)
 
 
-def _less_produced(row: dict[str, str], values: Floats, _: str) -> Changes:
+def _less_produced(row: dict[str, str], values: Floats, *_: object) -> Changes:
     start = float(_FROM + 1)
     where = places(MECHANISMS)["source_production"]
     amount = np.full((1, len(values)), float(row["goal"]) - 1)
@@ -182,7 +184,7 @@ def _less_produced(row: dict[str, str], values: Floats, _: str) -> Changes:
                    np.array([np.inf]), amount)  # fmt: skip
 
 
-def _scanned(row: dict[str, str], values: Floats, _: str) -> Changes:
+def _scanned(row: dict[str, str], values: Floats, *_: object) -> Changes:
     start = 2021.0 + (3.0 if row["target"].endswith("late") else 0.0)
     pulls = [Pull(name, start, 6.0, lever(name).most) for name in row["lever"].split()]
     return changes(pulls, values)

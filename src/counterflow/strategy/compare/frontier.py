@@ -17,7 +17,7 @@ import numpy as np
 
 from counterflow.core.errors import InputError
 from counterflow.strategy.compare.outcomes import deaths_averted
-from counterflow.strategy.compare.runs import Floats, Interval, Ran, interval, run
+from counterflow.strategy.compare.runs import Floats, Interval, Ran, baseline, interval, run
 from counterflow.strategy.compare.spending import spending
 from counterflow.strategy.compare.worth import PRICE_YEAR, in_2022
 from counterflow.strategy.doubt.again import second
@@ -135,8 +135,8 @@ def frontier(asked: Asked, draws: Draws) -> Frontier:
         asked: budget and terms.
         draws: parameter vectors; a second set with the same informed block tells what rests on assumptions.
     """
-    base, again = run((), draws.values, asked.scenario), second(draws).values
-    base_again = run((), again, asked.scenario)
+    base, again = baseline(draws.values, asked.scenario), second(draws).values
+    base_again = baseline(again, asked.scenario)
     tried: list[list[_Tried]] = []
     apart: list[Apart] = []
     for each in _candidates(asked):
@@ -172,7 +172,7 @@ def _verdict(
     pull: Pull, asked: Asked, values: Floats, again: Floats, base: Ran, base_again: Ran
 ) -> tuple[Label, Floats]:
     first, other = (
-        deaths_averted(held, run((pull,), drawn, asked.scenario), asked.since, asked.until)
+        deaths_averted(held, run((pull,), drawn, asked.scenario, reference=held), asked.since, asked.until)
         for held, drawn in ((base, values), (base_again, again))
     )
     return label(paired_shares(first, other, 1)[0]), first
@@ -184,7 +184,7 @@ def _try(pull: Pull, asked: Asked, values: Floats, base: Ran) -> _Tried:
 
 
 def _weighed(pulls: Sequence[Pull], asked: Asked, values: Floats, base: Ran) -> tuple[Floats, Floats]:
-    turned = run(pulls, values, asked.scenario)
+    turned = run(pulls, values, asked.scenario, reference=base)
     spent = spending(pulls, base, turned, asked.since, asked.until, 1)
     outlay = spent.treatment if spent.programme is None else spent.programme + spent.treatment
     return outlay, deaths_averted(base, turned, asked.since, asked.until)

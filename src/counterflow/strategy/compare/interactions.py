@@ -10,7 +10,7 @@ import numpy as np
 
 from counterflow.core.errors import UsageError
 from counterflow.strategy.compare.outcomes import deaths_averted
-from counterflow.strategy.compare.runs import Floats, interval, run
+from counterflow.strategy.compare.runs import Floats, baseline, interval, run
 from counterflow.strategy.levers.policy import Pull
 
 __all__ = ["MOST_LEVERS", "Interaction", "interactions"]
@@ -60,10 +60,10 @@ def interactions(
     """
     if not 2 <= len(pulls) <= MOST_LEVERS:
         raise UsageError(f"A mix of {len(pulls)} levers has no pairs to compare.", hint=f"Give 2 to {MOST_LEVERS}.")
-    base = run((), values, scenario)
+    base = baseline(values, scenario)
 
     def averted(mix: Sequence[Pull]) -> Floats:
-        return deaths_averted(base, run(mix, values, scenario), since, until)
+        return deaths_averted(base, run(mix, values, scenario, reference=base), since, until)
 
     alone = [averted((pull,)) for pull in pulls]
     rows = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterflow.core.errors import InputError
-from counterflow.strategy.compare.runs import Floats, Ran, interval, run, total
+from counterflow.strategy.compare.runs import Floats, Ran, baseline, interval, run, total
 from counterflow.strategy.levers.policy import Pull
 from counterflow.strategy.levers.registry import PUBLISHED
 
@@ -84,11 +84,11 @@ def policy_rows(
     """
     rows = []
     for scenario in scenarios:
-        base = run((), values, scenario)
+        base = baseline(values, scenario)
         rows.append(_row(scenario, "Baseline", 0.0, base, base))
         rows.append(_row(scenario, "NoPolicy", 0.0, base, run((), values, scenario)))
         rows.extend(
-            _row(scenario, name, percent, base, run((published_pull(name, percent),), values, scenario))
+            _row(scenario, name, percent, base, run((published_pull(name, percent),), values, scenario, reference=base))
             for percent in strengths
             for name in policies
         )

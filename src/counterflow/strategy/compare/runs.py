@@ -20,8 +20,8 @@ from counterflow.strategy.model.engine import NONE, Changes, Runs, simulate
 from counterflow.strategy.model.layout import FIRST_YEAR, LAST_YEAR
 
 __all__ = [
-    "LEVEL", "QUANTILES", "Interval", "Ran", "interval", "ran", "run", "scenario_names", "total", "usable", "without",
-    "years_of",
+    "LEVEL", "QUANTILES", "Interval", "Ran", "baseline", "interval", "ran", "run", "scenario_names", "total", "usable",
+    "without", "years_of",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -83,6 +83,7 @@ def ran(
     scenario: str = "base",
     shares: Floats | None = None,
     switches: Mapping[str, int] | None = None,
+    reference: Ran | None = None,
 ) -> Ran:
     """Run the model on parameter vectors.
 
@@ -92,13 +93,25 @@ def ran(
         scenario: base, constant, high or low.
         shares: share of the people that each run stands for.
         switches: structural alternatives by name.
+        reference: `baseline` of the same vectors and scenario: a policy then costs half.
     """
-    return simulate(values, drivers(scenario), changed, shares=shares, switches=switches)
+    return simulate(values, drivers(scenario), changed, shares=shares, switches=switches, reference=reference)
 
 
-def run(pulls: Sequence[Pull], values: Floats, scenario: str = "base", shares: Floats | None = None) -> Ran:
+def baseline(values: Floats, scenario: str = "base", switches: Mapping[str, int] | None = None) -> Ran:
+    """Run without any policy, and keep what further runs of the same vectors are measured against."""
+    return simulate(values, drivers(scenario), switches=switches, keep=True)
+
+
+def run(
+    pulls: Sequence[Pull],
+    values: Floats,
+    scenario: str = "base",
+    shares: Floats | None = None,
+    reference: Ran | None = None,
+) -> Ran:
     """Run the model on parameter vectors with a mix of levers; no lever or strength 0: exactly the baseline."""
-    return ran(values, changes(pulls, values), scenario, shares)
+    return ran(values, changes(pulls, values), scenario, shares, reference=reference)
 
 
 def usable(draws: Draws, scenario: str = "base") -> tuple[Draws, int]:
