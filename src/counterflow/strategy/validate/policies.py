@@ -52,7 +52,7 @@ def check(setting: Setting) -> list[Row]:
     """Return the rows of V4: the published policies on our draws, paired with the run without policy."""
     from counterflow.strategy.compare.published import policy_rows
 
-    values = setting.draws.values[: 40 if setting.quick else 300]
+    values = setting.draws.values[: 16 if setting.quick else 300]
     ours = [asdict(each) for each in policy_rows(STRENGTHS, JUDGED, values)]
     pairs = paired(ours, setting)
     idle = [abs(float(each[name])) for each in ours if each["policy"] in _NOTHING for name in _EFFECTS]
@@ -74,7 +74,7 @@ def _baselines(setting: Setting) -> list[Row]:
 
     out = []
     for scenario, held in setting.reference.fit["baseline 2022-2032"].items():
-        run = simulate(setting.draws.values[: 40 if setting.quick else 300], drivers(scenario))
+        run = simulate(setting.draws.values[: 16 if setting.quick else 300], drivers(scenario))
         deaths = _ten_years(run) / held["deaths"]
         low, middle, high = (float(x) for x in np.quantile(deaths, (0.025, 0.5, 0.975)))
         note = f"published {held['deaths']:,.0f} deaths"
