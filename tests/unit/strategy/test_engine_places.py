@@ -28,3 +28,15 @@ def test_blocks_of_places_do_not_overlap() -> None:
     ends = [value + width for value, width in starts]
     assert all(end <= following for end, (following, _) in zip(ends, starts[1:], strict=False))
     assert ends[-1] == at.WORK
+
+
+def test_blocks_that_the_loop_counts_through_stand_together() -> None:
+    """The loop adds a pathway (rx, both, illicit) or a medication (buprenorphine, methadone, naltrexone) to a place."""
+    by_pathway = ("mme", "start", "start_methadone", "start_early", "start_stable", "arrest")
+    blocks = [tuple(f"{stem}_{way}" for way in ("rx", "both", "illicit")) for stem in by_pathway]
+    blocks += [tuple(f"{stem}_on_{m}" for m in ("buprenorphine", "methadone", "naltrexone"))
+               for stem in ("od", "other_death", "mme")]  # fmt: skip
+    blocks += [tuple(f"{stem}_{m}" for m in ("bup", "met", "nal")) for stem in ("stay", "remitted")]
+    for block in blocks:
+        first = at.TAKES.index(block[0])
+        assert at.TAKES[first : first + 3] == block
