@@ -16,6 +16,9 @@ from counterflow.report.charts.tornado import tornado_chart
 __all__ = ["answer_view", "compare_view", "doubt_view", "identity"]
 
 
+_MILLION = 1_000_000
+#: less than this is told as nearly nothing
+_LEAST_PERCENT = 0.001
 #: outcomes that the table of the market tells already
 _MARKET = frozenset((*MARKET, "price", "purity", "availability"))
 
@@ -51,7 +54,8 @@ def answer_view(run: Mapping[str, Any], asked: Asked, mix: Mix) -> dict[str, Any
     here = text_of_pulls(mix.pulls)
     room = len(asked.beside) < MOST_MIXES - 1 and bool(mix.pulls) and here not in asked.beside
     return {
-        "identity": identity(run["model"], run), "answer": _answer(run), "chart": _fan(run["fans"][0]),
+        "identity": identity(run["model"], run), "fitted": run["model"]["fitted"], "answer": _answer(run),
+        "chart": _fan(run["fans"][0]),
         "outcomes": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and not row["activity"]],
         "burden": [_outcome(row) for row in run["outcomes"] if row["name"] not in _MARKET and row["activity"]],
         "turned": bool(mix.pulls), "by_group": [_group(row) for row in run["groups"]],
@@ -80,9 +84,9 @@ def _answer(run: Mapping[str, Any]) -> str:
     years = f"{run['first']} to {run['last']}"
     inside = "" if deaths["low"] > 0 or deaths["high"] < 0 else " The interval holds zero."
     word = "avert" if deaths["value"] >= 0 else "add"
-    low, high = sorted((deaths["low"], deaths["high"])) if word == "avert" else (-deaths["high"], -deaths["low"])
-    told = f"{rounded(abs(deaths['value']))} deaths by overdose ({rounded(low)} to {rounded(high)})"
-    return f"From {years} this mix would {word} {told}, with 95 % confidence in this model alone.{inside}"
+    low, high = (deaths["low"], deaths["high"]) if word == "avert" else (-deaths["high"], -deaths["low"])
+    told = f"about {rounded(abs(deaths['value']))} deaths by overdose ({rounded(low)} to {rounded(high)}"
+    return f"From {years} this mix would {word} {told}; 95 % of this model's draws).{inside}"
 
 
 def _fan(fan: Mapping[str, Any], place: str = "fan", name: str = "", top: float | None = None) -> Chart:
@@ -97,7 +101,8 @@ def _band(band: Mapping[str, Any]) -> Band:
 
 
 def _outcome(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = _signed if row["unit"] == "share" else rounded
+    dollars = row["unit"].startswith("dollars")
+    shown = _signed if row["unit"] == "share" else _dollars if dollars else rounded
     known = row["value"] is not None
     return {
         "words": row["words"], "unit": "" if row["unit"] == "share" else row["unit"],
@@ -131,7 +136,24 @@ def _market(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _signed(share: float) -> str:
-    return "0" if share == 0 else f"{'+' if share > 0 else '−'}{numbers.share(abs(share))}"
+    """Return a change in per cent, to three digits.
+
+    >>> _signed(0.0003), _signed(-0.0774)
+    ('+0.03\u202f%', '\u22127.74\u202f%')
+    """
+    percent = float(f"{abs(share) * 100:.3g}")
+    if percent < _LEAST_PERCENT:
+        return "0" if share == 0 else f"under ±{_LEAST_PERCENT:g}\u202f%"
+    return f"{'+' if share > 0 else '−'}{numbers.amount(percent)}\u202f%"
+
+
+def _dollars(value: float) -> str:
+    """Return dollars to three digits, in millions where there are so many.
+
+    >>> _dollars(866_700_000.0), _dollars(-34_512.0)
+    ('867 million', '\u221234\u202f500')
+    """
+    return f"{rounded(value / _MILLION)} million" if abs(value) >= _MILLION / 10 else rounded(value)
 
 
 def _pull(row: Mapping[str, Any]) -> str:
@@ -171,7 +193,8 @@ def compare_view(told: Mapping[str, Any], asked: Asked, mixes: Sequence[Mix]) ->
     top = max([top, *(row["value"] for row in runs[0]["fans"][0]["counted"])])
     cells = [{row["words"]: _outcome(row) for row in run["outcomes"]} for run in runs]
     return {
-        "identity": identity(told["model"], runs[0]), "first": told["first"], "last": told["last"],
+        "identity": identity(told["model"], runs[0]), "fitted": told["model"]["fitted"],
+        "first": told["first"], "last": told["last"],
         "columns": [
             {"name": name, "pulls": [_pull(row) for row in run["pulls"]],
              "chart": _fan(run["fans"][0], f"fan-{i}", name, top),

@@ -51,8 +51,9 @@ MARKET = (
     "seized_fentanyl", "seized_heroin", "seized_methamphetamine", "seized_cocaine", "interdiction_share",
     "illicit_opioid_price", "illicit_opioid_purity", "illicit_opioid_availability", "stimulant_price",
 )  # fmt: skip
-#: a change of less than this is told as none
+#: a relative change of less than this is told as none
 _NOTHING = 0.005
+_NOISE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +210,10 @@ def _years(mix: Mix) -> slice:
 
 
 def _relative(name: str, mix: Mix, without: Runs, turned: Runs) -> Floats:
-    """Return the relative change of a variable over the mix's years, draw by draw."""
+    """Return the relative change of a variable over the mix's years, draw by draw; noise of arithmetic is none."""
     before, after = (world.of(name)[:, _years(mix)].sum(axis=1) for world in (without, turned))
     found: Floats = np.divide(after - before, before, out=np.zeros_like(before), where=before != 0)
+    found[np.abs(found) < _NOISE] = 0.0
     return found
 
 
@@ -222,13 +224,13 @@ def _told(found: Floats, level: float = 0.95) -> dict[str, float]:
 
 def warnings_of(mix: Mix, without: Runs, turned: Runs) -> list[str]:
     """Return what must not be overlooked beside the figures, in words."""
-    seized = sum(world_change(name, mix, without, turned) for name in _OPIOIDS)
+    seized = np.max([np.median(_relative(name, mix, without, turned)) for name in _OPIOIDS])
     scarce = _told(_relative("illicit_opioid_availability", mix, without, turned))
     deaths = _told(_relative("overdose_deaths", mix, without, turned))
     years = _told(_relative("disorder_person_years", mix, without, turned))
     arrests = _told(_relative("arrests", mix, without, turned))
     told = []
-    if np.median(seized) > 0 and scarce["high"] > -_NOTHING:
+    if seized > _NOTHING and scarce["high"] > -_NOTHING:
         told.append("Seizures rose, availability did not fall for sure: what was seized was replaced. Seized kilograms "
                     "are activity, not drugs that nobody took.")  # fmt: skip
     if deaths["low"] < 0 < deaths["high"]:
@@ -238,14 +240,11 @@ def warnings_of(mix: Mix, without: Runs, turned: Runs) -> list[str]:
     if deaths["value"] < 0 < years["low"]:
         told.append("Fewer deaths, more years lived with a disorder: survivors remain in need of care.")
     if arrests["value"] > _NOTHING:
-        told.append("More people with a disorder are arrested; that burden stands beside the deaths.")
+        told.append(
+            "More people with a disorder are arrested: at the same rates, more survive or are policed to be arrested. "
+            "That burden stands beside the deaths."
+        )
     return told
-
-
-def world_change(name: str, mix: Mix, without: Runs, turned: Runs) -> Floats:
-    """Return the change of a variable's sum over the mix's years, draw by draw, in its own unit."""
-    found: Floats = np.asarray((turned.of(name) - without.of(name))[:, _years(mix)].sum(axis=1))
-    return found
 
 
 def compared(mixes: Sequence[Mix]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ class Worlds:
     Args:
         most: how many mixes are kept beside the years as things are.
 
-    One of 500 draws takes about 7 MB.
+    One of 500 draws takes about 7 MB; the years as things are twice that.
     """
 
     def __init__(self, most: int = 8) -> None:
@@ -69,10 +69,10 @@ class Worlds:
             return self._kept(self._turned, (which, tuple(pulls)), lambda: self._made(which, tuple(pulls)))
 
     def _made(self, which: Ensemble, pulls: tuple[Pull, ...]) -> Runs:
-        held = self.draws(which)
-        runs = simulate(held.values, drivers(which.scenario), changes(pulls, held.values) if pulls else NONE)
-        # The years as things are come with each mix; once is enough to keep.
-        return replace(runs, baseline=runs.values)
+        values, path = self.draws(which).values, drivers(which.scenario)
+        if not pulls:
+            return simulate(values, path, NONE, keep=True)
+        return simulate(values, path, changes(pulls, values), reference=self.without(which))
 
     def _kept(self, shelf: OrderedDict[Key, Made], key: Key, make: Callable[[], Made]) -> Made:
         if key not in shelf:
