@@ -197,10 +197,10 @@ def frontier(
     """Show the most deaths averted for each budget up to one, and the levers that cannot be ranked, with the reason."""
     from counterflow.strategy.compare.frontier import Asked
     from counterflow.strategy.compare.frontier import frontier as found_for
-    from counterflow.strategy.compare.runs import scenario_names, years_of
+    from counterflow.strategy.compare.runs import one_scenario, years_of
     from counterflow.strategy.model.draws import draw
 
-    (path,) = scenario_names(scenario)
+    path = one_scenario(scenario)
     years_of(int(start), until)
     asked = Asked(budget, start, path, int(start), until, tuple(lever or ()))
     with recording(ctx) as workspace:

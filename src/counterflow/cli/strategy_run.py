@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DrawsOption", "SeedOption", "add_to", "sound", "told_number"]
 
+#: what a table without a policy tells
+_SHOWN = ("overdose_deaths", "disorder", "treatment_gap", "fentanyl_share")
 DrawsOption = Annotated[int, typer.Option(help="Parameter vectors to run, 1 to 100,000.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the draws; the same seed gives the same bytes.")]
 
@@ -32,7 +34,12 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     ctx: typer.Context,
-    policy: Annotated[Path, typer.Option(help="TOML: [[lever]] with name, start, ramp_years, strength.")],
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML: [[lever]] with name, start, ramp_years, strength. Without: the country as it goes on."
+        ),
+    ] = None,
     draws: DrawsOption = 1000,
     seed: SeedOption = 1,
     scenario: Annotated[str, typer.Option(help="Path of the drivers: base, constant, high or low.")] = "base",
@@ -51,35 +58,42 @@ def run(
 ) -> None:
     """Say what a mix of levers would change, year by year, with its doubt.
 
-    CSV and JSON give year, variable, quantile and value; a table tells outcomes against no policy in words.
+    CSV and JSON give year, variable, quantile and value; a table tells outcomes against no policy in words, or, without
+    a policy, the years.
     """
     from counterflow.strategy.compare.outcomes import outcomes
-    from counterflow.strategy.compare.quantiles import quantile_rows, variables_named
+    from counterflow.strategy.compare.quantiles import quantile_rows, variables_named, year_rows
+    from counterflow.strategy.compare.runs import one_scenario, without, years_of
     from counterflow.strategy.compare.runs import run as run_mix
-    from counterflow.strategy.compare.runs import scenario_names, without, years_of
-    from counterflow.strategy.levers.policy import read_policy
+    from counterflow.strategy.levers.policy import Policy, read_policy
     from counterflow.strategy.model.draws import draw
 
-    mix, names = read_policy(policy), variables_named(variable or ())
-    (path,) = scenario_names(scenario)
+    mix = read_policy(policy) if policy else Policy("no policy", ())
+    names, path = variables_named(variable or ()), one_scenario(scenario)
     years_of(since, until)
     drawn = sound(draw(draws, seed), path)
     with recording(ctx) as workspace:
         taken = taken_from(ctx, workspace, live, evidence)
         drawn = taken.draws(drawn)
         turned = run_mix(mix.pulls, drawn.values, path)
-        if form is Format.TABLE:
+        found: tuple[Outcome, ...] = ()
+        if form is Format.TABLE and not mix.pulls:
+            rows = _short(year_rows(turned, variable or _SHOWN, since, until))
+        elif form is Format.TABLE:
             found = outcomes(mix.pulls, without(turned), turned, since=since, until=until, seed=seed)
             rows = _outcome_rows(found)
         else:
-            found = ()
             rows = quantile_rows(turned, names, since, until, without(turned) if difference else None)
         answered(
-            ctx, workspace, rows, form, out, seed=seed, draws=draws, files=[policy, *taken.files],
-            contents=taken.contents, arguments=taken.arguments,
+            ctx, workspace, rows, form, out, seed=seed, draws=draws, contents=taken.contents,
+            files=[*((policy,) if policy else ()), *taken.files], arguments=taken.arguments,
         )  # fmt: skip
         if found:
             _say_outcome(mix, drawn, turned, found, since, until, path)
+
+
+def _short(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: told_number(v) if isinstance(v, float) else v for key, v in row.items()} for row in rows]
 
 
 def sound(drawn: Draws, scenario: str) -> Draws:

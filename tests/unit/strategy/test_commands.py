@@ -63,6 +63,14 @@ def test_run_refuses_with_the_line_and_the_range(tmp_path):
     assert _code(_asked("run", "--policy", path, "--draws", 0)) == 2
 
 
+def test_run_without_a_policy_tells_the_years_as_they_go_on():
+    found = _asked("run", "--draws", 2, "--to", 2023)
+    assert found.exit_code == 0, found.output
+    assert "overdose_deaths" in found.stdout
+    assert "averted" not in found.output
+    assert _code(_asked("run", "--draws", 2, "--scenario", "base,high")) == 2
+
+
 def test_compare_source_has_the_columns_agreed_and_no_policy_is_zero():
     found = _asked("compare", "--policies", "source", "--strengths", "15", "--scenarios", "low", "--draws", 2,
                    "--format", "csv")  # fmt: skip

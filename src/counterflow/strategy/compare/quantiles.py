@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from counterflow.core.errors import UnknownName
-from counterflow.strategy.compare.runs import QUANTILES, Floats, Ran, years_of
+from counterflow.strategy.compare.runs import QUANTILES, Floats, Ran, interval, years_of
 from counterflow.strategy.model.layout import VARIABLES
 
-__all__ = ["quantile_rows", "variable_rows", "variables_named"]
+__all__ = ["quantile_rows", "variable_rows", "variables_named", "year_rows"]
 
 
 def variables_named(names: Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +55,17 @@ def quantile_rows(
         for place, year in enumerate(found.T)
         for label, value in zip((*(f"{q:g}" for q in QUANTILES), "mean"), _summary(year), strict=True)
     ]
+
+
+def year_rows(turned: Ran, names: Sequence[str], since: int, until: int) -> list[dict[str, Any]]:
+    """Return rows of year, variable, median, low and high (95 %) and unit."""
+    units = {each.name: each.unit for each in VARIABLES}
+    return [
+        {"year": since + place, "variable": name, "median": found.value, "low": found.low, "high": found.high,
+         "unit": units[name]}
+        for name in names
+        for place, found in enumerate(map(interval, turned.of(name)[:, years_of(since, until)].T))
+    ]  # fmt: skip
 
 
 def _columns(

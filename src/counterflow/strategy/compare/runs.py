@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.core.errors import EngineError, InputError, UnknownName
+from counterflow.core.errors import EngineError, InputError, UnknownName, UsageError
 from counterflow.strategy.levers.effects import changes
 from counterflow.strategy.levers.policy import Pull
 from counterflow.strategy.model.draws import Draws
@@ -20,8 +20,8 @@ from counterflow.strategy.model.engine import NONE, Changes, Runs, simulate
 from counterflow.strategy.model.layout import FIRST_YEAR, LAST_YEAR
 
 __all__ = [
-    "LEVEL", "QUANTILES", "Interval", "Ran", "baseline", "interval", "ran", "run", "scenario_names", "total", "usable",
-    "without", "years_of",
+    "LEVEL", "QUANTILES", "Interval", "Ran", "baseline", "interval", "one_scenario", "ran", "run", "scenario_names", "total",
+    "usable", "without", "years_of",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -75,6 +75,19 @@ def scenario_names(text: str) -> tuple[str, ...]:
         if name not in SCENARIOS:
             raise UnknownName("scenario", name, SCENARIOS)
     return names or ("base",)
+
+
+def one_scenario(text: str) -> str:
+    """Return the one scenario named.
+
+    Raises:
+        UnknownName: it is not known.
+        UsageError: several are named where one is wanted.
+    """
+    names = scenario_names(text)
+    if len(names) > 1:
+        raise UsageError("One scenario at a time here.", hint=f"Give one of {', '.join(names)}.")
+    return names[0]
 
 
 def ran(
