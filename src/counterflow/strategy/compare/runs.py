@@ -20,8 +20,8 @@ from counterflow.strategy.model.engine import NONE, Changes, Runs, simulate
 from counterflow.strategy.model.layout import FIRST_YEAR, LAST_YEAR
 
 __all__ = [
-    "LEVEL", "QUANTILES", "Interval", "Ran", "baseline", "interval", "one_scenario", "ran", "run", "scenario_names", "total",
-    "usable", "without", "years_of",
+    "LEVEL", "QUANTILES", "Interval", "Ran", "baseline", "interval", "one_scenario", "ran", "run", "scenario_names",
+    "total", "usable", "without", "years_of",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
