@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from counterflow.core.errors import UsageError
+from counterflow.core.errors import ConfigError, UsageError
 from counterflow.core.seeds import generator
 from counterflow.strategy.model.parameters import Parameters, parameters
 from counterflow.strategy.model.posterior import Posterior, shipped
@@ -86,17 +86,22 @@ def draw(count: int, seed: int, posterior: Posterior | None = None) -> Draws:
 
     Raises:
         UsageError: count out of range.
+        ConfigError: there are no fitted parameters.
     """
     if not 1 <= count <= MOST_DRAWS:
         raise UsageError(f"{count} draws were asked for.", hint=f"Ask for 1 to {MOST_DRAWS}.")
     held, fitted = parameters(), posterior or shipped()
+    if fitted is None:
+        raise ConfigError(
+            "This installation holds no fitted parameters of the strategy model.",
+            hint="Install counterflow again, or fit them with `counterflow strategy calibrate --out FILE`.",
+        )
     shares = generator(seed, "strategy", "prior").random((count, len(held.rows)))
     values = prior_quantiles(np.clip(shares, 1e-9, 1 - 1e-9), held)
     informed = np.zeros(len(held.rows), dtype=bool)
-    if fitted is not None:
-        places = [held.place(name) for name in fitted.names]
-        values[:, places] = fitted.rows[_rows_of(len(fitted.rows), count, seed)]
-        informed[places] = True
+    places = [held.place(name) for name in fitted.names]
+    values[:, places] = fitted.rows[_rows_of(len(fitted.rows), count, seed)]
+    informed[places] = True
     return Draws(values, informed, seed, held.version)
 
 
