@@ -27,7 +27,7 @@ from counterflow.strategy.model.layout import DRUGS, ROUTES, SIGNALS
 from counterflow.strategy.model.supply_places import SHARES, SUPPLY_MEASURES, SUPPLY_STATE, SUPPLY_TAKES, SUPPLY_TOTALS
 from counterflow.strategy.model.supply_routes import drug_routes, follow_finds, learn_hazards
 from counterflow.strategy.model.supply_signals import tell, turmoil
-from counterflow.strategy.model.supply_stocks import advance, hold_reference, keep_reference
+from counterflow.strategy.model.supply_stocks import advance, answer, hold_reference, keep_reference
 
 __all__ = [
     "SHARES", "SUPPLY_MEASURES", "SUPPLY_STATE", "SUPPLY_TAKES", "SUPPLY_TOTALS", "supply_start", "supply_step",
@@ -91,6 +91,7 @@ def _start_routes(state: Floats, par: Floats, drug: int) -> int:
             state[of.S_SHARE0 + at] = par[place] / total
             state[of.S_SHARE + at] = state[of.S_SHARE0 + at]
             state[of.S_LOG_SURVIVE + at] = log(1.0 - hazard)
+            state[of.S_HAZARD0 + at] = 1.0 - exp(state[of.S_LOG_SURVIVE + at])
             seized += state[of.S_SHARE0 + at] * hazard
     state[of.S_SEIZED0 + drug] = seized
     state[of.S_SEIZED_SHARE + drug] = seized
@@ -139,11 +140,26 @@ def supply_step(  # noqa: PLR0913, PLR0917 - compiled code makes no tuples to ha
         state[of.S_EXPECTED + drug] += expecting * (demand[drug] - state[of.S_EXPECTED + drug])
         _costs(state, par, mech, drug, quiet)
     _divert(state, par, demand, scale)
+    answer(state, par, dt)
     for drug in range(_DRUGS):
-        advance(state, par, drug, scale[drug], switches, _effective(state, mech, _PRECURSOR),
-                _capacity(state, par, mech, drug), dt)  # fmt: skip
+        precursor, capacity = _effective(state, mech, _PRECURSOR), _capacity(state, par, mech, drug)
+        if _at_rest(state, par, drug, precursor, capacity):
+            keep_reference(state, par, drug, scale[drug], dt)
+        else:
+            state[of.S_MOVED + drug] = 1.0
+            advance(state, par, drug, scale[drug], switches, precursor, capacity, dt)
     turmoil(state, par, mech, scale, dt)
     return tell(state, par, mech, switches, scale, _effective(state, mech, _DIVERTED), signals, flows)
+
+
+@njit
+def _at_rest(state: Floats, par: Floats, drug: int, precursor: float, capacity: float) -> bool:
+    """Whether nothing has reached a drug so far: it then stays at its own equilibrium, exactly."""
+    if state[of.S_MOVED + drug] != 0.0 or state[of.S_DEMAND + drug] != 1.0 or state[of.S_EXPECTED + drug] != 1.0:
+        return False
+    if state[of.S_COST_PRICE + drug] != 1.0 or state[of.S_SEIZED_SHARE + drug] != state[of.S_SEIZED0 + drug]:
+        return False
+    return capacity == 1.0 and par[of.NEEDS_PRECURSOR + drug] * precursor == 0.0
 
 
 @njit
@@ -171,7 +187,7 @@ def _make_up(state: Floats, par: Floats, mech: Floats, dt: float) -> int:
     return 0
 
 
-@njit(inline="always")
+@njit
 def _toward(state: Floats, which: int, goal: float, time: float, dt: float) -> int:
     state[of.S_MADE_UP + which] += (1.0 - exp(-dt / time)) * (goal - state[of.S_MADE_UP + which])
     return 0

@@ -98,7 +98,8 @@ WORK = (0.2, 0.4, 0.35, 0.03, 0.01, 0.01)
 # Places of state. By drug and route (place + drug * routes + route), by route, by drug, single.
 S_SHARE0 = 0  #: share of a route in the reference
 S_LOG_SURVIVE = S_SHARE0 + _D * _R  #: log of the share that is not seized on a route in the reference
-S_SHARE = S_LOG_SURVIVE + _D * _R  #: share of a route now
+S_HAZARD0 = S_LOG_SURVIVE + _D * _R  #: share that is seized on a route in the reference
+S_SHARE = S_HAZARD0 + _D * _R  #: share of a route now
 S_PERCEIVED = S_SHARE + _D * _R  #: hazard of a route, relative to the reference, as shippers believe it
 S_HAZARD = S_PERCEIVED + _R  #: the same as it is
 S_EFFORT = S_HAZARD + _R  #: inspections of a route that follow finds, 1 in the reference
@@ -125,7 +126,9 @@ S_BEGUN = S_PRODUCED + _D  #: kg held when the run began
 S_MADE_UP = S_BEGUN + _D  #: what has been made up of a restriction: precursor, capacity, source, network, broker ...
 _RESTRICTIONS = 7
 S_SCALE = S_MADE_UP + _RESTRICTIONS  #: the reference's demand that stocks were made for, relative to 2021
-S_TURMOIL = S_SCALE + _D  #: seizures beyond the reference, lately
+S_MOVED = S_SCALE + _D  #: 1 once anything has reached the drug
+S_ANSWER = S_MOVED + _D  #: how far a short step goes: price up, price down, purity down, purity up
+S_TURMOIL = S_ANSWER + 4  #: seizures beyond the reference, lately
 S_DISTURBED = S_TURMOIL + 1  #: 1 once anything has changed
 SUPPLY_STATE = S_DISTURBED + 1
 

@@ -90,7 +90,7 @@ def _finds(state: Floats, route: int) -> float:
     for drug in range(_DRUGS):
         place = drug * _ROUTES + route
         if state[of.S_SHARE0 + place] > 0.0:
-            before += state[of.S_SHARE0 + place] * (1.0 - exp(state[of.S_LOG_SURVIVE + place]))
+            before += state[of.S_SHARE0 + place] * state[of.S_HAZARD0 + place]
             found = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_HAZARD + route])
             now += state[of.S_SHARE + place] * found
     return now / before
@@ -134,7 +134,7 @@ def drug_routes(
         if state[of.S_SHARE0 + place] > 0.0:
             moved = state[of.S_SHARE + place] - log_total
             share = state[of.S_SHARE0 + place] * exp(moved)
-            h0 = 1.0 - exp(state[of.S_LOG_SURVIVE + place])
+            h0 = state[of.S_HAZARD0 + place]
             h = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_HAZARD + route])
             state[of.S_SHARE + place] = share
             seized += share * h
@@ -156,13 +156,13 @@ def _as_in_reference(state: Floats, drug: int) -> int:
 @njit
 def _pull(state: Floats, par: Floats, place: int, route: int, dearer: float) -> float:
     """Return how a route's weight has changed, as a logarithm: by expected cost, and by losses above tolerance (R5)."""
-    h0 = 1.0 - exp(state[of.S_LOG_SURVIVE + place])
+    h0 = state[of.S_HAZARD0 + place]
     h = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_PERCEIVED + route])
     cost = log(_unit_cost(h, h0, par[of.LOSS_BESIDE], dearer))
     return float(-par[of.ROUTE_CHOICE] * cost - (h - h0) / par[of.LOSS_TOLERANCE])
 
 
-@njit(inline="always")
+@njit
 def _unit_cost(h: float, h0: float, beside: float, dearer: float) -> float:
     """Return the cost of a landed kilogram, 1 in the reference (R4)."""
     return (1.0 - h0 + beside * (h - h0) + dearer) / (1.0 - h)

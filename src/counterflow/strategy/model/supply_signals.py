@@ -95,7 +95,7 @@ def _signal(
     return 0
 
 
-@njit(inline="always")
+@njit
 def _mixed(part: float, first: float, second: float) -> float:
     """Return the mean of two logarithms."""
     return part * first + (1.0 - part) * second

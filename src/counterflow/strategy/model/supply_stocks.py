@@ -14,13 +14,13 @@ import numpy.typing as npt
 from counterflow.matching.machine_code import njit
 from counterflow.strategy.model import supply_places as of
 
-__all__ = ["advance", "hold_reference", "keep_reference"]
+__all__ = ["advance", "answer", "hold_reference", "keep_reference"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _ILLICIT_OPIOIDS = 2  # the first two drugs of the layout
 _LEAST_COVER = 0.02  # of the usual stock: what is reckoned with when there is less
-_SHORT_STEPS = 64.0  # per year: stocks turn over within weeks
+_SHORT_STEPS = 64.0  # per year
 
 
 @njit
@@ -49,7 +49,7 @@ def keep_reference(state: Floats, par: Floats, drug: int, scale: float, dt: floa
     return _book(state, drug, sent + par[of.LOSS_RATE] * source, sent - arrived, sold, lost, dt, 1.0)
 
 
-@njit(inline="always")
+@njit
 def _book(
     state: Floats, drug: int, made: float, seized: float, sold: float, lost: float, dt: float, share: float
 ) -> int:
@@ -62,6 +62,23 @@ def _book(
     state[of.S_PRODUCED + drug] = whole * state[of.S_PRODUCED + drug] + share * made
     state[of.S_CONFISCATED + drug] = whole * state[of.S_CONFISCATED + drug] + share * seized
     state[of.S_SALES + drug] = whole * state[of.S_SALES + drug] + share * sold
+    return 0
+
+
+@njit
+def _short_steps(dt: float) -> int:
+    """Return how many short steps a step takes: stocks turn over within weeks."""
+    return int(max(dt * _SHORT_STEPS + 0.5, 1.0))
+
+
+@njit
+def answer(state: Floats, par: Floats, dt: float) -> int:
+    """Work out how far price and purity go in a short step."""
+    step = dt / _short_steps(dt)
+    state[of.S_ANSWER] = 1.0 - exp(-step / par[of.PRICE_DELAY])
+    state[of.S_ANSWER + 1] = 1.0 - exp(-step / par[of.PRICE_FALL_DELAY])
+    state[of.S_ANSWER + 2] = 1.0 - exp(-step / par[of.PURITY_FALL])
+    state[of.S_ANSWER + 3] = 1.0 - exp(-step / par[of.PURITY_RECOVERY])
     return 0
 
 
@@ -82,7 +99,7 @@ def advance(
         dt: years.
     """
     _grow(state, drug, scale)
-    count = max(int(dt * _SHORT_STEPS + 0.5), 1)
+    count = _short_steps(dt)
     step, share = dt / count, 1.0 / count
     elasticity = par[of.ELASTICITY + drug] * par[of.QUANTITY_SHARE]
     log_cost = log(state[of.S_COST_PRICE + drug])
@@ -95,14 +112,14 @@ def advance(
         state[of.S_CONFISCATED + drug] = 0.0
         state[of.S_SALES + drug] = 0.0
     for _ in range(count):
-        _price(state, par, drug, due, log_cost, step)
+        _price(state, par, drug, due, log_cost)
         wanted = usual * state[of.S_DEMAND + drug] * exp(-elasticity * state[of.S_PRICE + drug])
         _replace(state, par, drug, switches, wanted, due, step)
         _move(state, par, drug, usual, due, wanted, precursor, capacity, step, share)
     return 0
 
 
-@njit(inline="always")
+@njit
 def _grow(state: Floats, drug: int, scale: float) -> int:
     """Let stocks grow with the reference's demand, so that its history alone moves no price (Q2)."""
     more = scale / state[of.S_SCALE + drug] - 1.0
@@ -114,24 +131,23 @@ def _grow(state: Floats, drug: int, scale: float) -> int:
     return 0
 
 
-@njit(inline="always")
-def _price(state: Floats, par: Floats, drug: int, due: float, log_cost: float, step: float) -> int:
+@njit
+def _price(state: Floats, par: Floats, drug: int, due: float, log_cost: float) -> int:
     """Let the price follow costs and scarce stocks, and purity the price (Q3 to Q5).
 
     Prices rise faster than they fall, and purity falls in weeks and comes back in seasons.
     """
     cover = max(state[of.S_STOCK + drug] / (par[of.STOCK_COVER + drug] * due), _LEAST_COVER)
     goal = log_cost - par[of.SCARCITY_PRICE] * log(cover)
-    time = par[of.PRICE_DELAY] if goal > state[of.S_PRICE + drug] else par[of.PRICE_FALL_DELAY]
-    state[of.S_PRICE + drug] += (1.0 - exp(-step / time)) * (goal - state[of.S_PRICE + drug])
+    way = 0 if goal > state[of.S_PRICE + drug] else 1
+    state[of.S_PRICE + drug] += state[of.S_ANSWER + way] * (goal - state[of.S_PRICE + drug])
     purity = min(max(-par[of.SCARCITY_PURITY + drug] * state[of.S_PRICE + drug], -3.0), 0.5)
     gap = purity - state[of.S_PURITY + drug]
-    time = par[of.PURITY_FALL] if gap < 0.0 else par[of.PURITY_RECOVERY]
-    state[of.S_PURITY + drug] += gap * (1.0 - exp(-step / time))
+    state[of.S_PURITY + drug] += gap * state[of.S_ANSWER + (2 if gap < 0.0 else 3)]
     return 0
 
 
-@njit(inline="always")
+@njit
 def _replace(state: Floats, par: Floats, drug: int, switches: Ints, wanted: float, due: float, step: float) -> int:
     """Let a nitazene-like drug come for part of what is missing of an illicit opioid, where that is assumed (Q6)."""
     if switches[of.W_REPLACE] == 1 and drug < _ILLICIT_OPIOIDS:
@@ -180,7 +196,7 @@ def _move(  # noqa: PLR0913, PLR0917 - compiled code makes no tuples to hand ove
     return _book(state, drug, making + replaced, sent * seized, sold, lost, step, share)
 
 
-@njit(inline="always")
+@njit
 def _left(par: Floats, drug: int, precursor: float) -> float:
     """Return the share of precursors that can still be had."""
     return float(max(1.0 + par[of.NEEDS_PRECURSOR + drug] * precursor, 0.0))
