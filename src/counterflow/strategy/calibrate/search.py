@@ -56,12 +56,12 @@ class _Problem:
         like = self.likelihood
         self.runs += len(points)
         runs = np.nan_to_num(self.simulate(self.space.vectors(points), like.targets.years[-1]), nan=1e-6, posinf=1e12)
-        residuals = like.residuals(like.expected(runs, points[:, -1]))
-        count = np.maximum(1, like.targets.fitted.sum(axis=0))
+        residuals, level = like.whitened(like.residuals(like.expected(runs, points[:, -1])))
         bias = np.array([s.bias**2 for s in like.targets.series])
-        share = 1.0 - 1.0 / np.sqrt(1.0 + bias * count)
-        means = residuals.sum(axis=1) / count
-        white = np.where(like.targets.fitted, residuals - (share * means)[:, None, :], 0.0)
+        squares = (level**2).sum(axis=0)
+        share = 1.0 - 1.0 / np.sqrt(1.0 + bias * squares)
+        lasting = (residuals * level).sum(axis=1) / np.maximum(squares, 1e-12)
+        white = residuals - (share * lasting)[:, None, :] * level
         scaled = white * np.sqrt(like.weights) / self.errors
         return np.concatenate([scaled.reshape(len(points), -1), points], axis=1)
 
