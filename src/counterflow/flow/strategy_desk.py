@@ -241,8 +241,8 @@ def warnings_of(mix: Mix, without: Runs, turned: Runs) -> list[str]:
         told.append("Fewer deaths, more years lived with a disorder: survivors remain in need of care.")
     if arrests["value"] > _NOTHING:
         told.append(
-            "More people with a disorder are arrested: at the same rates, more survive or are policed to be arrested. "
-            "That burden stands beside the deaths."
+            "More people with a disorder are arrested. Where no lever touches arrests, these are survivors at constant"
+            " rates of arrest; the burden stands beside the deaths."
         )
     return told
 
