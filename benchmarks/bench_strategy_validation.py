@@ -18,7 +18,7 @@ import numpy as np
 from public_data import SHARED_DATA
 
 from counterflow.strategy.validate import history
-from counterflow.strategy.validate.pages import fit_by_series, fit_by_year, put_between, table_of
+from counterflow.strategy.validate.pages import fit_by_series, fit_by_year, fit_itself, put_between, table_of
 from counterflow.strategy.validate.protocol import validate
 from counterflow.strategy.validate.published import published
 from counterflow.strategy.validate.setting import HISTORY, Setting
@@ -47,6 +47,7 @@ def main() -> int:
     if asked.write:
         put_between(METHODS / "strategy-validation.md", "validation", table_of(told.rows))
         put_between(METHODS / "strategy-model-card.md", "fit by series", fit_by_series(told.rows))
+        put_between(METHODS / "strategy-model-card.md", "fit itself", fit_itself(told.rows))
         put_between(METHODS / "strategy-model-card.md", "fit by year", fit_by_year(paths))
     return 0
 

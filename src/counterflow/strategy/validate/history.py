@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.strategy.model.posterior import shipped
 from counterflow.strategy.validate.metrics import mape, mean_error, r_squared, resampled
-from counterflow.strategy.validate.rows import Row, row
+from counterflow.strategy.validate.rows import Row, row, unjudged
 from counterflow.strategy.validate.setting import HISTORY, SERIES, Setting, end_of
 
 __all__ = ["check", "paths"]
@@ -46,7 +47,27 @@ def check(setting: Setting) -> list[Row]:
     theirs = np.array([setting.reference.fit["fit"][name]["mae_over_mean"] for name in names])
     worse = [name for name, ours, bar in zip(names, error, theirs, strict=True) if ours > bar]
     rows.append(row("V2.worse", len(worse), n=len(names), as_of=_AS_OF, note="; ".join(worse) or "none", source=whose))
+    rows += _fit_itself(setting)
     return rows if setting.quick else rows + [_one(name, told[name], setting) for name in names]
+
+
+def _fit_itself(setting: Setting) -> list[Row]:
+    """Return whether the sampler that made the posterior had come to rest, and of how many parameters it learnt."""
+    fitted = setting.posterior or shipped()
+    held = fitted.about.get("parameters", []) if fitted else []
+    if not held:
+        why = "the posterior holds no record of its sampler"
+        return [unjudged(bar, why, as_of=_AS_OF) for bar in ("V2.mixed", "V2.learnt")]
+    rhat = np.array([each["rhat"] for each in held])
+    bulk = np.array([each["bulk"] for each in held])
+    bound = [each["name"] for each in held if "bound" in each["standing"]]
+    learnt = sum(each["standing"] == "learnt" for each in held)
+    mixed = f"R-hat median {np.median(rhat):.2f}, largest {rhat.max():.2f}; least effective draws {bulk.min():.0f}"
+    told = f"{learnt} of {len(held)}; on a bound, not identified: {', '.join(bound) or 'none'}"
+    return [
+        row("V2.mixed", float(np.mean(rhat < 1.1)), n=len(held), as_of=_AS_OF, note=mixed),
+        row("V2.learnt", learnt / len(held), n=len(held), as_of=_AS_OF, note=told),
+    ]
 
 
 def _mean(bar: str, values: Floats, names: list[str], setting: Setting) -> Row:

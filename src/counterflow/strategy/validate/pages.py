@@ -13,7 +13,7 @@ from counterflow.core.errors import InputError
 from counterflow.strategy.validate.rows import Row
 from counterflow.strategy.validate.setting import HISTORY
 
-__all__ = ["figure", "fit_by_series", "fit_by_year", "put_between", "table_of"]
+__all__ = ["figure", "fit_by_series", "fit_by_year", "fit_itself", "put_between", "table_of"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,6 +53,15 @@ def fit_by_series(rows: Sequence[Row]) -> str:
             )
             lines.append(f"{words} {theirs.group(1) if theirs else '–'} | {each.n} |")
     return "\n".join(lines)
+
+
+def fit_itself(rows: Sequence[Row]) -> str:
+    """Return what the sampler's own record says."""
+    found = {each.id: each for each in rows}
+    return "\n".join(
+        f"* {found[name].name}: {figure(found[name].value)} of {found[name].n}. {found[name].note}."
+        for name in ("V2.mixed", "V2.learnt")
+    )
 
 
 def fit_by_year(paths: dict[str, tuple[Floats, Floats]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Literal
@@ -13,6 +14,7 @@ from counterflow.reference.csv_files import read_rows
 
 __all__ = ["Bar", "Row", "bars", "row", "unjudged"]
 
+_SIGNS = re.compile(r"[^A-Za-z0-9]+")  # no part of an id
 Sense = Literal["at most", "at least", "below", "between", "exactly", "reported"]
 
 
@@ -165,8 +167,9 @@ def row(
     low, high = interval or (value, value)
     if not all(map(math.isfinite, (value, low, high))):
         note = f"the result is not a finite number ({value:g}, {low:g} to {high:g}). {note}".strip()
+    place = f"{bar.id}.{_SIGNS.sub('-', of).strip('-')}" if of else bar.id
     return Row(
-        id=f"{bar.id}.{of}" if of else bar.id, test=bar.test, name=f"{bar.name}: {of}" if of else bar.name,
+        id=place, test=bar.test, name=f"{bar.name}: {of}" if of else bar.name,
         value=_finite(value), low=_finite(low), high=_finite(high), unit=bar.unit, bar=bar.words, passed=passed,
         verdict=verdict, n=n, method=bar.method, source=source or bar.source, as_of=as_of, note=note,
     )  # fmt: skip
