@@ -30,7 +30,7 @@ from counterflow.strategy.model.draws import Draws
 __all__ = ["Apart", "Asked", "Frontier", "Mix", "frontier", "least_budget"]
 
 #: strengths tried, as parts of a lever's ceiling
-GRID = (0.1, 0.25, 0.5, 1.0)
+GRID = (0.03, 0.1, 0.25, 0.5, 1.0)
 #: budgets shown, as parts of the one asked for
 STEPS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
