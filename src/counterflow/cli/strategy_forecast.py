@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 DrawsOption = Annotated[int, typer.Option(help="Parameter vectors, each with its own path of supply.")]
-SeedOption = Annotated[int, typer.Option(help="Seed: the same seed gives the same bytes.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed: the same seed gives the same bytes.")]
 
 
 def forecast(

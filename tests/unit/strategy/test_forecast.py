@@ -99,6 +99,13 @@ def test_other_columns_are_refused(file, head):
         read_indicators(file("2023,purity,0.2\n", head))
 
 
+def test_a_unit_that_is_no_share_is_refused(file):
+    head = HEAD.replace("value", "value,unit")
+    assert read_indicators(file("2023,purity,0.195,share\n2023,price,60,USD per g\n", head)).rows
+    with pytest.raises(InputError, match="is a share"):
+        read_indicators(file("2023,purity,0.195,percent\n", head))
+
+
 def test_an_empty_file_is_refused(file):
     with pytest.raises(InputError, match="no line"):
         read_indicators(file(""))
@@ -244,7 +251,7 @@ def test_purity_follows_the_indicator(runs):
     assert 0.25 < purity[3] < 0.7
 
 
-@pytest.mark.parametrize("ask", [Ask(to=2021, since=2021), Ask(to=2040), Ask(to=2024, since=2030), Ask(since=1990)])
+@pytest.mark.parametrize("ask", [Ask(to=2021, since=2021), Ask(to=2040), Ask(to=2024, since=2030), Ask(since=1990), Ask(draws=2)])
 def test_years_out_of_range_are_refused(ask):
     with pytest.raises(UsageError):
         forecast(None, ask)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.core.errors import UsageError
 from counterflow.core.seeds import generator
 from counterflow.reference.csv_files import read_rows
 from counterflow.strategy.doubt.again import second
@@ -39,6 +40,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Update = Callable[[Floats], Floats]
 _RAMP = 1 / 16
+_FEWEST = 32
 _Z = 1.959963984540054
 
 
@@ -77,8 +79,10 @@ def action_forecast(
         UnknownName, UsageError: the plan is out of range.
     """
     plan = checked(plan)
+    if draws < _FEWEST:
+        raise UsageError(f"{draws} draws say too little of the doubt.", hint=f"Ask for {_FEWEST} at least.")
     answers = alternatives(plan.kind)
-    first = draw(max(draws, 32), seed)
+    first = draw(draws, seed)
     again = second(first)
     held = _assigned(len(first.values), answers, seed)
     turn = update or (lambda values: values)

@@ -123,6 +123,7 @@ def _limits(plan: Plan) -> list[str]:
     said = [
         "a model's estimate, no order and no promise: the interval is the answer, not the median",
         f"the area is taken as a small copy of the country ({plan.population / US_PEOPLE:.2%} of its people)",
+        "its market stands alone there: what comes in from next door is not in it, so less may change than this says",
         "the effort acts on every drug that comes by the same way, not on the named one alone",
         "kilograms seized are activity; they pass through risk, price, purity and the time it takes to replace them",
         "how likely each alternative is, is declared and not measured",

@@ -28,6 +28,8 @@ FIRST_KNOWN = 2022
 _NEEDED = ("year", "indicator", "value")
 _KNOWN = (*_NEEDED, "low", "high", "source", "as_of", "unit")
 _SMALL_STEP = 10.0
+#: how the unit of a share may be written
+_SHARES = frozenset({"", "share", "fraction", "1", "proportion"})
 _Z = 1.959963984540054
 
 
@@ -172,6 +174,7 @@ def _lines(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
 def _observation(path: Path, line: int, row: dict[str, str], fiscal: bool) -> Observation:
     kind = _kind(path, line, row["indicator"])
     period = _period(path, line, row["year"], fiscal)
+    _refuse_unit(path, line, row.get("unit", ""), kind)
     value = _number(path, line, "value", row["value"], kind)
     error = kind.error
     if row.get("low") and row.get("high"):
@@ -229,6 +232,15 @@ def _number(path: Path, line: int, column: str, text: str, kind: Indicator) -> f
             f"{kind.words} cannot be {value:g}.", file=path, line=line, column=column, value=text, hint=hint
         )
     return value
+
+
+def _refuse_unit(path: Path, line: int, unit: str, kind: Indicator) -> None:
+    """Refuse a unit that says other than a share; a price may have any, as long as it is one."""
+    if (kind.link != "log" or kind.name == "purity") and unit.casefold() not in _SHARES:
+        raise InputError(
+            f"{kind.name} is a share.", file=path, line=line, column="unit", value=unit,
+            hint="Give it between 0 and 1 with unit `share`: 19.5 % is 0.195.",
+        )  # fmt: skip
 
 
 def _refuse_twice(path: Path, rows: list[Observation]) -> None:

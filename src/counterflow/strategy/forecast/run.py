@@ -9,8 +9,8 @@ A run, in order:
    moves availability in all;
 5. lift each path of deaths to what was seen in the last known year (jump-off), so that the misfit of that year is not
    taken for a change to come;
-6. multiply by what the model leaves unexplained: its own past misses where supply is held for the cause, the whole past
-   change of deaths per person with a disorder where it is not.
+6. multiply by what the model leaves unexplained: its own past misses where supply is held for the cause, changes as
+   large as those of deaths themselves where it is not.
 
 No figure of a later year enters: neither deaths nor drivers of supply.
 """
@@ -44,6 +44,7 @@ Update = Callable[[Floats], Floats]
 QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 _FIRST = 1999
 _MOST_SOUND = 0.9
+_FEWEST = 32
 #: draws and relative change on which the answer of deaths to dose is measured
 _TRIED, _TRIAL = 128, 0.2
 #: what misses and unexplained change fall on: they are seen in deaths only, and an overdose survived goes with them
@@ -149,7 +150,7 @@ def forecast(
         threads: of the engine.
 
     Raises:
-        UsageError: years out of range.
+        UsageError: years or draws out of range.
     """
     to, origin, seed, draws = ask.to, ask.origin, ask.seed, ask.draws
     _check(ask)
@@ -202,6 +203,8 @@ def _sound(out: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _check(ask: Ask) -> None:
+    if ask.draws < _FEWEST:
+        raise UsageError(f"{ask.draws} draws say too little of the doubt.", hint=f"Ask for {_FEWEST} at least.")
     if not ask.origin <= ask.to <= LAST_YEAR:
         raise UsageError(
             f"A forecast reaches from {ask.origin} to {LAST_YEAR}, not {ask.to}.",
@@ -216,8 +219,9 @@ def _check(ask: Ask) -> None:
 def _sizes(known: Known, values: Floats, threads: int | None) -> dict[str, Moves]:
     """Return the size of past moves: dose and unexplained as deaths say, share and price as their series say.
 
-    Who holds dose for the cause holds that past changes of deaths per person with a disorder were changes of dose; so
-    dose moved as much as those say, divided by how strongly deaths answer to it.
+    Who holds dose for the cause holds that past changes of deaths were changes of dose; so dose moved as much as those
+    say, divided by how strongly deaths answer to it. How much of a past change was people at risk and how much was risk
+    is the model's own estimate: it is not taken off, or what the model believes would narrow what it does not know.
     """
     year = known.origin
     more = Changes(
@@ -226,11 +230,11 @@ def _sizes(known: Known, values: Floats, threads: int | None) -> dict[str, Moves
     )  # fmt: skip
     tried = simulate(values[:_TRIED], known.drivers, more, first=_FIRST, last=year, threads=threads)
     sound = np.isfinite(tried.values).all(axis=(1, 2))
-    before, disorder = (tried.of(name, baseline=True)[sound] for name in ("overdose_deaths", "disorder"))
+    before = tried.of("overdose_deaths", baseline=True)[sound]
     answer = np.median(np.log(tried.of("overdose_deaths")[sound, -1] / before[:, -1]))
     elasticity = max(0.1, float(answer) / math.log1p(_TRIAL))
     which = known.years - _FIRST
-    hazard = moves_of(np.log(known.deaths / np.median(disorder, axis=0)[which]))
+    hazard = moves_of(np.log(known.deaths))
     return {
         "hazard": hazard,
         "missed": moves_of(np.log(known.deaths / np.median(before, axis=0)[which])),
