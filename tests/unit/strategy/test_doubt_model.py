@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from counterflow.cli.app import app
 from counterflow.core.errors import EngineError, UnknownName, UsageError
+from counterflow.strategy.doubt import average as average_module
 from counterflow.strategy.doubt import beat as beat_module
 from counterflow.strategy.doubt import questions as questions_module
 from counterflow.strategy.doubt import studies as studies_module
@@ -273,3 +274,24 @@ def test_the_commands_answer(tmp_path):
     assert isinstance(refused.exception, UsageError) or refused.exit_code == 2
     listed = CliRunner().invoke(app, ["strategy", "structures", "--format", "json"])
     assert {row["question"] for row in json.loads(listed.stdout)} == set(questions())
+
+
+def test_effects_under_every_structure(monkeypatch):
+    def halved(values, policies, asked, rows=None):
+        effect = -10.0 if dict(asked.switches).get("seizure_harm") else -20.0
+        noise = values[:, place("seek")]
+        return np.stack([noise, noise + effect + noise])[:, :, None]
+
+    monkeypatch.setattr(average_module, "results", halved)
+    monkeypatch.setattr(average_module, "_fitted", lambda s: s.name != "availability off")
+    monkeypatch.setattr(average_module, "fitted_under", lambda _: None)
+    rows = {(row["question"], row["structure"]): row for row in average_module.across(A.pulls, Asked(), 300, 1)}
+    both = [rows["seizure_harm", s.name]["effect"] for s in questions()["seizure_harm"]]
+    assert both[1] - both[0] == pytest.approx(10)
+    mixed = rows["seizure_harm", "averaged"]
+    assert mixed["effect"] == pytest.approx(np.mean(both))
+    assert 0.9 < mixed["between"] <= 1
+    # Without its own fit an alternative has no result, and its question no average.
+    assert rows["loops", "availability off"]["effect"] is None
+    assert "not fitted" in rows["loops", "availability off"]["note"]
+    assert ("loops", "averaged") not in rows

@@ -123,27 +123,34 @@ def across(pulls: Sequence[Pull], asked: Asked, n: int, seed: int) -> list[dict[
 
     Returns:
         Rows question, structure, weight, declared, effect with its 95 % interval, baseline; for each question a row
-        `averaged` with `between`, the share of the variance that lies between alternatives.
+        `averaged` with `between`, the share of the variance that lies between alternatives. An alternative that
+        this installation holds no fit of is named without a result, and its question has no average.
     """
     rows: list[dict[str, object]] = []
-    by_question: dict[str, list[Weighed]] = {}
-    for each in weighed():
-        by_question.setdefault(each.structure.question, []).append(each)
-    built: Floats | None = None
-    for question, answers in by_question.items():
-        found = []
-        for each in answers:
-            if switches_of(each.structure) and each.structure is not answers[0].structure:
-                run = _under(pulls, asked, each.structure, n, seed)
-            else:
-                built = _under(pulls, asked, None, n, seed) if built is None else built
-                run = built
-            found.append(run)
-            rows.append(_row(question, each, run))
-        # Where a run under one alternative did not stay finite, alternatives hold unlike numbers of draws.
-        fewest = min(run.shape[1] for run in found)
-        rows.append(_averaged_row(question, answers, np.stack([run[:, :fewest] for run in found])))
+    built = _under(pulls, asked, None, n, seed)
+    held = weighed()
+    for question in questions():
+        answers = [each for each in held if each.structure.question == question]
+        found = [
+            None if not _fitted(each.structure)
+            else _under(pulls, asked, each.structure, n, seed) if each.structure is not answers[0].structure
+            else built
+            for each in answers
+        ]  # fmt: skip
+        rows += [_row(question, each, run) for each, run in zip(answers, found, strict=True)]
+        runs = [run for run in found if run is not None]
+        if len(runs) == len(found):
+            # Where a run under one alternative did not stay finite, alternatives hold unlike numbers of draws.
+            fewest = min(run.shape[1] for run in runs)
+            rows.append(_averaged_row(question, answers, np.stack([run[:, :fewest] for run in runs])))
     return rows
+
+
+def _fitted(structure: Structure) -> bool:
+    """Return whether results can be drawn under an alternative: it needs no fit of its own, or there is one."""
+    if not (structure.data_speak and structure.switch):
+        return True
+    return files("counterflow.reference").joinpath("strategy", file_of(structure)).is_file()
 
 
 def _under(pulls: Sequence[Pull], asked: Asked, structure: Structure | None, n: int, seed: int) -> Floats:
@@ -155,13 +162,19 @@ def _under(pulls: Sequence[Pull], asked: Asked, structure: Structure | None, n: 
     return np.asarray(run[:, require_finite(run.T)])
 
 
-def _row(question: str, each: Weighed, run: Floats) -> dict[str, object]:
+def _row(question: str, each: Weighed, run: Floats | None) -> dict[str, object]:
+    told: dict[str, object] = {
+        "question": question, "structure": each.structure.name, "declared": each.structure.prior,
+        "weight": each.weight,
+    }  # fmt: skip
+    if run is None:
+        nothing = dict.fromkeys(("effect", "low", "median", "high", "baseline", "between"))
+        return told | nothing | {"note": "not fitted: counterflow strategy structures --refit FOLDER"}
     effect = run[1] - run[0]
     low, middle, high = np.quantile(effect, _ENDS)
-    return {
-        "question": question, "structure": each.structure.name, "declared": each.structure.prior,
-        "weight": each.weight, "effect": float(effect.mean()), "low": float(low), "median": float(middle),
-        "high": float(high), "baseline": float(run[0].mean()), "between": None,
+    return told | {
+        "effect": float(effect.mean()), "low": float(low), "median": float(middle), "high": float(high),
+        "baseline": float(run[0].mean()), "between": None, "note": "",
     }  # fmt: skip
 
 
@@ -173,7 +186,7 @@ def _averaged_row(question: str, answers: Sequence[Weighed], runs: Floats) -> di
     return {
         "question": question, "structure": "averaged", "declared": None, "weight": 1.0, "effect": mixed.mean,
         "low": low, "median": middle, "high": high, "baseline": float(weights @ runs[:, 0].mean(axis=1)),
-        "between": mixed.between,
+        "between": mixed.between, "note": "",
     }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ __all__ = ["TRAINED", "UNTIL", "Refit", "refit", "scores", "write_fits"]
 Progress = Callable[[str], None]
 TRAINED, UNTIL = 2012, 2020
 _ROWS = 300
-_STARTS = 3
+_STARTS = 2
 _REACH = 3.5
 #: what the structure misses per year where no hindcast was made: the median of calibration's families
 _STEP = 0.05
@@ -86,7 +86,7 @@ def refit(
         tell: takes a line of progress.
         simulate: runs the model under this structure; the engine if not given.
         series: those shipped if not given.
-        starts: points to begin from besides the usual values, shape (m, d).
+        starts: points to begin from in place of the usual values and one near them, shape (m, d).
     """
     run = simulate or engine_simulator(switches=dict(switches_of(structure)) or None)
     held, whole = parameters(), series or targets()
@@ -94,7 +94,7 @@ def refit(
     # What moves any year up to the last: the same space whatever years are fitted to.
     space = space_of(held, movers(held, run, whole.until(UNTIL)))
     noise = 0.5 * generator(seed, "strategy doubt", "starts").standard_normal((_STARTS - 1, space.size))
-    begin = np.concatenate([space.usual()[None], space.usual() + noise if starts is None else starts[:2]])
+    begin = np.concatenate([space.usual()[None], space.usual() + noise]) if starts is None else starts
     found, likelihood = descend(space, run, likelihood_of(wanted), begin, tell)
     return Refit(structure, space, likelihood, found)
 
@@ -162,6 +162,6 @@ def write_fits(folder: Path, seed: int, tell: Progress) -> list[Path]:
         if structure.switch:
             tell(f"{structure.name}: fitting to {UNTIL}")
             written.append(folder / file_of(structure))
-            save(refit(structure, UNTIL, seed, tell, starts=early.found.points).posterior(seed), written[-1])
+            save(refit(structure, UNTIL, seed, tell, starts=early.found.points[:1]).posterior(seed), written[-1])
     (folder / SCORES).write_text("\n".join(lines) + "\n", "utf-8")
     return [*written, folder / SCORES]
