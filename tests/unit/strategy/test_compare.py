@@ -180,8 +180,8 @@ def test_the_frontier_spends_within_the_budget_and_ranks_only_what_rests_on_data
 
 
 def test_targets_of_the_documents_are_run_or_said_to_have_no_mechanism(draws, monkeypatch):
-    monkeypatch.setattr(aims, "_LADDER", (2.0, 30.0))
-    monkeypatch.setattr(aims, "_HALVINGS", 1)
+    monkeypatch.setattr(aims, "_LADDER", (30.0,))
+    monkeypatch.setattr(aims, "_HALVINGS", 0)
     rows = document_targets(replace(draws, values=draws.values[:16]))
     held = {row.target for row in rows}
     assert {"doses_seized", "doses_seized_2025", "hidta_counties", "cocaine_and_heroin_production",
