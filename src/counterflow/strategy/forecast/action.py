@@ -26,7 +26,7 @@ from counterflow.strategy.doubt.again import second
 from counterflow.strategy.doubt.shares import paired_shares
 from counterflow.strategy.forecast.action_form import formed
 from counterflow.strategy.forecast.plan import TURMOIL, Alternative, Plan, alternatives, checked
-from counterflow.strategy.forecast.reach import effort_for, reach_of, size_of_area
+from counterflow.strategy.forecast.reach import MOST_EFFORT, effort_for, reach_of, size_of_area
 from counterflow.strategy.forecast.record import LAST_TRAINED, known_at
 from counterflow.strategy.model.draws import Draws, draw
 from counterflow.strategy.model.drivers import drivers
@@ -116,13 +116,17 @@ def _measured(asked: _Asked, values: Floats, luck: tuple[int, int]) -> dict[tupl
     bite = values[:, parameters().place(plan.of.parameter)] if plan.of.parameter else None
     amounts = np.full(len(values), asked.effort) if bite is None else -plan.size * bite
     market = reach_of(plan, values, amounts, asked.of_switch())
+    if bite is None:
+        # each draw makes the effort that takes the stated kilograms in it, as far as any effort does
+        amounts = np.minimum(amounts * plan.size / np.maximum(market.seized, plan.size / 100), MOST_EFFORT)
+        market = reach_of(plan, values, amounts, asked.of_switch())
     out = {
         ("availability", "action"): market.sold[0], ("availability", "first 12 months"): market.sold[1],
         ("price", "action"): market.price[0], ("price", "first 12 months"): market.price[1],
         ("substitution", "first 12 months"): market.filled, ("displacement", "first 12 months"): market.back,
     }  # fmt: skip
     if bite is None:
-        out["inspections", "action"] = asked.effort * plan.size / np.maximum(market.seized, plan.size / 100)
+        out["inspections", "action"] = amounts
     return out | _harm(asked, values, amounts, luck)
 
 

@@ -19,7 +19,7 @@ from counterflow.strategy.model.layout import DRUGS
 from counterflow.strategy.model.market import Push, packed, run_market
 from counterflow.strategy.model.parameters import parameters
 
-__all__ = ["KINDS_OF_DRUG", "US_PEOPLE", "US_RATE", "Reach", "effort_for", "reach_of", "size_of_area"]
+__all__ = ["KINDS_OF_DRUG", "MOST_EFFORT", "US_PEOPLE", "US_RATE", "Reach", "effort_for", "reach_of", "size_of_area"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -33,10 +33,11 @@ KINDS_OF_DRUG = {
     "cocaine": ("methamphetamine", "cocaine"),
 }
 _YEARS, _WEEKS = 2, 52
-_PARTS = 4
+_PARTS = 8
 _TRIED = 48
 #: rises of inspection that are tried; beyond some point shippers leave the routes and less is seized, not more
 _EFFORTS = (0.5, 1.0, 2.0, 4.0, 6.0)
+MOST_EFFORT = _EFFORTS[-1]
 
 
 @dataclass(frozen=True)
