@@ -9,6 +9,9 @@ Order of a step once anything has changed:
 5. in short steps: sales, price, purity, precursors, making, shipping, seizing, stocks (`advance`, supply_stocks);
 6. turmoil after seizures, and the signals to people.
 
+A step runs from half a step before the point of time it is called at to half a step after: mechanisms then act at its
+middle, and what it tells is of its middle.
+
 As long as nothing has changed the chain stands at its own equilibrium: signals are exactly 1 and only kilograms
 move with the reference's demand. Seized kilograms reach people through risk, price, purity and the time it takes to
 replace them; nothing is ever taken off consumption. Equations and sources: docs/methods/strategy-supply.md.
@@ -63,6 +66,7 @@ def supply_start(state: Floats, par: Floats, scale: Floats) -> int:
     for route in range(_ROUTES):
         state[of.S_HAZARD + route] = 1.0
         state[of.S_PERCEIVED + route] = 1.0
+        state[of.S_BELIEVED + route] = 1.0
         state[of.S_EFFORT + route] = 1.0
     for drug in range(_DRUGS):
         _start_routes(state, par, drug)
@@ -189,7 +193,9 @@ def _make_up(state: Floats, par: Floats, mech: Floats, dt: float) -> int:
 
 @njit
 def _toward(state: Floats, which: int, goal: float, time: float, dt: float) -> int:
-    state[of.S_MADE_UP + which] += (1.0 - exp(-dt / time)) * (goal - state[of.S_MADE_UP + which])
+    before = state[of.S_MADE_UP + which]
+    state[of.S_MADE_UP + which] = before + (1.0 - exp(-dt / time)) * (goal - before)
+    state[of.S_MADE_MID + which] = 0.5 * (before + state[of.S_MADE_UP + which])
     return 0
 
 
@@ -197,7 +203,7 @@ def _toward(state: Floats, which: int, goal: float, time: float, dt: float) -> i
 def _effective(state: Floats, mech: Floats, which: int) -> float:
     """Return what is left of a restriction (S2); what was made up never turns it into its opposite."""
     value = mech[_RESTRICTED[which]]
-    left = value - state[of.S_MADE_UP + which]
+    left = value - state[of.S_MADE_MID + which]
     if value < 0.0:
         return float(max(min(left, 0.0), -1.0))
     return float(max(left, 0.0)) if value > 0.0 else 0.0

@@ -128,7 +128,12 @@ _RESTRICTIONS = 7
 S_SCALE = S_MADE_UP + _RESTRICTIONS  #: the reference's demand that stocks were made for, relative to 2021
 S_MOVED = S_SCALE + _D  #: 1 once anything has reached the drug
 S_ANSWER = S_MOVED + _D  #: how far a short step goes: price up, price down, purity down, purity up
-S_TURMOIL = S_ANSWER + 4  #: seizures beyond the reference, lately
+S_BELIEVED = S_ANSWER + 4  #: hazard as shippers believe it, in the middle of the step
+S_MADE_MID = S_BELIEVED + _R  #: what has been made up, in the middle of the step
+S_PRICE_MID = S_MADE_MID + _RESTRICTIONS  #: log price, in the middle of the step; purity and stock likewise
+S_PURITY_MID = S_PRICE_MID + _D
+S_STOCK_MID = S_PURITY_MID + _D
+S_TURMOIL = S_STOCK_MID + _D  #: seizures beyond the reference, lately
 S_DISTURBED = S_TURMOIL + 1  #: 1 once anything has changed
 SUPPLY_STATE = S_DISTURBED + 1
 

@@ -65,6 +65,7 @@ def learn_hazards(state: Floats, par: Floats, mech: Floats, dt: float) -> bool:
         state[of.S_HAZARD + route] = hazard
         believed = state[of.S_PERCEIVED + route]
         state[of.S_PERCEIVED + route] = believed + faster * (hazard - believed)
+        state[of.S_BELIEVED + route] = 0.5 * (believed + state[of.S_PERCEIVED + route])
         if hazard != 1.0 or state[of.S_PERCEIVED + route] != 1.0:
             quiet = False
     return quiet
@@ -157,7 +158,7 @@ def _as_in_reference(state: Floats, drug: int) -> int:
 def _pull(state: Floats, par: Floats, place: int, route: int, dearer: float) -> float:
     """Return how a route's weight has changed, as a logarithm: by expected cost, and by losses above tolerance (R5)."""
     h0 = state[of.S_HAZARD0 + place]
-    h = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_PERCEIVED + route])
+    h = 1.0 - exp(state[of.S_LOG_SURVIVE + place] * state[of.S_BELIEVED + route])
     cost = log(_unit_cost(h, h0, par[of.LOSS_BESIDE], dearer))
     return float(-par[of.ROUTE_CHOICE] * cost - (h - h0) / par[of.LOSS_TOLERANCE])
 

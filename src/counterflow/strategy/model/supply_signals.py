@@ -73,23 +73,23 @@ def _signal(
     diverted: float,
     signals: Floats,
 ) -> int:
-    signals[of.G_PRICE] = exp(_mixed(part, state[of.S_PRICE + _FENTANYL], state[of.S_PRICE + _HEROIN]))
+    signals[of.G_PRICE] = exp(_mixed(part, state[of.S_PRICE_MID + _FENTANYL], state[of.S_PRICE_MID + _HEROIN]))
     found = _mixed(part, _found(state, par, _FENTANYL, scale), _found(state, par, _HEROIN, scale))
     signals[of.G_AVAILABLE] = exp(found) * (1.0 + mech[of.M_AVAILABLE])
     taken = part * state[of.S_SALES + _FENTANYL] / (par[of.CONSUMED + _FENTANYL] * scale[_FENTANYL])
     rest = (1.0 - part) * state[of.S_SALES + _HEROIN] / (par[of.CONSUMED + _HEROIN] * scale[_HEROIN])
     signals[of.G_FENTANYL] = taken / (taken + rest) / part if taken + rest > 0.0 else 1.0
-    thinner = _mixed(part, state[of.S_PURITY + _FENTANYL], state[of.S_PURITY + _HEROIN])
+    thinner = _mixed(part, state[of.S_PURITY_MID + _FENTANYL], state[of.S_PURITY_MID + _HEROIN])
     signals[of.G_DOSE] = exp((1.0 - par[of.TITRATION]) * thinner) * (1.0 + mech[of.M_DOSE])
     replaced = _mixed(part, state[of.S_REPLACED + _FENTANYL], state[of.S_REPLACED + _HEROIN])
     spread = exp(-par[of.UNEVEN] * thinner) * (1.0 + par[of.REPLACEMENT_SPREAD] * replaced)
     if switches[of.W_HARM] == 1:
         spread *= 1.0 + par[of.TURMOIL_SPREAD] * state[of.S_TURMOIL]
     signals[of.G_SPREAD] = spread
-    signals[of.G_DIVERTED] = (1.0 + diverted) * exp(_found(state, par, _RX, scale) - state[of.S_PRICE + _RX])
+    signals[of.G_DIVERTED] = (1.0 + diverted) * exp(_found(state, par, _RX, scale) - state[of.S_PRICE_MID + _RX])
     doses = par[of.DOSE_SHARE + _METH] * scale[_METH]
     meth = doses / (doses + par[of.DOSE_SHARE + _COCAINE] * scale[_COCAINE])
-    signals[of.G_STIMULANT_PRICE] = exp(_mixed(meth, state[of.S_PRICE + _METH], state[of.S_PRICE + _COCAINE]))
+    signals[of.G_STIMULANT_PRICE] = exp(_mixed(meth, state[of.S_PRICE_MID + _METH], state[of.S_PRICE_MID + _COCAINE]))
     found = _mixed(meth, _found(state, par, _METH, scale), _found(state, par, _COCAINE, scale))
     signals[of.G_STIMULANT_AVAILABLE] = exp(found)
     return 0
@@ -105,5 +105,5 @@ def _mixed(part: float, first: float, second: float) -> float:
 def _found(state: Floats, par: Floats, drug: int, scale: Floats) -> float:
     """Return how easily a drug is found at a given price, as a logarithm: emptier shelves, longer search (G2)."""
     usual = par[of.CONSUMED + drug] * scale[drug] * max(state[of.S_EXPECTED + drug], 0.01)
-    cover = state[of.S_STOCK + drug] / (par[of.STOCK_COVER + drug] * usual)
+    cover = state[of.S_STOCK_MID + drug] / (par[of.STOCK_COVER + drug] * usual)
     return float(par[of.SEARCH_COST] * log(min(max(cover, 0.02), 1.0)))

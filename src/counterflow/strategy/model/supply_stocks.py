@@ -41,6 +41,7 @@ def keep_reference(state: Floats, par: Floats, drug: int, scale: float, dt: floa
     before = state[of.S_STOCK + drug] + state[of.S_SOURCE + drug]
     hold_reference(state, par, drug, scale)
     stock, source = state[of.S_STOCK + drug], state[of.S_SOURCE + drug]
+    state[of.S_STOCK_MID + drug] = stock
     state[of.S_MADE + drug] += stock + source - before
     sold = par[of.CONSUMED + drug] * scale
     arrived = sold + par[of.LOSS_RATE] * stock
@@ -111,11 +112,15 @@ def advance(
         state[of.S_PRODUCED + drug] = 0.0
         state[of.S_CONFISCATED + drug] = 0.0
         state[of.S_SALES + drug] = 0.0
+    price, purity, stock = state[of.S_PRICE + drug], state[of.S_PURITY + drug], state[of.S_STOCK + drug]
     for _ in range(count):
         _price(state, par, drug, due, log_cost)
         wanted = usual * state[of.S_DEMAND + drug] * exp(-elasticity * state[of.S_PRICE + drug])
         _replace(state, par, drug, switches, wanted, due, step)
         _move(state, par, drug, usual, due, wanted, precursor, capacity, step, share)
+    state[of.S_PRICE_MID + drug] = 0.5 * (price + state[of.S_PRICE + drug])
+    state[of.S_PURITY_MID + drug] = 0.5 * (purity + state[of.S_PURITY + drug])
+    state[of.S_STOCK_MID + drug] = 0.5 * (stock + state[of.S_STOCK + drug])
     return 0
 
 
