@@ -130,10 +130,15 @@ def _layers(unit: str, domain: list[str], shade: list[dict[str, Any]], top: floa
     ]  # fmt: skip
 
 
+def _three(value: float) -> str:
+    """Return a simulated figure to three digits: more would say more than a model knows."""
+    return numbers.amount(float(f"{value:.3g}"))
+
+
 def _summary(title: str, unit: str, bands: Mapping[str, Band], counted: Sequence[Counted], held: Sequence[int]) -> str:
     last = bands[WITHOUT].years[-1]
     told = [
-        f"{name} {numbers.amount(band.median[-1])} ({numbers.amount(band.low[-1])} to {numbers.amount(band.high[-1])})"
+        f"{name} {_three(band.median[-1])} ({_three(band.low[-1])} to {_three(band.high[-1])})"
         for name, band in bands.items()
     ]
     words = f"{title} in {last}, {unit}: {'; '.join(told)}. Model estimate, 95 % interval; dark band 50 %."
@@ -153,7 +158,7 @@ def _table(bands: Mapping[str, Band], counted: Sequence[Counted]) -> list[tuple[
     rows = []
     for place, year in enumerate(bands[WITHOUT].years):
         cells = [
-            numbers.amount(part[place])
+            _three(part[place])
             for band in bands.values()
             for part in (band.median, band.low, band.high)
         ]  # fmt: skip
