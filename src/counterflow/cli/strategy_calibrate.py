@@ -66,9 +66,7 @@ def calibrate(
     if recovery:
         from counterflow.strategy.calibrate.recovery import recover
 
-        found = recover(
-            asked, parameters(), engine_simulator(anchored=True), system_clock, say, sets=sets
-        )
+        found = recover(asked, parameters(), engine_simulator(anchored=True), system_clock, say, sets=sets)
         _say_recovered(found)
         emit([_plain(row) for row in found], form)
         return
