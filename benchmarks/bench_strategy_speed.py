@@ -20,10 +20,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from counterflow.strategy.model.engine import simulate
 
 from counterflow.strategy.model.draws import draw
 from counterflow.strategy.model.drivers import drivers
+from counterflow.strategy.model.engine import simulate
 from counterflow.strategy.validate.setting import change
 
 RIVALS = Path(__file__).parent / "rivals"

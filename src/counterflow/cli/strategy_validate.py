@@ -46,9 +46,7 @@ def validate(
     """
     from counterflow.strategy.validate.protocol import validate as run
 
-    told = run(
-        quick=quick, only=tuple(filter(None, (only or "").replace(" ", "").split(","))), folder=reference, seed=seed
-    )
+    told = run(quick=quick, only=_names(only), folder=reference, seed=seed)
     _emit(told, form, out)
     for words in told.said:
         say(words)

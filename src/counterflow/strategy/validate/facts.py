@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
+from counterflow.strategy.validate.metrics import wilson
 from counterflow.strategy.validate.rows import Row, row
 from counterflow.strategy.validate.setting import Setting, end_of
 
-__all__ = ["check", "check_1992", "in_order", "months_to_half", "wilson"]
+__all__ = ["check", "check_1992", "in_order", "months_to_half"]
 
 Floats = npt.NDArray[np.float64]
 _STEPS, _START, _YEARS = 104, 0.5, 5.0
@@ -113,15 +112,3 @@ def months_to_half(excess: Floats) -> tuple[Floats, Floats]:
     first = np.where(halved.any(axis=1), halved.argmax(axis=1), np.inf)
     month = 12 / _STEPS
     return (top + 1) * month - _START * 12, (first - top) * month
-
-
-def wilson(count: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927).
-
-    >>> [round(x, 3) for x in wilson(50, 100)]
-    [0.404, 0.596]
-    """
-    z, p = 1.959963984540054, count / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return middle - half, middle + half

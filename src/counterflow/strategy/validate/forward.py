@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.strategy.validate.metrics import coverage, resampled
+from counterflow.strategy.validate.metrics import coverage, resampled, share_interval
 from counterflow.strategy.validate.rows import Row, row, unjudged
 from counterflow.strategy.validate.setting import Setting, end_of
 
@@ -68,7 +68,7 @@ def _inside(bar: str, points: list[dict[str, Any]], setting: Setting) -> Row:
     width = float(np.mean((c["high"] - c["low"]) / c["observed"]))
     missed = ", ".join(out) or "none"
     note = f"mean width {width:.0%} of the outcome; outside: {missed}; a year comes under several origins"
-    interval = resampled(share, c["origin"], seed=setting.seed)
+    interval = share_interval(share, c["origin"], seed=setting.seed)
     return row(bar, share(np.arange(len(points))), interval, n=len(points), as_of=_AS_OF, note=note)
 
 

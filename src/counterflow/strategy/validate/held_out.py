@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.strategy.validate.metrics import coverage, relative_width, resampled
+from counterflow.strategy.validate.metrics import coverage, relative_width, resampled, share_interval
 from counterflow.strategy.validate.rows import Row, bars, row, unjudged
 from counterflow.strategy.validate.setting import Setting, end_of
 
@@ -92,7 +92,7 @@ def rows_of(held: dict[str, Held], setting: Setting) -> list[Row]:
     count = 8 * coverage(deaths.observed, deaths.low, deaths.high)
     return [
         row(
-            "V3.coverage", share(np.arange(len(names))), resampled(share, names, seed=setting.seed),
+            "V3.coverage", share(np.arange(len(names))), share_interval(share, names, seed=setting.seed),
             n=inside.size, as_of=_AS_OF, note=said,
         ),
         row(

@@ -5,6 +5,7 @@ All take plain arrays; a missing value (NaN) leaves its pair out; too few pairs 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,7 @@ from counterflow.core.seeds import generator
 
 __all__ = [
     "coverage", "largest_relative_difference", "mape", "mean_error", "median_relative_error", "r_squared", "ranks",
-    "relative_width", "resampled", "same_sign", "spearman",
+    "relative_width", "resampled", "same_sign", "share_interval", "spearman", "wilson",
 ]  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
@@ -155,3 +156,24 @@ def resampled(
         return float("nan"), float("nan")
     low, high = np.quantile(found, (0.025, 0.975))
     return float(low), float(high)
+
+
+def share_interval(
+    statistic: Callable[[npt.NDArray[np.intp]], float], clusters: npt.ArrayLike, *, seed: int
+) -> tuple[float, float]:
+    """Return `resampled`; where no cluster differs, so that drawing again says nothing, Wilson's with clusters as n."""
+    low, high = resampled(statistic, clusters, seed=seed)
+    many = len(np.unique(np.asarray(clusters)))
+    return wilson(round(low * many), many) if low == high and low in (0.0, 1.0) else (low, high)
+
+
+def wilson(count: int, n: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927).
+
+    >>> [round(x, 3) for x in wilson(50, 100)]
+    [0.404, 0.596]
+    """
+    z, p = 1.959963984540054, count / n
+    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return middle - half, middle + half

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.strategy.validate.metrics import median_relative_error, resampled, same_sign, spearman
+from counterflow.strategy.validate.metrics import median_relative_error, resampled, same_sign, share_interval, spearman
 from counterflow.strategy.validate.rows import Row, row
 from counterflow.strategy.validate.setting import FIRST_POLICY_YEAR, LAST_POLICY_YEAR, Setting, end_of, summed
 
@@ -137,10 +137,11 @@ def rows_of(pairs: list[Pair], outcome: str, setting: Setting) -> list[Row]:
         ("order", order, len(pairs), _within(pairs, outcome)),
         ("error", error, len(pairs), said),
     )
+    interval_of = {"sign": share_interval, "order": resampled, "error": resampled}
     return [
         row(
-            f"V4.{name}_{outcome}", of(whole), resampled(of, levers, seed=setting.seed), n=n, as_of=_AS_OF, note=note,
-            source=f"Lim et al. 2022; {setting.reference.source}",
+            f"V4.{name}_{outcome}", of(whole), interval_of[name](of, levers, seed=setting.seed), n=n,
+            as_of=_AS_OF, note=note, source=f"Lim et al. 2022; {setting.reference.source}",
         )
         for name, of, n, note in made
     ]  # fmt: skip
