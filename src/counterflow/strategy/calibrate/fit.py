@@ -164,6 +164,7 @@ def out_of_sample(
     draws: int = 1000,
     seed: int = 1,
     level: float = 0.95,
+    of_parameters: bool = False,
     simulate: Simulator | None = None,
     series: Targets | None = None,
 ) -> tuple[Prediction, ...]:
@@ -174,6 +175,8 @@ def out_of_sample(
         draws: runs.
         seed: whole number from 0.
         level: of the intervals, equal tails.
+        of_parameters: intervals of the doubt of parameters alone, as the published ones are, instead of what would be
+            observed.
         simulate: runs the model; the engine if not given.
         series: compared with; those shipped if not given.
 
@@ -186,7 +189,7 @@ def out_of_sample(
     mean, spread = fitted.about["definition_2015"]
     definition = mean + spread * generator(seed, "strategy", "calibrate", "definition").standard_normal(draws)
     expected = likelihood_of(held).expected(runs, definition)
-    seen = predicted(expected, held.years, errors_of(fitted), seed)
+    seen = expected if of_parameters else predicted(expected, held.years, errors_of(fitted), seed)
     tail = 0.5 * (1.0 - level)
     low, median, high = np.quantile(seen, (tail, 0.5, 1.0 - tail), axis=0)
     out = []

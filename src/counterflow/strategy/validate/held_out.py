@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,9 @@ import numpy.typing as npt
 from counterflow.strategy.validate.metrics import coverage, relative_width, resampled, share_interval
 from counterflow.strategy.validate.rows import Row, bars, row, unjudged
 from counterflow.strategy.validate.setting import Setting, end_of
+
+if TYPE_CHECKING:
+    from counterflow.strategy.calibrate.fit import Prediction
 
 __all__ = ["YEARS", "Held", "check", "held_series", "rows_of"]
 
@@ -43,14 +48,30 @@ def check(setting: Setting) -> list[Row]:
             "no posterior trained to 2012 is shipped; make one: counterflow strategy calibrate --until 2012 --out FILE"
         )
         return [unjudged(bar.id, why, as_of=_AS_OF) for bar in bars().values() if bar.test == "V3"]
-    points = out_of_sample(fitted, draws=2 * setting.count, seed=setting.seed)
+    count = 2 * setting.count
+    seen = out_of_sample(fitted, draws=count, seed=setting.seed)
+    doubt = out_of_sample(fitted, draws=count, seed=setting.seed, of_parameters=True)
+    rows = rows_of(held_series(_ends(seen), setting), setting)
+    alike = rows_of(held_series(_ends(doubt), setting), setting)
+    return [*rows, *(_alike(r) for r in alike if r.id in ("V3.coverage", "V3.width"))]
+
+
+def _ends(points: Sequence[Prediction]) -> dict[str, tuple[Floats, Floats]]:
+    """Return series -> lower and upper ends by year."""
     ends = {(p.id, p.year): (p.low, p.high) for p in points}
-    names = sorted({p.id for p in points})
-    intervals = {
+    return {
         name: (np.array([ends[name, year][0] for year in YEARS]), np.array([ends[name, year][1] for year in YEARS]))
-        for name in names
+        for name in sorted({p.id for p in points})
     }
-    return rows_of(held_series(intervals, setting), setting)
+
+
+def _alike(judged: Row) -> Row:
+    """Return the same measure as a row that is reported: intervals of parameters alone, as the published ones are."""
+    if judged.value is None or judged.low is None or judged.high is None:
+        return unjudged(f"{judged.id}_alike", judged.note, as_of=_AS_OF)
+    return row(
+        f"{judged.id}_alike", judged.value, (judged.low, judged.high), n=judged.n, as_of=_AS_OF, note=judged.note
+    )
 
 
 def held_series(intervals: dict[str, tuple[Floats, Floats]], setting: Setting) -> dict[str, Held]:
