@@ -251,7 +251,9 @@ def test_purity_follows_the_indicator(runs):
     assert 0.25 < purity[3] < 0.7
 
 
-@pytest.mark.parametrize("ask", [Ask(to=2021, since=2021), Ask(to=2040), Ask(to=2024, since=2030), Ask(since=1990), Ask(draws=2)])
+@pytest.mark.parametrize(
+    "ask", [Ask(to=2021, since=2021), Ask(to=2040), Ask(to=2024, since=2030), Ask(since=1990), Ask(draws=2)]
+)
 def test_years_out_of_range_are_refused(ask):
     with pytest.raises(UsageError):
         forecast(None, ask)
