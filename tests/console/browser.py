@@ -104,6 +104,12 @@ def visit(browser):
     assert heard == [], heard
 
 
+def press(page, key):
+    """Press one of the console's own keys: they are listened to once the page's scripts have run."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def violations(page, axe):
     """Run axe through the debugger's door: the page's own policy lets no foreign script in."""
     session = page.context.new_cdp_session(page)

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import SCHEMES, WIDTHS, violations
+from tests.console.browser import SCHEMES, WIDTHS, press, violations
 
 from counterflow.flow import redress as desk
 
@@ -20,7 +20,7 @@ def test_upload_confirm_answer_mend_and_in_again(training_site, serve_site, visi
     """By keyboard and clicks, from the first page to the last row taken."""
     (tmp_path / "mine.csv").write_text(FILE, "utf-8")
     page = visit(f"{serve_site(training_site, roles='analyst', person='Ana Analyst')}/intake")
-    page.keyboard.press("u")
+    press(page, "u")
     expect(page.locator("h1")).to_have_text("Load a spreadsheet")
     page.get_by_label("Spreadsheet").set_input_files(tmp_path / "mine.csv")
     page.get_by_role("button", name="Look at it").click()
@@ -30,7 +30,7 @@ def test_upload_confirm_answer_mend_and_in_again(training_site, serve_site, visi
     page.get_by_role("button", name="Load and screen").click()
     expect(page.locator("h1")).to_contain_text("1 of 2 records needs a look. 1 row could not be taken.")
     expect(page.locator("mark").first).to_have_text("Fentanyl")
-    page.keyboard.press("m")
+    press(page, "m")
     page.get_by_role("link", name="not written as the days of the file are").click()
     page.get_by_label("Instead of 45.11.2026").fill("15.11.2026")
     page.get_by_role("button", name="Mend and load again").click()

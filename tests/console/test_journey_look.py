@@ -5,7 +5,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import OneVisitor, violations
+from tests.console.browser import OneVisitor, press, violations
 from tests.console.order_files import fill
 
 from counterflow.access.doors import Doors
@@ -48,7 +48,7 @@ def address(house, training_site, serve_site):
 
 def test_a_drug_is_looked_up_by_keyboard_alone(address, visit):
     page = visit(f"{address}/substances")
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type("25 kg norfentanyl")
     expect(page.locator("#answer mark")).to_have_text("norfentanyl")
     expect(page.locator("#answer h2").first).to_contain_text("Controlled")
@@ -56,7 +56,7 @@ def test_a_drug_is_looked_up_by_keyboard_alone(address, visit):
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
     page.locator("body").click(position={"x": 700, "y": 5})
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.press("Control+a")
     page.keyboard.type("wooden chairs")
     expect(page.locator("#answer")).to_contain_text("That is not “not controlled”.")
@@ -65,7 +65,7 @@ def test_a_drug_is_looked_up_by_keyboard_alone(address, visit):
 def test_an_alert_is_cleared_and_a_new_edition_of_the_list_voids_it(house, address, visit, training_folder, tmp_path):
     row = next(row for row in party_alerts.alerts(house, limit=200)["rows"] if row["kind"] != "deterministic")
     page = visit(f"{address}/parties")
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type(row["name"])
     hit = page.locator("#answer tr", has_text=row["entity_id"]).first
     expect(hit).to_be_visible()

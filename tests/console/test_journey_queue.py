@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import violations
+from tests.console.browser import press, violations
 
 from counterflow.flow.queue_model import QueueModel
 
@@ -25,21 +25,21 @@ def test_an_officer_filters_takes_reads_and_asks_to_release_by_keyboard(queue, t
     page = visit(f"{address}/queue?order=record&state=open")
     count = page.locator("#list-title")
     before = count.inner_text()
-    page.keyboard.press("f")
+    press(page, "f")
     page.keyboard.type("powder")
     expect(count).not_to_have_text(before)
     expect(page).to_have_url(re.compile("text=powder"))
     page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    page.keyboard.press("x")
+    press(page, "j")
+    press(page, "x")
     expect(page.locator("input[name=key]:checked")).to_have_count(1)
-    page.keyboard.press("t")
+    press(page, "t")
     expect(page.locator("h1")).to_have_text("Done: take in hand 1 record")
     page.wait_for_load_state()
-    page.keyboard.press("b")
+    press(page, "b")
     expect(page.locator("td.stands").first).to_contain_text("in hand: Olu Officer")
     page.wait_for_load_state()
-    page.keyboard.press("j")
+    press(page, "j")
     page.keyboard.press("Enter")
     expect(page.locator(".verdict")).to_contain_text("Olu Officer has it in hand")
     page.get_by_label("Note or ground").fill("seen on the belt, sealed and clean")
@@ -52,9 +52,9 @@ def test_pages_turn_forward_and_back_and_the_browser_keeps_the_way(queue, traini
     page = visit(f"{serve_site(training_site, roles='officer', purpose='inspection')}/queue?order=record")
     first = page.locator("tbody tr a.code").first
     name = first.inner_text()
-    page.keyboard.press("n")
+    press(page, "n")
     expect(first).not_to_have_text(name)
-    page.keyboard.press("p")
+    press(page, "p")
     expect(first).to_have_text(name)
     page.go_back()
     expect(first).not_to_have_text(name)

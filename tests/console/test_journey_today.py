@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import violations
+from tests.console.browser import press, violations
 from tests.console.planned import open_items, plan_of_a_day
 
 from counterflow.web.visitor import Visitor
@@ -37,14 +37,14 @@ def test_an_officer_records_with_two_keys_and_takes_one_back(
     page.get_by_role("link", name="Start at the first open record").press("Enter")
     first, second = page.locator("#record-1"), page.locator("#record-2")
     expect(first).to_be_focused()
-    page.keyboard.press("i")
-    page.keyboard.press("n")
+    press(page, "i")
+    press(page, "n")
     expect(first.get_by_role("status")).to_contain_text("“inspected, nothing found” will be written")
     expect(second).to_be_focused()
-    page.keyboard.press("x")
-    page.keyboard.press("c")
+    press(page, "x")
+    press(page, "c")
     expect(second.get_by_role("status")).to_contain_text("cannot be confirmed")
-    page.keyboard.press("n")
+    press(page, "n")
     page.keyboard.press("Escape")
     expect(second.get_by_role("status")).to_contain_text("Taken back")
     expect(first.locator(".recorded")).to_contain_text("inspected, nothing found", timeout=15_000)
