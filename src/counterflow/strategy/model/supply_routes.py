@@ -122,7 +122,7 @@ def drug_routes(
         place = drug * _ROUTES + route
         if state[of.S_SHARE0 + place] > 0.0:
             pull = _pull(state, par, place, route, dearer) + (posted if route == _MAIL else 0.0)
-            state[of.S_SHARE + place] = pull  # its logarithm for now
+            state[of.S_SHARE + place] = pull  # a logarithm until the total is known
             total += state[of.S_SHARE0 + place] * exp(pull)
     log_total = log(total)
     # Who moves readily between routes finds them nearly alike: what moving costs is read from how readily he moves.
