@@ -2,7 +2,7 @@
 
     python benchmarks/bench_interval_coverage.py [--draws 2000] [--seed 7] [--quick] [--worlds one,crowded,...]
 
-Two tables. The first puts `target estimate` (`account/stratified.py`) through frames in strata (`coverage_worlds.py`):
+Two tables. The first puts `target estimate` (`account/interdiction/stratified.py`) through frames in strata (`coverage_worlds.py`):
 coverage and mean width beside the normal interval, plain Clopper-Pearson, Korn & Graubard (1998) and Fay & Feuer
 (1997) on the same draws; bias of the point in Monte-Carlo standard errors. The second is the estimator without strata.
 
@@ -26,10 +26,10 @@ import numpy as np
 from coverage_worlds import NAMES, world
 from scipy.special import gammaincinv
 
-from counterflow.account.intervals import clopper_pearson, korn_graubard
-from counterflow.account.prevalence import RandomSample, estimate_prevalence
-from counterflow.account.sensitivity import Sensitivity
-from counterflow.account.stratified import estimate_share, sampled
+from counterflow.account.interdiction.intervals import clopper_pearson, korn_graubard
+from counterflow.account.interdiction.prevalence import RandomSample, estimate_prevalence
+from counterflow.account.interdiction.sensitivity import Sensitivity
+from counterflow.account.interdiction.stratified import estimate_share, sampled
 from counterflow.core.seeds import generator
 
 RATES = (("21 %", 0.21), ("1 %", 0.01), ("0.2 %", 0.002), ("100 per million", 1e-4), ("10 per million", 1e-5))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from counterflow.account.stratified import Groups
+from counterflow.account.interdiction.stratified import Groups
 
 DECLARATIONS = Path(__file__).parents[2] / "shared" / "data" / "targeting" / "customs_kr_2020_train.parquet"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterflow.account.intervals import clopper_pearson
+from counterflow.account.interdiction.intervals import clopper_pearson
 from counterflow.core.seeds import generator
 
 __all__ = [

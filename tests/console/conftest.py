@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from tests.console.browser import OneVisitor, axe, browser, serve, serve_site, visit
 
-from counterflow.account.interdiction import Frame, interdiction_rows
+from counterflow.account.interdiction.rates import Frame, interdiction_rows
 from counterflow.console.watch import nothing
 from counterflow.core.errors import UnknownName
 from counterflow.report.charts.places import Point

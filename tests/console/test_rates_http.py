@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.visitors import TestDoorman, visiting
 
-from counterflow.account.frame import interdiction
+from counterflow.account.interdiction.frame import interdiction
 from counterflow.flow.capacity_whatif import Turned, capacity_whatif, present_of
 from counterflow.server.app import create_app, site_for
 

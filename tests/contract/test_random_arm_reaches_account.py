@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
+from counterflow.account.interdiction.rates import Frame, InterdictionOptions, interdiction_rows
 from counterflow.core.seeds import generator
 from counterflow.target.choice.capacity import Pool
 from counterflow.target.choice.choose import ARMS, Exploration, FollowUps, choose

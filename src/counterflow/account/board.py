@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from counterflow.account.burden import burden_rows
-from counterflow.account.frame import interdiction
+from counterflow.account.interdiction.frame import interdiction
 from counterflow.account.plans import plan_summary, sheet_rows
 from counterflow.report.rows import plain
 from counterflow.store.loads import is_synthetic

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from counterflow.account.frame import KNOWN_FRAMES
+from counterflow.account.interdiction.frame import KNOWN_FRAMES
 from counterflow.store.repository import Store
 
 __all__ = ["burden_rows"]

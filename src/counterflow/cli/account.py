@@ -83,8 +83,8 @@ def interdiction(
     ] = None,
 ) -> None:
     """Give hit rates by lane and arm and, from the random arm alone, what was found and what was missed."""
-    from counterflow.account.frame import interdiction as rows_of
-    from counterflow.account.sensitivity import parse_sensitivity
+    from counterflow.account.interdiction.frame import interdiction as rows_of
+    from counterflow.account.interdiction.sensitivity import parse_sensitivity
 
     used = parse_sensitivity(sensitivity) if sensitivity else None
     first, last = days_of(since, until)
@@ -187,7 +187,7 @@ def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOpti
 
 def _headline(rows: list[dict[str, Any]]) -> list[str]:
     """Return what the random arm says over all lanes, and what no figure holds."""
-    from counterflow.account.intervals import percent
+    from counterflow.account.interdiction.intervals import percent
 
     pooled = next((row for row in rows if row["lane"] == "*" and row["arm"] == "random"), None)
     if pooled is None:

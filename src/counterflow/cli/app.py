@@ -32,7 +32,7 @@ GROUPS = {
     "orders": "May this customer have this, in this quantity? Has their ordering changed? What was decided, by whom?",
     "target": "Choose what to inspect within today's capacity; record what was found.",
     "watch": "Counts of harm and supply: what is starting, where, how sure, and who must be told.",
-    "account": "Judge the result: coverage, interdiction rate, what was missed.",
+    "account": "Judge the result: actions, targets, evaluation, oversight, burden, access; what was missed.",
     "strategy": "What a mix of supply and demand measures would do, over years.",
     "share": "Give lists, parties and entities to a partner, on record.",
     "redress": "Somebody affected asks: decide, put right, answer by the day.",

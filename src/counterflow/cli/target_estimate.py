@@ -44,10 +44,10 @@ def estimate(
     out: OutOption = None,
 ) -> None:
     """Estimate prevalence, what was not found and the interdiction rate from a random draw, with intervals."""
-    from counterflow.account.sensitivity import parse_sensitivity
-    from counterflow.account.stratified_file import read_draws
-    from counterflow.account.stratified_part import EstimateOptions
-    from counterflow.account.stratified_rows import estimate_rows, flat_rows
+    from counterflow.account.interdiction.sensitivity import parse_sensitivity
+    from counterflow.account.interdiction.stratified_file import read_draws
+    from counterflow.account.interdiction.stratified_part import EstimateOptions
+    from counterflow.account.interdiction.stratified_rows import estimate_rows, flat_rows
     from counterflow.core.clock import system_clock
     from counterflow.core.errors import UsageError
 

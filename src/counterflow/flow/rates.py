@@ -6,14 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from counterflow.account.burden import burden_rows
-from counterflow.account.frame import interdiction
+from counterflow.account.interdiction.frame import interdiction
 from counterflow.core.errors import UsageError
 from counterflow.store.loads import is_synthetic
 from counterflow.target.loop.drift import DriftOptions, watch
 from counterflow.target.loop.drift_input import watched_in_store
 
 if TYPE_CHECKING:
-    from counterflow.account.sensitivity import Sensitivity
+    from counterflow.account.interdiction.sensitivity import Sensitivity
     from counterflow.store.workspace import Workspace
 
 __all__ = ["drift_of", "rates_of", "state_of"]

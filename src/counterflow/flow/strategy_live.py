@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.frame import interdiction
+from counterflow.account.interdiction.frame import interdiction
 from counterflow.core.proportions import clopper_pearson
 from counterflow.intake.coverage_detail import statutory
 from counterflow.store.loads import is_synthetic

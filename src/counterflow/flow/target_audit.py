@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from counterflow.account.frame import KNOWN_FRAMES
-from counterflow.account.stratified import Groups, estimate_share
+from counterflow.account.interdiction.frame import KNOWN_FRAMES
+from counterflow.account.interdiction.stratified import Groups, estimate_share
 from counterflow.core.errors import InputError
 from counterflow.target.audit.burden import Burden, Opened, burden_ratio, share_level
 from counterflow.target.audit.proxy import LEAST, Proxy, proxies

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from counterflow.account.frame import options_from, read_frame
-from counterflow.account.interdiction import interdiction_rows
-from counterflow.account.sensitivity import Sensitivity
+from counterflow.account.interdiction.frame import options_from, read_frame
+from counterflow.account.interdiction.rates import interdiction_rows
+from counterflow.account.interdiction.sensitivity import Sensitivity
 from counterflow.core.errors import ConfigError
 from counterflow.core.settings import AccountSettings
 from counterflow.core.tables import DRAW, OUTCOME

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
-from counterflow.account.intervals import clopper_pearson
-from counterflow.account.sensitivity import Sensitivity
+from counterflow.account.interdiction.intervals import clopper_pearson
+from counterflow.account.interdiction.rates import Frame, InterdictionOptions, interdiction_rows
+from counterflow.account.interdiction.sensitivity import Sensitivity
 from counterflow.core.seeds import generator
 
 DAY = dt.date(2026, 3, 1)

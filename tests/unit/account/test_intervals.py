@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from counterflow.account.intervals import (
+from counterflow.account.interdiction.intervals import (
     beta_interval,
     clopper_pearson,
     effective_size,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterflow.account.intervals import Share, clopper_pearson
-from counterflow.account.sensitivity import Sensitivity, correct_for, parse_sensitivity, sample_level
+from counterflow.account.interdiction.intervals import Share, clopper_pearson
+from counterflow.account.interdiction.sensitivity import Sensitivity, correct_for, parse_sensitivity, sample_level
 from counterflow.core.errors import UsageError
 
 

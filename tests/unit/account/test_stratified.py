@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from counterflow.account.intervals import clopper_pearson
-from counterflow.account.stratified import Groups, cells_of, estimate_share, sampled
-from counterflow.account.stratified_ends import exact_ends, hidden_alone, most_hidden, weighted_ends
-from counterflow.account.stratified_halve import best_split, halving_factor, halving_factors
+from counterflow.account.interdiction.intervals import clopper_pearson
+from counterflow.account.interdiction.stratified import Groups, cells_of, estimate_share, sampled
+from counterflow.account.interdiction.stratified_ends import exact_ends, hidden_alone, most_hidden, weighted_ends
+from counterflow.account.interdiction.stratified_halve import best_split, halving_factor, halving_factors
 from counterflow.core.seeds import generator
 
 

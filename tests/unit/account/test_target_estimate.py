@@ -217,7 +217,7 @@ def test_waiting_finds_open_the_upper_end_only(run):
 
 
 def test_mass_intervals_hold_on_heavy_tails(tmp_path):
-    from counterflow.account.stratified_part import EstimateOptions, Heavy, Part, read_part
+    from counterflow.account.interdiction.stratified_part import EstimateOptions, Heavy, Part, read_part
 
     rng = generator(5, "mass")
     size, stratum = 3_000, np.repeat([0, 1], 1_500)

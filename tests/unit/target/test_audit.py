@@ -79,7 +79,7 @@ def test_equal_burdens_raise_no_alarm_and_hold_their_level():
         sides = []
         for size, rate in ((2_000, 0.03), (8_000, 0.03)):
             drawn = rng.binomial(400, 0.05)
-            from counterflow.account.intervals import clopper_pearson
+            from counterflow.account.interdiction.intervals import clopper_pearson
 
             low, high = clopper_pearson(drawn, 400, share_level(0.95))
             clean = rng.binomial(round(size * 0.95), rate)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from counterflow.account.stratified_counts import FAULTS, FINDS, GROUPED, HEAVY, STATES, view
+from counterflow.account.interdiction.stratified_counts import FAULTS, FINDS, GROUPED, HEAVY, STATES, view
 from counterflow.core.errors import InputError, nearest
 
 if TYPE_CHECKING:

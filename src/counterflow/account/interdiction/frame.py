@@ -19,8 +19,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from counterflow.account.interdiction import Frame, InterdictionOptions, interdiction_rows
-from counterflow.account.sensitivity import Sensitivity
+from counterflow.account.interdiction.rates import Frame, InterdictionOptions, interdiction_rows
+from counterflow.account.interdiction.sensitivity import Sensitivity
 from counterflow.core.errors import ConfigError
 from counterflow.store.repository import Store
 

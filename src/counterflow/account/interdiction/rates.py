@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from counterflow.account.intervals import Share, clopper_pearson, percent, zero_found_words
-from counterflow.account.prevalence import Bools, Interval, Prevalence, RandomSample, estimate_prevalence
-from counterflow.account.sensitivity import DECLARED_WORTH, Sensitivity
-from counterflow.account.stratified import Groups, estimate_share, summed
+from counterflow.account.interdiction.intervals import Share, clopper_pearson, percent, zero_found_words
+from counterflow.account.interdiction.prevalence import Bools, Interval, Prevalence, RandomSample, estimate_prevalence
+from counterflow.account.interdiction.sensitivity import DECLARED_WORTH, Sensitivity
+from counterflow.account.interdiction.stratified import Groups, estimate_share, summed
 from counterflow.core.estimate import Estimate
 
 __all__ = ["ARMS", "OUTSIDE", "Frame", "InterdictionOptions", "interdiction_rows"]
@@ -56,7 +56,7 @@ class InterdictionOptions:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the estimates rest on; `counterflow.account.frame` reads it from a workspace.
+    """What the estimates rest on; `counterflow.account.interdiction.frame` reads it from a workspace.
 
     Args:
         eligible: lane to number of distinct eligible records.

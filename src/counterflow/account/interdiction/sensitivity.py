@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from counterflow.account.intervals import Share, beta_interval, clopper_pearson
+from counterflow.account.interdiction.intervals import Share, beta_interval, clopper_pearson
 from counterflow.core.errors import UsageError
 
 __all__ = ["DECLARED_WORTH", "Sensitivity", "correct_for", "parse_sensitivity", "sample_level"]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.intervals import Floats
+from counterflow.account.interdiction.intervals import Floats
 
 __all__ = [
     "FEW",

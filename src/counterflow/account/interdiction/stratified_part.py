@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.intervals import Floats, Share
-from counterflow.account.sensitivity import DECLARED_WORTH, Sensitivity, correct_for, sample_level
-from counterflow.account.stratified import ENOUGH, Cells, Groups, Sampled, estimate_share, sampled, summed
-from counterflow.account.stratified_ends import heaviest_hidden, one_more_each, weighted_ends
+from counterflow.account.interdiction.intervals import Floats, Share
+from counterflow.account.interdiction.sensitivity import DECLARED_WORTH, Sensitivity, correct_for, sample_level
+from counterflow.account.interdiction.stratified import ENOUGH, Cells, Groups, Sampled, estimate_share, sampled, summed
+from counterflow.account.interdiction.stratified_ends import heaviest_hidden, one_more_each, weighted_ends
 
 __all__ = ["EstimateOptions", "Heavy", "Part", "Reading", "read_part"]
 

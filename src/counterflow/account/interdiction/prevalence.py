@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.intervals import Floats, Share, korn_graubard
-from counterflow.account.sensitivity import DECLARED_WORTH, Sensitivity, correct_for, sample_level
+from counterflow.account.interdiction.intervals import Floats, Share, korn_graubard
+from counterflow.account.interdiction.sensitivity import DECLARED_WORTH, Sensitivity, correct_for, sample_level
 
 __all__ = ["Interval", "Prevalence", "RandomSample", "estimate_prevalence"]
 

@@ -17,8 +17,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.intervals import Floats, Share
-from counterflow.account.stratified_ends import Hiding, exact_ends, most_hidden, one_more_each, weighted_ends
+from counterflow.account.interdiction.intervals import Floats, Share
+from counterflow.account.interdiction.stratified_ends import (
+    Hiding,
+    exact_ends,
+    most_hidden,
+    one_more_each,
+    weighted_ends,
+)
 
 __all__ = ["ENOUGH", "Cells", "Groups", "Sampled", "cells_of", "estimate_share", "sampled", "summed"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.intervals import Floats
-from counterflow.account.stratified import Groups, Sampled
-from counterflow.account.stratified_ends import hidden_alone, one_more_each, weighted_ends
+from counterflow.account.interdiction.intervals import Floats
+from counterflow.account.interdiction.stratified import Groups, Sampled
+from counterflow.account.interdiction.stratified_ends import hidden_alone, one_more_each, weighted_ends
 
 __all__ = ["best_split", "halving_factor", "halving_factors"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from counterflow.account.intervals import Share, percent, zero_found_words
-from counterflow.account.stratified import summed
-from counterflow.account.stratified_file import Draws, columns_of
-from counterflow.account.stratified_halve import best_split, halving_factor, halving_factors
-from counterflow.account.stratified_part import EstimateOptions, Heavy, Part, Reading, read_part
+from counterflow.account.interdiction.intervals import Share, percent, zero_found_words
+from counterflow.account.interdiction.stratified import summed
+from counterflow.account.interdiction.stratified_file import Draws, columns_of
+from counterflow.account.interdiction.stratified_halve import best_split, halving_factor, halving_factors
+from counterflow.account.interdiction.stratified_part import EstimateOptions, Heavy, Part, Reading, read_part
 from counterflow.core.estimate import Estimate
 
 __all__ = ["estimate_rows", "flat_rows"]
