@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.burden import burden_rows
+from counterflow.account.fairness.places import burden_rows
 from counterflow.account.interdiction.frame import interdiction
 from counterflow.account.plans import plan_summary, sheet_rows
 from counterflow.report.rows import plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.burden import burden_rows
+from counterflow.account.fairness.places import burden_rows
 from counterflow.account.interdiction.frame import interdiction
 from counterflow.core.errors import UsageError
 from counterflow.store.loads import is_synthetic

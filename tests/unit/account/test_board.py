@@ -5,7 +5,7 @@ import json
 import pytest
 
 from counterflow.account.board import board, paired_outputs
-from counterflow.account.burden import burden_rows
+from counterflow.account.fairness.places import burden_rows
 from counterflow.account.interdiction.rates import OUTSIDE
 from counterflow.account.verify import verify_ledger
 from counterflow.core.errors import EngineError
