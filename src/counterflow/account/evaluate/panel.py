@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.evaluate.panel_file import MISSING, Rows, label_of, read_rows
 from counterflow.account.evaluate.periods import Period, read_period, read_periods
+from counterflow.account.given import MISSING, Rows, label_of, read_rows
 from counterflow.core.errors import InputError, UnknownName
 
 __all__ = ["Block", "Floats", "Panel", "block_of", "constant_of", "named_units", "panel_of", "read_panel"]

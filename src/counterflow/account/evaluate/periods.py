@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from counterflow.account.evaluate.panel_file import MISSING, Rows, label_of
+from counterflow.account.given import MISSING, Rows, label_of
 from counterflow.core.errors import InputError
 
 __all__ = ["Period", "read_period", "read_periods", "read_span"]

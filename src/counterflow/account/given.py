@@ -1,6 +1,7 @@
-"""Reading a panel as people save it: any delimiter, decimal comma, dates or numbers as periods, gaps marked their way.
+"""Reading a table as people save it: any delimiter, decimal comma, gaps marked their way; text, gzip or Parquet.
 
-Nothing is guessed in silence: what the reader decided about a file stands in `Rows.said`.
+The one way in for the files that this room's commands take. Nothing is guessed in silence: what the reader decided
+about a file stands in `Rows.said`; every fault names file, line, column and value.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from counterflow.core.errors import InputError, UnknownName
 
-__all__ = ["MISSING", "Rows", "label_of", "read_rows"]
+__all__ = ["MISSING", "Rows", "label_of", "read_rows", "rows_of"]
 
 #: how files write that a value is not there
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "."})
@@ -35,7 +36,7 @@ class Rows:
     """The rows of a file as text, each with the line it stands on.
 
     Args:
-        path: the file.
+        path: the file, or the name that it was sent under.
         digest: SHA-256 of its bytes.
         header: names of the columns.
         lines: the line each row ends on, from 1 (the header's is 1).
@@ -67,6 +68,11 @@ class Rows:
             raise UnknownName("column", name, self.header, file=self.path)
         place = self.places[name]
         return [row[place] for row in self.cells]
+
+    def fault(self, row: int, column: str, words: str, hint: str) -> InputError:
+        """Return the error of one cell, `row` from 0."""
+        value = self.cells[row][self.places[column]]
+        return InputError(words, file=self.path, line=self.lines[row], column=column, value=value, hint=hint)
 
     def numbers(self, name: str) -> list[float]:
         """Return a column as numbers, nan where a value is missing.
@@ -121,25 +127,45 @@ def _commas(texts: Sequence[str], delimiter: str) -> str | None:
     return None
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: Path, what: str = "a table with a header") -> Rows:
     """Read a delimited file (plain or gzip) or a Parquet table as rows of text.
 
+    Args:
+        path: the file.
+        what: what it should be, for messages.
+
     Raises:
-        InputError: it is empty, too large, not text, has a column twice, or a row of another length.
+        InputError: there is none, or as in `rows_of`.
     """
-    if path.suffix == ".parquet":
-        return _parquet_rows(path)
-    raw = path.read_bytes()
-    if len(raw) > _LARGEST:
-        raise InputError("The file is larger than 256 MB.", hint="Keep the columns of the panel only.", file=path)
-    if raw[:2] == b"\x1f\x8b":
-        raw = _unpacked(raw, path)
-    text, said = _decoded(raw, path)
-    lines = text.splitlines()
-    if not lines or not any(line.strip() for line in lines):
-        raise InputError("The file is empty.", hint="A panel has one row for each unit and period.", file=path)
-    delimiter = max(_DELIMITERS, key=lambda mark: (_outside_quotes(lines[0], mark), mark == ","))
-    return _parsed(text, delimiter, path, hashlib.sha256(raw).hexdigest(), said)
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError("The file is larger than 256 MB.", hint="Keep the columns needed.", file=path)
+        return rows_of(path.read_bytes(), path, what)
+    except FileNotFoundError:
+        raise InputError("There is no such file.", hint=f"Give the path of {what}.", file=path) from None
+    except IsADirectoryError:
+        raise InputError("This is a folder, not a file.", hint=f"Give the path of {what}.", file=path) from None
+    except OSError as error:
+        raise InputError(f"It cannot be read: {error.strerror}.", hint=f"Give {what}.", file=path) from error
+
+
+def rows_of(content: bytes, path: Path, what: str = "a table with a header") -> Rows:
+    """Return the rows of text in the bytes of a file; its name tells Parquet.
+
+    Raises:
+        InputError: it is empty, too large, not text, has a column twice or without name, or a row of another length.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if path.suffix in (".parquet", ".pq"):
+        return _parquet_rows(content, path, digest)
+    if content[:2] == b"\x1f\x8b":
+        content = _unpacked(content, path)
+    text, said = _decoded(content, path)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        raise InputError("The file is empty.", hint=f"Give {what}.", file=path)
+    delimiter = max(_DELIMITERS, key=lambda mark: (_outside_quotes(first, mark), mark == ","))
+    return _parsed(text, delimiter, path, digest, said, what)
 
 
 def _unpacked(raw: bytes, path: Path) -> bytes:
@@ -157,7 +183,7 @@ def _decoded(raw: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace"), ("Read as UTF-16.",)
     if b"\x00" in raw:
-        raise InputError("This is not a text file.", hint="Save the panel as CSV.", file=path)
+        raise InputError("This is not a text file.", hint="Save it as CSV.", file=path)
     try:
         return raw.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
@@ -168,12 +194,13 @@ def _outside_quotes(line: str, mark: str) -> int:
     return re.sub(r'"[^"]*"', "", line).count(mark)
 
 
-def _parsed(text: str, delimiter: str, path: Path, digest: str, said: tuple[str, ...]) -> Rows:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _parsed(text: str, delimiter: str, path: Path, digest: str, said: tuple[str, ...], what: str) -> Rows:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
     except csv.Error as error:
-        raise InputError(f"The file cannot be read: {error}.", hint="Save it as CSV again.", file=path) from error
+        hint = "Mend the quotes; no row was taken."
+        raise InputError(f"It breaks off: {error}.", hint=hint, file=path, line=reader.line_num) from error
     header = tuple(found[0][1])
     _check_header(header, path)
     for line, row in found[1:]:
@@ -186,25 +213,26 @@ def _parsed(text: str, delimiter: str, path: Path, digest: str, said: tuple[str,
             )
     lines, cells = tuple(line for line, _ in found[1:]), tuple(tuple(row) for _, row in found[1:])
     if not cells:
-        raise InputError("There is a header and no row.", hint="A panel has one row per unit and period.", file=path)
+        raise InputError("There is a header and no row.", hint=f"Give {what}.", file=path)
     return Rows(path, digest, header, lines, cells, delimiter, said)
 
 
 def _check_header(header: tuple[str, ...], path: Path) -> None:
+    if all(not name for name in header):
+        raise InputError("No column has a name.", hint="The first line is the header.", file=path, line=1)
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
         raise InputError(f"The column {twice[0]!r} stands twice in the header.", hint="Rename one.", file=path, line=1)
 
 
-def _parquet_rows(path: Path) -> Rows:
+def _parquet_rows(content: bytes, path: Path, digest: str) -> Rows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
-    except pa.ArrowInvalid as error:
+        table = pq.read_table(pa.BufferReader(content))
+    except (pa.ArrowException, OSError) as error:
         raise InputError("This is not a Parquet file.", hint="Write it again.", file=path) from error
-    columns = [["" if v is None else str(v) for v in column.to_pylist()] for column in table.columns]
+    columns = [["" if v is None else str(v).strip() for v in column.to_pylist()] for column in table.columns]
     cells = tuple(zip(*columns, strict=True))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Rows(path, digest, tuple(table.column_names), tuple(range(2, len(cells) + 2)), cells, ",")
