@@ -1,0 +1,155 @@
+"""How a table of counts is laid out: which columns are labels, which hold counts, and which cells are totals.
+
+Wide tables have one column of counts per category beside one or more labels; long ones have labels and one column of
+counts. "Total", "All" and the like are read as totals, and so is a row or column that is the sum of all others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from counterflow.account.publish.sheet import Row, Sheet, number_of
+from counterflow.core.errors import InputError
+
+__all__ = ["TOTAL", "Layout", "is_total", "layout_of"]
+
+#: stands in a key where a cell is a total over that label
+TOTAL = "\0total"
+#: what a wide table's columns are called among the labels
+COLUMN = "(column)"
+
+_TOTAL_WORDS = re.compile(
+    r"(grand |sub|overall |row |column )?totals?( .*)?|all( .+)?|sum|overall|both( sexes| genders)?|any", re.IGNORECASE
+)
+_LABELS = re.compile(
+    r".*\b(year|years|month|week|day|date|quarter|period|fips|geoid|code|id|zip|zcta|zip ?code|postcode|area|age|rank|"
+    r"district|sector|precinct|ward|tract|hs|line)\b.*",
+    re.IGNORECASE,
+)
+#: words that stand where a count was withheld before
+_WITHHELD = frozenset({"*", "**", "s", "x", "suppressed", "withheld", "n/a", "na", "-", "--", "..", ":", "c"})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where what stands.
+
+    Args:
+        labels: columns that say what is counted.
+        counts: columns of counts; more than one: a wide table.
+        left_out: columns of other numbers, which go out with no cell protected and are therefore left out.
+        key_of: for each row, its labels, totals as `TOTAL`.
+        column_of: for each column of counts its label, or `TOTAL`.
+        said: what was taken for what, in words.
+    """
+
+    labels: tuple[str, ...]
+    counts: tuple[str, ...]
+    left_out: tuple[str, ...]
+    key_of: tuple[tuple[str, ...], ...]
+    column_of: tuple[str, ...]
+    said: tuple[str, ...]
+
+    @property
+    def wide(self) -> bool:
+        """Whether columns are categories of their own."""
+        return len(self.counts) > 1
+
+
+def is_total(label: str, words: Sequence[str] = ()) -> bool:
+    """Return whether a label says that a row or column is a total.
+
+    >>> is_total("Total"), is_total("All ages"), is_total("Alland"), is_total("Sum", ["Total"])
+    (True, True, False, False)
+    """
+    bare = " ".join(label.split())
+    if words:
+        return bare.casefold() in {word.casefold() for word in words}
+    return _TOTAL_WORDS.fullmatch(bare) is not None
+
+
+def layout_of(
+    sheet: Sheet, columns: Sequence[str] = (), totals: Sequence[str] = (), beside: Sequence[str] = ()
+) -> Layout:
+    """Return how a table is laid out.
+
+    Args:
+        sheet: the table.
+        columns: columns of counts; found where not given.
+        totals: labels that mean a total; the usual words where not given; "none": no label does.
+        beside: columns of numbers that belong to cells without being cells (largest contributors): neither label nor
+            count, left out.
+
+    Raises:
+        UnknownName: no column of that name.
+        InputError: no column of counts.
+    """
+    for name in (*columns, *beside):
+        sheet.at(name)
+    candidates = tuple(name for name in sheet.header if name not in beside and _is_counts(sheet, name))
+    counts = tuple(name for name in sheet.header if name in columns) if columns else candidates
+    if not counts:
+        hint = "Name them: --columns deaths. A column of counts holds whole numbers."
+        raise InputError("No column of counts was found.", file=sheet.file, hint=hint)
+    left_out = tuple(name for name in sheet.header if name in beside or (name in candidates and name not in counts))
+    labels = tuple(name for name in sheet.header if name not in counts and name not in left_out)
+    keys = [_key(sheet, row, labels, totals) for row in sheet.rows]
+    own = [TOTAL if len(counts) > 1 and is_total(name, totals) else name for name in counts]
+    said: list[str] = []
+    if totals != ["none"]:
+        _sum_column(sheet, counts, own, said)
+        _sum_row(sheet, counts, keys, said)
+    return Layout(labels, counts, left_out, tuple(keys), tuple(own), tuple(said))
+
+
+def _is_counts(sheet: Sheet, name: str) -> bool:
+    """Whether a column holds numbers in at least half of the fields that say something, and is no label by its name."""
+    spoken = [field for field in sheet.column(name) if field and field.casefold() not in _WITHHELD]
+    numbers = [field for field in spoken if number_of(field) is not None]
+    if not numbers or 2 * len(numbers) < len(spoken):
+        return False
+    padded = any(len(field) > 1 and field.startswith("0") and field.isdigit() for field in numbers)
+    return not padded and _LABELS.fullmatch(re.sub(r"[_\-.]", " ", name)) is None
+
+
+def _key(sheet: Sheet, row: Row, labels: tuple[str, ...], totals: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of a row; in a row of a total an empty label is a total too."""
+    fields = [row.fields[sheet.at(name)] for name in labels]
+    if not labels:
+        return (f"line {row.line}",)
+    marked = [TOTAL if is_total(field, totals) else field for field in fields]
+    if TOTAL in marked:
+        marked = [field or TOTAL for field in marked]
+    return tuple(marked)
+
+
+def _sum_column(sheet: Sheet, counts: tuple[str, ...], own: list[str], said: list[str]) -> None:
+    """Take a column that is the sum of all others in every row for their total."""
+    if TOTAL in own or len(counts) < 3 or len(sheet.rows) < 2:
+        return
+    numbers = [[number_of(field) for field in sheet.column(name)] for name in counts]
+    if any(value is None for column in numbers for value in column):
+        return
+    for at, name in enumerate(counts):
+        rows = zip(*numbers, strict=True)
+        if all(2 * (row[at] or 0.0) == sum(value or 0.0 for value in row) for row in rows) and any(numbers[at]):
+            own[at] = TOTAL
+            said.append(f"Column {name!r} is the sum of the others in every row: taken as their total.")
+            return
+
+
+def _sum_row(sheet: Sheet, counts: tuple[str, ...], keys: list[tuple[str, ...]], said: list[str]) -> None:
+    """Take the first or the last row for a total where it is the sum of all others in every column of counts."""
+    if len(sheet.rows) < 3 or any(TOTAL in key for key in keys):
+        return
+    numbers = [[number_of(field) for field in sheet.column(name)] for name in counts]
+    if any(value is None for column in numbers for value in column) or not any(map(any, numbers)):
+        return
+    for at in (len(sheet.rows) - 1, 0):
+        if all(2 * (column[at] or 0.0) == sum(value or 0.0 for value in column) for column in numbers):
+            keys[at] = (TOTAL,) * len(keys[at])
+            line = sheet.rows[at].line
+            said.append(f"Line {line} is the sum of the other rows in every column: taken as their total.")
+            return
