@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from counterflow.cli import account_burden, account_evaluate, account_oversight, account_publish, account_reach
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.run import day_of, days_of
 from counterflow.cli.session import workspace_of
@@ -17,6 +18,12 @@ __all__ = ["app"]
 app = typer.Typer(no_args_is_help=True)
 actions = typer.Typer(no_args_is_help=True)
 app.add_typer(actions, name="action", help="What we set out to do, sealed with its forecast before it starts.")
+
+account_burden.add_to(app)
+account_evaluate.add_to(app)
+account_oversight.add_to(app)
+account_publish.add_to(app)
+account_reach.add_to(app)
 
 FromOption = Annotated[str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last planned day, included.", show_default=False)]
