@@ -7,7 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from counterflow.cli import account_burden, account_evaluate, account_oversight, account_publish, account_reach
+from counterflow.cli import (
+    account_burden,
+    account_care,
+    account_evaluate,
+    account_oversight,
+    account_publish,
+    account_reach,
+)
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.run import day_of, days_of
 from counterflow.cli.session import workspace_of
@@ -20,6 +27,7 @@ actions = typer.Typer(no_args_is_help=True)
 app.add_typer(actions, name="action", help="What we set out to do, sealed with its forecast before it starts.")
 
 account_burden.add_to(app)
+account_care.add_to(app)
 account_evaluate.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)

@@ -1,4 +1,4 @@
-"""What is asked of a panel: units, first treated period, estimators and their choices. A registered design is one too."""
+"""What is asked of a panel: units, first treated period, estimators, choices. A registered design asks the same way."""
 
 from __future__ import annotations
 

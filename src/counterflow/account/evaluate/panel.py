@@ -140,8 +140,9 @@ def panel_of(
     names = [label_of(text) for text in rows.column(unit)]
     for name, line in zip(names, rows.lines, strict=True):
         if not name:
-            raise InputError("The unit is missing.", hint="Name it, or take the row out.", file=rows.path, line=line,
-                             column=unit)  # fmt: skip
+            raise InputError(
+                "The unit is missing.", hint="Name it, or take the row out.", file=rows.path, line=line, column=unit
+            )
     stamps = read_periods(rows, time)
     units = tuple(dict.fromkeys(names))
     periods = tuple(sorted({stamp.place: stamp for stamp in stamps}.values()))
@@ -157,11 +158,18 @@ def panel_of(
     groups = constant_of(rows, names, group) if group else {}
     clusters = constant_of(rows, names, cluster) if cluster else {}
     return Panel(
-        rows.path, rows.digest, outcome, units, periods, grids[outcome],
-        {name: grid for name, grid in grids.items() if name != outcome or outcome in extra}, len(names), tuple(said),
+        rows.path,
+        rows.digest,
+        outcome,
+        units,
+        periods,
+        grids[outcome],
+        {name: grid for name, grid in grids.items() if name != outcome or outcome in extra},
+        len(names),
+        tuple(said),
         tuple(_group_period(groups[name], rows, group, periods[0].kind) for name in units) if group else (),
         tuple(label_of(clusters[name][0]) for name in units) if cluster else (),
-    )  # fmt: skip
+    )
 
 
 def constant_of(rows: Rows, names: Sequence[str], column: str) -> dict[str, tuple[str, int]]:
@@ -177,8 +185,11 @@ def constant_of(rows: Rows, names: Sequence[str], column: str) -> dict[str, tupl
             raise InputError(
                 f"{name!r} has {first!r} and {text!r} in {column}; it must be one value for each unit.",
                 hint="For --group write the first treated period on every row of the unit, 0 where never treated.",
-                file=rows.path, line=line, column=column, value=text,
-            )  # fmt: skip
+                file=rows.path,
+                line=line,
+                column=column,
+                value=text,
+            )
     return found
 
 
@@ -191,8 +202,11 @@ def _group_period(found: tuple[str, int], rows: Rows, column: str, kind: str) ->
         raise InputError(
             "This is not the first treated period of a unit.",
             hint="Write it as the periods are written; 0, NA, inf, never or nothing where a unit is never treated.",
-            file=rows.path, line=line, column=column, value=text,
-        )  # fmt: skip
+            file=rows.path,
+            line=line,
+            column=column,
+            value=text,
+        )
     return period
 
 
@@ -289,9 +303,14 @@ def block_of(
             file=panel.path,
         )
     return Block(
-        tuple(complete), tuple(treated), labels, start,
-        panel.outcome[[row_of[name] for name in complete]], panel.outcome[[row_of[name] for name in treated]], left_out,
-    )  # fmt: skip
+        tuple(complete),
+        tuple(treated),
+        labels,
+        start,
+        panel.outcome[[row_of[name] for name in complete]],
+        panel.outcome[[row_of[name] for name in treated]],
+        left_out,
+    )
 
 
 def _refuse_gaps(panel: Panel, rows: Sequence[int]) -> None:

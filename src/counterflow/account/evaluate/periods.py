@@ -79,11 +79,17 @@ def read_periods(rows: Rows, column: str) -> list[Period]:
         first = next(iter(known.values()), None)
         if period is None or (first is not None and period.kind != first.kind):
             raise InputError(
-                "This is not a period." if period is None else f"This is a {period.kind}, the first is a {first.kind}."
-                if first is not None else "",
+                "This is not a period."
+                if period is None
+                else f"This is a {period.kind}, the first is a {first.kind}."
+                if first is not None
+                else "",
                 hint="Write a year or number, 2018-03, 2018Q1, 2018-W07 or 2018-03-01; the same form in every row.",
-                file=rows.path, line=line, column=column, value=text,
-            )  # fmt: skip
+                file=rows.path,
+                line=line,
+                column=column,
+                value=text,
+            )
         known[text] = period
     if all(p.kind == "day" and p.label.endswith("-01") for p in known.values()):
         known = {text: _as_month(period) for text, period in known.items()}

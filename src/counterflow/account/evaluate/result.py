@@ -58,11 +58,20 @@ class MethodResult:
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON, what readers look for first."""
         return {
-            "effect": finite(self.effect), "low": finite(self.low), "high": finite(self.high), "level": self.level,
-            "se": finite(self.se), "placebo_p": finite(self.placebo_p), "smallest_p": finite(self.smallest_p),
-            "weights": self.weights, "excludes_zero": self.excludes_zero, "method": self.words,
-            "interval_method": self.interval_method, "limits": list(self.limits), **self.more,
-        }  # fmt: skip
+            "effect": finite(self.effect),
+            "low": finite(self.low),
+            "high": finite(self.high),
+            "level": self.level,
+            "se": finite(self.se),
+            "placebo_p": finite(self.placebo_p),
+            "smallest_p": finite(self.smallest_p),
+            "weights": self.weights,
+            "excludes_zero": self.excludes_zero,
+            "method": self.words,
+            "interval_method": self.interval_method,
+            "limits": list(self.limits),
+            **self.more,
+        }
 
 
 def agreement(results: list[MethodResult]) -> dict[str, Any]:
@@ -77,8 +86,11 @@ def agreement(results: list[MethodResult]) -> dict[str, Any]:
     told = [r for r in results if r.effect is not None]
     effects = [r.effect for r in told if r.effect is not None]
     if len(effects) < 2:
-        return {"estimators": [r.method for r in told], "verdict": "one estimator only",
-                "words": "One estimator only: nothing to compare it with."}  # fmt: skip
+        return {
+            "estimators": [r.method for r in told],
+            "verdict": "one estimator only",
+            "words": "One estimator only: nothing to compare it with.",
+        }
     same_sign = all(e > 0 for e in effects) or all(e < 0 for e in effects)
     bounds = [(r.low, r.high) for r in told if r.low is not None and r.high is not None]
     overlap = not bounds or max(b[0] for b in bounds) <= min(b[1] for b in bounds)
@@ -93,5 +105,10 @@ def agreement(results: list[MethodResult]) -> dict[str, Any]:
         verdict = "disagree"
         words = "The estimators disagree" + ("" if same_sign else " in sign")
         words += ": do not act on one of them alone." if not same_sign else " in size: read them as a range."
-    return {"estimators": [r.method for r in told], "verdict": verdict, "words": words,
-            "smallest_effect": min(effects), "largest_effect": max(effects)}  # fmt: skip
+    return {
+        "estimators": [r.method for r in told],
+        "verdict": verdict,
+        "words": words,
+        "smallest_effect": min(effects),
+        "largest_effect": max(effects),
+    }
