@@ -15,7 +15,7 @@ from counterflow.account.reach.rules import needed_on, straight_line
 from counterflow.account.reach.series import Laid, Series, Target, as_known, lay, reached
 from counterflow.core.seeds import generator
 
-__all__ = ["FEWEST", "LEVEL", "METHOD", "PathPoint", "Reach", "probability"]
+__all__ = ["FEWEST", "LEVEL", "METHOD", "PathPoint", "Reach", "answer", "draws_of", "probability"]
 
 Floats = npt.NDArray[np.float64]
 #: points below which nothing is said
@@ -109,7 +109,7 @@ def probability(
     gaps = _gaps(laid, target)
     if gaps:
         return _not(last, len(known), gaps)
-    return _answer(laid, target, len(known), seed, prior or prior_of())
+    return answer(laid, target, draws_of(laid, seed, prior or prior_of()), seed)
 
 
 def _too_few(series: Series, count: int) -> str:
@@ -160,12 +160,17 @@ def _gaps(laid: Laid, target: Target) -> str:
     return f"the sum needs the period of {missing[0]}, and no value is there" if missing else ""
 
 
-def _answer(laid: Laid, target: Target, n: int, seed: int, prior: Prior) -> Reach:
+def draws_of(laid: Laid, seed: int, prior: Prior) -> Floats:
+    """Return paths to the deadline, shape (vectors, paths, steps ahead); they hang on the series, not on the target."""
     scale = scale_of(laid.values)
     fitted = fit(scale.into(laid.values), scale.error(laid.values, laid.errors), laid.per_year, prior)
     rng = generator(seed, "reach", laid.grain, len(laid.values), laid.ahead)
-    paths = draw_paths(fitted, scale, prior, laid.ahead, rng)
-    asked = _asked(paths, laid, target, rng)
+    return draw_paths(fitted, scale, prior, laid.ahead, rng)
+
+
+def answer(laid: Laid, target: Target, paths: Floats, seed: int = 1) -> Reach:
+    """Return what paths say of a target whose deadline is ahead."""
+    asked = _asked(paths, laid, target, generator(seed, "reach", "known part"))
     hits = reached(asked, target)
     share = hits.mean(axis=1)
     # never a saturated 0 or 1: half a path stands for those that were not drawn
@@ -174,10 +179,10 @@ def _answer(laid: Laid, target: Target, n: int, seed: int, prior: Prior) -> Reac
     low, high = (float(end) for end in np.quantile(share, [tail, 1 - tail]))
     ends = np.quantile(asked, [tail, 0.5, 1 - tail])
     expected = {"value": float(ends[1]), "low80": float(ends[0]), "high80": float(ends[2])}
+    n = int((~np.isnan(laid.values)).sum())
     return Reach(
         value, min(low, value), max(high, value), expected, "on track" if value >= 0.5 else "behind",
-        straight_line(laid, target), METHOD, laid.ends[-1], n, _words(laid, target, n),
-        _path(paths, laid, target),
+        straight_line(laid, target), METHOD, laid.ends[-1], n, _words(laid, target, n), _path(paths, laid, target),
     )  # fmt: skip
 
 
@@ -197,9 +202,12 @@ def _asked(paths: Floats, laid: Laid, target: Target, rng: np.random.Generator) 
 
 def _path(paths: Floats, laid: Laid, target: Target) -> tuple[PathPoint, ...]:
     ends = np.quantile(paths, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=(0, 1))
-    line = (lambda day: needed_on(target, day)) if target.kind != "cumulative" else (lambda day: None)  # noqa: ARG005
-    days = enumerate(laid.coming())
-    return tuple(PathPoint(d, float(ends[1, k]), float(ends[0, k]), float(ends[2, k]), line(d)) for k, d in days)
+    made = []
+    for place, day in enumerate(laid.coming()):
+        line = None if target.kind == "cumulative" else needed_on(target, day)
+        low, value, high = (float(end) for end in ends[:, place])
+        made.append(PathPoint(day, value, low, high, line))
+    return tuple(made)
 
 
 def _words(laid: Laid, target: Target, n: int) -> str:

@@ -1,7 +1,7 @@
 """A series as it was known, and a target set for it: what goes into a probability of reaching.
 
-Points stand at the end of their period (day, week, month, quarter or year); periods are equal, gaps are allowed. A target
-names a number, a day and a direction, and one of three kinds:
+Points stand at the end of their period (day, week, month, quarter or year); periods are equal, gaps are allowed. A
+target names a number, a day and a direction, and one of three kinds:
 
 * ``level``: the value of the period that the deadline lies in;
 * ``cumulative``: the sum of all periods after `since`, to the deadline;
@@ -14,6 +14,7 @@ import datetime as dt
 import math
 from calendar import monthrange
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -171,7 +172,7 @@ def _check_target(series: Series, target: Target) -> None:
 
 def _check_points(series: Series) -> None:
     where = series.name or None
-    for before, after in zip(series.points, series.points[1:], strict=False):
+    for before, after in pairwise(series.points):
         if after.period_end <= before.period_end:
             raise InputError(
                 f"The point of {after.period_end} does not come after that of {before.period_end}.", file=where,
@@ -220,10 +221,12 @@ def lay(series: Series, by: dt.date) -> Laid:
 
 
 def _grain(days: list[dt.date], name: str) -> str:
-    gap = min((after - before).days for before, after in zip(days, days[1:], strict=False))
+    gap = min((after - before).days for before, after in pairwise(days))
     for low, high, grain in _SPACING:
         if low <= gap <= high:
             return grain
+    if gap > 372 and abs(gap - 365.25 * round(gap / 365.25)) <= 3:
+        return "year"
     raise InputError(
         f"The closest points are {gap} days apart: not a week, month, quarter or year.", file=name or None,
         column="period_end", hint="Give equal periods; sum days to weeks first.",
