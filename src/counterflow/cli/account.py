@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from counterflow.cli import (
+    account_actions,
     account_burden,
     account_care,
     account_evaluate,
@@ -23,9 +24,8 @@ from counterflow.core.errors import UsageError
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True)
-actions = typer.Typer(no_args_is_help=True)
-app.add_typer(actions, name="action", help="What we set out to do, sealed with its forecast before it starts.")
 
+account_actions.add_to(app)
 account_burden.add_to(app)
 account_care.add_to(app)
 account_evaluate.add_to(app)
@@ -175,29 +175,6 @@ def erase(
             count = erase_records(workspace, source or "", record or [], person=person, ground=ground)
     say(f"The personal payload of {count:,} record(s) is erased; the ledger says who ordered it and why.")
     say("Its bytes leave the store's file when the process that owns the workspace ends: now, or with `serve`.")
-
-
-@actions.command("add")
-def add_action(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="TOML of the action.")]) -> None:
-    """Seal an action with its forecast and evaluation design; refused on or after its first day."""
-    from counterflow.account.actions import read_action, seal_action
-
-    action = read_action(file)
-    with workspace_of(ctx) as workspace:
-        row = seal_action(workspace, action)
-    say(f"{action.action} is sealed: ledger entry {row['sealed_seq']}, {row['sealed_at']:%Y-%m-%d %H:%M} UTC.")
-    if action.kind in ("campaign", "operation", "takedown"):
-        say(f"Overdoses can rise after a change of supply: watch open --action {action.action} --area COUNTY")
-
-
-@actions.command("list")
-def list_all(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
-    """List actions with forecast, seal, and whether their words are still the sealed ones."""
-    from counterflow.account.actions import list_actions
-
-    with workspace_of(ctx) as workspace:
-        rows = list_actions(workspace)
-    emit(rows, form, out)
 
 
 def _headline(rows: list[dict[str, Any]]) -> list[str]:
