@@ -11,6 +11,7 @@ from counterflow.cli import (
     account_actions,
     account_burden,
     account_care,
+    account_doses,
     account_evaluate,
     account_oversight,
     account_publish,
@@ -28,6 +29,7 @@ app = typer.Typer(no_args_is_help=True)
 account_actions.add_to(app)
 account_burden.add_to(app)
 account_care.add_to(app)
+account_doses.add_to(app)
 account_evaluate.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.actions import Action, seal_action
+from counterflow.account.actions.forecast import from_estimate
+from counterflow.account.actions.plan import Action
+from counterflow.account.actions.sealing import seal_action
 from counterflow.core.estimate import Estimate
 from counterflow.target.campaigns.compare import compare
 from counterflow.target.campaigns.record import approve_campaign, close_campaign, stored_campaign
@@ -32,8 +34,8 @@ def approve(workspace: Workspace, campaign: str, *, person: str, ground: str) ->
     pools = [f"{p.resource}: {p.minutes:g} minutes a day at {p.office}/{p.lane}" for p in made.resources]
     action = Action(
         action=f"campaign-{campaign}"[:64], kind="campaign", title=made.title, starts=made.starts, ends=made.ends,
-        resources="; ".join([*pools, *(f"rule {rule}" for rule in made.rules)]), forecast=forecast,
-        evaluation_design=_DESIGN,
+        resources="; ".join([*pools, *(f"rule {rule}" for rule in made.rules)]),
+        forecasts=(from_estimate(forecast, "finds", made.starts, made.ends),), evaluation_design=_DESIGN,
     )  # fmt: skip
     seal_action(workspace, action)
     return act

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.actions import list_actions
+from counterflow.account.actions.sealing import list_actions
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.watch.response.health import (
     WEEKS_AFTER,
@@ -89,7 +89,7 @@ def open_after_event(
     if not event.strip():
         raise InputError("The event has no id.", hint="Give the number under which it was reported.", column="event")
     if day > workspace.clock().date():
-        hint = "What is planned is sealed before (`account action add`), then opened with --action."
+        hint = "What is planned is sealed before (`account action propose`), then opened with --action."
         raise InputError("This day is to come.", hint=hint, column="day", value=day)
     if day < workspace.clock().date() - _OLDEST:
         raise InputError("This day is long past.", hint="Give the day of the event.", column="day", value=day)

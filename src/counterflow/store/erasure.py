@@ -20,12 +20,14 @@ import pyarrow as pa
 
 from counterflow.core.errors import InputError
 from counterflow.store.access_payloads import forget_access
+from counterflow.store.action_payloads import forget_actions
 from counterflow.store.order_payloads import forget_orders
 from counterflow.store.queue_payloads import forget_queue
 from counterflow.store.record_file_payloads import STILL_SAYS, forget_files, sweep_files
 from counterflow.store.redress_payloads import forget_redress
 from counterflow.store.rule_payloads import forget_rules
 from counterflow.store.spool import drain
+from counterflow.store.target_payloads import forget_promises
 from counterflow.store.watch_payloads import forget_watch
 from counterflow.store.workspace import Workspace
 
@@ -158,6 +160,8 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         forget_queue(store, gone)
         forget_files(store, gone)
         forget_access(store, gone)
+        forget_actions(store, gone)
+        forget_promises(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
         # Bytes beside the tables go once the rows that gave them up are kept, and not before.
         store.after_commit(lambda: sweep_files(workspace.path, store))

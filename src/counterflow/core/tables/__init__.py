@@ -24,7 +24,16 @@ from counterflow.core.tables.access import (
     ACCESS_SESSION,
     ACCESS_TOKEN,
 )
-from counterflow.core.tables.accounts import ACTION, COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
+from counterflow.core.tables.account_actions import ACTION, ACTION_ALERT, ACTION_CLOSE, ACTION_SCORE
+from counterflow.core.tables.account_evaluations import EVALUATION_DESIGN, EVALUATION_RUN
+from counterflow.core.tables.account_targets import (
+    PROMISE_ACTUAL,
+    PROMISE_EDIT,
+    PROMISE_LOCK,
+    PROMISE_NOTE,
+    PROMISE_PACK,
+)
+from counterflow.core.tables.accounts import COVERAGE, INDICATOR_VALUE, SCAN_COVERAGE
 from counterflow.core.tables.api_answers import API_ANSWER
 from counterflow.core.tables.choices import DRAW, LOOKOUT, NOTICE, OUTCOME, PLAN
 from counterflow.core.tables.entities import (
@@ -92,6 +101,9 @@ __all__ = [
     "ACCESS_SESSION",
     "ACCESS_TOKEN",
     "ACTION",
+    "ACTION_ALERT",
+    "ACTION_CLOSE",
+    "ACTION_SCORE",
     "ANNOUNCEMENT",
     "API_ANSWER",
     "BATCH",
@@ -109,6 +121,8 @@ __all__ = [
     "ENTITY_EVENT",
     "ENTITY_MEMBER",
     "ENTITY_MERGE",
+    "EVALUATION_DESIGN",
+    "EVALUATION_RUN",
     "EXPOSURE",
     "FINDING",
     "FINDING_ROW",
@@ -138,6 +152,11 @@ __all__ = [
     "PAYLOAD",
     "PLACE_WITHIN",
     "PLAN",
+    "PROMISE_ACTUAL",
+    "PROMISE_EDIT",
+    "PROMISE_LOCK",
+    "PROMISE_NOTE",
+    "PROMISE_PACK",
     "QUARANTINE",
     "QUEUE_ACT",
     "QUEUE_VIEW",
@@ -246,6 +265,16 @@ TABLES: dict[str, TableSpec] = {
     "health_watch": TableSpec(HEALTH_WATCH, personal=True),
     "indicator_value": TableSpec(INDICATOR_VALUE),
     "action": TableSpec(ACTION),
+    "action_alert": TableSpec(ACTION_ALERT, personal=True),
+    "action_close": TableSpec(ACTION_CLOSE, personal=True),
+    "action_score": TableSpec(ACTION_SCORE),
+    "evaluation_design": TableSpec(EVALUATION_DESIGN),
+    "evaluation_run": TableSpec(EVALUATION_RUN),
+    "promise_pack": TableSpec(PROMISE_PACK, personal=True),
+    "promise_lock": TableSpec(PROMISE_LOCK, personal=True),
+    "promise_actual": TableSpec(PROMISE_ACTUAL, personal=True),
+    "promise_note": TableSpec(PROMISE_NOTE, personal=True),
+    "promise_edit": TableSpec(PROMISE_EDIT, personal=True),
     "order_alarm": TableSpec(ORDER_ALARM),
     "order_flag": TableSpec(ORDER_FLAG),
     "order_decision": TableSpec(ORDER_DECISION),

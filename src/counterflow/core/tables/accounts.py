@@ -1,12 +1,12 @@
-"""What came in and how badly, indicators with their doubt, and actions sealed before they start."""
+"""What came in and how badly, and indicators with their doubt."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from counterflow.core.tables.fields import INSTANT, table_of
+from counterflow.core.tables.fields import table_of
 
-__all__ = ["ACTION", "COVERAGE", "INDICATOR_VALUE", "SCAN_COVERAGE"]
+__all__ = ["COVERAGE", "INDICATOR_VALUE", "SCAN_COVERAGE"]
 
 COVERAGE = table_of(
     ("sender", pa.string(), "who sent the data; * over all"),
@@ -61,19 +61,4 @@ INDICATOR_VALUE = table_of(
     ("source", pa.string(), "source"),
     ("as_of", pa.date32(), "as-of date"),
     required=("indicator", "type", "period", "low", "high", "level", "method", "unit", "source", "as_of"),
-)
-
-#: Something we set out to do, with what we expect of it, sealed in the ledger before it starts.
-ACTION = table_of(
-    ("action", pa.string(), "id"),
-    ("kind", pa.string(), "campaign | operation | listing | scheduling | takedown"),
-    ("title", pa.string(), "title"),
-    ("starts", pa.date32(), "first day"),
-    ("ends", pa.date32(), "last day"),
-    ("resources", pa.string(), "what goes in, in words and minutes or money"),
-    ("forecast", pa.string(), "expected effect: JSON of an Estimate"),
-    ("evaluation_design", pa.string(), "how its effect will be judged, in words"),
-    ("sealed_seq", pa.int64(), "ledger entry that sealed it"),
-    ("sealed_at", INSTANT, "when it was sealed; before `starts`"),
-    required=("action", "kind", "title", "starts", "ends", "resources", "forecast", "evaluation_design"),
 )

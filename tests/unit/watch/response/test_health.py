@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 from tests.unit.watch.response.conftest import load
 
-from counterflow.account.actions import Action, seal_action
+from counterflow.account.actions.forecast import from_estimate
+from counterflow.account.actions.plan import Action
+from counterflow.account.actions.sealing import seal_action
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.core.estimate import Estimate
 from counterflow.flow.watch_actions import close_watch, list_watches, open_after_event, open_watch, unwatched
@@ -23,7 +25,7 @@ FORECAST = Estimate(
 def action(site, tmp_path):
     load(site, tmp_path, PLACES, "place,level,parent\nLoop,subcounty,Cook\nCook,county,State\nDale,county,State\n")
     made = Action("op-north", "takedown", "Raid on Miller Street", dt.date(2026, 12, 1), dt.date(2026, 12, 2),
-                  "40 officers", FORECAST, "before and after")  # fmt: skip
+                  "40 officers", (from_estimate(FORECAST, "other", dt.date(2026, 12, 1), dt.date(2026, 12, 2)),), "before and after")  # fmt: skip
     seal_action(site, made)
     return made
 
