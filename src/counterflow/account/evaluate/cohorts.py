@@ -23,10 +23,11 @@ from counterflow.account.evaluate.cells import (
     placebo_statistics,
     studentised,
 )
+from counterflow.account.evaluate.placebo import between_ranks
 from counterflow.core.errors import InputError
 from counterflow.core.seeds import generator
 
-__all__ = ["CONTROLS", "CONTROL_HINT", "Prepared", "Staggered", "Told", "critical_value", "prepared", "rank_p"]
+__all__ = ["CONTROLS", "CONTROL_HINT", "Prepared", "Staggered", "Told", "critical_value", "prepared"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -126,6 +127,19 @@ class Prepared:
         return {"n_units": len(self.panel.units), "n_treated": self.panel.treated, "n_never": never,
                 "n_periods": len(self.panel.times)}  # fmt: skip
 
+    def closing(self, row: Mapping[str, float | None]) -> dict[str, Any]:
+        """Return what every answer ends with: whether no effect is excluded, the smallest p, and the limits."""
+        low, high = row["low"], row["high"]
+        limits = [*self.said]
+        if self.panel.few < _FEW:
+            limits.append(f"{self.panel.few} cluster(s) on the smaller side: read the placebos before the interval.")
+        return {
+            "excludes_zero": None if low is None or high is None else low > 0 or high < 0,
+            "smallest_p": 1 / (self.drawn + 1),
+            "interval_method": self.told.words,
+            "limits": limits,
+        }
+
 
 def prepared(panel: Staggered, *, control: str, anticipation: int, level: float, seed: int) -> Prepared:
     """Return what every estimator for staggered starts begins with; see `callaway_santanna`."""
@@ -196,27 +210,7 @@ def _placebos(panel: Staggered, never: bool, anticipation: int, seed: int) -> tu
         placebo_statistics(panel.outcome, panel.cohort, [one[clusters] for one in drawn], never=never,
                            anticipation=anticipation)
     )  # fmt: skip
-    return rank_p(own, told), len(drawn), told
-
-
-def rank_p(own: float, others: Floats) -> float:
-    """Return the share of assignments at least as extreme as the true one, read between the ranks.
-
-    With few placebos a p that only counts jumps from 1/39 to 2/39 over 5 %; reading between them keeps the size of
-    the test near its level. Never under 1 / (number of assignments).
-
-    >>> rank_p(5.0, np.array([1.0, 2.0, 3.0])), round(rank_p(2.5, np.array([1.0, 2.0, 3.0])), 3)
-    (0.25, 0.375)
-    """
-    ranked = np.sort(others)
-    if not len(ranked) or own < ranked[0]:
-        return 1.0
-    below = int(np.searchsorted(ranked, own, side="right"))
-    if below == len(ranked):
-        return 1 / (len(ranked) + 1)
-    gap = ranked[below] - ranked[below - 1]
-    part = (own - ranked[below - 1]) / gap if np.isfinite(gap) and gap > 0 else 0.0
-    return float(1 - (below + part) / (len(ranked) + 1))
+    return between_ranks(own, told), len(drawn), told
 
 
 def _assignments(of_cluster: Ints, draws: int, seed: int) -> Iterator[Ints]:

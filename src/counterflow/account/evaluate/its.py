@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.evaluate.cohorts import rank_p
+from counterflow.account.evaluate.placebo import between_ranks
 from counterflow.account.evaluate.segments import Fit, Segments, fit_counts, fit_level
 from counterflow.core.errors import InputError
 
@@ -90,12 +90,14 @@ def interrupted(series: Series, *, level: float = 0.95) -> dict[str, Any]:
     in_time = _placebo_dates(series)
     in_space = _placebo_units(series)
     critical, words = _critical(fit, in_space, level)
-    p = rank_p(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_space])) if in_space else None
-    p_time = rank_p(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_time])) if in_time else None
+    p = between_ranks(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_space])) if in_space else None
+    p_time = between_ranks(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_time])) if in_time else None
     return {
         **_ends(fit.effect, fit.error, critical),
         "level": level,
         "se": fit.error,
+        "excludes_zero": abs(fit.effect) > critical * fit.error,
+        "interval_method": words,
         "method": f"segmented regression of {series.what}, {fit.words}; {words}",
         "placebo_p": p if p is not None else p_time,
         "placebo_p_in": "space" if p is not None else "time",

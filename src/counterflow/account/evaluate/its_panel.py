@@ -49,7 +49,8 @@ def series_of(panel: Panel, ask: Ask) -> Series:
     names, start = _who_and_when(panel, ask)
     row_of = {unit: i for i, unit in enumerate(panel.units)}
     values = panel.outcome[[row_of[name] for name in names]]
-    missing = [label for label, gone in zip(panel.labels, np.isnan(values).any(axis=0), strict=True) if gone]
+    gaps = np.isnan(values).sum(axis=0)
+    missing = [label for label, gone in zip(panel.labels, gaps, strict=True) if gone]
     if missing:
         raise InputError(
             f"{', '.join(names)}: no {panel.outcome_name} in {', '.join(missing[:6])}.",

@@ -63,7 +63,7 @@ def callaway_santanna(
         "control": control,
         "anticipation": anticipation,
         **ready.counts,
-        "said": list(ready.said),
+        **ready.closing(simple),
     }
 
 

@@ -89,7 +89,8 @@ _ZERO: dict[str, float | None] = {"effect": 0.0, "low": None, "high": None, "se"
 
 
 def _answer(ready: Prepared, effect: float, error: float, words: str) -> dict[str, Any]:
-    return ready.told.row(effect, error) | {
+    row = ready.told.row(effect, error)
+    return row | {
         "level": ready.told.level,
         "method": f"{words}; {ready.told.words}",
         "placebo_p": ready.placebo_p,
@@ -97,7 +98,7 @@ def _answer(ready: Prepared, effect: float, error: float, words: str) -> dict[st
         "weights": None,
         "control": ready.control,
         **ready.counts,
-        "said": list(ready.said),
+        **ready.closing(row),
     }
 
 
