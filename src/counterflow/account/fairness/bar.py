@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.fairness.bar_model import PRIORS, BarModel, Cells
+from counterflow.account.fairness.bar_model import PRIORS, BarModel, Cells, Unpacked, shares
 from counterflow.account.fairness.events import NOT_GIVEN, Events
-from counterflow.account.fairness.sampling import AGREED, CHAINS, draw_posterior, whiten
+from counterflow.account.fairness.sampling import AGREED, Peak, draw_posterior, whiten
 from counterflow.account.fairness.small import LEAST
 from counterflow.core.seeds import generator
 
@@ -26,9 +26,11 @@ __all__ = ["BarTest", "cells_of", "threshold_test"]
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
-#: values of sigma that are averaged over
-_SIGMAS = np.array([0.05, 0.1, 0.2, 0.4, 0.8])
-_LEAST_WEIGHT = 0.01
+#: values of sigma that are averaged over, the loosest first: each begins where the one before ended
+_SIGMAS = np.array([0.8, 0.4, 0.2, 0.1])
+_LEAST_WEIGHT = 0.02
+#: weight from which the agreement of chains counts
+_TELLING = 0.1
 _MOST_UNITS = 20
 _LEAST_UNITS = 3
 #: a replicate as far off as the data must not be rarer than this, else the model does not fit
@@ -74,11 +76,11 @@ def cells_of(events: Events, groups: Texts, least: int = LEAST) -> tuple[Cells, 
     unit, said = _units(events, values[0])
     names, group = np.unique(groups.astype(str), return_inverse=True)
     sizes = np.bincount(group, values[0])
-    looked = np.bincount(group, values[1])
-    kept = [i for i, name in enumerate(names) if sizes[i] >= least and looked[i] >= least and name != NOT_GIVEN]
+    finds = np.bincount(group, values[2] + values[4])
+    kept = [i for i, name in enumerate(names) if min(sizes[i], finds[i]) >= least and name != NOT_GIVEN]
     left = len(names) - len(kept)
     if left:
-        said.append(f"{left} group(s) left out of the threshold test: fewer than {least} records or openings, or no name")
+        said.append(f"{left} group(s) left out of the threshold test: fewer than {least} finds, or no name")
     place = np.full(len(names), -1)
     place[kept] = np.arange(len(kept))
     inside = place[group] >= 0
@@ -111,30 +113,28 @@ def threshold_test(
         by: the grouping.
         level: nominal coverage of intervals.
         seed: seed of the draws.
-        least: groups with fewer records or openings are left out.
+        least: groups with fewer finds are left out.
         kept: draws kept of each chain.
     """
     cells, names, said = cells_of(events, events.groups[by], least)
     why = _not_possible(cells, names)
     if why:
         return BarTest((), False, why, None, None, tuple(said))
-    model = BarModel(cells)
     rng = generator(seed, "threshold-test", by)
-    peaks, begin = [], np.zeros(model.size)
-    for sigma in _used_sigmas(cells):
-        with np.errstate(over="ignore", invalid="ignore"):
-            peaks.append(whiten(lambda z, s=sigma: model.density(z, np.full(len(z), s)), begin))  # type: ignore[misc]
-        begin = peaks[-1].mode
-    sigmas, weight = _weighed(cells, np.array([peak.log_mass for peak in peaks]))
+    sigmas = _SIGMAS if cells.units > 1 else _SIGMAS[1:2]
+    peaks: list[Peak] = []
+    for i in range(len(sigmas)):
+        model = BarModel(cells, sigmas[i : i + 1])
+        peaks.append(whiten(model.density, peaks[-1].mode if peaks else model.begin))
+    weight = _weights(sigmas, np.array([peak.log_mass for peak in peaks]))
     used = np.flatnonzero(weight >= _LEAST_WEIGHT)
-    repeated = np.repeat(sigmas[used], CHAINS)
-    drawn = draw_posterior(lambda z: model.density(z, repeated), [peaks[i] for i in used], rng, kept=kept)
-    r_hat = max(one.r_hat for one, i in zip(drawn, used, strict=True) if weight[i] >= 0.1)
-    total = drawn[0].flat.shape[0]
-    pick = rng.choice(len(used), size=total, p=weight[used] / weight[used].sum())
+    model = BarModel(cells, sigmas[used])
+    drawn = draw_posterior(model.density, [peaks[i] for i in used], rng, kept=kept)
+    r_hat = max(one.r_hat for one, i in zip(drawn, used, strict=True) if weight[i] >= _TELLING)
+    pick = rng.choice(len(used), size=len(drawn[0].flat), p=weight[used] / weight[used].sum())
     z = np.stack([drawn[i].flat[j] for j, i in enumerate(pick)])
-    at = model.unpack(z, sigmas[used][pick])
-    fit = _fit(model, z, sigmas[used][pick], rng)
+    at = model.unpack(z)
+    fit = _fit(cells, at, rng)
     misfit = min(fit.values()) < _MISFIT
     why = "the model does not fit these counts: replicates are hardly ever as far off" if misfit else ""
     why = f"chains do not agree (R-hat {r_hat:.2f})" if r_hat > AGREED else why
@@ -145,34 +145,25 @@ def threshold_test(
 
 def _not_possible(cells: Cells, names: Sequence[str]) -> str:
     if len(names) < 2:
-        return "fewer than two groups are large enough: there is nothing to compare"
-    if cells.found.sum() + cells.drawn_found.sum() == 0:
-        return "nothing was ever found: how risk is spread cannot be told"
+        return "fewer than two groups have finds enough: nothing can be compared"
     by_group = np.bincount(cells.group, cells.drawn, minlength=len(names))
     if by_group.min() < LEAST and cells.units < _LEAST_UNITS:
         return f"no random arm in every group and fewer than {_LEAST_UNITS} units: a low bar and a high risk look alike"
     return ""
 
 
-def _used_sigmas(cells: Cells) -> Floats:
-    return _SIGMAS if cells.units > 1 else _SIGMAS[:1]
-
-
-def _weighed(cells: Cells, log_mass: Floats) -> tuple[Floats, Floats]:
-    """Return the values of sigma with their posterior weights, by Laplace's approximation at each."""
-    sigmas = _used_sigmas(cells)
+def _weights(sigmas: Floats, log_mass: Floats) -> Floats:
+    """Return the posterior weight of each value of sigma, by Laplace's approximation there."""
     prior = np.log(sigmas) - 0.5 * (sigmas / PRIORS.sigma) ** 2  # evenly spaced in the logarithm
-    logs = log_mass + prior
-    weight = np.exp(logs - logs.max())
-    return sigmas, weight / weight.sum()
+    weight = np.exp(log_mass + prior - (log_mass + prior).max())
+    return np.asarray(weight / weight.sum())
 
 
-def _fit(model: BarModel, z: Floats, sigma: Floats, rng: np.random.Generator) -> dict[str, float]:
+def _fit(c: Cells, at: Unpacked, rng: np.random.Generator) -> dict[str, float]:
     """Return posterior predictive chances: how often replicates lie as far from what is expected as the data do."""
     from scipy.special import expit
 
-    c, at = model.cells, model.unpack(z, sigma)
-    hit, miss = model.shares(at)
+    hit, miss = shares(at)
     share, phi = np.clip(hit + miss, 1e-12, 1 - 1e-12), expit(at.logit_phi)
     worth = np.clip(hit / share, 1e-12, 1 - 1e-12)
     opened = rng.binomial(c.records.astype(np.int64), share)

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PRIORS", "BarModel", "Cells", "Unpacked"]
+__all__ = ["PRIORS", "BarModel", "Cells", "Unpacked", "shares"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ Ints = npt.NDArray[np.int64]
 _LOG_ROOT = 0.5 * np.log(2 * np.pi)
 
 #: farther out nothing changes, and numbers overflow
-_REACH = ((-20.0, 20.0), (-4.0, 4.0), (-20.0, 20.0))
+_REACH = ((-20.0, 20.0), (-4.0, 3.0), (-30.0, 30.0))
 
 
 class Spread(NamedTuple):
@@ -99,67 +99,83 @@ class Unpacked:
 
     logit_phi: Floats
     log_delta: Floats
-    logit_bar: Floats
+    cut: Floats
+
+    @property
+    def logit_bar(self) -> Floats:
+        """The chance at which a record is opened, on the logit scale."""
+        delta = np.exp(self.log_delta)
+        return self.logit_phi + delta * self.cut - delta**2 / 2
 
 
 class BarModel:
     """Log density of the posterior with its gradient, for many parameter vectors at once.
 
-    The vector holds, all standard normal before the data: level, groups and units of logit phi; the same of log delta;
-    level and groups of logit t; one offset per cell. With one unit there are neither units nor offsets. The scatter
-    sigma of the bars of a group's cells is given with each vector; whoever samples averages over it.
+    The vector holds level, groups and units of logit phi, then of log delta, all standard normal before the data (no
+    units where there is one), then the cut x of each cell. Cuts and not bars: what was opened fixes the cut whatever
+    phi and delta are, so that the vector has no bent ridge. The prior is on the bars, logit t = logit phi + delta x -
+    delta^2 / 2, so that the density carries delta for each cell; level and groups of the bars are integrated out.
+
+    Args:
+        cells: counts.
+        sigmas: scatter of the bars of a group's cells, on the logit scale, of each vector that is asked for in turn.
     """
 
-    def __init__(self, cells: Cells) -> None:
+    def __init__(self, cells: Cells, sigmas: Floats) -> None:
         self.cells = cells
-        many = cells.units > 1
-        g, d, c = cells.groups, (cells.units if many else 0), (len(cells.group) if many else 0)
-        ends = np.cumsum((1, g, d, 1, g, d, 1, g, c))
+        g, d, c = cells.groups, (cells.units if cells.units > 1 else 0), len(cells.group)
+        ends = np.cumsum((1, g, d, 1, g, d, c))
         begins = np.concatenate([[0], ends[:-1]])
-        self.size = int(ends[-1])
-        self._offsets = slice(int(begins[8]), self.size)
-        rows = np.arange(len(cells.group))
-        spreads = (PRIORS.phi, PRIORS.delta, PRIORS.bar)
-        self._centre = np.array([spread.centre for spread in spreads])
-        self._map = np.zeros((3, len(cells.group), self.size))
-        for scale, spread in enumerate(spreads):
+        self.size, self._cuts = int(ends[-1]), slice(int(begins[6]), int(ends[-1]))
+        rows = np.arange(c)
+        self._map = np.zeros((2, c, self.size))
+        for scale, spread in enumerate((PRIORS.phi, PRIORS.delta)):
             level, group, unit = begins[3 * scale : 3 * scale + 3]
             self._map[scale, :, level] = spread.level
             self._map[scale, rows, group + cells.group] = spread.group
-            if many and spread.unit:
+            if d:
                 self._map[scale, rows, unit + cells.unit] = spread.unit
+        same = (cells.group[:, None] == cells.group).astype(np.float64)
+        within = [PRIORS.bar.level**2 + PRIORS.bar.group**2 * same + s**2 * np.eye(c) for s in sigmas]
+        self._precision = np.linalg.inv(np.stack(within))
+        self._log_root = 0.5 * np.linalg.slogdet(self._precision)[1]
 
-    def unpack(self, z: Floats, sigma: Floats) -> Unpacked:
-        """Return what parameter vectors say of each cell; z has shape (k, size), sigma (k,), the answer (k, cells)."""
-        made = [self._centre[i] + z @ self._map[i].T for i in range(3)]
-        if self._offsets.start < self.size:
-            made[2] = made[2] + sigma[:, None] * z[:, self._offsets]
+    @property
+    def begin(self) -> Floats:
+        """A vector to begin at: every part at its centre, every cut where it opens what was opened."""
+        from scipy.special import ndtri
+
+        made = np.zeros(self.size)
+        made[self._cuts] = -ndtri((self.cells.opened + 0.5) / (self.cells.records + 1))
+        return made
+
+    def unpack(self, z: Floats) -> Unpacked:
+        """Return what parameter vectors say of each cell; z has shape (k, size), the answer (k, cells)."""
+        made = (PRIORS.phi.centre + z @ self._map[0].T, PRIORS.delta.centre + z @ self._map[1].T, z[:, self._cuts])
         return Unpacked(*(np.clip(one, *reach) for one, reach in zip(made, _REACH, strict=True)))
 
-    def shares(self, at: Unpacked) -> tuple[Floats, Floats]:
-        """Return the shares of records opened and found, and opened and not found."""
-        from scipy.special import expit, ndtr
-
+    def density(self, z: Floats) -> tuple[Floats, Floats]:
+        """Return the log posterior up to a constant and its gradient; z has shape (k, size), k a multiple of sigmas."""
+        at = self.unpack(z)
+        value, by_phi, by_delta, by_cut = self._likelihood(at)
         delta = np.exp(at.log_delta)
-        cut = (at.logit_bar - at.logit_phi) / delta + delta / 2
-        return expit(at.logit_phi) * ndtr(delta - cut), expit(-at.logit_phi) * ndtr(-cut)
-
-    def density(self, z: Floats, sigma: Floats) -> tuple[Floats, Floats]:
-        """Return the log posterior up to a constant and its gradient; z has shape (k, size), sigma (k,)."""
-        value, *slopes = self._likelihood(self.unpack(z, sigma))
-        slope = sum(one @ matrix for one, matrix in zip(slopes, self._map, strict=True)) - z
-        if self._offsets.start < self.size:
-            slope[:, self._offsets] += sigma[:, None] * slopes[2]
-        return value - 0.5 * (z**2).sum(axis=1), np.asarray(slope)
+        away = (at.logit_bar - PRIORS.bar.centre).reshape(len(self._precision), -1, len(self.cells.group))
+        pull = -(away @ self._precision)
+        value = value + (0.5 * (pull * away).sum(axis=2) + self._log_root[:, None]).reshape(-1)
+        pull = pull.reshape(by_cut.shape)
+        by_delta = by_delta + pull * delta * (at.cut - delta) + 1.0
+        plain = z.copy()
+        plain[:, self._cuts] = 0.0
+        slope = (by_phi + pull) @ self._map[0] + by_delta @ self._map[1] - plain
+        slope[:, self._cuts] += by_cut + pull * delta
+        return value + at.log_delta.sum(axis=1) - 0.5 * (plain**2).sum(axis=1), slope
 
     def _likelihood(self, at: Unpacked) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return the log likelihood (k,) and its slopes in logit phi, log delta and logit t, (k, cells) each."""
+        """Return the log likelihood (k,) and its slopes in logit phi, log delta and the cut, (k, cells) each."""
         from scipy.special import expit, log_expit, log_ndtr, ndtr
 
-        c, a = self.cells, at.logit_phi
+        c, a, cut = self.cells, at.logit_phi, at.cut
         delta, phi = np.exp(at.log_delta), expit(a)
-        lift = (at.logit_bar - a) / delta
-        cut = lift + delta / 2
         up, down = log_ndtr(delta - cut), log_ndtr(-cut)
         hit, miss = log_expit(a) + up, log_expit(-a) + down
         rest = np.maximum(phi * ndtr(cut - delta) + (1 - phi) * ndtr(cut), 1e-300)
@@ -170,8 +186,13 @@ class BarModel:
         two = np.exp(-0.5 * cut**2 - _LOG_ROOT - down)
         w_hit = c.found - left * np.exp(hit) / rest
         w_miss = missed - left * np.exp(miss) / rest
-        turn = delta / 2 - lift
-        by_bar = -(w_hit * one + w_miss * two) / delta
-        by_phi = w_hit * (1 - phi) - w_miss * phi - by_bar + c.drawn_found - c.drawn * phi
-        by_delta = w_hit * one * (delta - turn) - w_miss * two * turn
-        return value.sum(axis=1), by_phi, by_delta, by_bar
+        by_phi = w_hit * (1 - phi) - w_miss * phi + c.drawn_found - c.drawn * phi
+        return value.sum(axis=1), by_phi, w_hit * one * delta, -(w_hit * one + w_miss * two)
+
+
+def shares(at: Unpacked) -> tuple[Floats, Floats]:
+    """Return the shares of records opened and found, and opened and not found."""
+    from scipy.special import expit, ndtr
+
+    delta = np.exp(at.log_delta)
+    return expit(at.logit_phi) * ndtr(delta - at.cut), expit(-at.logit_phi) * ndtr(-at.cut)

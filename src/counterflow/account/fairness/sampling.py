@@ -24,7 +24,7 @@ CHAINS = 4
 _WARM = 150
 _STEPS = 20
 _WIDTH = 1e-4
-_MOST_STEPS = 60
+_MOST_STEPS = 100
 _DAMPED = 0.5 ** np.arange(0, 12)
 _LONGEST = 2.0
 _FLATTEST = 0.3
@@ -133,8 +133,9 @@ def whiten(density: Density, begin: Floats) -> Peak:
         slopes = density(np.concatenate([at + _WIDTH * np.eye(size), at - _WIDTH * np.eye(size), at[None, :]]))[1]
         curve = (slopes[size : 2 * size] - slopes[:size]) / (2 * _WIDTH)
         values, vectors = np.linalg.eigh((curve + curve.T) / 2)
-        # The prior alone bends by 1; where it is flatter, that is a ridge, and not followed further than this.
-        values = np.maximum(values, _FLATTEST)
+        # Upward bends are left the same way, downhill (saddle-free Newton); the prior alone bends by about 1, and where
+        # it is flatter than that, it is a ridge and not followed further than this.
+        values = np.maximum(np.abs(values), _FLATTEST)
         ahead = vectors @ ((vectors.T @ slopes[-1]) / values)
         if float(ahead @ slopes[-1]) < _NEAR:
             break
