@@ -196,7 +196,7 @@ def keep_run(
     deviations: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """Seal a result and store it beside all earlier ones; none is ever replaced. Return its row."""
-    text = json.dumps(result, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(result, ensure_ascii=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
     number = len(list_runs(workspace, design)) + 1
     name = f"{design or 'unregistered'}-{number}"
