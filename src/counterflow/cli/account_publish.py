@@ -109,8 +109,8 @@ def said(made: Release) -> list[str]:
     )
     if counts["margins_not_to_publish"]:
         words.append(
-            f"{counts['margins_not_to_publish']:,} total(s) that the file does not have must not be published elsewhere "
-            "either (--format json lists them)."
+            f"{counts['margins_not_to_publish']:,} total(s) that the file does not have must not be published "
+            "elsewhere either (--format json lists them)."
         )
     if made.pattern.fractional:
         words.append("Against whole numbers alone the protection of some cells is not proved; against fractions it is.")
@@ -132,7 +132,7 @@ def _whole(made: Release) -> dict[str, Any]:
         "audit": made.audit(),
         "limits": [
             "The audit says which cells are small: it stays in the house.",
-            "Not covered: what somebody knows from elsewhere, and the difference of two tables that count almost the same.",
+            "Not covered: what somebody knows from elsewhere, and the difference of two tables that are almost alike.",
         ],
     }
 

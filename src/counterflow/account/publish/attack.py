@@ -91,11 +91,16 @@ def _ends(
     from scipy.sparse import csr_array
 
     at = {cell: number for number, cell in enumerate(mine)}
-    row, column, entry, right = [], [], [], np.zeros(len(group))
+    row: list[int] = []
+    column: list[int] = []
+    entry: list[float] = []
+    right = np.zeros(len(group))
     for number, (total, parts) in enumerate(group):
         for cell, sign in ((total, 1.0), *((part, -1.0) for part in parts)):
             if cell in at:
-                row, column, entry = [*row, number], [*column, at[cell]], [*entry, sign]
+                row.append(number)
+                column.append(at[cell])
+                entry.append(sign)
             else:
                 right[number] -= sign * published[cell]
     matrix = csr_array((entry, (row, column)), shape=(len(group), len(mine)))

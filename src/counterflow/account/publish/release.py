@@ -188,7 +188,7 @@ def hide_small(counts: Sequence[int], *, total_shown: bool = True, minimum: int 
     primary = (values > 0) & (values < minimum)
     system = System(values, sums, cost, values == 0, least)
     high = np.full(len(values), float(minimum))
-    return protect(system, primary, least.copy(), high, float(minimum)).hidden.tolist()
+    return [bool(one) for one in protect(system, primary, least.copy(), high, float(minimum)).hidden]
 
 
 def _small(sheet: Sheet, layout: Layout, cells: Cells, ask: Ask, least: Floats) -> tuple[Mask, Floats, Floats]:
