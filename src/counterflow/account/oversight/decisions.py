@@ -26,7 +26,8 @@ class Events:
         lot: lot gave the work to the officer (n,).
         recommended, override, released, hit, later: flags of decisions (n,).
         stratum: number of the kind of work, from 0 (n,).
-        cell: number of the kind of work at one time: kind, day and shift where told (n,).
+        place: number of lane, shift and the like: where work falls to officers, whatever its risk (n,).
+        cell: number of the place on one day (n,).
         looks, looks_out: look-ups of the row, and how many of them out of shift (n,); `looks_out` is empty without.
         strata: columns that made the kinds of work.
         columns: field to column of the file.
@@ -47,6 +48,7 @@ class Events:
     hit: Flags
     later: Flags
     stratum: Ints
+    place: Ints
     cell: Ints
     looks: Ints
     looks_out: Ints

@@ -90,7 +90,7 @@ class _Reading:
         lot = self._join(decided, lot, flags)
         _settle(kinds, flags, decided)
         days, minutes = self._times()
-        stratum, cell = self._strata(decided, days, lot)
+        stratum, place, cell = self._strata(decided, days, lot)
         looks, out = self._looks(kinds, decided, days, minutes)
         unused = [n for n in self.table.names if n not in self.found.values() and n not in self.strata]
         if unused:
@@ -98,7 +98,7 @@ class _Reading:
         last = None if days is None or not (days >= 0).any() else dt.date(1970, 1, 1) + dt.timedelta(int(days.max()))
         return Events(
             officers, officer, traders, trader, decided, lot, flags["recommended"], flags["override"],
-            flags["released"], flags["hit"], flags["later"], stratum, cell, looks, out, tuple(self.strata),
+            flags["released"], flags["hit"], flags["later"], stratum, place, cell, looks, out, tuple(self.strata),
             dict(self.found), tuple(self.said), self.table.file, last,
         )  # fmt: skip
 
@@ -206,8 +206,8 @@ class _Reading:
         raise InputError("This is not a time.", file=self.table.file, line=self.table.line(row),
                          column=self.found["time"], value=word, hint="Write times as 2025-03-31T14:05.")  # fmt: skip
 
-    def _strata(self, decided: npt.NDArray[np.bool_], days: Ints | None, lot: Flags) -> tuple[Ints, Ints]:
-        """Return numbers of kind of work, and of kind of work at one time."""
+    def _strata(self, decided: npt.NDArray[np.bool_], days: Ints | None, lot: Flags) -> tuple[Ints, Ints, Ints]:
+        """Return numbers of kind of work, of its place, and of its place and day."""
         parts = [lot.astype(np.int64)] if len(set(lot[decided].tolist())) > 1 else []
         used = []
         for name in self.strata:
@@ -223,8 +223,8 @@ class _Reading:
         zero = np.zeros(self.n, np.int64)
         stratum = _crossed(parts or [zero])
         place = [p for p, name in zip(parts[len(parts) - len(used) :], used, strict=True) if not _RISKS.search(name)]
-        cell = _crossed([*(place or [zero]), *([] if days is None else [days])])
-        return stratum, cell
+        where = _crossed(place or [zero])
+        return stratum, where, where if days is None else _crossed([where, days])
 
     def _one_stratum(self, name: str, decided: npt.NDArray[np.bool_]) -> Ints | None:
         words, places = self.table.coded(name)

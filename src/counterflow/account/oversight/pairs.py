@@ -49,52 +49,82 @@ class PairTails:
     spread: float
 
 
-def affinity(officer: Ints, firm: Ints, cell: Ints, stratum: Ints, officers: int, firms: int) -> PairTails:
+def affinity(officer: Ints, firm: Ints, cell: Ints, place: Ints, officers: int, firms: int) -> PairTails:
     """Return how much each officer's work leans to single firms.
 
     Args:
         officer: places, of decisions with a firm (n,).
         firm: places (n,).
-        cell: kind of work and day, within which work is dealt out (n,).
-        stratum: kind of work alone, on which small cells lean (n,).
+        cell: place and day, within which work is dealt out (n,).
+        place: lane, shift and the like, on which days with little work lean (n,).
         officers: how many there are.
         firms: how many there are.
     """
     x = np.zeros((officers, firms), np.int64)
     np.add.at(x, (officer, firm), 1)
-    chance = _chances(officer, firm, cell, stratum, officers, firms)
+    dealt = _dealt(officer, firm, cell, place, officers, firms)
     total = x.sum(axis=0)
-    return _pair_tails(x, chance, total, total >= _LEAST)
+    return _pair_tails(x, dealt, total, total >= _LEAST)
 
 
-#: consignments of the same kind and day that weigh as much as the kind of work over all days
+#: consignments of the same place and day that weigh as much as the place over all days
 _LEAN = 5.0
+#: consignments of a place that weigh as much as all work: what is rare there says little
+_LEAN_ALL = 10.0
+#: share of work that falls to anybody whatever its place: strays, swaps, somebody's day off
+_STRAYS = 0.05
 #: groups of firm and day that are worked on at once, to bound memory
 _AT_ONCE = 20_000
 
 
-def _chances(officer: Ints, firm: Ints, cell: Ints, stratum: Ints, officers: int, firms: int) -> Floats:
-    """Return the expected count of each pair (officers, firms): who else's work of that kind and day fell to whom.
+@dataclass(frozen=True)
+class _Dealt:
+    """How consignments fall to officers: `expected` counts (officers, firms), and on how much it rests (firms,)."""
+
+    expected: Floats
+    weight: Floats
+
+
+def _dealt(officer: Ints, firm: Ints, cell: Ints, place: Ints, officers: int, firms: int) -> _Dealt:
+    """Return how each firm's consignments would have fallen, by who else's work of that place and day fell to whom.
 
     A firm's own consignments do not count for where they would have gone: else steering them would explain itself.
     """
-    near, wide = _table(officer, cell, officers), _table(officer, stratum, officers)
-    work = wide / np.maximum(wide.sum(axis=0), 1)
-    kind = np.zeros(near.shape[1], np.int64)
-    kind[cell] = stratum
-    groups, group = np.unique(cell * firms + firm, return_inverse=True)
-    count = np.bincount(group).astype(float)
-    of_cell, of_firm = groups // firms, groups % firms
-    expected = np.zeros((firms, officers))
-    for start in range(0, groups.size, _AT_ONCE):
+    usual = np.bincount(officer, minlength=officers) / officer.size
+    places, in_place = _groups(place, firm, firms)
+    wide = _without_own(officer, place, in_place, places.size, officers) + _LEAN_ALL * usual
+    cells, in_cell = _groups(cell, firm, firms)
+    count = np.bincount(in_cell, minlength=cells.size).astype(float)
+    of_place = np.zeros(cells.size, np.int64)
+    of_place[in_cell] = in_place
+    expected, weight = np.zeros((firms, officers)), np.zeros(firms)
+    near = _table(officer, cell, officers).T
+    for start in range(0, cells.size, _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        inside = (group >= start) & (group < start + _AT_ONCE)
-        own = np.zeros((count[part].size, officers))
-        np.add.at(own, (group[inside] - start, officer[inside]), 1.0)
-        rest = near[:, of_cell[part]].T - own + _LEAN * work[:, kind[of_cell[part]]].T
-        chance = rest / rest.sum(axis=1, keepdims=True)
-        np.add.at(expected, of_firm[part], chance * count[part][:, None])
-    return expected.T
+        inside = (in_cell >= start) & (in_cell < start + _AT_ONCE)
+        rest = near[cells[part] // firms].copy()
+        np.subtract.at(rest, (in_cell[inside] - start, officer[inside]), 1.0)
+        held = wide[of_place[part]]
+        total = held.sum(axis=1, keepdims=True)
+        rest += _LEAN * held / total
+        chance = (1 - _STRAYS) * rest / rest.sum(axis=1, keepdims=True) + _STRAYS * usual
+        np.add.at(expected, cells[part] % firms, chance * count[part][:, None])
+        np.add.at(weight, cells[part] % firms, total[:, 0] * count[part])
+    return _Dealt(expected.T, weight / np.maximum(np.bincount(firm, minlength=firms), 1))
+
+
+def _groups(group: Ints, firm: Ints, firms: int) -> tuple[Ints, Ints]:
+    found, inverse = np.unique(group * firms + firm, return_inverse=True)
+    return found, inverse
+
+
+def _without_own(officer: Ints, place: Ints, in_group: Ints, groups: int, officers: int) -> Floats:
+    """Return who had how much of a place's work, less the firm's own, for each place and firm (groups, officers)."""
+    of = np.zeros(groups, np.int64)
+    of[in_group] = place
+    rest = _table(officer, place, officers).T[of].copy()
+    np.subtract.at(rest, (in_group, officer), 1.0)
+    return np.asarray(rest)
 
 
 def _table(officer: Ints, group: Ints, officers: int) -> Floats:
@@ -103,12 +133,14 @@ def _table(officer: Ints, group: Ints, officers: int) -> Floats:
     return made
 
 
-def _pair_tails(x: Ints, expected: Floats, total: Ints, wanted: npt.NDArray[np.bool_]) -> PairTails:
+def _pair_tails(x: Ints, dealt: _Dealt, total: Ints, wanted: npt.NDArray[np.bool_]) -> PairTails:
     officers = x.shape[0]
     p, firm = np.full(officers, np.nan), np.full(officers, -1, np.int64)
     if not wanted.any():
         return PairTails(p, np.zeros(officers, np.int64), np.zeros(officers), firm, 0.0)
-    held, mean, of = x[:, wanted], np.maximum(expected[:, wanted], 1e-6), total[wanted]
+    held, mean, of = x[:, wanted], np.maximum(dealt.expected[:, wanted], 1e-6), total[wanted]
+    # what is expected was itself seen on so many consignments of other firms, and no more
+    seen = 1 / (dealt.weight[wanted] + 1)
     places = np.flatnonzero(wanted)
     spread = max(_spread(held, mean), _LEAST_SPREAD)
     best_x, best_e = np.zeros(officers, np.int64), np.zeros(officers)
@@ -118,7 +150,8 @@ def _pair_tails(x: Ints, expected: Floats, total: Ints, wanted: npt.NDArray[np.b
         if not held[one].any():
             continue
         share = np.clip(mean[one, look] / of[look], 1e-6, 0.98)
-        rho = np.clip(own * mean[one, look] / np.maximum((of[look] - 1) * (1 - share), 1e-9), 0.0, 0.95)
+        rho = own * mean[one, look] / np.maximum((of[look] - 1) * (1 - share), 1e-9) + seen[look]
+        rho = np.clip(rho, 0.0, 0.95)
         tails = np.array([
             beta_binomial_tail(held[one, [j]], of[[j]], share[[i]], float(rho[i]))[0][0] for i, j in enumerate(look)
         ])  # fmt: skip

@@ -221,7 +221,7 @@ def _affinity(events: Events) -> Signal | str:
     chosen = named & (events.lot == 0)
     # Lot cannot be steered: where enough work was chosen, that is where leaning shows
     rows = np.flatnonzero(chosen if chosen.sum() >= 0.2 * named.sum() else named)
-    pairs = affinity(events.officer[rows], events.trader[rows], events.cell[rows], events.stratum[rows],
+    pairs = affinity(events.officer[rows], events.trader[rows], events.cell[rows], events.place[rows],
                      _officers(events), len(events.traders))  # fmt: skip
     total = np.bincount(events.trader[rows], minlength=len(events.traders) + 1)
     return _paired("affinity", pairs, np.where(pairs.firm >= 0, total[pairs.firm], 0))
