@@ -74,17 +74,18 @@ def alert(
     action: IdArgument,
     to: Annotated[list[str], typer.Option(help="Health office that receives it; may be repeated.")],
     person: PersonOption = "",
-    hide_class: Annotated[
-        bool, typer.Option("--hide-class", help="Say `all` where the class of substance would tell the target.")
+    tell_class: Annotated[
+        bool,
+        typer.Option("--tell-class", help="Tell the class of substance too: it can point at where the target is."),
     ] = False,
     form: FormatOption = Format.JSON,
     out: OutOption = None,
 ) -> None:
-    """Tell the health side area, months and class of substance, and open a health watch; never targets."""
+    """Tell the health side area, months and, where asked, class of substance; open a health watch. Never targets."""
     from counterflow.flow.account_actions import alert
 
     with workspace_of(ctx) as workspace:
-        kept, told = alert(workspace, action, to=to, person=person, tell_class=not hide_class)
+        kept, told = alert(workspace, action, to=to, person=person, tell_class=tell_class)
     late = " It is LATE: the action had begun." if kept["late"] else ""
     say(f"On record: ledger entry {kept['ledger_seq']}, received by {kept['received_by']}.{late}")
     say(f"Health watch {kept['watch']} is open; what follows is all that may be handed over.")

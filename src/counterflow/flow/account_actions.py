@@ -144,7 +144,7 @@ def _settled(counts: Counts) -> Counts:
 
 
 def alert(
-    workspace: Workspace, action: str, *, to: list[str], person: str, tell_class: bool = True
+    workspace: Workspace, action: str, *, to: list[str], person: str, tell_class: bool = False
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Tell the health side of an action, put it on record, and open a health watch over the alert's months.
 

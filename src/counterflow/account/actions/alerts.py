@@ -4,8 +4,9 @@ An alert is built from a closed set of values and never from the words of an act
 months, a class out of `CLASSES`, and a sentence that is the same for all. Its id is random. Three things keep it from
 pointing at a target. The period is whole months, from the month of the first day to that of three weeks after the last.
 The area must hold at least `LEAST_TARGETS` targets that the action could be aimed at as far as a reader may know; where
-it holds fewer, the alert speaks of the next coarser place that holds enough, or is refused. And where the class would
-tell the target (fewer possible targets than that deal in it), `all` stands in its place: the author says so.
+it holds fewer, the alert speaks of the next coarser place that holds enough, or is refused. And the class of substance
+stays `all` unless the sender asks for it to be told: who knows where each class comes from learns from it (measured in
+benchmarks/bench_account_alerts.py). Precursors are never told: nobody takes them, and they point at freight.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from counterflow.account.actions.terms import ALERT_TAIL, CLASSES, LEAST_TARGETS
+from counterflow.account.actions.terms import ALERT_TAIL, CLASSES, LEAST_TARGETS, TOLD_CLASSES
 from counterflow.core.errors import InputError
 from counterflow.store.ledger import canonical_bytes
 
@@ -79,7 +80,8 @@ def make_alert(place: Place, starts: dt.date, ends: dt.date, substance_class: st
     if substance_class not in CLASSES:
         raise ValueError(f"no class of substance: {substance_class}")
     months = (f"{starts:%Y-%m}", f"{ends + ALERT_TAIL:%Y-%m}")
-    return Alert(f"H-{secrets.token_hex(6)}", place.name, place.level, months, substance_class)
+    told = substance_class if substance_class in TOLD_CLASSES else "all"
+    return Alert(f"H-{secrets.token_hex(6)}", place.name, place.level, months, told)
 
 
 def coarse_enough(places: Sequence[Place], least: int = LEAST_TARGETS) -> Place:
@@ -115,7 +117,7 @@ def check_alert(told: Mapping[str, Any]) -> None:
         all(told.get(name) == value for name, value in fixed.items()),
         isinstance(period, Mapping) and set(period) == {"from", "to"}
         and all(_MONTH.fullmatch(str(month)) for month in period.values()),
-        told.get("level") in LEVELS and told.get("substance_class") in CLASSES,
+        told.get("level") in LEVELS and told.get("substance_class") in TOLD_CLASSES,
         bool(_ALERT_ID.fullmatch(str(told.get("alert")))),
     )  # fmt: skip
     if not all(right):

@@ -18,6 +18,7 @@ __all__ = [
     "LEAST_TARGETS",
     "MEASURES",
     "OVERDUE",
+    "TOLD_CLASSES",
 ]
 
 KINDS = ("broker-removal", "campaign", "listing", "operation", "sanction", "scheduling", "takedown")
@@ -32,6 +33,7 @@ MEASURES: Mapping[str, str] = {
 EXPECTED = ("availability", "substitution", "displacement", "overdoses", "burden")
 #: harm to people, whose rise stands first in every list
 COUNTED_HARM = ("overdoses", "deaths", "violence")
+#: classes of substance, and those that an alert may tell
 CLASSES = ("all", "cannabis", "hallucinogens", "opioids", "precursors", "sedatives", "stimulants")
 #: whose forecast: the agency's own, the strategy model's, ours from counts and the record, and counts alone
 AUTHORS: Mapping[str, str] = {
@@ -40,6 +42,7 @@ AUTHORS: Mapping[str, str] = {
     "record": "the counts and the record of such actions",
     "history": "the counts alone, as though nothing were done",
 }
+TOLD_CLASSES = tuple(name for name in CLASSES if name != "precursors")
 FORM = "2"
 #: how long after its start an emergency may be sealed
 EMERGENCY = dt.timedelta(hours=24)
