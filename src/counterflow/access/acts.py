@@ -75,6 +75,12 @@ ACTS: dict[str, Act] = {
         own="counterflow.flow.party_confirming:judges_of",
     ),
     "list-edit": Act("edit a list of the house", "lists", "counterflow.flow.house_list:agreed_edit"),
+    "target-edit": Act(
+        "change what a locked target expects",
+        "targets",
+        "counterflow.flow.account_promises:agreed_edit",
+        own="counterflow.flow.account_promises:lockers_of",
+    ),
     "erase-records": Act(
         "erase the personal data of records", "erasure", "counterflow.access.deletions:erase", ask_for="act"
     ),

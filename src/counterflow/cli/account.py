@@ -11,11 +11,13 @@ from counterflow.cli import (
     account_actions,
     account_burden,
     account_care,
+    account_design,
     account_doses,
     account_evaluate,
     account_oversight,
     account_publish,
     account_reach,
+    account_targets,
 )
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
 from counterflow.cli.run import day_of, days_of
@@ -29,11 +31,13 @@ app = typer.Typer(no_args_is_help=True)
 account_actions.add_to(app)
 account_burden.add_to(app)
 account_care.add_to(app)
+account_design.add_to(app)
 account_doses.add_to(app)
 account_evaluate.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)
 account_reach.add_to(app)
+account_targets.add_to(app)
 
 FromOption = Annotated[str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last planned day, included.", show_default=False)]
@@ -119,10 +123,17 @@ def board(
     out: OutOption = None,
     since: FromOption = None,
     until: ToOption = None,
+    pack: Annotated[
+        str | None,
+        typer.Option(help="Board of a pack of targets, shipped, loaded or a file; needs no workspace.", show_default=False),
+    ] = None,
 ) -> None:
     """Write the board as data: coverage, plan, sheet, rates, burden, findings, ledger head, limits."""
     from counterflow.flow.board import board_of
 
+    if pack is not None:
+        account_targets.emit_pack_board(ctx, pack, form, out)
+        return
     first, last = days_of(since, until)
     with workspace_of(ctx) as workspace:
         shown = board_of(workspace, since=first, until=last)

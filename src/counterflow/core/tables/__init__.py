@@ -30,6 +30,7 @@ from counterflow.core.tables.account_targets import (
     PROMISE_ACTUAL,
     PROMISE_EDIT,
     PROMISE_LOCK,
+    PROMISE_MONEY,
     PROMISE_NOTE,
     PROMISE_PACK,
 )
@@ -155,6 +156,7 @@ __all__ = [
     "PROMISE_ACTUAL",
     "PROMISE_EDIT",
     "PROMISE_LOCK",
+    "PROMISE_MONEY",
     "PROMISE_NOTE",
     "PROMISE_PACK",
     "QUARANTINE",
@@ -274,6 +276,7 @@ TABLES: dict[str, TableSpec] = {
     "promise_lock": TableSpec(PROMISE_LOCK, personal=True),
     "promise_actual": TableSpec(PROMISE_ACTUAL, personal=True),
     "promise_note": TableSpec(PROMISE_NOTE, personal=True),
+    "promise_money": TableSpec(PROMISE_MONEY, personal=True),
     "promise_edit": TableSpec(PROMISE_EDIT, personal=True),
     "order_alarm": TableSpec(ORDER_ALARM),
     "order_flag": TableSpec(ORDER_FLAG),
