@@ -121,13 +121,16 @@ as_of = {starts}
 """
 
 
-def play(world, folder, seed):
+def play(world, folder):
     """Run all actions through the real path with a moved clock; return the workspace's record and scores."""
     now = [dt.datetime(2020, 1, 1, tzinfo=dt.UTC)]
     Workspace.create(folder / "w", clock=lambda: now[0])
     events = []
     for n, (pair, county, first, length) in enumerate(world.uses):
-        events += [(first - 1, 0, n, pair, county, first, length), (first + length + 9, 1, n, pair, county, first, length)]
+        events += [
+            (first - 1, 0, n, pair, county, first, length),
+            (first + length + 9, 1, n, pair, county, first, length),
+        ]
     with Workspace(folder / "w", clock=lambda: now[0]) as workspace:
         world.load(workspace.store, now[0])
         for week, act, n, pair, county, first, length in sorted(events):
@@ -194,13 +197,15 @@ def main():
     print("SYNTHETIC outcomes: nothing here says anything about any real action.")
     with measured() as cost:
         record, scores = one_world(given.seed, 1.3, actions)
-    print(f"  {actions} actions, {len(scores)} scores, harm rose in {record['counts']['harm_rose']}; {cost.cpu_s:.0f} CPU-s")
+    print(
+        f"  {actions} actions, {len(scores)} scores, harm rose in {record['counts']['harm_rose']}; {cost.cpu_s:.0f} CPU-s"
+    )
     totals = Counter()
     for harm in () if given.quick else (1.15, 1.3, 1.5):
         for world in range(given.worlds):
             made = World(given.seed + 100 + world, harm, actions)
             with tempfile.TemporaryDirectory() as folder:
-                record, scores = play(made, Path(folder), given.seed)
+                record, scores = play(made, Path(folder))
             with_none = quiet_flags(made, record)
             for name, value in with_none.items():
                 totals[harm, name] += value
@@ -226,10 +231,12 @@ def one_world(seed, harm, actions):
     """Play one world and print all of it."""
     world = World(seed, harm, actions)
     with tempfile.TemporaryDirectory() as folder:
-        record, scores = play(world, Path(folder), seed)
+        record, scores = play(world, Path(folder))
     show_coverage(world, scores)
     early, harmful, false, other = show_flags(world, record)
-    print(f"  harmful classes flagged before the tenth use: {early} of {harmful}; harmless ones flagged: {false} of {other}")
+    print(
+        f"  harmful classes flagged before the tenth use: {early} of {harmful}; harmless ones flagged: {false} of {other}"
+    )
     for line in record["coverage"]:
         print(f"  {line['by']:8s} {line['bias']}")
     return record, scores

@@ -89,7 +89,7 @@ class Reader:
         )
 
 
-def judged(reader, rows, row, at, key):
+def judged(reader, rows, at, key):
     """Return hit of lane, hit of country, and the share of the month's records that the target outranks."""
     week, n = at
     month = [one for mine in rows[max(week - 1, 0) : week + 3] for one in mine]
@@ -119,8 +119,8 @@ def compare(name, keys, rows, targets, place, rng):
     late = [n for n in range(len(targets)) if n not in set(early)]
     traffic = [one for mine in rows for one in mine]
     reader = Reader([own[n] for n in early], [keys[n] for n in early], traffic)
-    blind = np.array([judged(reader, rows, targets[n], place[targets[n]["record_id"]], ()) for n in late])
-    seeing = np.array([judged(reader, rows, targets[n], place[targets[n]["record_id"]], keys[n]) for n in late])
+    blind = np.array([judged(reader, rows, place[targets[n]["record_id"]], ()) for n in late])
+    seeing = np.array([judged(reader, rows, place[targets[n]["record_id"]], keys[n]) for n in late])
     for column, what in enumerate(("lane picked", "country picked", "area under the curve, record")):
         gain = seeing[:, column] - blind[:, column]
         draws = rng.choice(gain, (2000, len(gain))).mean(axis=1)

@@ -98,6 +98,8 @@ def _counts(store: Store, measure: str, rows: list[dict[str, Any]], as_of: dt.da
             share = _share(complete, (newest - row["ends"]).days)
             periods.append(Period(row["starts"], row["ends"], float(row["count"]), None, None, share))
     source = f"{first['source']}: {first['measure']} ({first['subject']}) in {first['place']}"
+    if any(period.complete is None for period in periods[-1:]):
+        source += "; how much is still to be reported, nobody says"
     return Counts(measure, tuple(periods), source, newest)
 
 
@@ -122,9 +124,7 @@ def _completeness(store: Store, row: Mapping[str, Any], as_of: dt.date) -> list[
 def _share(complete: Sequence[tuple[int, float]], days: int) -> float | None:
     """Return the share that is in so many days after the end; None where no older period tells."""
     before = [share for day, share in complete if day <= days]
-    if not complete:
-        return None
-    return before[-1] if before else 0.0
+    return before[-1] if before else None
 
 
 def _nowcasts(store: Store, row: Mapping[str, Any], as_of: dt.date) -> dict[dt.date, dict[str, Any]]:
