@@ -96,7 +96,7 @@ def _closed(
         message = f"With its margins the table has {len(keys):,} cells; up to {MOST_CELLS:,} can be protected together."
         raise InputError(message, file=sheet.file, hint="Publish it in parts, or with fewer labels.")
     lines += [0] * (len(keys) - own)
-    sums = _sums(keys, at)
+    sums = _sums(at, len(keys[0]))
     for total, parts in sums:
         found = float(sum(values[part] for part in parts))
         if abs(found - values[total]) > 1e-6 * max(1.0, abs(found)):
@@ -126,31 +126,35 @@ def _distinct(keys: Sequence[Key], labels: Sequence[int]) -> list[int]:
 
 
 def _add_margins(keys: list[Key], values: list[float], at: dict[Key, int]) -> None:
-    """Add every total that the file does not have, over one label after the other."""
+    """Add every total that the file does not have, over one label after the other; a total of one cell is that cell."""
     for label in range(len(keys[0])):
-        for key, parts in _parts(keys, label).items():
-            if key not in at:
-                at[key] = len(keys)
+        for key, parts in _parts(at, label).items():
+            if key in at:
+                continue
+            at[key] = parts[0] if len(parts) == 1 else len(keys)
+            if len(parts) > 1:
                 keys.append(key)
                 values.append(float(sum(values[part] for part in parts)))
 
 
-def _parts(keys: Sequence[Key], label: int) -> dict[Key, list[int]]:
+def _parts(at: dict[Key, int], label: int) -> dict[Key, list[int]]:
     """Return for each total over one label, there or not, the cells it is the sum of."""
     parts: dict[Key, list[int]] = {}
-    for cell, key in enumerate(keys):
+    for key, cell in at.items():
         if key[label] != TOTAL:
             parts.setdefault((*key[:label], TOTAL, *key[label + 1 :]), []).append(cell)
     return parts
 
 
-def _sums(keys: Sequence[Key], at: dict[Key, int]) -> list[tuple[int, tuple[int, ...]]]:
-    return [
-        (at[key], tuple(parts))
-        for label in range(len(keys[0]))
-        for key, parts in _parts(keys, label).items()
-        if key in at
+def _sums(at: dict[Key, int], labels: int) -> list[tuple[int, tuple[int, ...]]]:
+    """Return every sum once; a total of one cell that is that cell says nothing."""
+    found = [
+        (at[key], tuple(sorted(parts)))
+        for label in range(labels)
+        for key, parts in _parts(at, label).items()
+        if key in at and parts != [at[key]]
     ]
+    return list(dict.fromkeys(found))
 
 
 def _count(sheet: Sheet, row: Row, column: str, blanks_are_zero: bool, whole: bool) -> float:
