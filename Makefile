@@ -28,7 +28,7 @@ test: setup ## every test that needs no service
 
 test-services: setup ## the rest: a real browser, an offline installation, killed processes
 	tools/services.sh
-	$(BIN)/pytest -n 3 --dist loadfile -m service
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m service
 
 check: setup ## style, types, layers
 	$(BIN)/ruff check .

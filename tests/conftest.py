@@ -27,6 +27,17 @@ def pytest_addoption(parser):
     )
 
 
+#: files whose tests take minutes; begun last, they would leave the other processes waiting
+LONGEST_FIRST = ("test_bundle.py", "test_killed.py", "test_ftm.py", "test_journey_strategy.py", "test_journey_map.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Let the longest files of the service tests begin first; the order of all others stays random."""
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 @pytest.fixture(scope="session")
 def shared_data(request) -> Path:
     """The folder of public third-party data, or skip saying so."""
