@@ -2,10 +2,12 @@
 """Check a Counterflow ledger without Counterflow.
 
     python verify_ledger.py LEDGER --key ledger.pub [--head SAVED]... [--other LEDGER] [--format text|json]
+                            [--cosigned CHECKPOINT --witness VKEY]...
 
 Every line is checked to be canonical JSON, in its place, chained to the one before, with the right hash;
 Merkle root and signature of every batch are checked. A saved head proves that what it stood for is still
-there; another copy shows whether both tell the same story. What cannot be excluded is said.
+there, and so does a head that a second party co-signed, whose key you have from that party; another copy shows
+whether both tell the same story. What cannot be excluded is said.
 
 Needs Python 3.11 and the package `cryptography`; shares no code with the program that wrote the ledger.
 Exit: 0 verified; 1 verification failed; 2 wrong call; 3 something could not be read.
@@ -14,6 +16,7 @@ Exit: 0 verified; 1 verification failed; 2 wrong call; 3 something could not be 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import io
 import json
@@ -23,6 +26,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 FORMAT = "counterflow-ledger-1"
 LARGEST = 2**53 - 1
@@ -324,6 +328,88 @@ def hold_against(copy: Copy, head: Head, name: str) -> str:
     return ""
 
 
+# ---- heads that a second party signed (C2SP signed-note, tlog-checkpoint, tlog-cosignature) ----
+
+
+@dataclass(frozen=True)
+class Cosigned:
+    """A checkpoint, and the time at which each second party whose key was given signed it."""
+
+    name: str
+    origin: str
+    size: int
+    root: str
+    times: dict[str, int]
+
+
+def witness_key(path: Path) -> tuple[str, bytes, bytes]:
+    """Return name, key id and public key of the second party in `path`: one line NAME+ID+KEY."""
+    try:
+        name, short, key = path.read_text("utf-8").strip().split("+", 2)
+        public = base64.b64decode(key, validate=True)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"{path} holds no public line of a second party (NAME+ID+KEY)") from error
+    if len(public) != 33 or public[0] != 4:
+        raise Unreadable(f"{path} is not the key of a second party: another kind of key")
+    wanted = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
+    if wanted.hex() != short:
+        raise Unreadable(f"{path} does not hold together: its key has another id")
+    return name, wanted, public[1:]
+
+
+def cosigned_head(path: Path, witnesses: list[tuple[str, bytes, bytes]]) -> Cosigned:
+    """Return the checkpoint in `path`, each given second party's signature checked; raises Failed where one is wrong."""
+    try:
+        text = path.read_text("utf-8")
+        body, mark, signatures = text.rpartition("\n\n")
+        origin, size, root, *_ = body.split("\n")
+        head = (origin, int(size), base64.b64decode(root, validate=True).hex())
+        lines = [
+            (one.split(" ")[1], base64.b64decode(one.split(" ")[2], validate=True)) for one in signatures.splitlines()
+        ]
+    except (OSError, ValueError, IndexError) as error:
+        raise Unreadable(f"{path} holds no checkpoint") from error
+    if not mark:
+        raise Unreadable(f"{path} holds no checkpoint")
+    times: dict[str, int] = {}
+    for name, short, public in witnesses:
+        for whose, blob in lines:
+            if whose == name and blob[:4] == short:
+                seconds = int.from_bytes(blob[4:12], "big")
+                message = f"cosignature/v1\ntime {seconds}\n{body}\n".encode()
+                if not made_by(public, blob[12:], message):
+                    raise Failed(f"{path.name}: the signature of {name} is not over this head; it was altered")
+                times[name] = seconds
+    if not times:
+        raise Failed(f"{path.name}: no second party whose key was given signed it")
+    return Cosigned(f"the co-signed head {path.name}", *head, times)
+
+
+def made_by(public: bytes, signature: bytes, message: bytes) -> bool:
+    """Say whether the key with these 32 bytes made a signature."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def hold_against_cosigned(copy: Copy, head: Cosigned) -> str:
+    """Return what is wrong between the ledger and a co-signed head; empty when the head is a prefix."""
+    own = None if copy.last is None else "counterflow/" + quote(copy.last.ledger_id, safe="")
+    if own is not None and head.origin != own:
+        return f"{head.name} is of ledger {head.origin!r}, this is {own!r}"
+    if head.size not in copy.kept:
+        cut = f"the ledger was cut: {head.name} stands for {head.size:,} entries, {copy.tree.size:,} are left"
+        return "" if copy.failure else cut
+    if copy.kept[head.size][0] != head.root:
+        return f"a fork: the first {head.size:,} entries were rewritten; {head.name} was signed over others"
+    return ""
+
+
 def side_by_side(one: Copy, two: Copy) -> str:
     """Read two copies together; return what differs, empty when `two` is all of `one` or its beginning."""
     left, right = one.hashes(), two.hashes()
@@ -382,13 +468,17 @@ def read_key(path: Path) -> Signed:
     return signed
 
 
-def check(folder: Path, key: Path, saved: list[Path], other: Path | None) -> dict[str, Any]:
+def check(
+    folder: Path, key: Path, saved: list[Path], other: Path | None, cosigned: list[Path] | None = None,
+    witness: list[Path] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Verify and return the whole answer as plain data."""
     signed = read_key(key)
+    told, wrong = cosigned_heads(cosigned or [], [witness_key(path) for path in witness or []])
     heads = [(head, f"the saved head {path.name}") for path in saved for head in [saved_head(path)]]
     rolling, problem, notes = rolling_head(folder)
     held = heads + ([(rolling, "head.json, which the writer left beside the entries,")] if rolling else [])
-    copy = Copy(folder, signed, {head.size for head, _ in held})
+    copy = Copy(folder, signed, {head.size for head, _ in held} | {head.size for head in told})
     problems: list[str] = []
     if other is None:
         for _ in copy.hashes():
@@ -396,6 +486,7 @@ def check(folder: Path, key: Path, saved: list[Path], other: Path | None) -> dic
     else:
         problems.append(side_by_side(copy, Copy(other, signed, set())))
     problems = [copy.failure, *problems, problem, *(hold_against(copy, head, name) for head, name in held)]
+    problems += [*wrong, *(hold_against_cosigned(copy, head) for head in told)]
     if copy.backward:
         notes.append(f"the clock ran backwards {copy.backward:,} times; order is proved by number, not by time")
     notes += [f"{path.name}: an interrupted write, set aside; it never counted" for path in torn(folder)]
@@ -407,10 +498,25 @@ def check(folder: Path, key: Path, saved: list[Path], other: Path | None) -> dic
         "chain": copy.chain,
         "first_time": copy.first_time or None, "last_time": copy.last_time or None,
         "heads_held_against": [{"size": h.size, "time": h.time, "name": name} for h, name in heads],
+        "cosigned": [{"size": h.size, "name": h.name, "by": h.times} for h in told],
         "other": None if other is None else str(other),
         "problems": [p for p in problems if p], "notes": notes,
-        "not_excluded": [] if any(problems) else not_excluded([h for h, _ in heads], other),
+        "not_excluded": [] if any(problems) else not_excluded([h for h, _ in heads], other, told),
     }  # fmt: skip
+
+
+def cosigned_heads(paths: list[Path], witnesses: list[tuple[str, bytes, bytes]]) -> tuple[list[Cosigned], list[str]]:
+    """Return the co-signed heads that hold by themselves, and what is wrong with the others."""
+    if bool(paths) != bool(witnesses):
+        raise Unreadable("--cosigned and --witness go together: a head, and the public line of who signed it")
+    held: list[Cosigned] = []
+    wrong: list[str] = []
+    for path in paths:
+        try:
+            held.append(cosigned_head(path, witnesses))
+        except Failed as failure:
+            wrong.append(str(failure))
+    return held, wrong
 
 
 def rolling_head(folder: Path) -> tuple[Head | None, str, list[str]]:
@@ -430,9 +536,9 @@ def torn(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.match("torn-*.part"))
 
 
-def not_excluded(heads: list[Head], other: Path | None) -> list[str]:
+def not_excluded(heads: list[Head], other: Path | None, cosigned: list[Cosigned]) -> list[str]:
     """Return what these checks cannot exclude, in words."""
-    kept = max((head.size for head in heads), default=None)
+    kept = max([head.size for head in heads] + [head.size for head in cosigned], default=None)
     if kept is None and other is None:
         return [
             "truncation: whole batches cut from the end, head.json put back to match (give --head, --other)",
@@ -463,6 +569,8 @@ def as_text(answer: dict[str, Any]) -> str:
         ]
         for head in answer["heads_held_against"]:
             lines.append(f"  {head['name']} ({head['size']:,} entries, {head['time']}) is a prefix of it.")
+        for head in answer["cosigned"]:
+            lines.append(f"  {head['name']} ({head['size']:,} entries, by {', '.join(head['by'])}) is a prefix of it.")
         if answer["other"]:
             lines.append(f"  {answer['other']} holds the same entries, as far as it goes.")
     lines += [f"  note: {note}" for note in answer["notes"]]
@@ -489,12 +597,28 @@ def main(arguments: list[str] | None = None) -> int:
         help="a head saved earlier; may be repeated",
     )
     parser.add_argument("--other", type=Path, metavar="LEDGER", help="another copy to compare with")
+    add(
+        "--cosigned",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CHECKPOINT",
+        help="a head that a second party signed",
+    )
+    add(
+        "--witness",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="VKEY",
+        help="that party's public line, NAME+ID+KEY",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the answer")
     given = parser.parse_args(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        answer = check(given.ledger, given.key, given.head, given.other)
+        answer = check(given.ledger, given.key, given.head, given.other, given.cosigned, given.witness)
     except Unreadable as error:
         answer = {"verdict": "unreadable", "ledger": str(given.ledger), "problems": [str(error)]}
     if given.format == "json":

@@ -14,6 +14,7 @@ from counterflow.cli import (
     account_design,
     account_doses,
     account_evaluate,
+    account_heads,
     account_oversight,
     account_publish,
     account_reach,
@@ -34,6 +35,7 @@ account_care.add_to(app)
 account_design.add_to(app)
 account_doses.add_to(app)
 account_evaluate.add_to(app)
+account_heads.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)
 account_reach.add_to(app)
@@ -138,31 +140,6 @@ def board(
     with workspace_of(ctx) as workspace:
         shown = board_of(workspace, since=first, until=last)
     emit(shown, form, out)
-
-
-@app.command()
-def head(
-    ctx: typer.Context,
-    out: OutOption = None,
-) -> None:
-    """Print a signed head of the ledger, for others to keep: it proves later what was there."""
-    with workspace_of(ctx) as workspace:
-        line = workspace.ledger.head().as_json()
-    if out is None:
-        typer.echo(line)
-    else:
-        out.write_text(line + "\n", "utf-8")
-    say("Give this to someone who does not hold the key; tools/verify_ledger.py --head checks against it.")
-
-
-@app.command()
-def verify(ctx: typer.Context, form: FormatOption = Format.TABLE, out: OutOption = None) -> None:
-    """Check every entry of the ledger with the code that wrote it; says what that cannot exclude."""
-    from counterflow.account.verify import verify_ledger
-
-    with workspace_of(ctx) as workspace:
-        report = verify_ledger(workspace.ledger)
-    emit(report, form, out)
 
 
 @app.command()

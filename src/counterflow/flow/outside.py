@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from counterflow.core.errors import ConfigError, EngineError, StoreBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from counterflow.store.ledger import Ledger, SignedHead
     from counterflow.store.workspace import Workspace
 
@@ -42,12 +44,16 @@ def copy_ledger(ledger: Ledger, into: Path) -> SignedHead:
     return head
 
 
-def verify_outside(workspace: Workspace, saved_head: str = "") -> dict[str, Any]:
+def verify_outside(
+    workspace: Workspace, saved_head: str = "", *, cosigned: Sequence[Path] = (), witness: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Have the ledger checked by `verify_ledger.py` in a process of its own; return what that says.
 
     Args:
         workspace: whose ledger.
         saved_head: a head that somebody kept, as JSON; "" for none.
+        cosigned: checkpoints that second parties signed.
+        witness: public lines of those parties.
 
     Raises:
         StoreBusy: another check is running.
@@ -57,7 +63,9 @@ def verify_outside(workspace: Workspace, saved_head: str = "") -> dict[str, Any]
         raise StoreBusy("The ledger is being checked just now.", hint="Look at the answer in a minute.")
     try:
         with tempfile.TemporaryDirectory(prefix="counterflow-check-") as folder:
-            return _checked(workspace, Path(folder), saved_head)
+            more = [part for path in cosigned for part in ("--cosigned", str(path.absolute()))]
+            more += [part for path in witness for part in ("--witness", str(path.absolute()))]
+            return _checked(workspace, Path(folder), saved_head, more)
     finally:
         _one_at_a_time.release()
 
@@ -72,7 +80,7 @@ def tool_text(name: str) -> str:
     raise ConfigError(f"{name} is not installed with this program.", hint="Install it again from its wheel.")
 
 
-def _checked(workspace: Workspace, folder: Path, saved_head: str) -> dict[str, Any]:
+def _checked(workspace: Workspace, folder: Path, saved_head: str, more: Sequence[str]) -> dict[str, Any]:
     head = copy_ledger(workspace.ledger, folder / "ledger")
     verifier = folder / "verify_ledger.py"
     verifier.write_text(tool_text("verify_ledger.py"), "utf-8")
@@ -80,6 +88,7 @@ def _checked(workspace: Workspace, folder: Path, saved_head: str) -> dict[str, A
     command += ["--key", str(folder / "ledger" / PUBLIC_KEY), "--format", "json"]
     (folder / "now.json").write_text(head.as_json(), "utf-8")
     command += ["--head", str(folder / "now.json")]
+    command += more
     if saved_head:
         (folder / "saved.json").write_text(saved_head, "utf-8")
         command += ["--head", str(folder / "saved.json")]

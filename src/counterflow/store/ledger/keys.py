@@ -79,6 +79,12 @@ class Signer:
 
         return self._public.public_bytes(s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo)
 
+    def public_bytes(self) -> bytes:
+        """Return the public key as 32 bytes (RFC 8032)."""
+        from cryptography.hazmat.primitives import serialization as s
+
+        return self._public.public_bytes(s.Encoding.Raw, s.PublicFormat.Raw)
+
     def sign(self, message: bytes) -> bytes:
         """Return the 64 bytes of signature."""
         return self._private.sign(message)

@@ -26,7 +26,8 @@ from counterflow.core.errors import (
     UsageError,
     WorkspaceError,
 )
-from counterflow.store.ledger.entry import Entry, check_kind, entry_line, read_entry
+from counterflow.store.ledger.checkpoints import NOTE_SIGNATURE, Checkpoint, Line, key_id, origin_of
+from counterflow.store.ledger.entry import Entry, check_kind, entry_line, entry_of, read_entry
 from counterflow.store.ledger.files import Place, Segments, replace_file
 from counterflow.store.ledger.heads import Head, SignedHead, first_head, instant_text, read_instant
 from counterflow.store.ledger.keys import Signer
@@ -198,6 +199,24 @@ class Ledger:
         """Return a head of what the ledger holds now, signed now; to be handed out and kept by others."""
         with self.still() as signed:
             return signed
+
+    def checkpoint(self) -> Checkpoint:
+        """Return a head as a signed text that a second party can co-sign (`store.ledger.checkpoints`)."""
+        with self._mutex:
+            last = self._state.last.head
+        origin, public = origin_of(last.ledger_id), self._signer.public_bytes()
+        bare = Checkpoint(origin, last.size, bytes.fromhex(last.root))
+        return bare.signed(Line(origin, key_id(origin, NOTE_SIGNATURE, public), self._signer.sign(bare.body())))
+
+    def leaves(self) -> Iterator[bytes]:
+        """Yield the hash of each leaf of the Merkle tree, in order."""
+        if not self.size:
+            return
+        left = self.size
+        for _, line in self._segments.lines(self._state.index.place(1)):
+            if left and not line.startswith(_HEAD_START):
+                left -= 1
+                yield leaf_hash(entry_of(line))
 
     @contextlib.contextmanager
     def still(self) -> Iterator[SignedHead]:
