@@ -45,6 +45,7 @@ PLACES: tuple[Place, ...] = (
     Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "f"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("strategy", "/strategy", "Strategy", "scale", "strategy", "Judge", "n"),
+    Place("evaluations", "/evaluations", "Evaluations", "file-check", "evaluations", "Judge", "v"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),
     Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge", "e"),
     Place(

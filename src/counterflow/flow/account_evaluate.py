@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from counterflow.account.evaluate.design import Design, design_of_plan
+from counterflow.account.evaluate.events import NOT_A_CAUSE, events
 from counterflow.account.evaluate.registry import list_designs, list_runs, named_design, named_run
 from counterflow.account.evaluate.verdict import answers_of, limits_of, rounded, words_of
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["design_told", "evaluations_told", "run_told"]
+__all__ = ["design_told", "evaluations_told", "policy_events", "run_told"]
 
 NAMES = {
     "sdid": "synthetic difference in differences", "sc": "synthetic control", "asc": "augmented synthetic control",
@@ -27,7 +29,9 @@ _MOST_WEIGHTS = 12
 def evaluations_told(workspace: Workspace) -> dict[str, Any]:
     """Return all designs with their standing, and every result, registered or not."""
     runs = list_runs(workspace)
+    # what was promised comes first: a later exploratory look does not take its place
     latest = {run["design"]: run for run in runs if run["design"]}
+    latest |= {run["design"]: run for run in reversed(runs) if run["design"] and run["standing"] != "exploratory"}
     designs = [
         _head(row) | {"latest": _short(latest[row["design"]]) if row["design"] in latest else None}
         for row in list_designs(workspace)
@@ -164,7 +168,7 @@ def _weights(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     """Return who stands for the treated unit, heaviest first."""
     for method, told in answers.items():
         weights = told.get("weights")
-        if weights:
+        if weights and len(set(weights.values())) > 1:
             heavy = sorted(weights.items(), key=lambda pair: -pair[1])
             rest = sum(weight for _, weight in heavy[_MOST_WEIGHTS:])
             rows = [{"name": name, "weight": weight} for name, weight in heavy[:_MOST_WEIGHTS]]
@@ -198,3 +202,13 @@ def _panel(run: Mapping[str, Any], read: Mapping[str, Any]) -> list[tuple[str, s
         ("SHA-256 of the file", run["panel_sha256"]),
         ("SHA-256 of its outcomes", run["content_sha256"]),
     ]
+
+
+def policy_events(kind: str = "", since: dt.date | None = None, until: dt.date | None = None) -> dict[str, Any]:
+    """Return dates on which policy changed, the kinds there are, and why a date is no cause.
+
+    Raises:
+        UnknownName: no event is of that kind.
+    """
+    rows = [event.as_dict() for event in events(kind=kind, since=since, until=until)]
+    return {"rows": rows, "kinds": sorted({event.kind for event in events()}), "caution": NOT_A_CAUSE}

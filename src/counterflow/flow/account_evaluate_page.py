@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from counterflow.account.evaluate.registry import list_runs, named_design, named_run
+from counterflow.account.evaluate.design import design_of_text
+from counterflow.account.evaluate.registry import list_runs, named_design, named_run, register
 
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["latest_of", "page_bytes"]
+__all__ = ["latest_of", "page_bytes", "registered"]
 
 
 def latest_of(workspace: Workspace, name: str) -> str:
@@ -38,3 +39,14 @@ def page_bytes(told: Mapping[str, Any], *, pdf: bool) -> bytes:
 
     foot = f"Counterflow – {told['run']}, {told['standing']}"
     return document(str(told["title"]), kicker(told), blocks(told), made_at=told["ran_at"], foot=foot)
+
+
+def registered(workspace: Workspace, text: str) -> str:
+    """Seal the design that a text holds and return its id.
+
+    Raises:
+        InputError: it is no design, or another one was sealed under its id.
+    """
+    design = design_of_text(text)
+    register(workspace, design)
+    return design.design

@@ -20,7 +20,7 @@ from counterflow.account.evaluate.columns import named_columns, named_specials
 from counterflow.account.given import Rows
 from counterflow.core.errors import InputError, UnknownName
 
-__all__ = ["ESTIMATORS", "PLACEBOS", "Design", "design_of_plan", "read_design"]
+__all__ = ["ESTIMATORS", "PLACEBOS", "Design", "design_of_plan", "design_of_text", "read_design"]
 
 ESTIMATORS = (
     "sdid", "sc", "asc", "did", "callaway-santanna", "sun-abraham", "imputation", "event-study", "its",
@@ -153,10 +153,18 @@ def read_design(path: Path) -> Design:
         UnknownName: a key, estimator or placebo that is not known.
     """
     try:
-        tree = tomllib.loads(path.read_text("utf-8"))
+        return design_of_text(path.read_text("utf-8"), path)
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror}.", file=path) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(f"This is not text in UTF-8: {error}.", file=path) from error
+
+
+def design_of_text(text: str, path: Path | None = None) -> Design:
+    """Read a design from the text of a TOML file; see `read_design`."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"This is not TOML: {error}.", file=path, hint="Mend the line it names.") from error
     return _Reader(path, tree).design()
 
@@ -164,7 +172,7 @@ def read_design(path: Path) -> Design:
 class _Reader:
     """Takes the parts of a design from a tree, naming file and key where one is wrong."""
 
-    def __init__(self, path: Path, tree: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path | None, tree: Mapping[str, Any]) -> None:
         self.path = path
         self.tree = tree
         for part, keys in _KEYS.items():

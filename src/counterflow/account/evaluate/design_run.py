@@ -52,7 +52,7 @@ def run_design(
     )  # fmt: skip
     scope = scope_of(panel, _treated(panel, ask), ask.start)
     result = evaluate(panel, ask)
-    stands = standing(row, deviations, earlier_readings(workspace, row, scope))
+    stands = standing(row, deviations, earlier_readings(workspace, row, scope), workspace.clock().date())
     registered = stands[0] != "exploratory"
     result["registration"] = {"registered": registered, "design": name, "standing": stands[0], "words": stands[1]}
     sentence = verdict(result, unit=design.outcome_unit, margin=ask.margin)

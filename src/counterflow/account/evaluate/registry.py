@@ -7,9 +7,11 @@ outcomes existed; `exploratory`, everything else, which is no shame as long as i
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,9 @@ __all__ = ["Scope", "content_digest", "earlier_readings", "keep_run", "list_desi
 
 Scope = dict[str, str]
 
+#: years after which no official count is still unknown
+_MOST_YEARS_LATE = 3
+
 
 def register(workspace: Workspace, design: Design) -> dict[str, Any]:
     """Seal a design and store it; sealing the same one again changes nothing. Return its row.
@@ -46,7 +51,7 @@ def register(workspace: Workspace, design: Design) -> dict[str, Any]:
             column="design",
         )
     today = workspace.clock().date()
-    prospective = design.first_known is not None and today < design.first_known
+    prospective = design.first_known is not None and today < design.first_known and not _long_ago(design.start, today)
     body = {
         "design": design.design,
         "sha256": design.digest(),
@@ -62,6 +67,12 @@ def register(workspace: Workspace, design: Design) -> dict[str, Any]:
     }  # fmt: skip
     workspace.store.append("evaluation_design", pa.Table.from_pylist([row], schema=EVALUATION_DESIGN))
     return row
+
+
+def _long_ago(start: str, today: dt.date) -> bool:
+    """Whether a start in calendar years lies further back than any office is late with its counts."""
+    found = re.match(r"(1[89]\d\d|2\d{3})(?!\d)", start)
+    return found is not None and today.year - int(found[1]) > _MOST_YEARS_LATE
 
 
 def list_designs(workspace: Workspace) -> list[dict[str, Any]]:
@@ -155,7 +166,10 @@ def earlier_readings(workspace: Workspace, row: Mapping[str, Any], scope: Scope)
 
 
 def standing(
-    row: Mapping[str, Any] | None, deviations: Sequence[Mapping[str, str]], earlier: Sequence[Mapping[str, Any]]
+    row: Mapping[str, Any] | None,
+    deviations: Sequence[Mapping[str, str]],
+    earlier: Sequence[Mapping[str, Any]],
+    today: dt.date | None = None,
 ) -> tuple[str, str]:
     """Return how a result stands, and why.
 
@@ -163,6 +177,7 @@ def standing(
         row: the design's row; None where there is none.
         deviations: what was done otherwise than registered.
         earlier: readings of the outcomes before the seal.
+        today: the day of the run, against which a design's word on when outcomes are known is held.
     """
     if row is None:
         return "exploratory", "No design was registered before these outcomes were read."
@@ -173,6 +188,11 @@ def standing(
         return "exploratory", (
             f"These outcomes were read here before the design was sealed ({earlier[0]['run']},"
             f" {earlier[0]['ran_at']:%Y-%m-%d %H:%M} UTC)."
+        )
+    if row["prospective"] and today is not None and today < row["first_known"]:
+        return "exploratory", (
+            f"The design says that no outcome after the start can be known before {row['first_known']}; this panel"
+            f" held them on {today}."
         )
     sealed = f"{row['sealed_at']:%Y-%m-%d %H:%M} UTC, ledger entry {row['sealed_seq']}"
     if row["prospective"]:
