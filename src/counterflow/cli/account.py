@@ -10,6 +10,7 @@ import typer
 from counterflow.cli import (
     account_actions,
     account_burden,
+    account_disparity,
     account_care,
     account_design,
     account_doses,
@@ -18,6 +19,7 @@ from counterflow.cli import (
     account_oversight,
     account_publish,
     account_reach,
+    account_swap,
     account_targets,
 )
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
@@ -31,6 +33,7 @@ app = typer.Typer(no_args_is_help=True)
 
 account_actions.add_to(app)
 account_burden.add_to(app)
+account_disparity.add_to(app)
 account_care.add_to(app)
 account_design.add_to(app)
 account_doses.add_to(app)
@@ -39,6 +42,7 @@ account_heads.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)
 account_reach.add_to(app)
+account_swap.add_to(app)
 account_targets.add_to(app)
 
 FromOption = Annotated[str | None, typer.Option("--from", help="First planned day, YYYY-MM-DD.", show_default=False)]

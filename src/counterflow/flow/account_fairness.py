@@ -95,7 +95,9 @@ def workspace_events(store: Store, since: dt.date | None = None, until: dt.date 
     found = _numbers(frame, "found")
     hours = _numbers(frame, "hours")
     early = int((hours < 0).sum())
-    said = [f"{early:,} inspections ended before the record's arrival as told: their delay is not known"] if early else []
+    said = (
+        [f"{early:,} inspections ended before the record's arrival as told: their delay is not known"] if early else []
+    )
     return Events(
         {name: groups[name] for name in GROUPINGS},
         np.ones(frame.num_rows), inspected, found,

@@ -80,7 +80,8 @@ def scatter(group: Ints, band: Ints, cell: Ints, consignments: Floats, events: F
     that chance was kind does not make an interval shorter.
 
     Args:
-        group, band: codes of each row.
+        group: code of the group of each row.
+        band: code of its band.
         cell: code of the unit and month of each row.
         consignments: of each row.
         events: of each row.

@@ -44,8 +44,7 @@ class BarTest:
 
     Args:
         rows: one per group: by, group, records, opened, found, drawn, drawn_found; bar, base_rate and times_others
-            (the bar over that of all others) with _low and _high; lower (chance that the bar is lower than the others'),
-            verdict.
+            (the bar over that of all others) with _low and _high; lower (chance that the bar is below the others'), verdict.
         informative: False where nothing can be concluded; then `why_not` says so.
         why_not: why.
         fit: chance of replicates as far off, for what was opened, found, and found at random; None where not run.
@@ -72,7 +71,9 @@ def cells_of(events: Events, groups: Texts, least: int = LEAST) -> tuple[Cells, 
     records = np.where(chosen, events.consignments - events.awaiting, 0.0)
     opened = np.where(chosen, events.inspected - events.awaiting, 0.0)
     drawn = np.where(chosen, 0.0, events.inspected - events.awaiting)
-    values = np.stack([records, opened, np.where(chosen, events.found, 0.0), drawn, np.where(chosen, 0.0, events.found)])
+    values = np.stack(
+        [records, opened, np.where(chosen, events.found, 0.0), drawn, np.where(chosen, 0.0, events.found)]
+    )
     unit, said = _units(events, values[0])
     names, group = np.unique(groups.astype(str), return_inverse=True)
     sizes = np.bincount(group, values[0])
@@ -117,7 +118,7 @@ def threshold_test(
         kept: draws kept of each chain.
     """
     cells, names, said = cells_of(events, events.groups[by], least)
-    why = _not_possible(cells, names)
+    why = _not_possible(cells, names) if events.results else "nothing says what was found"
     if why:
         return BarTest((), False, why, None, None, tuple(said))
     rng = generator(seed, "threshold-test", by)
@@ -183,7 +184,14 @@ def _rarer(seen: Floats, again: npt.NDArray[np.int64], n: Floats, p: Floats) -> 
 
 
 def _rows(
-    cells: Cells, names: Sequence[str], by: str, logit_phi: Floats, logit_bar: Floats, level: float, *, informative: bool
+    cells: Cells,
+    names: Sequence[str],
+    by: str,
+    logit_phi: Floats,
+    logit_bar: Floats,
+    level: float,
+    *,
+    informative: bool,
 ) -> tuple[dict[str, Any], ...]:
     from scipy.special import expit
 
@@ -201,14 +209,18 @@ def _rows(
             row[what] = int(getattr(cells, what)[cells.group == g].sum())
         for what, draws in (("bar", own[g]), ("base_rate", base[g]), ("times_others", own[g] / others)):
             low, mid, high = np.quantile(draws, [(1 - level) / 2, 0.5, (1 + level) / 2])
-            row |= {what: round(float(mid), 6), f"{what}_low": round(float(low), 6), f"{what}_high": round(float(high), 6)}
+            row |= {
+                what: round(float(mid), 6),
+                f"{what}_low": round(float(low), 6),
+                f"{what}_high": round(float(high), 6),
+            }
         row["lower"] = round(float((own[g] < others).mean()), 4)
         row["verdict"] = _verdict(row, (1 - level) / 2 / len(names)) if informative else "not informative"
         rows.append(row)
     return tuple(sorted(rows, key=lambda r: (r["bar"], r["group"])))
 
 
-def _mean(draws: Floats, here: npt.NDArray[np.bool_], weight: Floats) -> Floats:
+def _mean(draws: Floats, here: npt.NDArray[np.bool_], weight: npt.NDArray[Any]) -> Floats:
     """Return the mean over cells of one group, weighted."""
     return np.asarray((draws[:, here] * weight[here]).sum(axis=1) / weight[here].sum())
 

@@ -66,7 +66,7 @@ def burden_table(events: Events, options: BurdenOptions | None = None) -> list[d
         made = _grouping(events, by, groups, used)
         hide_small(made, used.least, publication=used.publication)
         # What is hidden stands last: its place in the order would tell how much it was.
-        rows += [*made[:1], *sorted(made[1:], key=lambda r: r["consignments"] is None or r["fruitless"] is None)]
+        rows += [*made[:1], *sorted(made[1:], key=lambda r: r["consignments"] is None or r["inspected"] is None)]
     for row in rows:
         row["verdict"] = _verdict(row, used)
     return rows
@@ -82,7 +82,17 @@ def _grouping(events: Events, by: str, groups: Texts, options: BurdenOptions) ->
             _adjust(rows, events, code, measure, counts, options)
     for row in (whole, *rows):
         row["groups"] = len(names)
-    return [whole, *sorted(rows, key=lambda r: (r["group"] == NOT_GIVEN, -r["fruitless_per_1000"], r["group"]))]
+        if not events.results:
+            row |= {name: None for name in row if name.startswith(_RESTS_ON_RESULTS)}
+    return [whole, *sorted(rows, key=lambda r: (r["group"] == NOT_GIVEN, -_burden(r), r["group"]))]
+
+
+#: figures that need to know what was found
+_RESTS_ON_RESULTS = ("found", "fruitless", "awaiting", "chosen", "random", "hit_rate")
+
+
+def _burden(row: Mapping[str, Any]) -> float:
+    return float(row["inspections_per_1000"] if row["fruitless_per_1000"] is None else row["fruitless_per_1000"])
 
 
 def _row(events: Events, by: str, group: str, here: npt.NDArray[np.bool_], options: BurdenOptions) -> dict[str, Any]:
@@ -165,7 +175,8 @@ def _verdict(row: Mapping[str, Any], options: BurdenOptions) -> str:
         return "one group only: there is nothing to compare it with"
     if row["consignments"] is None:
         return "not told: too few consignments"
-    said = [_compared(row, measure, words, options) for measure, words in _WORDS.items()]
+    told = row["fruitless_per_1000"] is not None or row["inspected"] is None
+    said = [_compared(row, m, words, options) for m, words in _WORDS.items() if m == "inspected" or told]
     return "; ".join(dict.fromkeys(said))
 
 

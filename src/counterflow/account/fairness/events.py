@@ -74,6 +74,7 @@ class Events:
         delay: hours of delay per consignment of the row, nan where not known; None where nobody says.
         unit: port, office or the like; None where none is named.
         period: month, YYYY-MM; None where none is named.
+        results: whether anything says what was found; without, found and fruitless mean nothing.
         columns: what was taken for what.
         said: what must be said of them.
     """
@@ -88,6 +89,7 @@ class Events:
     delay: Floats | None = None
     unit: Texts | None = None
     period: Texts | None = None
+    results: bool = True
     columns: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
 
@@ -120,7 +122,7 @@ def read_events(path: Path, asked: Asked) -> Events:
         band=_bands(table, names["risk"], consignments, said) if "risk" in names else None,
         delay=_delay(table, names["delay"], said) if "delay" in names else None,
         unit=table.texts(names["unit"]) if "unit" in names else None,
-        period=period,
+        period=period, results="found" in names,
         columns={"group": ", ".join(groups)} | names, said=tuple(said),
     )  # fmt: skip
 
@@ -183,8 +185,7 @@ def _counts(table: GivenTable, names: Mapping[str, str], said: list[str]) -> tup
     if of_found:
         _refuse_more(table, found, inspected, of_found, "found than were inspected")
     else:
-        said.append("no column says what was found: no hit rate, and every inspection counts as one without a known find")
-        awaiting = inspected.copy()
+        said.append("no column says what was found: neither fruitless inspections nor hit rates can be told")
     if of_found and awaiting.any():
         said.append(f"{int(awaiting.sum()):,} inspected rows have no result yet: they are not counted as fruitless")
     return consignments, inspected, found, awaiting

@@ -12,7 +12,16 @@ __all__ = ["hide_small"]
 _KEPT = frozenset(("by", "group", "groups", "suppressed", "verdict"))
 #: a count, and the figures that would give it away
 _TELLS = {
-    "inspected": ("inspected", "inspections_per_1000", "fruitless", "found", "awaiting", "chosen", "random", "hit_rate"),
+    "inspected": (
+        "inspected",
+        "inspections_per_1000",
+        "fruitless",
+        "found",
+        "awaiting",
+        "chosen",
+        "random",
+        "hit_rate",
+    ),
     "fruitless": ("fruitless", "inspected", "inspections_per_1000", "found", "chosen", "random", "hit_rate"),
     "found": ("found", "inspected", "inspections_per_1000", "chosen", "random", "hit_rate"),
     "chosen_inspected": ("chosen", "hit_rate_chosen", "random_inspected"),
@@ -38,7 +47,8 @@ def hide_small(rows: Sequence[dict[str, Any]], least: int, *, publication: bool 
             _blank(row, [name for name in row if name not in _KEPT], "consignments", small=bool(small), least=least)
     protected = ["inspected", "chosen_inspected", "random_inspected", "delay_known"]
     for count in protected + (["fruitless", "found"] if publication else []):
-        _hide(groups, count, least)
+        if rows[0][count] is not None:
+            _hide(groups, count, least)
 
 
 def _hide(groups: Sequence[dict[str, Any]], count: str, least: int) -> None:

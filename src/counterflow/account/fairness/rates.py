@@ -22,8 +22,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A ratio of two rates: `value` is None where the second count is 0; `p` is the two-sided chance of so unequal
-    counts were the rates equal."""
+    """A ratio of two rates with its interval.
+
+    Args:
+        value: None where the second count is 0.
+        low: lower end.
+        high: upper end, infinite where nothing bounds it.
+        p: two-sided chance of so unequal counts, were the rates equal.
+    """
 
     value: float | None
     low: float

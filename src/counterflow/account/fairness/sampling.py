@@ -63,7 +63,9 @@ class Drawn:
         return self.draws.reshape(-1, self.draws.shape[2])
 
 
-def draw_posterior(density: Density, peaks: Sequence[Peak], rng: np.random.Generator, *, kept: int = 300) -> list[Drawn]:
+def draw_posterior(
+    density: Density, peaks: Sequence[Peak], rng: np.random.Generator, *, kept: int = 300
+) -> list[Drawn]:
     """Return draws from several posteriors, one for each peak, stepped together.
 
     Args:
@@ -78,7 +80,7 @@ def draw_posterior(density: Density, peaks: Sequence[Peak], rng: np.random.Gener
     root = np.stack([peak.root for peak in peaks])
 
     def out(w: Floats) -> Floats:
-        return mode + np.einsum("pck,pik->pci", w.reshape(count, CHAINS, size), root).reshape(-1, size)
+        return np.asarray(mode + np.einsum("pck,pik->pci", w.reshape(count, CHAINS, size), root).reshape(-1, size))
 
     def moved(w: Floats) -> tuple[Floats, Floats]:
         value, slope = density(out(w))
