@@ -44,8 +44,10 @@ PLACES: tuple[Place, ...] = (
     Place("watch", "/watch", "Watch", "activity", "watch", "Work", "w"),
     Place("rates", "/rates", "Rates", "gauge", "rates", "Judge", "f"),
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
+    Place("targets", "/targets", "Targets", "chart-line", "targets", "Judge", "j"),
     Place("strategy", "/strategy", "Strategy", "scale", "strategy", "Judge", "n"),
     Place("evaluations", "/evaluations", "Evaluations", "file-check", "evaluations", "Judge", "v"),
+    Place("care", "/care", "Care", "users", "care", "Judge", "c"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),
     Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge", "e"),
     Place(

@@ -11,9 +11,10 @@ from counterflow.core.errors import InputError
 from counterflow.core.tables import PROMISE_EDIT, PROMISE_LOCK
 
 if TYPE_CHECKING:
+    from counterflow.account.indicators.records import Pack
     from counterflow.store.workspace import Workspace
 
-__all__ = ["agreed_edit", "lockers_of"]
+__all__ = ["agreed_edit", "lockers_of", "pack_text", "packs_of", "sent_pack"]
 
 
 def lockers_of(workspace: Workspace, subject: str, payload: Mapping[str, Any]) -> list[str]:
@@ -76,3 +77,35 @@ def agreed_edit(
         workspace.store.append("promise_edit", pa.Table.from_pylist([edit], schema=PROMISE_EDIT))
         workspace.store.append("promise_lock", pa.Table.from_pylist([again], schema=PROMISE_LOCK))
     return {"pack": subject, "version": pack.sha256[:12], "changed": changed}
+
+
+def packs_of(workspace: Workspace) -> list[tuple[str, str]]:
+    """Return the packs that a page can show, as (name, title): those loaded stand in for shipped ones of their name."""
+    from counterflow.account.indicators.kept import kept_names, kept_pack
+    from counterflow.flow.account_targets import pack_named, pack_names
+
+    titles = {name: pack_named(name).title for name in pack_names()}
+    for name in kept_names(workspace):
+        held = kept_pack(workspace, name)
+        titles[name] = (held.title if held else "") or name
+    return sorted(titles.items(), key=lambda pair: (pair[0] != "documents", pair[1].casefold()))
+
+
+def pack_text(workspace: Workspace, name: str) -> str:
+    """Return the text of a pack: as loaded, else as shipped."""
+    from counterflow.flow.account_targets import shipped_text
+
+    rows = workspace.store.rows(
+        "SELECT text FROM promise_pack WHERE pack = ? ORDER BY loaded_at DESC, ledger_seq DESC LIMIT 1", [name]
+    )
+    return str(rows[0]["text"]) if rows else shipped_text(name)
+
+
+def sent_pack(workspace: Workspace, text: str, name: str) -> tuple[Pack, list[str], bool]:
+    """Return a pack that was sent, which locked targets it would change, and whether this very text is kept already."""
+    from counterflow.account.indicators.kept import changed_locks, kept_pack
+    from counterflow.account.indicators.pack_read import pack_of_text
+
+    pack = pack_of_text(text.replace("\r\n", "\n"), name)
+    held = kept_pack(workspace, pack.name)
+    return pack, changed_locks(workspace, pack), held is not None and held.sha256 == pack.sha256

@@ -31,7 +31,7 @@ def target_of(
     if target not in known:
         raise UnknownName("target", target, known)
     held = known[target]
-    board = board_of(name, workspace, today=today)
+    board = board_of(name, workspace, today=today, path=True)
     row = next((one for one in board["rows"] if one["id"] == target), None)
     refused = next((one for one in board["refused"] if one["id"] == target), None)
     own, series = series_for(pack, held.indicator, workspace)

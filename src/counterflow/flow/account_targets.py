@@ -140,8 +140,8 @@ def actuals_of(pack: Pack) -> list[Actual]:
     return made
 
 
-def reach_of(*, today: dt.date, seed: int = 1) -> Reacher:
-    """Return the function that gives the probability of reaching a reading of a target."""
+def reach_of(*, today: dt.date, seed: int = 1, path: bool = False) -> Reacher:
+    """Return the function that gives the probability of reaching a reading; with its coming steps where `path`."""
 
     def chance(target: Target, reading: Reading, own: Indicator, series: Sequence[Actual]) -> Mapping[str, Any]:
         from counterflow.account.reach import Break, Point, Series, probability
@@ -164,8 +164,9 @@ def reach_of(*, today: dt.date, seed: int = 1) -> Reacher:
             made = probability(Series(points, own.unit, breaks, own.id), goal, as_of=today, seed=seed)
         except CounterflowError as error:
             return {"probability": None, "why": str(error)}
-        said: Mapping[str, Any] = made.as_dict()
-        return said
+        steps = [{"day": one.period_end.isoformat(), "value": one.value, "low": one.low80, "high": one.high80}
+                 for one in made.path] if path else []  # fmt: skip
+        return made.as_dict() | ({"path": steps} if path else {})
 
     return chance
 
@@ -203,7 +204,13 @@ def _burden(workspace: Workspace) -> Mapping[str, Any] | None:
 
 
 def board_of(
-    name: str, workspace: Workspace | None = None, *, today: dt.date | None = None, reach: bool = True, seed: int = 1
+    name: str,
+    workspace: Workspace | None = None,
+    *,
+    today: dt.date | None = None,
+    reach: bool = True,
+    seed: int = 1,
+    path: bool = False,
 ) -> dict[str, Any]:
     """Return the board of a pack, with or without a workspace.
 
@@ -213,6 +220,7 @@ def board_of(
         today: day of the board; the workspace's clock, else the day of this machine's clock, where None.
         reach: whether probabilities are made.
         seed: of the simulation.
+        path: whether each probability carries the coming steps of its forecast.
     """
     from counterflow.account.indicators.board import board_of_pack
     from counterflow.core.clock import system_clock
@@ -225,7 +233,7 @@ def board_of(
 
         actuals += kept_actuals(workspace, pack)
         measured = measured_in(workspace, pack)
-    chance = reach_of(today=day, seed=seed) if reach else None
+    chance = reach_of(today=day, seed=seed, path=path) if reach else None
     shown = board_of_pack(pack, day, actuals=actuals, reach=chance, measured=measured)
     if workspace is None:
         shown["notes"].append("No workspace is named: rates measured by inspections drawn at random are missing.")

@@ -46,7 +46,7 @@ def board_of_pack(
         reach: makes the probability of reaching; without it none is given.
         measured: estimates made by this house, by indicator: they stand in for actuals of rates and counters.
     """
-    counted = [*pack.actuals, *actuals]
+    counted = [one for one in (*pack.actuals, *actuals) if (one.as_of or one.period.last) <= today]
     estimates = measured or {}
     rows, refused = [], []
     for target in pack.targets:
@@ -153,7 +153,10 @@ def _beside(
 def _refusal(pack: Pack, target: Target, row: Mapping[str, Any]) -> str:
     """Return why a target is not shown among the results; "" where it is."""
     if not target.sound:
-        said = [one for one in pack.problems if one.severity == "error" and one.target in (target.id, target.indicator)]
+        mine = [one for one in pack.problems if one.target in (target.id, target.indicator)]
+        said = [one for one in mine if one.severity == "error"]
+        if not said:
+            return f"It is to be filled in: {', '.join(dict.fromkeys(one.key for one in mine))}."
         return "The record does not hold: " + " ".join(one.problem for one in said[:3])
     if row["kind"] != "output":
         return ""

@@ -13,6 +13,7 @@ from counterflow.report.charts.lateness import lateness_bars
 from counterflow.report.charts.loop import shares_chart, weeks_chart
 from counterflow.report.charts.peers import peers_chart
 from counterflow.report.charts.returns import plans_chart, returns_chart
+from counterflow.report.charts.target import target_chart
 from counterflow.report.charts.timeline import timeline_chart
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "plans_chart",
     "returns_chart",
     "shares_chart",
+    "target_chart",
     "timeline_chart",
     "weeks_chart",
 ]
