@@ -105,7 +105,7 @@ def visit(browser):
 
 
 def press(page, key):
-    """Press one of the console's own keys: they are listened to once the page's scripts have run."""
+    """Press a key that a script of the page listens to: that is so once the scripts have run."""
     page.wait_for_load_state()
     page.keyboard.press(key)
 

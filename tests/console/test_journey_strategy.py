@@ -4,7 +4,7 @@ import json
 
 import pytest
 from playwright.sync_api import expect
-from tests.console.browser import BUILD, WIDTHS, violations
+from tests.console.browser import BUILD, WIDTHS, press, violations
 
 pytestmark = pytest.mark.service
 
@@ -33,8 +33,8 @@ def test_a_mix_is_turned_and_compared_by_keyboard(site, serve_site, visit, axe):
     expect(answer).to_contain_text("No lever is pulled")
     slider = page.get_by_role("slider", name="Naloxone kits handed out")
     slider.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
+    press(page, "ArrowRight")
     expect(answer).to_contain_text("this mix would")
     expect(page.locator("[for='s.naloxone_kits'] ~ output")).to_have_text("0.2")
     expect(page).to_have_url(
@@ -56,7 +56,7 @@ def test_a_mix_is_turned_and_compared_by_keyboard(site, serve_site, visit, axe):
     page.keyboard.press("Enter")
     expect(answer).to_contain_text("No lever is pulled")
     page.get_by_role("slider", name="Share of passenger vehicles scanned").focus()
-    page.keyboard.press("End")
+    press(page, "End")
     expect(answer).to_contain_text("this mix would")
     page.get_by_role("link", name="Compare 2 mixes").focus()
     page.keyboard.press("Enter")
