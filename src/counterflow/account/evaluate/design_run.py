@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from counterflow.account.evaluate.ask import Ask
 from counterflow.account.evaluate.design import Design
 from counterflow.account.evaluate.panel import Panel, named_units, panel_of
-from counterflow.account.evaluate.registry import earlier_readings, keep_run, named_design, scope_of, standing
+from counterflow.account.evaluate.registry import (
+    earlier_readings,
+    keep_run,
+    list_runs,
+    named_design,
+    scope_of,
+    standing,
+)
 from counterflow.account.evaluate.run import evaluate, method_names
 from counterflow.account.evaluate.verdict import verdict
 from counterflow.account.given import read_rows
@@ -53,6 +60,9 @@ def run_design(
     scope = scope_of(panel, _treated(panel, ask), ask.start)
     result = evaluate(panel, ask)
     stands = standing(row, deviations, earlier_readings(workspace, row, scope), workspace.clock().date())
+    if before := len(list_runs(workspace, name)):
+        many = "1 earlier result of this design stands" if before == 1 else f"{before} earlier results of it stand"
+        stands = (stands[0], f"{stands[1]} {many} beside it.")
     registered = stands[0] != "exploratory"
     result["registration"] = {"registered": registered, "design": name, "standing": stands[0], "words": stands[1]}
     sentence = verdict(result, unit=design.outcome_unit, margin=ask.margin)

@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 
 _FEWEST_BEFORE = 3
 _FEW_BEFORE = 8
+#: degrees of freedom below which an error is no error
+_FEWEST_FREE = 3
 _COINCIDENCE = "One series cannot exclude a coincidence: whatever else changed on this date is part of the figure."
 
 
@@ -125,10 +127,11 @@ def _refuse_short(series: Series) -> None:
             f"Only {series.start} period(s) before the start: a trend cannot be told from them.",
             hint=f"Give at least {_FEWEST_BEFORE} periods before, better {_FEW_BEFORE} and more.",
         )
-    needed = Segments.of(series.places, series.start, series.season).columns + 2
+    needed = Segments.of(series.places, series.start, series.season).columns + _FEWEST_FREE
     if len(series.values) < needed:
         raise InputError(
-            f"{len(series.values)} periods are too few for {needed - 2} coefficients.", hint="Give a longer series."
+            f"{len(series.values)} periods are too few for {needed - _FEWEST_FREE} coefficients.",
+            hint="Give a longer series.",
         )
     if series.counts and np.any(series.values < 0):
         raise InputError("A count is below zero.", hint="Leave out --option counts=yes for rates and differences.")
@@ -147,7 +150,7 @@ def _placebo_dates(series: Series) -> list[dict[str, Any]]:
     after = min(len(series.values) - series.start, max(2, series.start // 3))
     for start in range(_FEWEST_BEFORE + 1, series.start - 1):
         until = min(start + after, series.start)
-        if until <= Segments.of(series.places[:until], start, series.season).columns + 1:
+        if until <= Segments.of(series.places[:until], start, series.season).columns + _FEWEST_FREE - 1:
             continue
         fit = _fit(series.values, series, start, until)
         if math.isfinite(fit.ratio):
