@@ -80,7 +80,7 @@ def test_what_moves_all_units_is_no_effect_once_controlled():
     units = 20 + shock + rng.normal(size=(25, 40))
     alone = interrupted(series(units[0], 25))
     both = series(units[0], 25, controls=units[1:], names=tuple(f"u{i}" for i in range(1, 25)))
-    assert alone["excludes_zero"]
+    assert alone["excludes_zero"]  # by 19 dates before the start
     told = interrupted(both)
     assert told["placebo_p"] > 0.05  # every unit jumps alike
     assert not told["excludes_zero"]
@@ -95,6 +95,14 @@ def test_dates_at_which_nothing_happened_are_from_before_the_start_only():
     assert max(row["time"] for row in told["in_time"]) < 29
     changed = noisy(0.2, 40) + 500 * (np.arange(40) >= 30)
     assert interrupted(series(changed, 30))["in_time"] == told["in_time"]
+
+
+def test_a_short_series_alone_settles_nothing_however_clear_it_looks():
+    told = interrupted(series(noisy(0.2, 20) * 0.1 + 9 * (np.arange(20) >= 12), 12))
+    assert told["informative"] is False
+    assert told["excludes_zero"] is None
+    assert "straight line" in told["why_not"]
+    assert told["low"] < told["effect"] < told["high"]
 
 
 @pytest.mark.parametrize(

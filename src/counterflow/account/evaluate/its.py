@@ -91,14 +91,16 @@ def interrupted(series: Series, *, level: float = 0.95) -> dict[str, Any]:
     fit = _fit(series.values, series, series.start)
     in_time = _placebo_dates(series)
     in_space = _placebo_units(series)
-    critical, words = _critical(fit, in_space, level)
+    critical, words, why_not = _critical(fit, in_space, in_time, level)
     p = between_ranks(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_space])) if in_space else None
     p_time = between_ranks(abs(fit.ratio), np.array([abs(row["ratio"]) for row in in_time])) if in_time else None
     return {
         **_ends(fit.effect, fit.error, critical),
         "level": level,
         "se": fit.error,
-        "excludes_zero": abs(fit.effect) > critical * fit.error,
+        "excludes_zero": None if why_not else abs(fit.effect) > critical * fit.error,
+        "informative": not why_not,
+        "why_not": why_not,
         "interval_method": words,
         "method": f"segmented regression of {series.what}, {fit.words}; {words}",
         "placebo_p": p if p is not None else p_time,
@@ -170,18 +172,30 @@ def _placebo_units(series: Series) -> list[dict[str, Any]]:
     return rows
 
 
-def _critical(fit: Fit, in_space: Sequence[Mapping[str, Any]], level: float) -> tuple[float, str]:
-    """Return how many standard errors the interval reaches: Student's t, or more where other units ask for it."""
+def _critical(
+    fit: Fit, in_space: Sequence[Mapping[str, Any]], in_time: Sequence[Mapping[str, Any]], level: float
+) -> tuple[float, str, str]:
+    """Return how many standard errors the interval reaches, how that was found, and why it settles nothing.
+
+    The regression's own errors take a straight line for granted. Real series bend: taken alone they exclude no effect
+    at most dates at which nothing happened. So other units, or dates before the start, must say how wide it is.
+    """
     from scipy.stats import t
 
     usual = float(t.ppf(0.5 + level / 2, fit.df))
-    size = len(in_space)
-    if level * (size + 1) > size:
-        return usual, f"{level:.0%} interval from the errors of the regression"
-    placebo = float(np.quantile([abs(row["ratio"]) for row in in_space], level, method="weibull"))
-    if placebo <= usual:
-        return usual, f"{level:.0%} interval from the errors of the regression; {size} untreated units ask for no more"
-    return placebo, f"{level:.0%} interval as wide as the same regression on {size} untreated units asks"
+    for rows, what in ((in_space, "untreated units"), (in_time, "dates before the start")):
+        if level * (len(rows) + 1) <= len(rows):
+            placebo = float(np.quantile([abs(row["ratio"]) for row in rows], level, method="weibull"))
+            if placebo > usual:
+                return placebo, f"{level:.0%} interval as wide as the same regression on {len(rows)} {what} asks", ""
+            return usual, f"{level:.0%} interval of the regression; {len(rows)} {what} ask for no more", ""
+    widest = max([usual, *(abs(row["ratio"]) for row in (*in_space, *in_time))])
+    words = f"interval of the regression, or as wide as the {len(in_space) + len(in_time)} placebos at hand ask"
+    why = (
+        "The interval takes for granted that a straight line would have gone on, and there are too few untreated units"
+        " or dates before the start to test that: it cannot exclude no effect."
+    )
+    return widest, words, why
 
 
 def _ends(effect: float, error: float, critical: float) -> dict[str, float]:

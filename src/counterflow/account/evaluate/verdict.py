@@ -40,7 +40,9 @@ def words_of(told: Mapping[str, Any], unit: str) -> str:
     if effect is None:
         return str(told.get("why_not") or "No estimate.")
     what = f"{rounded(effect)} {unit}".strip()
-    if low is None or high is None:
+    if told.get("informative") is False and low is not None and high is not None:
+        what = f"{what} ({rounded(low)} to {rounded(high)})"
+    if low is None or high is None or told.get("informative") is False:
         why = told.get("why_not") or "these data give no interval"
         return f"{what}; not informative: {_lower(str(why)).rstrip('.')}."
     level = f"{told.get('level', 0.95):.0%}".replace("%", " %")
@@ -60,9 +62,13 @@ def verdict(result: Mapping[str, Any], *, unit: str = "", margin: float | None =
         unit: what the outcome counts.
         margin: smallest effect that would have mattered, as registered.
     """
-    answers = {name: told for name, told in answers_of(result).items() if told.get("low") is not None}
+    answers = {
+        name: told
+        for name, told in answers_of(result).items()
+        if told.get("low") is not None and told.get("informative") is not False
+    }
     if not answers:
-        return "Not informative: no estimator could give an interval."
+        return "Not informative: no estimator could give an interval that settles anything."
     first = next(iter(answers.values()))
     signs = {told["effect"] > 0 for told in answers.values()}
     excluding = [name for name, told in answers.items() if told["low"] > 0 or told["high"] < 0]
