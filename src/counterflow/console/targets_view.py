@@ -199,6 +199,7 @@ def target_view(told: Mapping[str, Any]) -> dict[str, Any]:
              "as_of": one["as_of"] or "not said", "note": one["note"], "definition": one["definition"]}
             for one in reversed(told["actuals"])
         ],
+        "others": [one | {"value": _latest(one).rpartition(" in ")[0]} for one in row.get("others", [])],
         "problems": told["problems"], "breaks": row.get("breaks", []),
         "variances": [one | {"expected": as_text(one["expected"]), "actual": as_text(one["actual"]),
                              "deviation": f"{one['deviation']:+.0%}"} for one in told["variances"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 _FOLDER = "account/packs"
+#: definition of doses that are worked out here from mass and purity
+MASS_PURITY = "mass-x-purity"
 #: a forecast from fewer points says nothing
 _FEWEST = 5
 _FORMS: Mapping[str, Literal["level", "cumulative", "any-time"]] = {
@@ -116,14 +119,32 @@ def _strategy_series(name: str, definition: str) -> list[Actual]:
     ]  # fmt: skip
 
 
+@cache
+def _doses(substance: str, series: str) -> tuple[Actual, ...]:
+    """Return a series of masses as doses, by the purity that was published for the market, with their bounds.
+
+    They follow a definition of their own, so that they are shown beside doses as an agency published them and never
+    taken for them.
+    """
+    from counterflow.flow.account_doses import AskDoses, doses_of
+
+    made = []
+    for one in _statistics()[series]:
+        amount, as_of = f"{one.amount.value:.0f} lb", one.as_of or one.period.last
+        told = doses_of(AskDoses(amount, substance, as_of, source=one.source, published=True))["doses"]
+        middle = told["value"] if told["value"] is not None else (told["low"] * told["high"]) ** 0.5
+        note = f"{amount} x published purity / dose ({told['unit']})"
+        made.append(replace(one, amount=Amount(middle, "doses"), low=told["low"], high=told["high"],
+                            definition=MASS_PURITY, note=note))  # fmt: skip
+    return tuple(made)
+
+
 def actuals_of(pack: Pack) -> list[Actual]:
     """Return what public series say about the indicators of a pack that name one.
 
     Raises:
         UnknownName: an indicator names a series that this house does not hold.
     """
-    from dataclasses import replace
-
     made: list[Actual] = []
     for own in pack.indicators.values():
         kind, _, name = own.series.partition(":")
@@ -133,6 +154,8 @@ def actuals_of(pack: Pack) -> list[Actual]:
             found: Sequence[Actual] = _statistics()[name]
         elif kind == "strategy":
             found = _strategy_series(name, own.definition)
+        elif kind == "doses" and name.partition(":")[2] in _statistics():
+            found = _doses(*name.split(":", 1))
         else:
             known = [f"statistics:{one}" for one in _statistics()] + ["workspace:interdiction", "workspace:fruitless"]
             raise UnknownName("series", own.series, known)

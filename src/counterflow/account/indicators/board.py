@@ -13,7 +13,7 @@ from typing import Any
 from counterflow.account.indicators.checks_pack import PAIRS, check_claims, pair_of
 from counterflow.account.indicators.records import Actual, Claim, Indicator, Pack, Reading, Target
 from counterflow.account.indicators.slip import commitment_row, step_row
-from counterflow.account.indicators.status import latest_of, series_of, standing
+from counterflow.account.indicators.status import latest_of, others_of, series_of, standing
 from counterflow.account.indicators.tables import Notes
 
 __all__ = ["Reacher", "actual_row", "board_of_pack"]
@@ -96,6 +96,7 @@ def _row(
         "milestones": [{"period": one.period.text, "value": one.amount.value} for one in target.milestones],
         "latest": None if latest is None else actual_row(latest, own),
         "actuals": len(series), "other_definition": left_out,
+        "others": [actual_row(one, own) for one in others_of(own, counted)],
         "breaks": [{"on": one.on.isoformat(), "words": one.words, "linked": one.linked} for one in own.breaks],
         "lock": target.lock.isoformat() if target.lock else None,
         "beside": {part: _beside(pack, getattr(own, part), counted, estimates) for part in PAIRS},
@@ -179,7 +180,8 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is still said of a refused target: what was promised, in every reading, and what is missing."""
     readings = [{name: one[name] for name in ("id", "words", "value", "unit", "deadline", "deadline_day")}
                 for one in row["readings"]]  # fmt: skip
-    return {name: row[name] for name in ("row", "document", "quote", "kind", "unit", "baseline", "source")} | {
+    return {name: row[name] for name in ("row", "document", "quote", "kind", "unit", "direction", "definition", "sdg", "owner", "baseline", "source",
+                                        "breaks", "others")} | {
         "readings": readings, "beside": row["beside"]
     }  # fmt: skip
 

@@ -39,15 +39,14 @@ def _said(row: Row, target: Target, own: Indicator) -> None:
     if not row.text("indicator") and not own.words:
         row.problem("indicator", "no-indicator", "It does not say what is measured.", "Write indicator.")
     baseline_source = target.baseline.source if target.baseline else ""
-    if not (target.source or baseline_source):
-        if own.source:
-            words = f"It names no source of its own; that of its indicator is taken: {own.source}."
-            row.problem(
-                "source", "source-of-indicator", words, "Say where the promise and its baseline stand.", "warning"
-            )
-        else:
-            words = "It has no source: nobody can check who promised this, or who counted the baseline."
-            row.problem("source", "no-source", words, "Write source: who says so, in which edition.")
+    fallback = baseline_source or own.source
+    if not target.source and fallback:
+        words = f"The promise names no source of its own; that of its numbers is taken: {fallback}."
+        hint = "Write source: where the promise stands, and in which edition."
+        row.problem("source", "source-of-indicator", words, hint, "warning")
+    elif not target.source:
+        words = "It has no source: nobody can check who promised this, or who counted the baseline."
+        row.problem("source", "no-source", words, "Write source: who says so, in which edition.")
     for key in ("unit", "kind", "direction"):
         if not getattr(own, key) and not (key != "unit" and row.find(key)):
             hint = {
@@ -99,9 +98,9 @@ def _days(row: Row, target: Target) -> None:
             row.problem("deadline", "deadline-is-a-span", words, hint, value=reading.deadline.text)
     if len(target.readings) > 1:
         words = f"It is held in {len(target.readings)} readings: {', '.join(one.id for one in target.readings)}."
-        row.problem(
-            "readings", "readings-held", words, "The board shows each; ask the author which one was meant.", "note"
-        )
+        hint = "The board shows each; ask the author which one was meant."
+        ids = ", ".join(one.id for one in target.readings)
+        row.problem("readings", "readings-held", words, hint, "note", ids)
     if target.lock is not None:
         for reading in target.readings:
             if target.lock > reading.deadline.last:

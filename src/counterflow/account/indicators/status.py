@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from counterflow.account.indicators.amounts import as_text, same_unit
 from counterflow.account.indicators.records import Actual, Break, Indicator, Reading, Target
 
-__all__ = ["STATUSES", "Standing", "broken_by", "expected_at", "latest_of", "series_of", "standing"]
+__all__ = ["STATUSES", "Standing", "broken_by", "expected_at", "latest_of", "others_of", "series_of", "standing"]
 
 STATUSES = ("met", "on track", "behind", "missed", "not assessable")
 
@@ -50,6 +50,16 @@ def series_of(indicator: Indicator, actuals: Sequence[Actual]) -> tuple[list[Act
     for one in sorted(kept, key=lambda each: (each.period.last, each.as_of or each.period.last)):
         last[(one.period.first, one.period.last)] = one
     return sorted(last.values(), key=lambda one: (one.period.last, one.period.first)), len(mine) - len(kept)
+
+
+def others_of(indicator: Indicator, actuals: Sequence[Actual]) -> list[Actual]:
+    """Return the latest actual of each definition that is not the indicator's own: shown beside, never judged by."""
+    kept = {id(one) for one in series_of(indicator, actuals)[0]}
+    last: dict[str, Actual] = {}
+    for one in sorted(actuals, key=lambda each: (each.period.last, each.as_of or each.period.last)):
+        if one.indicator == indicator.id and id(one) not in kept and one.definition != indicator.definition:
+            last[one.definition] = one
+    return list(last.values())
 
 
 def latest_of(series: Sequence[Actual]) -> Actual | None:
@@ -97,6 +107,10 @@ def standing(
     value = _counted(target, after)
     gone = reading.amount.value - base.amount.value
     way = (value - base.amount.value) / gone if gone and target.form == "level" else None
+    once = target.form == "any-time" and any(_reached(one.amount.value, reading.amount.value, indicator.direction)
+                                             for one in after)  # fmt: skip
+    if once:
+        return Standing("met", f"{_told(value, latest, indicator.unit)}; it was reached on the way.", expected, way)
     if _reached(value, reading.amount.value, indicator.direction):
         if target.form != "level":
             return Standing("met", f"{_told(value, latest, indicator.unit)}: reached.", expected, way)

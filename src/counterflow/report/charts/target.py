@@ -12,7 +12,12 @@ __all__ = ["target_chart"]
 
 COUNTED, PATH, FORECAST, BREAK = "counted", "path to the target", "forecast, 80 %", "definition changed"
 _HEIGHT = 300
-_X: Spec = {"field": "day", "type": "temporal", "title": None, "axis": {"format": "%Y", "tickCount": 8}}
+_X: Spec = {
+    "field": "day",
+    "type": "temporal",
+    "title": None,
+    "axis": {"format": "%Y", "tickCount": {"interval": "year", "step": 1}, "labelOverlap": True},
+}
 
 
 def target_chart(
@@ -36,25 +41,32 @@ def target_chart(
         breaks: rows with `day` and `words`.
         place: short name, unique on the page.
     """
-    values = [{"what": COUNTED} | dict(row) for row in counted]
-    values += [{"what": PATH} | dict(row) | {"point": row["what"]} for row in path]
-    values += [{"what": FORECAST} | dict(row) for row in forecast]
-    values += [{"what": BREAK} | dict(row) for row in breaks]
-    for row in values:
-        row["series"] = row.pop("what")
+    values = [dict(row) | {"series": COUNTED} for row in counted]
+    values += [dict(row) | {"series": PATH} for row in path]
+    values += [dict(row) | {"series": FORECAST} for row in forecast]
+    values += [dict(row) | {"series": BREAK} for row in breaks]
     summary = _summary(title, unit, counted, path, forecast, breaks)
     there = {COUNTED: counted, PATH: path, FORECAST: forecast, BREAK: breaks}
     domain = [name for name, rows in there.items() if rows]
-    spec = specification(_named(values), summary, height=_HEIGHT, layer=_layers(unit, domain)) if values else None
+    spec = (
+        specification(
+            _named(values),
+            summary,
+            height=_HEIGHT,
+            layer=_layers(unit, domain, any(row.get("low") is not None for row in counted)),
+        )
+        if values
+        else None
+    )
     return Chart(place, title, summary, spec, ("Day", "What", "Value", "From", "To"), tuple(_table(there)))
 
 
 def _named(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    kept = ("series", "day", "value", "low", "high", "period", "point", "words")
+    kept = ("series", "day", "value", "low", "high", "period", "words")
     return [{name: row.get(name) for name in kept if row.get(name) is not None} for row in values]
 
 
-def _layers(unit: str, domain: list[str]) -> list[Spec]:
+def _layers(unit: str, domain: list[str], doubt: bool) -> list[Spec]:
     colour = {
         "field": "series", "type": "nominal", "scale": {"domain": domain},
         "legend": {"title": None, "orient": "top", "symbolOpacity": 1, "symbolType": "square"},
@@ -81,6 +93,8 @@ def _layers(unit: str, domain: list[str]) -> list[Spec]:
         ],
         BREAK: [layer(BREAK, {"type": "rule", "strokeDash": [2, 2]}, {"tooltip": [{"field": "words"}]})],
     }  # fmt: skip
+    if not doubt:
+        del drawn[COUNTED][0]
     return [one for name in (FORECAST, PATH, COUNTED, BREAK) if name in domain for one in drawn[name]]
 
 
@@ -90,7 +104,8 @@ def _summary(
 ) -> str:  # fmt: skip
     said = [f"{title}, in {unit}."] if unit else [f"{title}."]
     if counted:
-        said.append(f"Last counted: {numbers.amount(counted[-1]['value'])} in {counted[-1]['period']}.")
+        said.append(f"Last counted: {numbers.amount(counted[-1]['value'])} in {counted[-1]['period']}; "
+                    "each count stands at the end of its period.")  # fmt: skip
     if path:
         said.append(f"To be reached: {numbers.amount(path[-1]['value'])} by {path[-1]['day']}.")
     if forecast:
