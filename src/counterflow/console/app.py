@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 
 from counterflow.console import (
+    actions,
     admin,
     audit,
     board,
@@ -46,6 +47,7 @@ from counterflow.web.packed import PackedFiles
 __all__ = ["ROUTERS", "mount_static"]
 
 ROUTERS: tuple[APIRouter, ...] = (
+    actions.router,
     admin.router,
     audit.router,
     board.router,

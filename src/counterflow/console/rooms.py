@@ -46,6 +46,7 @@ PLACES: tuple[Place, ...] = (
     Place("map", "/map", "Map", "map", "map", "Judge", "m"),
     Place("targets", "/targets", "Targets", "chart-line", "targets", "Judge", "j"),
     Place("strategy", "/strategy", "Strategy", "scale", "strategy", "Judge", "n"),
+    Place("actions", "/actions", "Actions", "scroll-text", "actions", "Judge", "x"),
     Place("evaluations", "/evaluations", "Evaluations", "file-check", "evaluations", "Judge", "v"),
     Place("care", "/care", "Care", "users", "care", "Judge", "c"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),

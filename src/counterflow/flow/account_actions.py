@@ -18,6 +18,7 @@ from counterflow.account.actions.plan import Action, read_action, silent_on
 from counterflow.account.actions.record import experience_of, single_values
 from counterflow.account.actions.scoring import Seen, score_action, scores_of
 from counterflow.account.actions.sealing import action_named, as_emergency, as_late, seal_action
+from counterflow.account.evaluate.registry import named_design
 from counterflow.core.errors import InputError, UnknownName
 from counterflow.flow.account_counts import counted, places_around
 
@@ -40,6 +41,7 @@ class Proposal:
         history: table of counts by period instead of what watch holds.
         standing: sealed, unforecast (an emergency) or late.
         reason: why it could not be sealed before.
+        text: what was sent under the file's name; None where the file is to be read.
     """
 
     file: Path
@@ -47,6 +49,7 @@ class Proposal:
     history: Path | None = None
     standing: str = "sealed"
     reason: str = ""
+    text: str | None = None
 
 
 def propose(workspace: Workspace, given: Proposal) -> tuple[dict[str, Any], list[str]]:
@@ -57,13 +60,15 @@ def propose(workspace: Workspace, given: Proposal) -> tuple[dict[str, Any], list
     Raises:
         InputError: it cannot be read, has no forecast, has started, or its place is not known.
     """
-    action, now = read_action(given.file), workspace.clock()
+    action, now = read_action(given.file, given.text), workspace.clock()
     if given.model is not None:
         action = action.with_forecasts(from_model(_form(given.model), action.starts, action.ends))
     if given.standing == "unforecast":
         action = as_emergency(action, given.reason, now)
     elif given.standing == "late":
         action = as_late(action, given.reason, now)
+    if action.design:
+        named_design(workspace, action.design)
     said = _place_checked(workspace, action)
     held = _held(workspace, action)
     if held is not None:

@@ -49,13 +49,13 @@ class Closing:
     observed: tuple[dict[str, Any], ...] = ()
 
 
-def read_closing(path: Path) -> Closing:
-    """Read what was done from a TOML file.
+def read_closing(path: Path, text: str | None = None) -> Closing:
+    """Read what was done from a TOML file, or from the text that was sent under its name.
 
     Raises:
         InputError: a key is missing, unknown or of another type, or dates or purities are crossed.
     """
-    tree = read_toml(path)
+    tree = read_toml(path, text)
     _known(tree, _KEYS, path)
     done, cancelled = tree.get("done"), tree.get("cancelled", False)
     if not isinstance(done, str) or not done.strip():

@@ -125,27 +125,27 @@ def silent_on(forecasts: tuple[Forecast, ...] | list[Forecast]) -> list[str]:
     return [name for name in EXPECTED if name not in said]
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+def read_toml(path: Path, text: str | None = None) -> dict[str, Any]:
+    """Read a TOML file, or the text that was sent under its name.
 
     Raises:
         InputError: it cannot be read or is no TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8") if text is None else text)
     except OSError as error:
         raise InputError(f"The file cannot be read: {error.strerror}.", file=path) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"This is not TOML: {error}.", file=path, hint="Mend the line it names.") from error
 
 
-def read_action(path: Path) -> Action:
-    """Read an action from a TOML file.
+def read_action(path: Path, text: str | None = None) -> Action:
+    """Read an action from a TOML file, or from the text that was sent under its name.
 
     Raises:
         InputError: the file cannot be read, a key is missing, unknown or of another type, or dates are crossed.
     """
-    tree = read_toml(path)
+    tree = read_toml(path, text)
     for name in tree:
         if name not in _KEYS:
             raise UnknownName("key of an action", name, _KEYS, file=path)
