@@ -55,10 +55,15 @@ def access_of(demand: Demand, sites: Sites, travel: Travel, asked: Asked) -> dic
         )
     unit = travel.unit or asked.catchment.unit
     reach = asked.catchment.value
-    supply = np.where(sites.excluded, 0.0, sites.supply)
+    gives = ~sites.excluded & (sites.open if sites.says_open else True)
+    supply = np.where(gives, sites.supply, 0.0)
     access = floating_catchment(demand.people, supply, travel.cost, reach, asked.weights)
     desert = desert_of(access, reach, unit, asked.below)
-    idle = [name for name, ratio in zip(sites.ids, access.ratio, strict=True) if math.isnan(ratio)]
+    idle = [
+        name
+        for name, ratio, amount in zip(sites.ids, access.ratio, supply, strict=True)
+        if amount > 0 and math.isnan(ratio)
+    ]
     nowhere = [name for name, near in zip(demand.ids, access.nearest, strict=True) if not math.isfinite(near)]
     return {
         "method": asked.method,
@@ -70,9 +75,14 @@ def access_of(demand: Demand, sites: Sites, travel: Travel, asked: Asked) -> dic
         "points": _points(demand, access, desert.places),
         "sites_nobody_reaches": idle,
         "places_without_any_journey": nowhere,
-        "said": [*demand.said, *sites.said, *travel.said],
+        "said": [*demand.said, *sites.said, *_candidates(sites), *travel.said],
         "limits": list(LIMITS),
     }
+
+
+def _candidates(sites: Sites) -> list[str]:
+    left = int((~sites.open).sum()) if sites.says_open else 0
+    return [f"{left:,} site(s) are not open: they give nothing yet."] if left else []
 
 
 def _points(demand: Demand, access: Access, desert: np.typing.NDArray[np.bool_]) -> list[dict[str, Any]]:

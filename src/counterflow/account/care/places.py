@@ -60,6 +60,7 @@ class Sites:
         latitude: degrees, shape (S,); None where the file has no coordinates.
         longitude: degrees.
         open: sites that are there already, shape (S,).
+        says_open: whether the file says which are; else all are taken to be there where access is measured.
         excluded: sites that may not be chosen, shape (S,).
         capacity: people each can serve, shape (S,); infinite where the file does not say.
         said: what was decided, in words.
@@ -73,6 +74,7 @@ class Sites:
     open: Mask
     excluded: Mask
     capacity: Floats
+    says_open: bool = False
     said: tuple[str, ...] = ()
 
 
@@ -133,7 +135,7 @@ def sites_of(rows: Rows, supply: str | None = None) -> Sites:
         capacity = np.where(np.isnan(given), np.inf, given)
     return Sites(
         rows.path.name, _ids(rows), amounts, latitude, longitude, _marks(rows, "open"), _marks(rows, "excluded"),
-        capacity, tuple(said),
+        capacity, "open" in rows.header, tuple(said),
     )  # fmt: skip
 
 
