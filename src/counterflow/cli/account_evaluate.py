@@ -39,7 +39,7 @@ def evaluate(
     methods: Annotated[
         Texts,
         typer.Option(
-            help="sdid, sc, asc, did, its, event-study, callaway-santanna, sun-abraham, imputation; between commas.",
+            help="sdid, sc, asc, did, its, controlled-its, event-study, callaway-santanna, sun-abraham, imputation.",
             show_default="sdid,sc,did; callaway-santanna with --group",
         ),
     ] = None,
@@ -70,6 +70,9 @@ def evaluate(
     level: Annotated[float, typer.Option(min=0.5, max=0.999, help="Coverage of the intervals.")] = 0.95,
     placebos: Annotated[int, typer.Option(min=19, max=20_000, help="Most placebo assignments.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws, where not all assignments are used.")] = 1,
+    option: Annotated[
+        Texts, typer.Option(help="NAME=VALUE of one method: season=12 or counts=yes for its; repeated.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Without placebos in time and leave-one-out.")] = False,
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
@@ -96,12 +99,20 @@ def evaluate(
         exclude=tuple(exclude or ()), since=since, until=until, predictors=named_columns(rows, predictors or ()),
         special=named_specials(rows, special or ()), fit=fit, control=control,
         covariates=named_columns(rows, covariates or ()), anticipation=anticipation, margin=margin, level=level,
-        placebos=placebos, seed=seed, breaks=not quick,
+        placebos=placebos, seed=seed, breaks=not quick, options=_options(option or []),
     )  # fmt: skip
     read = panel_of(rows, unit=unit, time=time, outcome=outcome, extra=_extra(ask, rows), group=group, cluster=cluster)
     told = answered(read, ask)
     _say(told, names)
     emit(told if form is Format.JSON else [_flat(name, told) for name in (*names, *told["beside"])], form, out)
+
+
+def _options(texts: list[str]) -> dict[str, str]:
+    """Return what only one method takes, by name."""
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--option {text!r} is not NAME=VALUE.", hint="For example --option season=12.")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def _extra(ask: Ask, rows: Rows) -> list[str]:

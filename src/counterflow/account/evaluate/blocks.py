@@ -49,7 +49,7 @@ BLOCK_METHODS: Mapping[str, BlockMethod] = {
     for method in (
         BlockMethod("sdid", sdid_parts.WORDS, sdid_parts.sdid, ratio=False, synthetic=True),
         BlockMethod("sc", synthetic_parts.WORDS, synthetic_parts.synthetic, ratio=True, synthetic=True),
-        BlockMethod("asc", synthetic_parts.AUGMENTED_WORDS, synthetic_parts.augmented, ratio=True, synthetic=True),
+        BlockMethod("asc", synthetic_parts.AUGMENTED_WORDS, synthetic_parts.augmented, ratio=False, synthetic=True),
         BlockMethod("did", did_parts.WORDS, did_parts.did, ratio=False, synthetic=False),
     )
 }
@@ -63,6 +63,7 @@ class _Doubt:
     p: float | None
     words: str
     more: dict[str, Any]
+    placebo: bool = False
 
 
 def answered(method: BlockMethod, block: Block, ask: Ask, latest: int = 0) -> MethodResult:
@@ -94,18 +95,20 @@ def answered(method: BlockMethod, block: Block, ask: Ask, latest: int = 0) -> Me
         level=ask.level,
         se=doubt.se,
         interval_method=doubt.words,
-        placebo_p=doubt.p,
+        placebo_p=doubt.p if doubt.placebo else None,
         smallest_p=placebos.smallest_p if placebos else None,
         weights={name: weight for name, weight in shown if abs(weight) > _SHOWN},
         limits=tuple(_limits(method, block, fit, placebos)),
-        more=more | fit.more | {"equivalence": _equivalence(fit, doubt, ask)},
+        more=more | fit.more | {"p": doubt.p, "equivalence": _equivalence(fit, doubt, ask)},
     )
 
 
 def _doubt(method: BlockMethod, block: Block, fit: Fit, placebos: Placebos | None, ask: Ask) -> _Doubt:
     """Return interval and p: from placebos while donors outnumber the treated, else from the units themselves."""
     treated, donors = len(block.treated), len(block.names)
-    if placebos is not None and (donors >= 2 * treated or method.ratio):
+    if placebos is not None and not _told_apart(placebos):
+        return _Doubt(None, None, None, None, "none: the placebos are all alike", {})
+    if placebos is not None and (donors >= 2 * treated or method.name in ("sc", "asc")):
         return _from_placebos(method, fit, placebos, ask.level)
     if method.name == "did" and treated > 1:
         se, low, high, p = did_parts.unequal_variance_interval(block, ask.level)
@@ -118,6 +121,11 @@ def _doubt(method: BlockMethod, block: Block, fit: Fit, placebos: Placebos | Non
         share = float(2 * stats.norm.sf(abs(fit.effect) / error)) if error > 0 else None
         return _Doubt(fit.effect - half, fit.effect + half, error, share, "jackknife over units (algorithm 3)", {})
     return _Doubt(None, None, None, None, "none: too few donors to stand in for the treated", {})
+
+
+def _told_apart(placebos: Placebos) -> bool:
+    """Whether the placebos differ by more than rounding: donors that never differ say nothing of chance."""
+    return bool(np.abs(placebos.effects).max() > 1e-9 * placebos.size)
 
 
 def _from_placebos(method: BlockMethod, fit: Fit, placebos: Placebos, level: float) -> _Doubt:
@@ -137,7 +145,7 @@ def _from_placebos(method: BlockMethod, fit: Fit, placebos: Placebos, level: flo
         "rmspe_ratio": placebos.own_ratio,
         "placebo_p_ratio": between_ranks(placebos.own_ratio, placebos.ratios),
     }
-    return _Doubt(fit.effect - half, fit.effect + half, placebos.spread, p, words, more)
+    return _Doubt(fit.effect - half, fit.effect + half, placebos.spread, p, words, more, placebo=True)
 
 
 def _shape(block: Block, fit: Fit) -> dict[str, Any]:
@@ -199,9 +207,12 @@ def _limits(method: BlockMethod, block: Block, fit: Fit, placebos: Placebos | No
         words.append("One donor carries nearly all the weight: what happened to it alone decides.")
     if placebos is None:
         words.append("No placebos: fewer than two donors would remain.")
+    elif not _told_apart(placebos):
+        words.append("The donors do not differ from each other: nothing says how large a chance effect is.")
     elif placebos.smallest_p > 0.05:
         words.append(f"{len(placebos.effects)} placebos: the smallest p they can give is {placebos.smallest_p:.3f}.")
-    if len(block.treated) > 1 and placebos is not None and method.ratio and len(block.names) < 2 * len(block.treated):
+    thin = method.name in ("sc", "asc") and len(block.names) < 2 * len(block.treated)
+    if placebos is not None and thin:
         words.append(
             "Placebos rest on fewer donors than the estimate: the interval is too wide rather than too narrow."
         )

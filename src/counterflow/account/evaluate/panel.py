@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -244,9 +245,19 @@ def named_units(panel: Panel, texts: Sequence[str], what: str = "unit") -> tuple
         for part in parts:
             unit = _lookup(known, part)
             if unit is None:
-                raise UnknownName(what, part, panel.units, file=panel.path)
+                raise UnknownName(what, part, _likely(part, panel.units), file=panel.path)
             found.append(unit)
     return tuple(dict.fromkeys(found))
+
+
+def _likely(text: str, units: Sequence[str]) -> Sequence[str]:
+    """Return the units whose name holds `text`, accents and case apart; all units where none does."""
+    return [unit for unit in units if _plain(text) and _plain(text) in _plain(unit)] or units
+
+
+def _plain(text: str) -> str:
+    split = unicodedata.normalize("NFKD", text.strip().strip("\"'").casefold())
+    return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
 def _lookup(known: Mapping[str, str], text: str) -> str | None:

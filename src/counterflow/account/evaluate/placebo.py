@@ -36,6 +36,7 @@ class Placebos:
         ratios: root mean square gap after the start over that before; shape (k,).
         own_before: the same of the treated.
         own_ratio: the same of the treated.
+        size: largest outcome in size, what rounding is judged by.
     """
 
     names: tuple[tuple[str, ...], ...]
@@ -45,6 +46,7 @@ class Placebos:
     ratios: Floats
     own_before: float
     own_ratio: float
+    size: float
 
     @property
     def smallest_p(self) -> float:
@@ -84,6 +86,7 @@ def placebos_of(block: Block, estimator: Estimator, fit: Fit, most: int, rng: np
         np.array([size[0] for size in sizes[1:]]),
         np.array([size[1] for size in sizes[1:]]),
         *sizes[0],
+        float(max(np.abs(block.donors).max(), np.abs(block.treated).max())),
     )
 
 
@@ -128,7 +131,8 @@ def between_ranks(own: float, others: Floats) -> float:
 def critical_value(others: Floats, level: float) -> tuple[float, str]:
     """Return what a statistic must exceed, in size, to be rarer than 1 - level, and how that was found.
 
-    Too few placebos for a rank give no such value of their own: then their root mean square times Student's t.
+    Too few placebos for a rank give no such value of their own: then their root mean square times Student's t, and
+    never less than the largest of them, so that heavy tails reject no more often than one time in n + 1.
     """
     risen = np.sort(np.abs(others))
     count = len(risen)
@@ -139,5 +143,7 @@ def critical_value(others: Floats, level: float) -> tuple[float, str]:
     from scipy import stats
 
     size = float(np.sqrt(np.mean(risen**2)))
-    words = f"placebo spread times Student's t: {count} placebos are too few for a rank at {1 - level:.0%}"
-    return size * float(stats.t.ppf(0.5 + level / 2, count)), words
+    words = (
+        f"placebo spread times Student's t, or the largest placebo: {count} are too few for a rank at {1 - level:.0%}"
+    )
+    return max(size * float(stats.t.ppf(0.5 + level / 2, count)), float(risen[-1])), words

@@ -91,13 +91,14 @@ def agreement(results: list[MethodResult]) -> dict[str, Any]:
             "verdict": "one estimator only",
             "words": "One estimator only: nothing to compare it with.",
         }
-    same_sign = all(e > 0 for e in effects) or all(e < 0 for e in effects)
+    same_sign = not (min(effects) < 0 < max(effects))
     bounds = [(r.low, r.high) for r in told if r.low is not None and r.high is not None]
     overlap = not bounds or max(b[0] for b in bounds) <= min(b[1] for b in bounds)
     verdicts = {r.excludes_zero for r in told if r.excludes_zero is not None}
     if same_sign and overlap and len(verdicts) <= 1:
         verdict = "agree"
         words = "The estimators agree in sign, their intervals overlap, and they judge no effect alike."
+        words = words if bounds else "The estimators agree in sign; none of them has an interval."
     elif same_sign and overlap:
         verdict = "agree in sign"
         words = "The estimators agree in sign and their intervals overlap; some exclude no effect and some do not."

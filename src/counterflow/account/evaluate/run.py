@@ -25,6 +25,7 @@ _PANEL_METHODS = {
     "imputation": "staggered_panel:imputation_asked",
     "event-study": "staggered_panel:event_study_asked",
     "its": "its_panel:its_asked",
+    "controlled-its": "its_panel:controlled_its_asked",
 }
 METHODS = (*BLOCK_METHODS, *_PANEL_METHODS)
 _OTHER_NAMES = {
@@ -44,6 +45,9 @@ _SECOND = {
     "callaway-santanna": "imputation",
     "imputation": "callaway-santanna",
     "sun-abraham": "imputation",
+    "its": "controlled-its",
+    "controlled-its": "did",
+    "event-study": "imputation",
 }
 NOT_REGISTERED = (
     "Exploratory: no design was registered before these outcomes were read (counterflow account design register)."
@@ -146,6 +150,8 @@ def narrowed(panel: Panel, ask: Ask) -> Panel:
 def _treated(panel: Panel, ask: Ask) -> tuple[str, ...]:
     if panel.group:
         raise UsageError("Both --treated and --group say who was treated.", hint="Give one of them.")
+    if not ask.treated and ask.start and len(panel.units) == 1:
+        return panel.units
     if not ask.treated or not ask.start:
         raise UsageError(
             "Who was treated, and from when?",
