@@ -66,7 +66,7 @@ class Mean:
 def cells_of(outcome: Floats, cohort: Ints, *, never: bool = True, anticipation: int = 0) -> list[Cell]:
     """Return ATT(g, t) for every cohort with a period before it, and every period but the first.
 
-    Callaway & Sant'Anna (2021), equations 2.8 and 2.9 without covariates: the mean change of the cohort since its
+    Callaway & Sant'Anna (2021), theorem 1 without covariates: the mean change of the cohort since its
     base period less that of the comparison units. Before treatment the base is the period before (a varying base);
     from treatment on it is the last period before `group - anticipation`.
 
@@ -108,7 +108,7 @@ def _cell(
 def aggregate(cells: Sequence[Cell], cohort: Ints) -> Mean:
     """Return the mean of `cells` weighted by the size of their cohorts, which are themselves estimated.
 
-    Callaway & Sant'Anna (2021), section 3.1 and corollary 2: the error has a part from the cells and one from the
+    Callaway & Sant'Anna (2021), sections 3 and 4: the error has a part from the cells and one from the
     share of each cohort among all units.
     """
     units = len(cohort)

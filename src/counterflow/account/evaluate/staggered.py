@@ -155,7 +155,7 @@ def _study(
 def _calendar(
     panel: Staggered, cells: Sequence[Cell], result: Any, told: Told, clusters: Ints | None
 ) -> list[dict[str, Any]]:
-    """Return the mean effect in each period over the cohorts treated by then (Callaway & Sant'Anna 2021, table 1)."""
+    """Return the mean effect in each period over the cohorts treated by then (Callaway & Sant'Anna 2021, section 3)."""
     rows = []
     for time in sorted({cell.time for cell in cells if not cell.pre}):
         now = [cell for cell in cells if cell.time == time and not cell.pre]
