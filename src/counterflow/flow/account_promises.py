@@ -70,8 +70,10 @@ def agreed_edit(
         lock, after = locks[name], expectation(pack, targets[name])
         body = {"act": "edit", "target": name, "before": lock["expectation"], "after": after}
         entry = seal_promise(workspace, "promise-edit", subject, [name, after, ground], body, [asked_by, agreed_by])
-        edit = {"pack": subject, "target": name, "before": lock["expectation"], "after": after, "ground": ground,
-                "asked_by": asked_by, "agreed_by": agreed_by, "edited_at": entry.time, "ledger_seq": entry.seq}  # fmt: skip
+        edit = {
+            "pack": subject, "target": name, "before": lock["expectation"], "after": after, "ground": ground,
+            "asked_by": asked_by, "agreed_by": agreed_by, "edited_at": entry.time, "ledger_seq": entry.seq,
+        }  # fmt: skip
         again = {"pack": subject, "target": name, "expectation": after, "known_until": lock["known_until"],
                  "person": asked_by, "locked_at": entry.time, "ledger_seq": entry.seq}  # fmt: skip
         workspace.store.append("promise_edit", pa.Table.from_pylist([edit], schema=PROMISE_EDIT))

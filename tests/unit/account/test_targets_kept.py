@@ -1,6 +1,7 @@
 """A pack in a workspace: locked, counted against with notes, corrected beside, edited by two; all in the ledger."""
 
 import pytest
+from tests.unit.account.test_targets_check import CLEAN
 
 from counterflow.access.doors import Doors
 from counterflow.access.passwords import Passwords
@@ -22,7 +23,6 @@ from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.flow.account_money import graded, library
 from counterflow.flow.account_targets import board_of
 from counterflow.store.erasure import erase_records
-from tests.unit.account.test_targets_check import CLEAN
 
 PASSWORD = "correct horse battery staple"
 WHY = "the new laboratory counts in another way"

@@ -3,13 +3,13 @@
 import datetime as dt
 
 import pytest
+from tests.unit.account.test_targets_check import CLEAN
 
 from counterflow.account.indicators.board import board_of_pack
 from counterflow.account.indicators.pack_read import pack_of_text
 from counterflow.account.indicators.slip import commitment_row, step_row
 from counterflow.account.indicators.status import expected_at, series_of, standing
 from counterflow.flow.account_targets import actuals_of, board_of, pack_named, pack_names
-from tests.unit.account.test_targets_check import CLEAN
 
 TODAY = dt.date(2027, 3, 1)
 

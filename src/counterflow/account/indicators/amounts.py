@@ -75,7 +75,7 @@ def read_amount(value: object, unit: str = "") -> Amount:
         except OverflowError:
             raise ValueError("it is too large") from None
     if not isinstance(value, str):
-        raise ValueError("write a number, with its unit where it has one")
+        raise ValueError("write a number, with its unit where it has one")  # noqa: TRY004 - one kind of refusal
     return _in_text(" ".join(value.split()), unit)
 
 

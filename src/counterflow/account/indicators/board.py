@@ -1,4 +1,4 @@
-"""The board of a pack: each target in every reading, with its latest actual, status, probability and what stands beside.
+"""The board of a pack: each target in every reading, with latest actual, status, probability and what stands beside.
 
 An output that cannot be shown beside an outcome, a counter-indicator and a rate that was measured is not shown as a
 result: it stands among the refused, with the reason. A target whose record does not hold is refused likewise.
@@ -21,9 +21,11 @@ __all__ = ["Reacher", "actual_row", "board_of_pack"]
 #: gives the probability of reaching one reading, as plain data with `probability` or `why`
 Reacher = Callable[[Target, Reading, Indicator, Sequence[Actual]], Mapping[str, Any]]
 
+#: what is still said of a refused target
+_KEPT = ("row", "document", "quote", "kind", "unit", "direction", "definition", "sdg", "owner", "baseline", "source",
+         "breaks", "others")  # fmt: skip
 _NOTES = (
-    "A status compares the latest actual with a straight path; a probability is a forecast with its doubt. Neither says "
-    "why a value moved: see the evaluations.",
+    "A status compares the latest actual with a straight path; a probability is a forecast. Neither says why it moved.",
     "Of a promise that can be read in two ways, both readings are shown; neither is preferred.",
     "An output is no success: it is shown beside an outcome, a counter-indicator and a measured rate, or refused.",
 )
@@ -180,10 +182,7 @@ def _kept(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is still said of a refused target: what was promised, in every reading, and what is missing."""
     readings = [{name: one[name] for name in ("id", "words", "value", "unit", "deadline", "deadline_day")}
                 for one in row["readings"]]  # fmt: skip
-    return {name: row[name] for name in ("row", "document", "quote", "kind", "unit", "direction", "definition", "sdg", "owner", "baseline", "source",
-                                        "breaks", "others")} | {
-        "readings": readings, "beside": row["beside"]
-    }  # fmt: skip
+    return {name: row[name] for name in _KEPT} | {"readings": readings, "beside": row["beside"]}
 
 
 def _flags(pack: Pack, counted: Sequence[Actual]) -> list[Any]:

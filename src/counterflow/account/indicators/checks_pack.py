@@ -146,8 +146,10 @@ def _series(pack: Pack, notes: Notes) -> None:
         if own is None:
             close = nearest(name, pack.indicators)
             hint = f"Did you mean {close[0]!r}?" if close else "Add the [[indicator]] that it counts."
-            notes.problems.append(Problem(name, "indicator", name, "unknown-indicator",
-                                           f"There is no indicator {name!r} in the pack.", hint, "error", rows[0].line))  # fmt: skip
+            words = f"There is no indicator {name!r} in the pack."
+            notes.problems.append(
+                Problem(name, "indicator", name, "unknown-indicator", words, hint, "error", rows[0].line)
+            )
             continue
         _series_units(own, rows, notes)
         _series_periods(name, rows, notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from counterflow.account.indicators.amounts import Amount, as_text, same_unit, unit_name
 from counterflow.account.indicators.days import years_in
@@ -212,7 +213,8 @@ def _percent(row: Row, target: Target) -> None:
                 f"{change:+.4g} as a share is promised ({change:+.0%}), yet {as_text(base.value)} to "
                 f"{as_text(reading.amount.value)} is {exact:+.1%}."
             )
-            hint = f"{change:+.0%} of {as_text(base.value)} leads to {as_text(base.value * (1 + change))}: mend one of them."
+            leads = as_text(base.value * (1 + change))
+            hint = f"{change:+.0%} of {as_text(base.value)} leads to {leads}: mend one of them."
             key = "change" if row.find("change") else "value"
             row.problem(key, "percent-and-numbers", words, hint, value=f"{change:+.0%}")
 
@@ -235,10 +237,11 @@ def _path(row: Row, target: Target, own: Indicator) -> None:
     steps = target.milestones
     if not steps:
         return
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if after.period.last <= before.period.last:
             same = after.period.last == before.period.last
-            words = f"The milestone {after.period.text} {'is there twice' if same else f'stands after {before.period.text}'}."
+            told = "is there twice" if same else f"stands after {before.period.text}"
+            words = f"The milestone {after.period.text} {told}."
             row.problem("milestones", "milestones-out-of-order", words, "Put them in order of time.",
                         value=after.period.text)  # fmt: skip
     ends = [one for one in target.readings if one.amount is not None]

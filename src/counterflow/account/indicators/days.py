@@ -24,7 +24,8 @@ _FISCAL = r"(?:FY|fiscal\s+year)\s*'?"
 _FORMS = (
     ("iso", re.compile(rf"({_YEAR})-(\d\d)-(\d\d)(?:[T ][\d:.+Z-]*)?", re.IGNORECASE)),
     ("span", re.compile(rf"({_FISCAL})?({_YEAR})\s*(?:-|–|to|through)\s*(?:{_FISCAL})?({_YEAR})\b", re.IGNORECASE)),
-    ("half", re.compile(rf"({_FISCAL})?({_YEAR})[\s-]*(Q[1-4]|H[12])\b|(Q[1-4]|H[12])[\s,]*({_FISCAL})?({_YEAR})", re.IGNORECASE)),
+    ("half", re.compile(rf"({_FISCAL})?({_YEAR})[\s-]*(Q[1-4]|H[12])\b|(Q[1-4]|H[12])[\s,]*({_FISCAL})?({_YEAR})",
+                        re.IGNORECASE)),
     ("month", re.compile(rf"({_YEAR})-(\d\d)\b(?!-)")),
     ("day_name", re.compile(rf"(\d{{1,2}})\.?\s+({_NAMES})\.?,?\s+({_YEAR})", re.IGNORECASE)),
     ("name_day", re.compile(rf"({_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+({_YEAR})", re.IGNORECASE)),

@@ -20,6 +20,9 @@ GRADES: Mapping[str, str] = {
     "D": "our judgement",
 }
 
+_KEPT = ("id", "intervention", "side", "lever", "outcome", "design", "measure", "comparison", "grade", "risk_of_bias",
+         "applies_to", "row", "source", "checked", "note")  # fmt: skip
+
 
 def evidence_rows(levers: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
     """Return studies first, then the levers that the strategy room grades without a study here.
@@ -34,10 +37,10 @@ def evidence_rows(levers: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, An
 
 def _study(row: Mapping[str, str]) -> dict[str, Any]:
     numbers = {name: float(row[name]) if row[name] else None for name in ("effect", "low", "high", "level")}
-    kept = ("id", "intervention", "side", "lever", "outcome", "design", "measure", "comparison", "grade", "risk_of_bias",
-            "applies_to", "row", "source", "checked", "note")  # fmt: skip
     missing = "" if numbers["low"] is not None else "no interval is given by the source"
-    return {name: row[name] for name in kept} | numbers | {"randomised": row["randomised"] == "yes", "why_not": missing}
+    return (
+        {name: row[name] for name in _KEPT} | numbers | {"randomised": row["randomised"] == "yes", "why_not": missing}
+    )
 
 
 def _lever(row: Mapping[str, Any]) -> dict[str, Any]:

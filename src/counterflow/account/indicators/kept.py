@@ -227,7 +227,8 @@ def enter_actual(workspace: Workspace, name: str, entered: Entered, *, person: s
         "value": actual.amount.value, "low": actual.low, "high": actual.high,
         "unit": actual.amount.unit or pack.indicators[entered.indicator].unit, "definition": actual.definition,
         "source": actual.source, "as_of": actual.as_of, "corrects": same[-1]["entry"] if same else None,
-        "after_lock": bool(mine), "late": _late(pack, actual, workspace.clock().date(), first=not same), "note": note or None, "person": who,
+        "after_lock": bool(mine), "note": note or None, "person": who,
+        "late": _late(pack, actual, workspace.clock().date(), first=not same),
         "entered_at": workspace.clock(),
     }  # fmt: skip
     return _put_actual(workspace, row, who)

@@ -17,12 +17,12 @@ _TEXTS = re.compile(r"""\"\"\"|'''|"(?:\\.|[^"\\])*"|'[^']*'|#.*$|[\[\]{}]""")
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """Return the line (from 1) of every table header and key of a TOML text.
+    r"""Return the line (from 1) of every table header and key of a TOML text.
 
     Arrays of tables are counted as the parser does, so that a path leads to the same place in both. Keys inside an
     inline table or list are found by the line of the key that holds them.
 
-    >>> key_lines('a = 1\\n[[t]]\\nb = 2\\n[[t]]\\nb = 3')
+    >>> key_lines('a = 1\n[[t]]\nb = 2\n[[t]]\nb = 3')
     {('a',): 1, ('t', 0): 2, ('t', 0, 'b'): 3, ('t', 1): 4, ('t', 1, 'b'): 5}
     """
     lines: dict[Path, int] = {}

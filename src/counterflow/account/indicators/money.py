@@ -84,8 +84,8 @@ def _money(row: Mapping[str, str], place: int) -> Money:
     )
     return Money(
         row.get("id") or f"sum-{place + 1}", row["programme"], row["side"], row.get("intervention", ""), row["status"],
-        float(row["amount"]), row["currency"].upper(), row["period"], row.get("outcome", ""), count, low, high, row["source"],
-        row.get("quote", ""), row.get("row", ""), row.get("note", ""),
+        float(row["amount"]), row["currency"].upper(), row["period"], row.get("outcome", ""), count, low, high,
+        row["source"], row.get("quote", ""), row.get("row", ""), row.get("note", ""),
     )  # fmt: skip
 
 
@@ -166,10 +166,10 @@ def grade_rows(sums: Sequence[Money], evidence: Sequence[Mapping[str, Any]]) -> 
         held[(one.status, one.currency, grade_of(one.intervention, evidence) or "none named")].append(one)
         totals[(one.status, one.currency)] += one.amount
     return [
-        {"status": status, "currency": currency, "grade": grade, "programmes": len(rows),
-         "amount": math.fsum(one.amount for one in rows),
-         "share": math.fsum(one.amount for one in rows) / totals[(status, currency)] if totals[(status, currency)] else None}
+        {"status": status, "currency": currency, "grade": grade, "programmes": len(rows), "amount": amount,
+         "share": amount / totals[(status, currency)] if totals[(status, currency)] else None}
         for (status, currency, grade), rows in sorted(held.items())
+        for amount in [math.fsum(one.amount for one in rows)]
     ]  # fmt: skip
 
 

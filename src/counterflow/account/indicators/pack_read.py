@@ -82,7 +82,8 @@ def pack_of_text(text: str, name: str = "pack", *, file: Path | str | None = Non
         targets.append(target)
     pack = Pack(
         name=head.text("name") or name, title=head.text("title"), edition=head.text("edition"),
-        tolerance=_tolerance(head), fiscal=notes.fiscal, due_days=_due_days(head), template=_template(head), indicators=indicators, targets=tuple(targets),
+        tolerance=_tolerance(head), fiscal=notes.fiscal, due_days=_due_days(head), template=_template(head),
+        indicators=indicators, targets=tuple(targets),
         claims=tuple(_claim(row) for row in tables_of(tree, "claim", notes)), actuals=tuple(actuals),
         commitments=tuple(_commitment(row) for row in tables_of(tree, "commitment", notes)),
         steps=tuple(_step(row) for row in tables_of(tree, "step", notes)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from counterflow.account.indicators.amounts import as_text, same_unit
 from counterflow.account.indicators.records import Actual, Break, Indicator, Reading, Target
@@ -83,13 +84,13 @@ def expected_at(target: Target, reading: Reading, day: dt.date) -> float | None:
     points.append((reading.deadline.last, reading.amount.value))
     if day <= points[0][0]:
         return None
-    for (first, low), (last, high) in zip(points, points[1:], strict=False):
+    for (first, low), (last, high) in pairwise(points):
         if day <= last:
             return low + (high - low) * (day - first).days / max(1, (last - first).days)
     return points[-1][1]
 
 
-def standing(
+def standing(  # noqa: PLR0911 - one way out for each rung
     target: Target, reading: Reading, indicator: Indicator, series: Sequence[Actual], today: dt.date
 ) -> Standing:
     """Return how one reading stands on `today`, from the actuals of its indicator (one a period, oldest first)."""
@@ -106,27 +107,30 @@ def standing(
     expected = expected_at(target, reading, latest.period.last)
     value = _counted(target, after)
     gone = reading.amount.value - base.amount.value
+    told = _told(value, latest, indicator.unit)
     way = (value - base.amount.value) / gone if gone and target.form == "level" else None
     once = target.form == "any-time" and any(_reached(one.amount.value, reading.amount.value, indicator.direction)
                                              for one in after)  # fmt: skip
     if once:
-        return Standing("met", f"{_told(value, latest, indicator.unit)}; it was reached on the way.", expected, way)
+        return Standing("met", f"{told}; it was reached on the way.", expected, way)
     if _reached(value, reading.amount.value, indicator.direction):
         if target.form != "level":
-            return Standing("met", f"{_told(value, latest, indicator.unit)}: reached.", expected, way)
-        words = f"{_told(value, latest, indicator.unit)}: at what is to be reached already; it counts as met if that holds at the deadline."
+            return Standing("met", f"{told}: reached.", expected, way)
+        words = f"{told}: at what is to be reached already; it counts as met if that holds at the deadline."
         return Standing("on track", words, expected, way)
     if target.form != "level" or expected is None:
-        words = f"{_told(value, latest, indicator.unit)}; {as_text(reading.amount.value)} is to be reached by {reading.deadline.text}."
+        words = f"{told}; {as_text(reading.amount.value)} is to be reached by {reading.deadline.text}."
         return Standing("behind" if target.form == "cumulative" else "on track", words, expected, way)
     better = _reached(value, expected, indicator.direction)
-    words = f"{_told(value, latest, indicator.unit)}; the path asks for {as_text(expected)} by then."
+    words = f"{told}; the path asks for {as_text(expected)} by then."
     if latest.low is not None and latest.high is not None and latest.low < expected < latest.high:
         words += f" Its interval, {as_text(latest.low)} to {as_text(latest.high)}, covers the path: it may be either."
     return Standing("on track" if better else "behind", words, expected, way)
 
 
-def _why_not(target: Target, reading: Reading, indicator: Indicator, series: Sequence[Actual]) -> str:
+def _why_not(  # noqa: PLR0911 - one way out for each reason
+    target: Target, reading: Reading, indicator: Indicator, series: Sequence[Actual]
+) -> str:
     """Return why nothing can be said; "" where it can."""
     if target.baseline is None or target.baseline.period is None:
         return "The source states no baseline."

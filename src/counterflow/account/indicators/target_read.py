@@ -19,6 +19,9 @@ __all__ = ["FORMS", "read_target"]
 
 #: when a target counts as reached
 FORMS = ("level", "cumulative", "any-time")
+#: what a target may say of its indicator itself
+_FILLED = ("unit", "kind", "direction", "definition", "meaning", "source", "as_of", "sdg", "breaks", "outcome",
+           "counter", "rate", "owner")  # fmt: skip
 _WHEN = re.compile(
     r"[\s,(]*\b(?:in|by|as of|for|at the end of|at)\s+((?:the\s+end\s+of\s+)?(?:FY|fiscal)?\s*'?\d{4}.*)$",
     re.IGNORECASE,
@@ -63,11 +66,7 @@ def _merged(row: Row, registry: Mapping[str, Indicator], said: Indicator) -> Ind
                 name, f"{name}-differs", f"The target says {mine!r}, its indicator {known.id} says {theirs!r}.",
                 "Make them the same, or name another indicator.",
             )  # fmt: skip
-    filled = {
-        name: getattr(known, name) or getattr(said, name)
-        for name in ("unit", "kind", "direction", "definition", "meaning", "source", "as_of", "sdg", "breaks", "outcome",
-                     "counter", "rate", "owner")
-    }  # fmt: skip
+    filled = {name: getattr(known, name) or getattr(said, name) for name in _FILLED}
     return replace(known, **filled)
 
 
@@ -94,7 +93,7 @@ def _baseline(row: Row, own: Indicator) -> Baseline | None:
 
 
 def _flat_baseline(row: Row, own: Indicator, found: Found | None) -> Baseline | None:
-    """Read a baseline that stands in keys of the target itself: `baseline_value`, `baseline_date` …"""
+    """Read a baseline that stands in keys of the target itself: `baseline_value`, `baseline_date` and so on."""
     at = row.find("baseline_value") or found
     if at is None or (isinstance(at.value, str) and at.value.strip().casefold() in ("not stated", "none", "unknown")):
         return None

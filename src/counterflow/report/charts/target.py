@@ -89,7 +89,8 @@ def _layers(unit: str, domain: list[str], doubt: bool) -> list[Spec]:
         ],
         COUNTED: [
             layer(COUNTED, {"type": "rule"}, {"y": y | {"field": "low"}, "y2": {"field": "high"}}),
-            layer(COUNTED, {"type": "point", "filled": True, "size": 46}, {"y": y | {"field": "value"}, "tooltip": told}),
+            layer(COUNTED, {"type": "point", "filled": True, "size": 46},
+                  {"y": y | {"field": "value"}, "tooltip": told}),
         ],
         BREAK: [layer(BREAK, {"type": "rule", "strokeDash": [2, 2]}, {"tooltip": [{"field": "words"}]})],
     }  # fmt: skip
