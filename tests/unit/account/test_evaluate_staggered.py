@@ -202,3 +202,10 @@ def test_two_way_fixed_effects_are_never_given_without_their_weights(employment)
     assert told["effect"] == pytest.approx(-0.0365, abs=5e-5)
     assert told["weights"]["later with already treated"] == pytest.approx(0.0539, abs=5e-5)
     assert "already treated" in told["why_not"]
+
+
+def test_a_mark_of_treated_units_is_not_a_first_period(tmp_path):
+    rows = [f"{unit},{year},{unit + year}.5,{int(unit < 3)}" for unit in range(8) for year in range(2000, 2006)]
+    panel = read_panel(write(tmp_path / "p.csv", rows), unit="u", time="t", outcome="y", group="g")
+    with pytest.raises(InputError, match="holds '1' only"):
+        callaway_santanna_asked(panel, Ask(methods=()))

@@ -83,6 +83,7 @@ def staggered_of(panel: Panel, ask: Ask) -> Staggered:
     """
     said = list(panel.said)
     if panel.group:
+        _refuse_marks(panel)
         index = [_index(panel, name, period, said) for name, period in zip(panel.units, panel.group, strict=True)]
         cohort = np.array(index, dtype=np.int64)
     elif ask.treated and ask.start:
@@ -95,6 +96,19 @@ def staggered_of(panel: Panel, ask: Ask) -> Staggered:
     if panel.cluster:
         clusters = np.unique(np.array(panel.cluster), return_inverse=True)[1].astype(np.int64)
     return _complete(panel, cohort, clusters, ask.covariates, said)
+
+
+def _refuse_marks(panel: Panel) -> None:
+    """Refuse a column that marks treated units instead of naming their first treated period."""
+    firsts = {period.label for period in panel.group if period is not None}
+    if firsts and all(p.place < panel.places[0] - 1 for p in panel.group if p is not None) and len(firsts) == 1:
+        raise InputError(
+            f"The column of first treated periods holds {firsts.pop()!r} only, long before the first period,"
+            f" {panel.labels[0]}.",
+            hint="It seems to mark who is treated: name the column that says from which period on, or use --treated"
+            " and --start.",
+            file=panel.path,
+        )
 
 
 def _index(panel: Panel, name: str, period: Period | None, said: list[str]) -> int:

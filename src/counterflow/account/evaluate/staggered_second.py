@@ -129,6 +129,10 @@ def two_way_weights(panel: Staggered) -> dict[str, Any]:
         "later with already treated": float(found.total_weight_later_vs_earlier),
     }
     wrong = shares["later with already treated"]
+    why_not = (
+        f"Starts are staggered: {wrong:.1%} of this figure compares units with others that were already treated."
+        " It is shown with its weights and without an interval; the answer is that of callaway-santanna."
+    )
     return {
         "effect": float(found.twfe_estimate),
         "low": None,
@@ -138,8 +142,6 @@ def two_way_weights(panel: Staggered) -> dict[str, Any]:
         "weights": shares,
         "placebo_p": None,
         "informative": False,
-        "why_not": (
-            f"Starts are staggered: {wrong:.1%} of this figure compares units with others that were already treated."
-            " It is shown with its weights and without an interval; the answer is that of callaway-santanna."
-        ),
+        "why_not": why_not,
+        "limits": [why_not],
     }
