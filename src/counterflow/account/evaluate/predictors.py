@@ -57,7 +57,7 @@ class Predictors:
     @property
     def complete(self) -> tuple[str, ...]:
         """The units that have every predictor."""
-        lacking = [bool(gone) for gone in np.isnan(self.values).any(axis=0)]
+        lacking = list(map(bool, np.atleast_1d(np.isnan(self.values).any(axis=0))))
         return tuple(unit for unit, gone in zip(self.units, lacking, strict=True) if not gone)
 
     def estimator(self) -> Callable[[Block], Fit]:
