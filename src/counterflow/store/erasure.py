@@ -21,6 +21,7 @@ import pyarrow as pa
 from counterflow.core.errors import InputError
 from counterflow.store.access_payloads import forget_access
 from counterflow.store.action_payloads import forget_actions
+from counterflow.store.integrity_payloads import forget_integrity
 from counterflow.store.order_payloads import forget_orders
 from counterflow.store.queue_payloads import forget_queue
 from counterflow.store.record_file_payloads import STILL_SAYS, forget_files, sweep_files
@@ -162,6 +163,7 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
         forget_access(store, gone)
         forget_actions(store, gone)
         forget_promises(store, gone)
+        forget_integrity(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
         # Bytes beside the tables go once the rows that gave them up are kept, and not before.
         store.after_commit(lambda: sweep_files(workspace.path, store))

@@ -26,6 +26,8 @@ from counterflow.core.tables.access import (
 )
 from counterflow.core.tables.account_actions import ACTION, ACTION_ALERT, ACTION_CLOSE, ACTION_SCORE
 from counterflow.core.tables.account_evaluations import EVALUATION_DESIGN, EVALUATION_RUN
+from counterflow.core.tables.account_fairness import DISPARITY_ALARM, FAIRNESS_RUN
+from counterflow.core.tables.account_oversight import INTEGRITY_ACT, INTEGRITY_REVIEW, RECONCILIATION
 from counterflow.core.tables.account_targets import (
     PROMISE_ACTUAL,
     PROMISE_EDIT,
@@ -117,6 +119,7 @@ __all__ = [
     "CUSTOMER_EXPECTED",
     "CUSTOMER_LICENCE",
     "CUSTOMER_OWNER",
+    "DISPARITY_ALARM",
     "DRAW",
     "ENTITY_DECISION",
     "ENTITY_EVENT",
@@ -125,6 +128,7 @@ __all__ = [
     "EVALUATION_DESIGN",
     "EVALUATION_RUN",
     "EXPOSURE",
+    "FAIRNESS_RUN",
     "FINDING",
     "FINDING_ROW",
     "GOODS_LINE",
@@ -132,6 +136,8 @@ __all__ = [
     "HEALTH_WATCH",
     "INDICATOR_VALUE",
     "INSTANT",
+    "INTEGRITY_ACT",
+    "INTEGRITY_REVIEW",
     "LIST_ADDRESS",
     "LIST_ENTRY",
     "LIST_VERSION",
@@ -162,6 +168,7 @@ __all__ = [
     "QUARANTINE",
     "QUEUE_ACT",
     "QUEUE_VIEW",
+    "RECONCILIATION",
     "RECORD_FILE",
     "REDRESS_ACT",
     "REDRESS_CORRECTION",
@@ -278,6 +285,11 @@ TABLES: dict[str, TableSpec] = {
     "promise_note": TableSpec(PROMISE_NOTE, personal=True),
     "promise_money": TableSpec(PROMISE_MONEY, personal=True),
     "promise_edit": TableSpec(PROMISE_EDIT, personal=True),
+    "integrity_review": TableSpec(INTEGRITY_REVIEW, personal=True),
+    "integrity_act": TableSpec(INTEGRITY_ACT, personal=True),
+    "reconciliation": TableSpec(RECONCILIATION, personal=True),
+    "disparity_alarm": TableSpec(DISPARITY_ALARM),
+    "fairness_run": TableSpec(FAIRNESS_RUN),
     "order_alarm": TableSpec(ORDER_ALARM),
     "order_flag": TableSpec(ORDER_FLAG),
     "order_decision": TableSpec(ORDER_DECISION),

@@ -1,7 +1,7 @@
 """Heads as others read them: a signed text of three lines that a second party can sign too.
 
 The text is a checkpoint (C2SP tlog-checkpoint) in a signed note (C2SP signed-note); a second party's signature under
-it is a cosignature (C2SP tlog-cosignature, Ed25519, type 0x04). Any witness that speaks these can co-sign a ledger of ours.
+it is a cosignature (C2SP tlog-cosignature, Ed25519, type 0x04). Any witness that speaks these can co-sign ours.
 The root is the ledger's own, RFC 9162; that one ledger grew out of an earlier state is shown by a consistency proof
 (RFC 9162, section 2.1.4).
 
