@@ -20,6 +20,8 @@ _STATES = {
     "to come": "sealed, to come", "running": "running", "to close": "over: say what was done",
     "to score": "due for scoring", "waiting": "windows still run", "scored": "scored", "cancelled": "cancelled",
 }  # fmt: skip
+#: whose forecast, in a word or two
+SHORT = {"agency": "the agency", "model": "the model", "record": "the record", "history": "the counts alone"}
 _STANDING = {"unforecast": "emergency, unforecast", "late": "late, no forecast"}
 
 
@@ -34,7 +36,7 @@ def page_view(rows: Sequence[Mapping[str, Any]], record: Mapping[str, Any], *, m
     counts = record["counts"]
     return {
         "rows": [_row(row, may_see) for row in rows], "as_of": record["as_of"],
-        "harm": [_harm(row) for row in record["harm_first"]],
+        "harm": _harm(record["harm_first"]),
         "flagged": [row for row in record["classes"] if row["flagged"]],
         "classes": grid([_class(row) for row in record["classes"]]),
         "coverage": grid([_coverage(row) for row in record["coverage"]]),
@@ -70,12 +72,21 @@ def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
 
 
-def _harm(row: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "action": row["action"],
-        "words": f"{row['measure']}, {row['window']}: above what {AUTHORS[row['by']]} led to expect"
-        f" ({row['kind']}, {row['substance_class']})",
-    }
+def _harm(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return one line per action, in the order of the record."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["action"], []).append(row)
+    return [{"action": action, "words": _rose(mine)} for action, mine in found.items()]
+
+
+def _rose(rows: Sequence[Mapping[str, Any]]) -> str:
+    authors: dict[str, list[str]] = {}
+    for row in rows:
+        early = " (first weeks)" if row["window"] == "first weeks" else ""
+        authors.setdefault(row["measure"], []).append(f"{SHORT[row['by']]}{early}")
+    told = "; ".join(f"{measure} above what was expected by {', '.join(who)}" for measure, who in authors.items())
+    return f"{told} ({rows[0]['kind']}, {rows[0]['substance_class']})"
 
 
 def _class(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +94,7 @@ def _class(row: Mapping[str, Any]) -> dict[str, Any]:
         "Kind": row["kind"], "Substances": row["substance_class"], "Harm": row["measure"], "Uses": row["uses"],
         "Rose above": row["rose"], "Evidence (e-value)": f"{row['e_value']:.3g}",
         "Happened over expected": "" if row["mean_ratio"] is None else f"{row['mean_ratio']:.2f}",
-        "Says": row["words"],
+        "Flagged": f"at use {row['flagged_at_use']}" if row["flagged"] else "no",
     }  # fmt: skip
 
 
@@ -104,6 +115,7 @@ def action_view(told: Mapping[str, Any], least: int) -> dict[str, Any]:
         "facts": _facts(row), "silent": told["silent_on"],
         "forecasts": grid([_forecast(one) for one in forecast_rows(row["forecasts"])]),
         "chart": _chart(row["forecasts"], told["scores"], least),
+        "counted": sorted({f"{one['source']}, as of {one['as_of']}" for one in told["scores"]}),
         "scores": grid([_score(one) for one in score_rows(told["scores"], least)]), "scored": bool(told["scores"]),
         "alerts": [_alert(one) for one in told["alerts"]],
         "closing": None if closing is None else _closing(closing, told["outputs"]),
@@ -133,9 +145,8 @@ def _forecast(row: Mapping[str, str]) -> dict[str, str]:
 
 def _score(row: Mapping[str, str]) -> dict[str, str]:
     return {
-        "Measure": row["measure"], "Window": row["window"], "Forecast by": row["by"], "Happened": row["observed"],
-        "Expected": row["middle"], "Interval": row["held"], "Harm": row["harm"], "Score (0 is best)": row["score"],
-        "Source": row["source"], "As of": row["as_of"],
+        "Measure": row["measure"], "Forecast by": row["by"], "Happened": row["observed"], "Expected": row["middle"],
+        "Intervals": row["held"], "Harm": row["harm"], "Score (0 is best)": row["score"], "Window": row["window"],
     }  # fmt: skip
 
 
@@ -176,13 +187,17 @@ def _chart(forecasts: Sequence[Forecast], scores: Sequence[Mapping[str, Any]], l
             continue
         seen, middle = happened.get(number), one.at(0.5) or 0.0
         rows.append({
-            "name": f"{one.measure}, {one.window}: {AUTHORS[one.by].split(',')[0]}", "low": wide[0] / unit,
+            "name": f"{one.measure}, {_whose(one)}", "low": wide[0] / unit,
             "high": wide[1] / unit, "low50": half[0] / unit, "high50": half[1] / unit, "middle": middle / unit,
             "happened": None if seen is None else seen / unit,
             "text": (f"{one.measure}, {one.window}: {AUTHORS[one.by]}", f"{middle:.4g}",
                      f"{wide[0]:.4g} to {wide[1]:.4g}", numbers.ABSENT if seen is None else f"{seen:.6g}"),
         })  # fmt: skip
     return expected_chart(rows)
+
+
+def _whose(one: Forecast) -> str:
+    return f"{SHORT[one.by]}{', first weeks' if one.window == 'first weeks' else ''}"
 
 
 def example_action(today: dt.date) -> str:

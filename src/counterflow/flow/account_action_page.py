@@ -85,7 +85,7 @@ def forecast_rows(forecasts: Sequence[Forecast]) -> list[dict[str, str]]:
         rows.append({
             "number": str(number), "measure": one.measure, "by": AUTHORS[one.by], "window": one.window,
             "days": f"{one.starts} to {one.ends}", "middle": _short(one.at(0.5)), "half": _ends(one, 0.5),
-            "wide": _widest(one), "of": one.unit if one.basis == "value" else f"{one.unit} ({one.basis})",
+            "wide": _widest(one), "of": one.unit if one.basis in ("value", one.unit) else f"{one.unit} ({one.basis})",
             "why_not": one.why_not,
         })  # fmt: skip
     return rows
@@ -103,8 +103,8 @@ def _ends(one: Forecast, level: float) -> str:
 def _widest(one: Forecast) -> str:
     ends, widest = one.interval(0.9), one.widest()
     if ends is not None:
-        return f"{ends[0]:.4g} to {ends[1]:.4g} (90 %)"
-    return numbers.ABSENT if widest is None else f"{widest[1]:.4g} to {widest[2]:.4g} ({widest[0]:.0%})"
+        return f"{ends[0]:.4g} to {ends[1]:.4g}"
+    return numbers.ABSENT if widest is None else f"{widest[1]:.4g} to {widest[2]:.4g} ({widest[0] * 100:.3g} %)"
 
 
 def score_rows(scores: Sequence[Mapping[str, Any]], least: int) -> list[dict[str, str]]:
@@ -165,7 +165,7 @@ def _facts(told: Mapping[str, Any]) -> Facts:
 
 
 def _forecast_blocks(forecasts: Sequence[Forecast], silent: Sequence[str]) -> list[Block]:
-    columns = {"measure": "Measure", "by": "By", "days": "Days", "middle": "Middle", "wide": "Interval", "of": "Unit",
+    columns = {"measure": "Measure", "by": "By", "days": "Days", "middle": "Middle", "wide": "90 %", "of": "Unit",
                "why_not": "Why not"}  # fmt: skip
     blocks: list[Block] = [Table("Forecasts, as sealed", columns, tuple(forecast_rows(forecasts)), ("middle",))]
     if silent:
