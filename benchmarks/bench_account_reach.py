@@ -1,6 +1,7 @@
 """Probability of reaching, held against what came: hindcast targets from public series, split by series before any fit.
 
-    .venv/bin/python benchmarks/bench_account_reach.py
+    .venv/bin/python benchmarks/bench_account_reach.py [--quick]
+    .venv/bin/python benchmarks/bench_account_reach.py --fit        the prior again, from the development half
 
 Prints Brier scores of the model and of the rules it has to beat, coverage of 80 % intervals, by family and half; targets
 asked on what was known at the time (published vintages of overdose deaths); a calibration table; seconds for 40 targets;
@@ -16,6 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import reach_series
 from reach_series import digest, families, is_test, vintage_cases
 
 from counterflow.account.displacement import Counts, displacement
@@ -27,7 +29,7 @@ from counterflow.core.seeds import generator
 def told(name, rows):
     made = score(rows)
     print(
-        f"{name:22s} {made['cases']:6.0f} targets {made['series']:4.0f} series  reached {made['reached']:.2f}  Brier {made['brier']:.3f}"
+        f"{name:28s} {made['cases']:6.0f} targets {made['series']:4.0f} series  reached {made['reached']:.2f}  Brier {made['brier']:.3f}"
         f"  straight {made['brier_straight']:.3f}  last {made['brier_last']:.3f}  regression {made['brier_regression']:.3f}"
         f"  ratio {made['ratio']:.2f}  80 % intervals hold {made['coverage']:.1%}",
         flush=True,
@@ -66,7 +68,9 @@ def calibration(rows):
     for low in np.arange(0, 1, 0.1):
         inside = (said >= low) & (said < low + 0.1 + 1e-9 * (low > 0.85))
         if inside.sum() >= 20:
-            print(f"  said {low:.1f} to {low + 0.1:.1f}: {inside.sum():5d} targets, mean said {said[inside].mean():.2f}, came {came[inside].mean():.2f}")
+            print(
+                f"  said {low:.1f} to {low + 0.1:.1f}: {inside.sum():5d} targets, mean said {said[inside].mean():.2f}, came {came[inside].mean():.2f}"
+            )
 
 
 def hindcasts():
@@ -86,7 +90,9 @@ def hindcasts():
     rows, width = halves["test"], widths(halves["development"])
     came = [row.case.outcome for row in rows]
     mine, line = brier([row.reach.probability for row in rows], came), brier(soft(rows, width), came)
-    print(f"softened straight line (width {width:.2f} of the baseline, from development): Brier {line:.3f} on test, ratio {mine / line:.2f}")
+    print(
+        f"softened straight line (width {width:.2f} of the baseline, from development): Brier {line:.3f} on test, ratio {mine / line:.2f}"
+    )
     for lead in sorted({row.case.lead for row in rows}):
         told(f"test, {lead:g} years ahead", [row for row in rows if row.case.lead == lead])
     told("test, one each", one_each(rows))
@@ -95,19 +101,26 @@ def hindcasts():
 
 
 def real_time():
-    for through, column, months in (("2017-05", "reported", 12), ("2018-03", "reported", 8), ("2018-03", "predicted", 8)):
+    for through, column, months in (
+        ("2017-05", "reported", 12),
+        ("2018-03", "reported", 8),
+        ("2018-03", "predicted", 8),
+    ):
+        told(f"{through} {column}, as apart", scored(vintage_cases(through, column, months, rolling=1)))
         rows = scored(vintage_cases(through, column, months))
-        told(f"{through} {column}", rows)
+        told(f"{through} {column}, window", rows)
         low, high = ratio(rows, of_ratio, draws=300)
         print(f"  ratio: {low:.3f} to {high:.3f} (95 %, series resampled)")
 
 
 def speed():
-    cases = [case for series in families()["cigarettes"][:10] for case in list(cases_of(series))[40:44]][:40]
+    cases = [case for series in families()["cigarettes"] for case in list(cases_of(series))[40:44]][:40]
     start, cpu = time.perf_counter(), time.process_time()
     for case in cases:
         probability(case.known, case.target)
-    print(f"{len(cases)} targets of 30 yearly points: {time.perf_counter() - start:.2f} s, {time.process_time() - cpu:.2f} CPU-s")
+    print(
+        f"{len(cases)} targets of 30 yearly points: {time.perf_counter() - start:.2f} s, {time.process_time() - cpu:.2f} CPU-s"
+    )
 
 
 def quotient(runs=2000):
@@ -122,11 +135,47 @@ def quotient(runs=2000):
             made = displacement(Counts(("a", "b", "c"), ("treated", "buffer", "control"), values.astype(float), 12))
             telling += made.informative
             held += bool(made.informative and made.low <= -0.3 <= made.high)
-        print(f"displacement quotient -0.3, variance {spread:g} times Poisson: 95 % intervals hold {held / telling:.1%} of {telling} informative of {runs}")
+        print(
+            f"displacement quotient -0.3, variance {spread:g} times Poisson: 95 % intervals hold {held / telling:.1%} of {telling} informative of {runs}"
+        )
+
+
+def fit_prior(rounds=60, added=2.0):
+    """Print the weights of the prior: expectation-maximisation on the grid, no family with the weight of more than ten."""
+    from counterflow.account.reach.model import AXES, fit, grid_of, prior_of, scale_of
+    from counterflow.account.reach.series import lay
+
+    likelihood, weight = [], []
+    start = grid_of(prior_of())
+    for found in families().values():
+        mine = [s for s in found if not is_test(s.name) and len(s.points) >= 6]
+        for series in mine:
+            laid = lay(series, series.points[-1].period_end)
+            scale = scale_of(laid.values)
+            fitted = fit(scale.into(laid.values), scale.error(laid.values, laid.errors), laid.per_year, prior_of())
+            likelihood.append(np.log(np.maximum(fitted.posterior, 1e-300)) - start.weight + fitted.log_likelihood)
+            weight.append(1 / max(len(mine), 10))
+    likelihood, weight = np.array(likelihood), np.array(weight) * 10 * len(families()) / sum(weight)
+    values = {"noise": start.noise, "level": start.level, "slope": start.slope, "kept": np.exp(-start.theta)}
+    place = {name: np.array([np.argmin(np.abs(np.array(AXES[name]) - v)) for v in values[name]]) for name in AXES}
+    prior = {name: np.full(len(AXES[name]), 1 / len(AXES[name])) for name in AXES}
+    for _ in range(rounds):
+        joint = likelihood + sum(np.log(prior[name])[place[name]] for name in AXES)
+        share = np.exp(joint - np.logaddexp.reduce(joint, axis=1)[:, None])
+        for name in AXES:
+            count = np.bincount(place[name], weight @ share, minlength=len(AXES[name])) + added
+            prior[name] = count / count.sum()
+    for name, found in prior.items():
+        print(f"{name} = {[round(float(each), 3) for each in found]}")
 
 
 if __name__ == "__main__":
+    if "--fit" in sys.argv:
+        fit_prior()
+        sys.exit()
+    if "--quick" in sys.argv:
+        reach_series.PER_FAMILY = 2
     speed()
-    quotient()
+    quotient(100 if "--quick" in sys.argv else 2000)
     real_time()
     hindcasts()

@@ -7,6 +7,7 @@ import datetime as dt
 import gzip
 import hashlib
 from collections import defaultdict
+from dataclasses import replace
 
 from counterflow.account.reach import Point, Series
 
@@ -17,7 +18,9 @@ except ImportError:
 
 #: series of one family that enter, in order of the hash of their names: else 3,000 counties would drown the rest
 PER_FAMILY = 40
-_MONTHS = {m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)}
+_MONTHS = {
+    m: k for k, m in enumerate(("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), 1)
+}
 
 
 def digest(name):
@@ -46,31 +49,43 @@ def _yearly(rows, name, year, value):
 
 
 def national():
-    rows = [r for r in rows_of(SHARED_DATA / "strategy" / "source_timeseries.csv.gz") if r["role"] != "monthly" and float(r["time"]) <= 2022]
+    rows = [
+        r
+        for r in rows_of(SHARED_DATA / "strategy" / "source_timeseries.csv.gz")
+        if r["role"] != "monthly" and float(r["time"]) <= 2022
+    ]
     return _yearly(rows, lambda r: f"us {r['series']}", lambda r: round(float(r["time"])), lambda r: float(r["value"]))
 
 
 def prop99():
     with (SHARED_DATA / "account" / "prop99.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    return _yearly(rows, lambda r: f"cigarettes {r['State']}", lambda r: int(r["Year"]), lambda r: float(r["PacksPerCapita"]))
+    return _yearly(
+        rows, lambda r: f"cigarettes {r['State']}", lambda r: int(r["Year"]), lambda r: float(r["PacksPerCapita"])
+    )
 
 
 def nflis():
     rows = rows_of(SHARED_DATA / "watch" / "nflis_fentanyl_state_year_to_2022.csv.gz")
-    return _yearly(rows, lambda r: f"nflis {r['STATE']}", lambda r: int(r["YYYY"]), lambda r: float(r["DRUG_REPORTS"] or 0))
+    return _yearly(
+        rows, lambda r: f"nflis {r['STATE']}", lambda r: int(r["YYYY"]), lambda r: float(r["DRUG_REPORTS"] or 0)
+    )
 
 
 def counties():
     import pyarrow.parquet as pq
 
     rows = pq.read_table(SHARED_DATA / "account" / "arcos_county_annual_2006_2014.parquet").to_pylist()
-    return _yearly(rows, lambda r: f"pills {r['buyer_state']} {r['buyer_county']}", lambda r: int(r["year"]), lambda r: r["dosage_units"])
+    return _yearly(
+        rows,
+        lambda r: f"pills {r['buyer_state']} {r['buyer_county']}",
+        lambda r: int(r["year"]),
+        lambda r: r["dosage_units"],
+    )
 
 
 def _weeks(path, names, label):
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     made = []
     for name in names(rows[0]):
@@ -82,11 +97,15 @@ def _weeks(path, names, label):
 
 
 def connecticut():
-    return _weeks(SHARED_DATA / "watch" / "ct_weekly_by_substance_2012_2019.csv", lambda r: [n for n in r if n != "week"], "ct")
+    return _weeks(
+        SHARED_DATA / "watch" / "ct_weekly_by_substance_2012_2019.csv", lambda r: [n for n in r if n != "week"], "ct"
+    )
 
 
 def cook():
-    found = _weeks(SHARED_DATA / "watch" / "cook_weekly_by_area_2015_2019.csv.gz", lambda r: [n for n in r if n != "week"], "cook")
+    found = _weeks(
+        SHARED_DATA / "watch" / "cook_weekly_by_area_2015_2019.csv.gz", lambda r: [n for n in r if n != "week"], "cook"
+    )
     return [s for s in found if sum(p.value for p in s.points) >= 100]
 
 
@@ -111,8 +130,14 @@ def seizures():
 
 
 FAMILIES = {
-    "national": national, "cigarettes": prop99, "nflis": nflis, "pills": counties, "connecticut": connecticut,
-    "cook": cook, "dose": dose, "seizures": seizures,
+    "national": national,
+    "cigarettes": prop99,
+    "nflis": nflis,
+    "pills": counties,
+    "connecticut": connecticut,
+    "cook": cook,
+    "dose": dose,
+    "seizures": seizures,
 }
 
 
@@ -121,7 +146,7 @@ def families():
     return {name: sorted(make(), key=lambda s: digest(s.name))[:PER_FAMILY] for name, make in FAMILIES.items()}
 
 
-def vintage_cases(through, column, months):
+def vintage_cases(through, column, months, rolling=12):
     """Targets on 12-month counts of overdose deaths by state, asked on one published vintage, judged on the last one.
 
     `predicted` is the count corrected for what was still to be reported, `reported` the count as it stood.
@@ -147,7 +172,7 @@ def vintage_cases(through, column, months):
         base = _end(origin.year - 1, origin.month)
         deadline = _end(origin.year + (origin.month + months - 1) // 12, (origin.month + months - 1) % 12 + 1)
         if base in values and deadline in truth[state]:
-            known = _series(f"vsrr {state}", values)
+            known = replace(_series(f"vsrr {state}", values), rolling=rolling)
             for change, direction in CHANGES:
                 target = Target(values[base] * (1 + change), deadline, direction, "level", values[base], base)
                 made.append(Case(known.name, known, target, months / 12, truth[state][deadline]))

@@ -38,6 +38,9 @@ def reach(
     high: Annotated[str, typer.Option(help="Column: upper end of it.")] = "",
     known_on: Annotated[str, typer.Option(help="Column: day each value was known.")] = "",
     unit: Annotated[str, typer.Option(help="Column of units; a change of unit is refused.")] = "",
+    rolling: Annotated[
+        int, typer.Option(help="Periods that each value sums, where they overlap: 12 for twelve months by month.")
+    ] = 1,
     where: Annotated[list[str] | None, typer.Option(help="Keep rows with COLUMN=TEXT; may be repeated.")] = None,
     definition_break: Annotated[
         list[str] | None, typer.Option("--break", help="Day of a change of definition: only what is after it is used.")
@@ -51,6 +54,8 @@ def reach(
     out: OutOption = None,
 ) -> None:
     """Say how likely a series is to reach a target by its deadline, beside what the straight line says."""
+    from dataclasses import replace
+
     from counterflow.account.reach import Break, Target, probability
     from counterflow.account.reach.read import Columns, read_series
 
@@ -59,17 +64,18 @@ def reach(
         breaks=[Break(_day(text, "--break")) for text in definition_break or ()],
     )  # fmt: skip
     start = _day(baseline_on, "--baseline-on") if baseline_on else None
+    series = replace(read.series, rolling=rolling)
     asked = Target(
         target, _day(by, "--by"), cast("Any", direction), cast("Any", kind), baseline, start,
         _day(since, "--since") if since else None,
     )  # fmt: skip
-    asked = _with_baseline(read.series, asked)
-    found = probability(read.series, asked, as_of=_day(as_of, "--as-of") if as_of else None, seed=seed)
+    asked = _with_baseline(series, asked)
+    found = probability(series, asked, as_of=_day(as_of, "--as-of") if as_of else None, seed=seed)
     for words in read.said:
         say(words)
     told = found.as_dict() | {"target": _told(asked)}
     if hindcast:
-        told["hindcast"] = _hindcast(read.series, seed)
+        told["hindcast"] = _hindcast(series, seed)
     if form is Format.JSON:
         emit(told | {"path": [_plain(each) for each in found.path]}, form, out)
         return

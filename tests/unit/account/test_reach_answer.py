@@ -6,13 +6,13 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from tests.unit.account.test_reach_model import yearly
 
 from counterflow.account.reach import Break, Point, Series, Target, probability
 from counterflow.account.reach.hindcast import brier, cases_of, coverage, ratio, score, scored
 from counterflow.account.reach.rules import last_value, needed_on, regression, softened, straight_line
 from counterflow.account.reach.series import lay
 from counterflow.core.errors import InputError, UnknownName
-from tests.unit.account.test_reach_model import yearly
 
 END = dt.date(2010, 12, 31)
 
@@ -78,11 +78,19 @@ def test_a_deadline_too_far_is_not_assessable() -> None:
     [
         (yearly([1, 2, 3, 4, 5], unit="kg"), Target(3, END, "down", unit="lb"), "'lb'"),
         (yearly([1, 2, 3, 4, 5]), Target(float("nan"), END, "down"), "number"),
-        (yearly([1, 2, 3, 4, 5]), Target(3, day(2001), "down", baseline=1, baseline_on=day(2002)), "after the baseline"),
+        (
+            yearly([1, 2, 3, 4, 5]),
+            Target(3, day(2001), "down", baseline=1, baseline_on=day(2002)),
+            "after the baseline",
+        ),
         (yearly([1, 2, float("inf"), 4, 5]), Target(3, END, "down"), "finite"),
         (Series(yearly([1, 2, 3, 4, 5]).points[::-1]), Target(3, END, "down"), "does not come after"),
         (Series((Point(day(2001), 5, low=6, high=7),)), Target(3, END, "down"), "outside its interval"),
-        (Series(tuple(Point(dt.date(2001, 1, 1 + 3 * k), 5) for k in range(6))), Target(3, END, "down"), "3 days apart"),
+        (
+            Series(tuple(Point(dt.date(2001, 1, 1 + 3 * k), 5) for k in range(6))),
+            Target(3, END, "down"),
+            "3 days apart",
+        ),
     ],
 )
 def test_what_does_not_hold_together_is_refused(series, target, words) -> None:
@@ -122,7 +130,9 @@ def test_regression_gives_what_least_squares_gives() -> None:
 
 def walks(count, length=16, drift=0.12):
     rng = np.random.default_rng(7)
-    return [yearly(np.exp(5 + np.cumsum(rng.normal(0, drift, length))).tolist(), name=f"walk {k}") for k in range(count)]
+    return [
+        yearly(np.exp(5 + np.cumsum(rng.normal(0, drift, length))).tolist(), name=f"walk {k}") for k in range(count)
+    ]
 
 
 def test_hindcasts_of_walks_are_calibrated_and_beat_the_straight_line() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from counterflow.account.reach import Point, Series, Target, probability
 from counterflow.account.reach.model import fit, grid_of, prior_of, scale_of, season_row, shocks, transition
+from counterflow.core.errors import InputError
 
 
 def yearly(values, first=2000, **more):
@@ -116,4 +117,27 @@ def test_a_season_is_seen() -> None:
     series = Series(tuple(Point(day, float(v)) for day, v in zip(days, season, strict=True)))
     summer = probability(series, Target(80, dt.date(2020, 7, 28), "down")).probability
     winter = probability(series, Target(80, dt.date(2021, 1, 28), "down")).probability
-    assert summer > 0.8 > 0.2 > winter
+    assert summer > 0.8
+    assert winter < 0.2
+
+
+def test_sums_that_overlap_are_not_taken_for_values_of_their_own() -> None:
+    rng = np.random.default_rng(5)
+    months = np.exp(4 + np.cumsum(rng.normal(0, 0.05, 60)) + rng.normal(0, 0.1, 60))
+    sums = np.convolve(months, np.ones(12), "valid")
+    points = [Point(dt.date(2015 + (k + 11) // 12, (k + 11) % 12 + 1, 28), float(v)) for k, v in enumerate(sums)]
+    target = Target(float(sums[-1]), dt.date(2020, 12, 28), "down")
+    apart, window = (probability(Series(tuple(points), rolling=r), target) for r in (1, 12))
+    assert "sums 12" in window.why
+    assert window.expected["high80"] / window.expected["low80"] > apart.expected["high80"] / apart.expected["low80"]
+    with pytest.raises(InputError, match="overlap"):
+        probability(Series(tuple(points), rolling=12), replace(target, kind="cumulative", since=dt.date(2019, 12, 28)))
+
+
+def test_window_of_one_is_the_plain_model() -> None:
+    from counterflow.account.reach.rolling import fit_rolling
+
+    seen = np.cumsum(np.random.default_rng(1).normal(0, 0.2, 12))
+    plain, rolled = fit(seen, np.zeros(12), 1, prior_of()), fit_rolling(seen, np.zeros(12), 1, 1, prior_of())
+    assert rolled.log_likelihood == pytest.approx(plain.log_likelihood, abs=0.05)
+    assert rolled.posterior @ rolled.mean[:, 0] == pytest.approx(plain.posterior @ plain.mean[:, 0], abs=0.01)

@@ -4,7 +4,7 @@ The rule leaves no choice to whoever runs it. A series of yearly values gets, fo
 and 25 % down and up on a baseline four years before it, asked one, two and three years before the deadline. A series of
 shorter steps gets the same levels for the sum of the last twelve months at the deadline, on a baseline two years before
 it, asked one year before it. Before the asking there must be enough points. What was not yet known on the day of asking
-is not used.
+is not used. Series whose values overlap get no case here: nobody could say what was known of them on a day.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def cases_of(series: Series, *, seen_before: int = FEWEST) -> Iterator[Case]:
         series: the whole of it, as it is known now.
         seen_before: points there must be on the day of asking, at least two years of them for short steps.
     """
-    if len(series.points) < seen_before + 1:
+    if len(series.points) < seen_before + 1 or series.rolling > 1:
         return
     laid = lay(series, series.points[-1].period_end)
     steps = laid.per_year

@@ -29,33 +29,36 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Fitted", "Grid", "Prior", "Scale", "fit", "grid_of", "prior_of", "scale_of"]
+__all__ = ["AXES", "Fitted", "Grid", "Prior", "Scale", "fit", "grid_of", "prior_of", "scale_of"]
 
 Floats = npt.NDArray[np.float64]
 _DIFFUSE = 10.0
-_NOISE = (0.003, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2)
-_LEVEL = (0.005, 0.02, 0.05, 0.12, 0.3, 0.8, 2.0)
-_SLOPE = (0.01, 0.04, 0.1, 0.25, 0.6)
-_KEPT = (0.3, 0.6, 0.85)
+#: values of the grid, by axis
+AXES: dict[str, tuple[float, ...]] = {
+    "noise": (0.003, 0.01, 0.03, 0.08, 0.2, 0.5, 1.2),
+    "level": (0.005, 0.02, 0.05, 0.12, 0.3, 0.8, 2.0),
+    "slope": (0.01, 0.04, 0.1, 0.25, 0.6),
+    "kept": (0.3, 0.6, 0.85),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What series of this kind have been like, as log-normal laws and weights.
+    """What series of this kind have been like: weights of the values of each axis of the grid, and how shocks fall.
 
     Args:
-        noise: median and log standard deviation of the noise of one value.
-        level: of the drift of the level over a year.
-        slope: of the standing standard deviation of the slope per year.
-        kept: weights of the shares of a slope that last a year, `_KEPT`.
+        noise: weights of the noise of one value.
+        level: weights of the drift of the level over a year.
+        slope: weights of the standing standard deviation of the slope per year.
+        kept: weights of the share of a slope that lasts a year.
         season: standard deviation of a seasonal amplitude.
         tails: degrees of freedom of the t law of a path's shocks.
         widen: factor on every shock, from hindcasts of development series.
     """
 
-    noise: tuple[float, float]
-    level: tuple[float, float]
-    slope: tuple[float, float]
+    noise: tuple[float, ...]
+    level: tuple[float, ...]
+    slope: tuple[float, ...]
     kept: tuple[float, ...]
     season: float
     tails: float
@@ -67,9 +70,8 @@ def prior_of() -> Prior:
     """Return the prior shipped."""
     text = resources.files("counterflow.account.reach").joinpath("prior.toml").read_text("utf-8")
     tree = tomllib.loads(text)
-    pairs = {name: (float(tree[name]["median"]), float(tree[name]["spread"])) for name in ("noise", "level", "slope")}
-    kept = tuple(float(weight) for weight in tree["kept"])
-    return Prior(**pairs, kept=kept, season=tree["season"], tails=tree["tails"], widen=tree["widen"])
+    axes = {name: tuple(float(weight) for weight in tree[name]) for name in AXES}
+    return Prior(**axes, season=float(tree["season"]), tails=float(tree["tails"]), widen=float(tree["widen"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,13 @@ class Grid:
 
 def grid_of(prior: Prior) -> Grid:
     """Return the grid with its prior weights."""
-    rows = np.array(list(product(_NOISE, _LEVEL, _SLOPE, range(len(_KEPT)))))
-    place = rows[:, 3].astype(int)
-    weight = np.log(np.asarray(prior.kept) / sum(prior.kept))[place]
-    for column, (median, spread) in enumerate((prior.noise, prior.level, prior.slope)):
-        weight = weight - 0.5 * ((np.log(rows[:, column]) - math.log(median)) / spread) ** 2
-    weight -= np.logaddexp.reduce(weight)
-    return Grid(rows[:, 0], rows[:, 1], rows[:, 2], -np.log(np.asarray(_KEPT))[place], weight)
+    places = np.array(list(product(*(range(len(values)) for values in AXES.values()))))
+    found = {name: np.array(values)[places[:, k]] for k, (name, values) in enumerate(AXES.items())}
+    weight = np.zeros(len(places))
+    for k, name in enumerate(AXES):
+        share = np.array(getattr(prior, name))
+        weight += np.log(share / share.sum())[places[:, k]]
+    return Grid(found["noise"], found["level"], found["slope"], -np.log(found["kept"]), weight)
 
 
 @dataclass(frozen=True, slots=True)

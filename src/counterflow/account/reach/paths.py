@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from counterflow.account.reach.model import Fitted, Prior, Scale, season_row, shocks, transition
 
-__all__ = ["PATHS", "VECTORS", "draw_paths"]
+__all__ = ["PATHS", "VECTORS", "draw_paths", "roots", "starts", "systematic"]
 
 Floats = npt.NDArray[np.float64]
 #: parameter vectors drawn, and paths for each
@@ -29,31 +29,31 @@ def draw_paths(fitted: Fitted, scale: Scale, prior: Prior, ahead: int, rng: np.r
         ahead: steps to draw, 1 or more.
         rng: where the draws come from.
     """
-    chosen = _systematic(fitted.posterior, rng)
+    chosen = systematic(fitted.posterior, rng)
     grid, dt = fitted.grid, 1.0 / fitted.per_year
     enters, left = (part[chosen, None] for part in transition(grid.theta, dt))
-    root = _roots(shocks(grid, dt), chosen)
+    root = roots(shocks(grid, dt), chosen)
     noise = grid.noise[chosen, None]
     factor = prior.widen * np.sqrt(prior.tails / rng.chisquare(prior.tails, (VECTORS, PATHS)))
-    state = fitted.mean[chosen, None, :] + factor[:, :, None] * _starts(fitted, chosen, rng)
+    state = fitted.mean[chosen, None, :] + factor[:, :, None] * starts(fitted, chosen, rng)
     level, slope, season = state[:, :, 0], state[:, :, 1], state[:, :, 2:]
     made = np.empty((VECTORS, PATHS, ahead))
     for step in range(ahead):
-        shock = factor * rng.standard_normal((3, VECTORS, PATHS))
+        shock = factor * rng.standard_normal((2, VECTORS, PATHS))
         level = level + enters * slope + root[0] * shock[0]
         slope = left * slope + root[1] * shock[0] + root[2] * shock[1]
         row = season_row(fitted.steps + step, fitted.per_year, fitted.harmonics)
-        made[:, :, step] = level + season @ row + noise * shock[2]
+        made[:, :, step] = level + season @ row + noise * rng.standard_normal((VECTORS, PATHS))
     return scale.back(made)
 
 
-def _systematic(weights: Floats, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def systematic(weights: Floats, rng: np.random.Generator) -> npt.NDArray[np.int64]:
     """Return `VECTORS` places in proportion to weights, by one systematic draw (Kitagawa, JCGS 5 (1996) 1-25)."""
     at = (np.arange(VECTORS) + rng.random()) / VECTORS
     return np.asarray(np.minimum(np.searchsorted(np.cumsum(weights), at), len(weights) - 1))
 
 
-def _roots(added: tuple[Floats, Floats, Floats], chosen: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+def roots(added: tuple[Floats, Floats, Floats], chosen: npt.NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
     """Return the Cholesky factor of what a step adds: level, slope on the same shock, slope on its own."""
     level, both, slope = (part[chosen, None] for part in added)
     first = np.sqrt(level)
@@ -61,7 +61,7 @@ def _roots(added: tuple[Floats, Floats, Floats], chosen: npt.NDArray[np.int64]) 
     return first, second, np.sqrt(np.maximum(slope - second**2, 0.0))
 
 
-def _starts(fitted: Fitted, chosen: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+def starts(fitted: Fitted, chosen: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
     """Return departures from the mean of today's state, shape (VECTORS, PATHS, d)."""
     size = fitted.mean.shape[1]
     values, vectors = np.linalg.eigh(fitted.cov[chosen])

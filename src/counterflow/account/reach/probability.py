@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from counterflow.account.reach.model import Prior, fit, prior_of, scale_of
 from counterflow.account.reach.paths import draw_paths
+from counterflow.account.reach.rolling import draw_rolling, fit_rolling
 from counterflow.account.reach.rules import needed_on, straight_line
 from counterflow.account.reach.series import Laid, Series, Target, as_known, lay, reached
 from counterflow.core.seeds import generator
@@ -163,8 +164,12 @@ def _gaps(laid: Laid, target: Target) -> str:
 def draws_of(laid: Laid, seed: int, prior: Prior) -> Floats:
     """Return paths to the deadline, shape (vectors, paths, steps ahead); they hang on the series, not on the target."""
     scale = scale_of(laid.values)
-    fitted = fit(scale.into(laid.values), scale.error(laid.values, laid.errors), laid.per_year, prior)
+    seen, errors = scale.into(laid.values), scale.error(laid.values, laid.errors)
     rng = generator(seed, "reach", laid.grain, len(laid.values), laid.ahead)
+    if laid.rolling > 1:
+        overlapping = fit_rolling(seen, errors, laid.per_year, laid.rolling, prior)
+        return draw_rolling(overlapping, scale, prior, laid.ahead, rng)
+    fitted = fit(seen, errors, laid.per_year, prior)
     return draw_paths(fitted, scale, prior, laid.ahead, rng)
 
 
@@ -215,6 +220,8 @@ def _words(laid: Laid, target: Target, n: int) -> str:
     holes = int(np.isnan(laid.values).sum())
     if holes:
         said.append(f"{holes} missing between them")
+    if laid.rolling > 1:
+        said.append(f"each value sums {laid.rolling} of them")
     if laid.errors.any():
         said.append(f"{int((laid.errors > 0).sum())} with an interval of their own")
     if target.baseline is None:

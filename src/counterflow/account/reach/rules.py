@@ -56,7 +56,9 @@ def margin(laid: Laid, target: Target) -> float | None:
     if target.kind == "cumulative" and since is not None and laid.ends[-1] > since:
         # the window has begun: what came in so far against its share of the time
         share = (laid.ends[-1] - since).days / (target.by - since).days
-        stand: float = sum(v for end, v in zip(laid.ends, laid.values, strict=True) if end > since and not math.isnan(v))
+        stand: float = sum(
+            v for end, v in zip(laid.ends, laid.values, strict=True) if end > since and not math.isnan(v)
+        )
         gap: float = stand - share * target.value
     else:
         gap = _current(laid, target) - needed

@@ -66,12 +66,21 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points in order of time, with their unit, the breaks in their definition, and a name for messages."""
+    """Points in order of time.
+
+    Args:
+        points: the values, each period once.
+        unit: what they are in.
+        breaks: changes of definition.
+        name: for messages.
+        rolling: periods that each value sums, where neighbours overlap: 12 for twelve months by month; 1 where not.
+    """
 
     points: tuple[Point, ...]
     unit: str = ""
     breaks: tuple[Break, ...] = ()
     name: str = ""
+    rolling: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,7 @@ class Laid:
         values: value of each step, NaN where there is no point.
         errors: standard error of each value in the unit of the series, 0 where it has no interval.
         ahead: steps from the last point to the one that holds the deadline; 0 or less where it has passed.
+        rolling: steps that each value sums, 1 where they do not overlap.
     """
 
     grain: str
@@ -116,6 +126,7 @@ class Laid:
     values: Floats
     errors: Floats
     ahead: int
+    rolling: int = 1
 
     @property
     def per_year(self) -> int:
@@ -162,6 +173,11 @@ def _check_target(series: Series, target: Target) -> None:
             f"The target is in {target.unit!r}, the series in {series.unit!r}.", column="unit", value=target.unit,
             hint="Bring both to one unit; a change of unit is not guessed.",
         )  # fmt: skip
+    if series.rolling > 1 and target.kind == "cumulative":
+        hint = "Set the target for the level of the sum at the deadline, or give values that do not overlap."
+        raise InputError("Sums that overlap are not summed.", column="kind", value=target.kind, hint=hint)
+    if not 1 <= series.rolling <= 60:
+        raise InputError("A value sums 1 to 60 periods.", column="rolling", value=series.rolling)
     started = target.baseline_on or target.since
     if started is not None and target.by <= started:
         raise InputError(
@@ -217,7 +233,7 @@ def lay(series: Series, by: dt.date) -> Laid:
         0.0 if p.low is None or p.high is None else (p.high - p.low) / (2 * 1.959963984540054) for p in series.points
     ]
     ends = tuple(_end(k + 1 - steps, grain, days[-1]) for k in range(steps))
-    return Laid(grain, ends, values, errors, _number(by, grain, days[-1]))
+    return Laid(grain, ends, values, errors, _number(by, grain, days[-1]), series.rolling)
 
 
 def _grain(days: list[dt.date], name: str) -> str:
