@@ -146,6 +146,7 @@ RULES: tuple[Rule, ...] = (
         "targets actions evaluations fairness care", "read", "what is promised and what came of it is open",
     ),
     _rule("analyst supervisor", "targets actions evaluations care", "act", "an analyst proposes, measures and judges"),
+    _rule("analyst supervisor inspector auditor", "fairness", "act", "whoever judges may run its tests again"),
     _rule("supervisor", "targets actions evaluations", "decide", "the second person on a locked target or an action"),
     _rule("inspector", "targets actions evaluations", "decide", "oversight agrees where the office is judged",
           "oversight"),

@@ -11,6 +11,7 @@ from counterflow.cli import (
     account_actions,
     account_burden,
     account_disparity,
+    account_disparity_alarms,
     account_care,
     account_design,
     account_doses,
@@ -34,6 +35,7 @@ app = typer.Typer(no_args_is_help=True)
 account_actions.add_to(app)
 account_burden.add_to(app)
 account_disparity.add_to(app)
+account_disparity_alarms.add_to(app)
 account_care.add_to(app)
 account_design.add_to(app)
 account_doses.add_to(app)

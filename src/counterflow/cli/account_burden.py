@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from counterflow.account.fairness.bar import BarTest
     from counterflow.account.fairness.events import Asked, Events
 
-__all__ = ["add_to", "asked_of", "events_of"]
+__all__ = ["FromOption", "GroupOption", "ToOption", "add_to", "asked_of", "events_of"]
 
 GroupOption = Annotated[
     list[str] | None, typer.Option("--group", help="Column, or grouping of the workspace, to group by; repeatable.")
@@ -114,7 +114,9 @@ def events_of(ctx: typer.Context, path: Path | None, asked: Asked, since: str | 
 def _tests(events: Events, level: float, seed: int, least: int) -> dict[str, BarTest]:
     from counterflow.account.fairness.bar import threshold_test
 
-    return {by: threshold_test(events, by, level=level, seed=seed, least=least) for by in events.groups}
+    # A port or lane is where a record goes; only a file may ask about one.
+    asked = [by for by in events.groups if len(events.groups) == 1 or by not in ("port", "lane")]
+    return {by: threshold_test(events, by, level=level, seed=seed, least=least) for by in asked}
 
 
 def _tell(by: str, test: BarTest) -> None:

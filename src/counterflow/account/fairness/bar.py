@@ -44,7 +44,8 @@ class BarTest:
 
     Args:
         rows: one per group: by, group, records, opened, found, drawn, drawn_found; bar, base_rate and times_others
-            (the bar over that of all others) with _low and _high; lower (chance that the bar is below the others'), verdict.
+            (the bar over that of all others) with _low and _high; lower (chance that the bar is
+            below the others'), verdict.
         informative: False where nothing can be concluded; then `why_not` says so.
         why_not: why.
         fit: chance of replicates as far off, for what was opened, found, and found at random; None where not run.

@@ -2,7 +2,7 @@
 
 Names, countries and days of birth are dealt anew among the parties of one role. Whatever a score rests on beside that
 stays: goods, codes, routes, identifiers, addresses, outcomes. A score that moves was reading who somebody is. Two
-things may move it, and are counted apart: an exact match with a list entry, and a lookout or rule that a person set on a name.
+things may move it, and are counted apart: an exact match with a list entry, and a lookout or rule that a person set.
 """
 
 from __future__ import annotations
