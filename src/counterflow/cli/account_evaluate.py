@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.session import workspace_of
 from counterflow.core.errors import UsageError
 
 if TYPE_CHECKING:
     from counterflow.account.evaluate.ask import Ask
+    from counterflow.account.evaluate.panel import Panel
     from counterflow.account.given import Rows
 
 __all__ = ["add_to"]
@@ -25,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def evaluate(
+    ctx: typer.Context,
     panel: Annotated[Path, typer.Argument(help="One row for each unit and period: CSV, gzip of it, or Parquet.")],
     unit: Annotated[str, typer.Option(help="Column that names the unit.")],
     time: Annotated[str, typer.Option(help="Column of the period: year, month, quarter, week, day or number.")],
@@ -79,7 +82,8 @@ def evaluate(
 ) -> None:
     """Estimate what a measure did: treated units beside what stands for them untreated, with placebos and doubt.
 
-    Without a design registered beforehand the answer says that it is exploratory: account design register.
+    Without a design registered beforehand the answer says that it is exploratory: account design register. Where a
+    workspace is named the result is sealed in its ledger as such.
     """
     from counterflow.account.evaluate.ask import Ask
     from counterflow.account.evaluate.columns import named_columns, named_specials
@@ -105,6 +109,7 @@ def evaluate(
     told = answered(read, ask)
     _say(told, names)
     emit(told if form is Format.JSON else [_flat(name, told) for name in (*names, *told["beside"])], form, out)
+    _seal(ctx, read, ask, told)
 
 
 def _options(texts: list[str]) -> dict[str, str]:
@@ -131,6 +136,17 @@ def _say(told: dict[str, Any], names: tuple[str, ...]) -> None:
     for words in told["panel"]["said"]:
         say(words)
     say(told["agreement"]["words"])
+
+
+def _seal(ctx: typer.Context, read: Panel, ask: Ask, told: dict[str, Any]) -> None:
+    """Seal what was read and found where a workspace is named: a later design cannot pass as made before it."""
+    if ctx.find_root().obj["workspace"] is None:
+        return
+    from counterflow.account.evaluate.design_run import keep_unregistered
+
+    with workspace_of(ctx) as workspace:
+        row = keep_unregistered(workspace, read, ask, told)
+    say(f"Sealed in the ledger as {row['standing']}.")
 
 
 def _flat(name: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -240,12 +240,13 @@ def _one(name: str, panel: Panel, ask: Ask, blocks: _Blocks) -> tuple[dict[str, 
             import_module(f"counterflow.account.evaluate.{module}"), function
         )
         told = call(panel, ask)
+        telling = told.get("informative") is not False
         return told, MethodResult(
             method=name,
             words=name,
             effect=told.get("effect"),
-            low=told.get("low"),
-            high=told.get("high"),
+            low=told.get("low") if telling else None,
+            high=told.get("high") if telling else None,
             interval_method="",
         )
     method = BLOCK_METHODS[name]
