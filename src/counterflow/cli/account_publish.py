@@ -46,7 +46,7 @@ def add_to(app: typer.Typer) -> None:
 
 def publish(
     ctx: typer.Context,
-    table: Annotated[Path, typer.Argument(help="CSV of counts, wide or long, with or without totals.")],
+    table: Annotated[Path | None, typer.Argument(help="CSV of counts, wide or long, with or without totals.")] = None,
     form: FormatOption = Format.CSV,
     out: OutOption = None,
     columns: Annotated[
@@ -81,17 +81,36 @@ def publish(
         str | None,
         typer.Option(help="LARGEST,SECOND[,P]: columns of the largest contributors, p % rule.", show_default=False),
     ] = None,
+    shape: Annotated[
+        str | None, typer.Option(help="In place of a file, a table of the workspace: arq-seizures, arq-deaths, …")
+    ] = None,
 ) -> None:
     """Withhold small cells, and others so that no sum gives one away; an attack on the result is part of it."""
     from counterflow.account.publish.release import release
     from counterflow.account.publish.sheet import read_sheet
 
+    if (table is None) == (shape is None):
+        raise UsageError("Name a file, or a table of the workspace with --shape.", hint="One of the two.")
+    if shape is not None:
+        _arq(ctx, shape, form, out)
+        return
     asked = _ask(ctx, columns, minimum, protect, zeros, margins, blanks, weighted, total, mark, dominance)
-    sheet = read_sheet(table)
+    sheet = read_sheet(table or Path())
     made = release(sheet, asked, read_sheet(earlier) if earlier is not None else None)
     for words in (*sheet.said, *said(made)):
         say(words)
     emit(_whole(made) if form is Format.JSON else made.rows(), form, out)
+
+
+def _arq(ctx: typer.Context, shape: str, form: Format, out: Path | None) -> None:
+    from counterflow.cli.session import workspace_of
+    from counterflow.flow.account_arq import arq_table
+
+    with workspace_of(ctx) as workspace:
+        rows, words, made = arq_table(workspace, shape, workspace.settings.watch.small_cell)
+    for line in (*words, *(said(made) if made is not None else ())):
+        say(line)
+    emit(rows, form, out)
 
 
 def said(made: Release) -> list[str]:
