@@ -48,6 +48,7 @@ PLACES: tuple[Place, ...] = (
     Place("strategy", "/strategy", "Strategy", "scale", "strategy", "Judge", "n"),
     Place("actions", "/actions", "Actions", "scroll-text", "actions", "Judge", "x"),
     Place("evaluations", "/evaluations", "Evaluations", "file-check", "evaluations", "Judge", "v"),
+    Place("fairness", "/fairness", "Fairness", "badge-check", "fairness", "Judge", "d"),
     Place("care", "/care", "Care", "users", "care", "Judge", "c"),
     Place("orders", "/orders", "Orders", "shopping-cart", "orders", "Work", "o"),
     Place("redress", "/redress", "Redress", "hand-helping", "redress", "Judge", "e"),
@@ -61,5 +62,6 @@ PLACES: tuple[Place, ...] = (
     Place("admin", "/admin", "Admin", "settings", "users", "House", "a"),
     Place("help", "/help", "Help", "circle-help", "help", "House", "h"),
     Place("requests", "/requests", "Acts of two", "badge-check", "requests", "House", "u"),
+    Place("oversight", "/oversight", "Oversight", "shield-alert", "integrity", "House", "z"),
     Place("audit", "/audit", "Audit", "shield-check", "ledger", "House", "l"),
 )  # fmt: skip

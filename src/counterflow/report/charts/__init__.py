@@ -4,6 +4,7 @@ A specification holds no colour: whoever draws it gives its own theme as Vega co
 for arms, `range.ordinal` for levels), so that light, dark and print each stay readable.
 """
 
+from counterflow.report.charts.burden import bar_chart, burden_chart
 from counterflow.report.charts.capacity import capacity_bars
 from counterflow.report.charts.chart import Chart
 from counterflow.report.charts.coverage import coverage_ladder
@@ -18,6 +19,8 @@ from counterflow.report.charts.timeline import timeline_chart
 
 __all__ = [
     "Chart",
+    "bar_chart",
+    "burden_chart",
     "capacity_bars",
     "coverage_ladder",
     "frontier_chart",
