@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from counterflow.core.errors import InputError
+from counterflow.demo.acting import PAST, TO_COME, Acting
 from counterflow.demo.options import WorldOptions
 from counterflow.demo.rehearsal import Period, Rehearsal
 from counterflow.demo.score import score
@@ -37,6 +38,8 @@ _RANDOM_SHARE = 0.3
 _MORNING = dt.time(6, 0, tzinfo=dt.UTC)
 #: weeks at the end whose alarms are put on record
 _LOOK_BACK = 4
+#: weeks before the end in which the operation is sealed that is scored at the end
+_ACTS_BEFORE_END = 6
 _MARK_TEXT = (
     "Everything in this folder was made by `counterflow demo`. Nothing in it is real; the next demo replaces it.\n"
 )
@@ -98,6 +101,7 @@ def play(
                 f" {len(done.caught)} consignments lost by the schemes"
             )
         site.look()
+        site.act()
         if leave_open:
             site.lay_on_desks()
         shown = board_of(workspace)
@@ -160,6 +164,7 @@ class _Site:
         self._load_list()
         self._load_harm(self.standing.harm_history)
         self._load_who_is_told()
+        self.acting = Acting(workspace, self.standing.areas, self.standing.mapping.parent / "actions")
 
     def _load_list(self) -> None:
         from counterflow.intake.lists import load_ofac, store_list
@@ -220,10 +225,18 @@ class _Site:
         reports = screen(self.workspace)
         self.tell(f"week {period.number}: {sum(report.findings for report in reports)} findings")
 
+    def act(self) -> None:
+        """Score the operation that is over, and seal one that is to come."""
+        scored = self.acting.conclude()
+        self.acting.announce(TO_COME, self.watch.now.date() + dt.timedelta(weeks=2))
+        self.tell(f"actions: {scored} forecasts scored, one operation to come")
+
     def plan(self, period: Period) -> pa.Table:
         from counterflow.target.choice.plan import plan, selected_rows
         from counterflow.target.models.train import train
 
+        if period.number == self.options.weeks - _ACTS_BEFORE_END:
+            self.acting.announce(PAST, period.starts + dt.timedelta(weeks=1))
         learned = train(self.workspace, period.starts, seed=self.seed, judge=False)
         self.tell(f"week {period.number}: {learned.model or 'no model: ' + '; '.join(learned.said)}")
         made = plan(self.workspace, self.standing.capacity, period.starts, period.ends, None, self.seed)
