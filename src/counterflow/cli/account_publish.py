@@ -13,6 +13,7 @@ from counterflow.core.errors import UsageError
 
 if TYPE_CHECKING:
     from counterflow.account.publish import Ask, Release
+    from counterflow.account.publish.sheet import Sheet
 
 __all__ = ["add_to"]
 
@@ -81,6 +82,10 @@ def publish(
         str | None,
         typer.Option(help="LARGEST,SECOND[,P]: columns of the largest contributors, p % rule.", show_default=False),
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--as", help="Keep it in the workspace under this name; the last release binds the next."),
+    ] = None,
     shape: Annotated[
         str | None, typer.Option(help="In place of a file, a table of the workspace: arq-seizures, arq-deaths, …")
     ] = None,
@@ -95,11 +100,26 @@ def publish(
         _arq(ctx, shape, form, out)
         return
     asked = _ask(ctx, columns, minimum, protect, zeros, margins, blanks, weighted, total, mark, dominance)
+    if name is not None and earlier is not None:
+        raise UsageError("--as knows the earlier release itself.", hint="Leave --earlier out.")
     sheet = read_sheet(table or Path())
-    made = release(sheet, asked, read_sheet(earlier) if earlier is not None else None)
+    if name is not None:
+        made = _kept(ctx, name, sheet, asked)
+    else:
+        made = release(sheet, asked, read_sheet(earlier) if earlier is not None else None)
     for words in (*sheet.said, *said(made)):
         say(words)
     emit(_whole(made) if form is Format.JSON else made.rows(), form, out)
+
+
+def _kept(ctx: typer.Context, name: str, sheet: Sheet, asked: Ask) -> Release:
+    from counterflow.cli.session import workspace_of
+    from counterflow.flow.account_publications import publish_as
+
+    with workspace_of(ctx) as workspace:
+        made, version = publish_as(workspace, name, sheet, asked)
+    say(f"Release {version} of {name}.")
+    return made
 
 
 def _arq(ctx: typer.Context, shape: str, form: Format, out: Path | None) -> None:

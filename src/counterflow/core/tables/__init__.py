@@ -28,6 +28,7 @@ from counterflow.core.tables.account_actions import ACTION, ACTION_ALERT, ACTION
 from counterflow.core.tables.account_evaluations import EVALUATION_DESIGN, EVALUATION_RUN
 from counterflow.core.tables.account_fairness import DISPARITY_ALARM, FAIRNESS_RUN
 from counterflow.core.tables.account_oversight import INTEGRITY_ACT, INTEGRITY_REVIEW, RECONCILIATION
+from counterflow.core.tables.account_publish import PUBLICATION
 from counterflow.core.tables.account_targets import (
     PROMISE_ACTUAL,
     PROMISE_EDIT,
@@ -165,6 +166,7 @@ __all__ = [
     "PROMISE_MONEY",
     "PROMISE_NOTE",
     "PROMISE_PACK",
+    "PUBLICATION",
     "QUARANTINE",
     "QUEUE_ACT",
     "QUEUE_VIEW",
@@ -278,6 +280,7 @@ TABLES: dict[str, TableSpec] = {
     "action_close": TableSpec(ACTION_CLOSE, personal=True),
     "action_score": TableSpec(ACTION_SCORE),
     "evaluation_design": TableSpec(EVALUATION_DESIGN),
+    "publication": TableSpec(PUBLICATION),
     "evaluation_run": TableSpec(EVALUATION_RUN),
     "promise_pack": TableSpec(PROMISE_PACK, personal=True),
     "promise_lock": TableSpec(PROMISE_LOCK, personal=True),
