@@ -112,20 +112,25 @@ def _sizes(fit: Fit, before: int, least: float) -> tuple[float, float]:
 def between_ranks(own: float, others: Floats) -> float:
     """Return the share of `others` at least as large as `own`, linear between their ranks.
 
-    At the k-th smallest of n it is (n + 1 - k) / (n + 1): one where nothing is smaller than zero, 1 / (n + 1) beyond
-    the largest.
+    At the k-th smallest of n it is (n + 1 - k) / (n + 1), of equal ones at the first; 1 at zero, 1 / (n + 1) beyond the
+    largest.
 
     >>> others = np.array([1.0, 2.0, 3.0])
     >>> between_ranks(3.5, others), between_ranks(2.5, others), between_ranks(0.0, others)
     (0.25, 0.375, 1.0)
     """
-    risen = np.sort(np.abs(others))
+    risen, size = np.sort(np.abs(others)), abs(own)
     count = len(risen)
-    knots = np.concatenate([[0.0], risen])
-    shares = 1 - np.arange(count + 1) / (count + 1)
-    # Where several are equal the test must not reject more often than it says: the largest share counts.
-    first = np.searchsorted(knots, knots, side="left")
-    return float(np.interp(abs(own), knots, shares[first])) if risen[-1] > 0 else float(own == 0) or 1 / (count + 1)
+    if size == 0:
+        return 1.0
+    smaller, not_larger = (int(np.searchsorted(risen, size, side=side)) for side in ("left", "right"))
+    if smaller < not_larger:
+        return 1 - (smaller + 1) / (count + 1)
+    if smaller == count:
+        return 1 / (count + 1)
+    below = float(risen[smaller - 1]) if smaller else 0.0
+    part = (size - below) / (float(risen[smaller]) - below)
+    return 1 - (smaller + part) / (count + 1)
 
 
 def critical_value(others: Floats, level: float) -> tuple[float, str]:
