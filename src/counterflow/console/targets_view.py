@@ -91,7 +91,7 @@ def _latest(found: Mapping[str, Any] | None) -> str:
     ends = ""
     if found.get("low") is not None and found.get("high") is not None:
         ends = f" ({as_text(found['low'])} to {as_text(found['high'])})"
-    when = found.get("period") or "this house's days"
+    when = found.get("period") or found.get("area") or "this house's days"
     value = found.get("value")
     return f"{as_text(value) if isinstance(value, int | float) else 'interval only'}{ends} in {when}"
 

@@ -206,12 +206,19 @@ def measured_in(workspace: Workspace, pack: Pack) -> dict[str, Mapping[str, Any]
         pooled = next((row for row in rows if row["lane"] == "*" and row["arm"] == "random"), None)
         rate = pooled["interdiction"] if pooled else None
         if isinstance(rate, Mapping):
-            made[asked["interdiction"]] = rate
+            made[asked["interdiction"]] = {**rate, "area": _area(workspace)}
     if "fruitless" in asked:
         burden = _burden(workspace)
         if burden is not None:
-            made[asked["fruitless"]] = burden
+            made[asked["fruitless"]] = {**burden, "area": _area(workspace)}
     return made
+
+
+def _area(workspace: Workspace) -> str:
+    """Return what a figure of this house speaks of."""
+    from counterflow.store.loads import is_synthetic
+
+    return "SYNTHETIC training records" if is_synthetic(workspace.store) else "this house's records"
 
 
 def _burden(workspace: Workspace) -> Mapping[str, Any] | None:

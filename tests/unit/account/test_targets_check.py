@@ -123,8 +123,8 @@ FAULTS = [
     ('kind = "outcome"', 'kind = "outcom"', "unknown-kind", "deaths"),
     ('unit = "deaths"\n', "", "no-unit", "T1"),
     ('id = "T2"', 'id = "T1"', "duplicate-id", "T1"),
-    ("value = 97", 'value = "97 persons"', "unit-change", "deaths"),
-    ("as_of = 2026-02-01", "as_of = 2025-02-01", "partial-period", "deaths"),
+    ("value = 97", 'value = "97 persons"', "unit-change", "T1"),
+    ("as_of = 2026-02-01", "as_of = 2025-02-01", "partial-period", "T1"),
     ('owner = "Health"\nbaseline', 'owner = "Health"\nownner = "x"\nbaseline', "unknown-key", "T1"),
     ("value = 100,", "valeu = 100,", "no-baseline-value", "T1"),
     ('date = "2024", source', 'dated = "2024", source', "no-baseline-date", "T1"),
@@ -311,3 +311,46 @@ def test_whatever_stands_in_a_pack_it_is_listed_and_never_breaks(tables):
     assert isinstance(pack, Pack)
     assert all(one.severity in ("error", "warning", "note") for one in pack.problems)
     json.dumps([one.as_dict() for one in pack.problems])
+
+
+def test_grouped_keys_series_and_scaled_units_are_read():
+    text = """
+[[indicators]]
+id = "od"
+unit = "deaths"
+kind = "outcome"
+direction = "lower is better"
+source = "CDC"
+series = [ { date = 2022, value = 110 }, { date = 2023, value = 105 } ]
+[[indicators]]
+id = "sz"
+unit = "million doses"
+kind = "output"
+direction = "increase"
+source = "CBP"
+paired = { outcome = "od", counter = "fi", rate = "ir" }
+"""
+    for name, kind in (("fi", "counter"), ("ir", "rate")):
+        text += f'[[indicators]]\nid = "{name}"\nkind = "{kind}"\nunit = "x"\ndirection = "down"\nsource = "x"\n'
+    text += """
+[[targets]]
+id = "T1"
+indicator = "sz"
+source = "S0"
+baseline = { value = 1200, date = 2023-09-30 }
+target = { value = "2.4 billion doses", date = "FY 2030" }
+percent_change = 100
+[[targets]]
+id = "T2"
+indicator = { id = "hr", unit = "per 100,000", kind = "outcome", direction = "down", source = "FBI" }
+baseline = { value = 6.5, year = 2022 }
+target = { value = 5, year = 2028 }
+"""
+    pack = pack_of_text(text)
+    assert pack.ok, pack.problems
+    assert pack.targets[0].baseline.amount.value == 1.2e9
+    assert pack.indicators["sz"].unit == "doses"
+    assert pack.targets[1].readings[0].deadline.text == "2028"
+    assert [one.period.text for one in pack.actuals] == ["2022", "2023"]
+    wrong = pack_of_text(text.replace("value = 105", 'value = 105, unit = "persons"'))
+    assert ("od", "unit-change") in {(one.target, one.code) for one in wrong.problems}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["Amount", "as_text", "read_amount", "same_unit", "unit_name"]
+__all__ = ["Amount", "as_text", "read_amount", "same_unit", "unit_name", "unscaled"]
 
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "millions": 1e6, "mn": 1e6, "billion": 1e9,
@@ -67,16 +67,29 @@ def read_amount(value: object, unit: str = "") -> Amount:
     """
     if isinstance(value, bool) or value is None:
         raise ValueError("it is no number")
+    factor, unit = unscaled(unit)
     if isinstance(value, int | float):
         if not math.isfinite(value):
             raise ValueError("it is not finite")
         try:
-            return Amount(float(value), unit, _half(repr(value)))
+            return Amount(float(value) * factor, unit, _half(repr(value)) * factor)
         except OverflowError:
             raise ValueError("it is too large") from None
     if not isinstance(value, str):
         raise ValueError("write a number, with its unit where it has one")  # noqa: TRY004 - one kind of refusal
-    return _in_text(" ".join(value.split()), unit)
+    read = _in_text(" ".join(value.split()), "")
+    return read if read.unit else replace(read.scaled(factor), unit=unit)
+
+
+def unscaled(unit: str) -> tuple[float, str]:
+    """Return what a unit multiplies by, and the unit without it.
+
+    >>> unscaled("million doses"), unscaled("doses")
+    ((1000000.0, 'doses'), (1.0, 'doses'))
+    """
+    first, _, rest = unit.strip().partition(" ")
+    factor = _SCALES.get(first.casefold()) if rest else None
+    return (factor, rest.removeprefix("of ").strip()) if factor and first.casefold() != "k" else (1.0, unit)
 
 
 def _in_text(text: str, unit: str) -> Amount:

@@ -93,6 +93,7 @@ def pair_of(pack: Pack, name: str) -> Indicator | None:
 def _pairs(pack: Pack, target: Target, notes: Notes) -> None:
     """An output stands beside an outcome, a counter-indicator and a rate, or it is refused."""
     own = pack.indicators[target.indicator]
+    inline = all(name in {one.indicator for one in pack.targets} for name in pack.indicators)
     for part in PAIRS:
         name = getattr(own, part)
         if not name:
@@ -106,7 +107,7 @@ def _pairs(pack: Pack, target: Target, notes: Notes) -> None:
             close = nearest(name, pack.indicators)
             hint = f"Did you mean {close[0]!r}?" if close else f"Add it as an [[indicator]] of kind {part}."
             _at(notes, target, part, "unknown-indicator", f"There is no indicator {name!r} in the pack.", hint,
-                "error" if own.kind == "output" else "warning")  # fmt: skip
+                "error" if own.kind == "output" and not inline else "warning")  # fmt: skip
         elif found.kind and found.kind != part and not (part == "counter" and found.kind == "outcome"):
             words = f"{found.id} is an indicator of kind {found.kind}, not {part}."
             _at(notes, target, part, "wrong-kind", words, f"Name one of kind {part}.", "error")
@@ -151,17 +152,19 @@ def _series(pack: Pack, notes: Notes) -> None:
                 Problem(name, "indicator", name, "unknown-indicator", words, hint, "error", rows[0].line)
             )
             continue
-        _series_units(own, rows, notes)
-        _series_periods(name, rows, notes)
-        _series_partial(name, rows, notes)
+        mine = [one.id for one in pack.targets if one.indicator == name]
+        of = mine[0] if len(mine) == 1 else name
+        _series_units(of, own, rows, notes)
+        _series_periods(of, rows, notes)
+        _series_partial(of, rows, notes)
         without = [one for one in rows if not one.source]
         if without and not own.source:
             words = f"{len(without)} of {len(rows)} actuals name no source."
-            notes.problems.append(Problem(name, "source", "", "no-source", words, "Write source.", "error",
+            notes.problems.append(Problem(of, "source", "", "no-source", words, "Write source.", "error",
                                            without[0].line))  # fmt: skip
 
 
-def _series_units(own: Indicator, rows: Sequence[Actual], notes: Notes) -> None:
+def _series_units(of: str, own: Indicator, rows: Sequence[Actual], notes: Notes) -> None:
     ordered = sorted(rows, key=lambda one: one.period.last)
     unit = own.unit or ordered[0].amount.unit
     for one in ordered:
@@ -169,7 +172,7 @@ def _series_units(own: Indicator, rows: Sequence[Actual], notes: Notes) -> None:
             words = f"The unit of the series changes from {unit} to {one.amount.unit} in {one.period.text}."
             hint = f"Write every value in {own.unit or unit}; a series in two units is none."
             value = f"{one.amount.value:g} {one.amount.unit}"
-            notes.problems.append(Problem(own.id, "unit", value, "unit-change", words, hint, "error", one.line))
+            notes.problems.append(Problem(of, "unit", value, "unit-change", words, hint, "error", one.line))
             unit = one.amount.unit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["KEYS", "TABLES", "canonical"]
+__all__ = ["KEYS", "NESTED", "POINTS", "TABLES", "canonical"]
 
 _Spellings = Mapping[str, tuple[str, ...]]
 
@@ -19,6 +19,11 @@ TABLES: _Spellings = {
     "commitment": ("commitment", "commitments"),
     "step": ("step", "steps", "mandate", "mandates"),
 }
+
+#: a table inside an indicator or target whose keys count as its own
+NESTED = ("paired", "pair", "pairs", "paired_with", "beside", "pairing")
+#: a list of values inside an actual or an indicator
+POINTS = ("points", "values", "data", "observations", "actuals", "actual", "series")
 
 _COMMON: _Spellings = {
     "id": ("id", "key", "code"),
@@ -63,7 +68,9 @@ KEYS: Mapping[str, _Spellings] = {
         "source": _COMMON["source"],
     },
     "source": {**_COMMON, "as_of": _MEASURE["as_of"], "read": ("read", "checked"), "licence": ("licence", "license")},
-    "indicator": {**_COMMON, **_MEASURE, "series": ("series", "data"), "area": ("area", "place", "geography")},
+    "indicator": {
+        **_COMMON, **_MEASURE, "series": ("series", "data"), "points": POINTS, "area": ("area", "place", "geography"),
+    },
     "target": {
         **_COMMON, **_MEASURE,
         "indicator": ("indicator", "indicator_id", "measure"),
@@ -137,11 +144,13 @@ KEYS: Mapping[str, _Spellings] = {
 _SAME = {
     "kind": {"outcomes": "outcome", "outputs": "output", "inputs": "input", "counter-indicator": "counter",
              "counter indicator": "counter", "counter_indicator": "counter", "activity": "output",
-             "impact": "outcome", "share": "rate"},
+             "impact": "outcome", "share": "rate", "process": "output", "harm": "counter", "result": "outcome"},
     "direction": {"increase": "up", "higher": "up", "rise": "up", "raise": "up", "more": "up", "+": "up",
                   "increasing": "up", "upward": "up", "decrease": "down", "lower": "down", "fall": "down",
                   "reduce": "down", "less": "down", "-": "down", "fewer": "down", "decreasing": "down",
-                  "reduction": "down", "downward": "down"},
+                  "reduction": "down", "downward": "down", "higher is better": "up", "lower is better": "down",
+                  "higher-is-better": "up", "lower-is-better": "down", "maximise": "up", "maximize": "up",
+                  "minimise": "down", "minimize": "down", "up is good": "up", "down is good": "down"},
     "form": {"at deadline": "level", "deadline": "level", "sum": "cumulative", "total": "cumulative",
              "any": "any-time", "any time": "any-time", "ever": "any-time", "crossing": "any-time"},
 }  # fmt: skip

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from counterflow.account.indicators.amounts import unscaled
 from counterflow.account.indicators.checks_pack import check_pack
 from counterflow.account.indicators.days import fiscal_start
 from counterflow.account.indicators.keys import TABLES, canonical
@@ -29,7 +30,7 @@ from counterflow.account.indicators.records import (
     Step,
 )
 from counterflow.account.indicators.sdg import SDG_TARGETS, sdg_tag
-from counterflow.account.indicators.tables import Notes, Row, tables_of
+from counterflow.account.indicators.tables import Notes, Row, points_of, tables_of
 from counterflow.account.indicators.target_read import read_target
 from counterflow.core.errors import InputError, nearest
 
@@ -73,12 +74,15 @@ def pack_of_text(text: str, name: str = "pack", *, file: Path | str | None = Non
     head = _head(tree, notes)
     notes.fiscal = _fiscal(head)
     indicators = {one.id: one for one in (_indicator(row) for row in tables_of(tree, "indicator", notes))}
-    actuals = [one for row in tables_of(tree, "actual", notes) if (one := _actual(row, notes)) is not None]
+    points = [one for row in tables_of(tree, "actual", notes) for one in points_of(row)]
+    actuals = [one for row in points if (one := _actual(row, notes, indicators)) is not None]
+    for row in tables_of(tree, "indicator", notes):
+        actuals += [one for inner in points_of(row) if (one := _actual(inner, notes, indicators, row.of)) is not None]
     targets = []
     for row in tables_of(tree, "target", notes):
         target, own, counted = read_target(row, indicators, _indicator)
         indicators[own.id] = own
-        actuals += [one for inner in counted if (one := _actual(inner, notes, own.id)) is not None]
+        actuals += [one for inner in counted if (one := _actual(inner, notes, indicators, own.id)) is not None]
         targets.append(target)
     pack = Pack(
         name=head.text("name") or name, title=head.text("title"), edition=head.text("edition"),
@@ -161,13 +165,15 @@ def _indicator(row: Row) -> Indicator:
     of = row.of
     if row.kind == "target":
         of = row.text("indicator") or row.of
+    series = row.find("series") if row.kind == "indicator" else None
     return Indicator(
-        id=of, words=row.text("words"), unit=row.text("unit"), kind=kind if kind in KINDS else "",
-        direction=direction if direction in DIRECTIONS else "", definition=row.text("definition"),
-        meaning=row.text("meaning"), source=row.text("source"), as_of=row.period("as_of"), owner=row.text("owner"),
-        sdg=_sdg(row), breaks=tuple(sorted(breaks, key=lambda one: one.on)), outcome=row.text("outcome"),
+        id=of, words=row.text("words"), unit=unscaled(row.text("unit"))[1], stated=row.text("unit"),
+        kind=kind if kind in KINDS else "", direction=direction if direction in DIRECTIONS else "",
+        definition=row.text("definition"), meaning=row.text("meaning"), source=row.text("source"),
+        as_of=row.period("as_of"), owner=row.text("owner"), sdg=_sdg(row),
+        breaks=tuple(sorted(breaks, key=lambda one: one.on)), outcome=row.text("outcome"),
         counter=row.text("counter"), rate=row.text("rate"),
-        series=row.text("series") if row.kind == "indicator" else "",
+        series=series.value if series and isinstance(series.value, str) else "",
     )  # fmt: skip
 
 
@@ -204,17 +210,18 @@ def _break(row: Row) -> Break | None:
     return Break(on.first, words, found is not None and found.value is True)
 
 
-def _actual(row: Row, notes: Notes, indicator: str = "") -> Actual | None:
+def _actual(row: Row, notes: Notes, known: Mapping[str, Indicator], indicator: str = "") -> Actual | None:
     row.list_unknown()
     named = indicator or row.text("indicator")
+    unit = row.text("unit") or (known[named].stated if named in known else "")
     here = Row(indicator or named or row.of, "actual", row.tree, row.path, notes)
-    amount, period = here.amount("value", here.text("unit")), here.period("period")
+    amount, period = here.amount("value", unit), here.period("period")
     for key, there in (("value", amount), ("period", period)):
         if there is None and here.find(key) is None:
             here.problem(key, f"no-{key}", f"An actual needs its {key}.", 'As { period = "2024", value = 105007 }.')
     if amount is None or period is None:
         return None
-    low, high = here.amount("low"), here.amount("high")
+    low, high = here.amount("low", unit), here.amount("high", unit)
     ends = tuple(None if one is None else one.value for one in (low, high))
     if (ends[0] is not None and ends[0] > amount.value) or (ends[1] is not None and ends[1] < amount.value):
         here.problem("value", "outside-interval", "The value lies outside its interval.", "Mend low, value or high.")

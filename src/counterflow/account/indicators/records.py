@@ -89,6 +89,7 @@ class Indicator:
         counter: of an output: indicator of what it may do harm to.
         rate: of an output: indicator of the share of all there is.
         series: name of a series that this house holds already; "" for none.
+        stated: the unit as it was written, with what it multiplies by: `million doses`.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Indicator:
     counter: str = ""
     rate: str = ""
     series: str = ""
+    stated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from typing import Any
 
 from counterflow.account.indicators.amounts import Amount, read_amount
 from counterflow.account.indicators.days import Period, read_period
-from counterflow.account.indicators.keys import KEYS, TABLES
+from counterflow.account.indicators.keys import KEYS, NESTED, POINTS, TABLES
 from counterflow.account.indicators.lines import Path, line_of
 from counterflow.account.indicators.records import Problem
 from counterflow.core.errors import nearest
 
-__all__ = ["Found", "Notes", "Row", "tables_of"]
+__all__ = ["Found", "Notes", "Row", "points_of", "tables_of"]
 
 _LONGEST = 120
+#: what the points of a series take over from it
+_SHARED = ("indicator", "measure", "unit", "units", "source", "definition_version", "definition")
 
 
 @dataclass(slots=True)
@@ -181,16 +183,44 @@ def tables_of(tree: Mapping[str, Any], kind: str, notes: Notes) -> Iterator[Row]
         value = tree[name]
         if isinstance(value, list) and all(isinstance(one, dict) for one in value):
             for place, one in enumerate(value):
-                yield Row(_named(one, kind, place), kind, one, (name, place), notes)
+                yield Row(_named(one, kind, place), kind, _own(one, kind), (name, place), notes)
         elif isinstance(value, dict) and value and all(isinstance(one, dict) for one in value.values()):
             for key, one in value.items():
-                yield Row(str(one.get("id", key)), kind, {"id": key} | one, (name, key), notes)
+                yield Row(str(one.get("id", key)), kind, {"id": key, **_own(one, kind)}, (name, key), notes)
         elif isinstance(value, dict):
-            yield Row(_named(value, kind, 0), kind, value, (name,), notes)
+            yield Row(_named(value, kind, 0), kind, _own(value, kind), (name,), notes)
         else:
             notes.add(
                 "", (name,), value, "wrong-type", f"{name} should be a table.", f"Write [[{name}]] above its keys."
             )
+
+
+def _own(tree: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
+    """Return a table with the tables inside it that only group its keys laid out flat."""
+    if kind not in ("target", "indicator"):
+        return tree
+    flat = {key: value for key, value in tree.items() if not (key in NESTED and isinstance(value, dict))}
+    for key in NESTED:
+        if isinstance(tree.get(key), dict):
+            flat = dict(tree[key]) | flat
+    about = flat.get("indicator")
+    if kind == "target" and isinstance(about, dict):
+        named = next((about[key] for key in KEYS["indicator"]["id"] + ("words", "name") if key in about), "")
+        rest = {key: value for key, value in about.items() if key not in (*KEYS["indicator"]["id"], "words", "name")}
+        flat = rest | flat | {"indicator": named}
+    return flat
+
+
+def points_of(row: Row) -> list[Row]:
+    """Return the single values of an actual, or of the series that stands in an indicator."""
+    for key in POINTS:
+        value = row.tree.get(key)
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            kept = {name: one for name, one in row.tree.items() if name not in POINTS}
+            shared = {name: one for name, one in kept.items() if name in _SHARED}
+            return [Row(row.of, "actual", shared | one, (*row.path, key, place), row.notes)
+                    for place, one in enumerate(value)]  # fmt: skip
+    return [row] if row.kind == "actual" else []
 
 
 def _named(tree: Mapping[str, Any], kind: str, place: int) -> str:

@@ -20,8 +20,8 @@ __all__ = ["FORMS", "read_target"]
 #: when a target counts as reached
 FORMS = ("level", "cumulative", "any-time")
 #: what a target may say of its indicator itself
-_FILLED = ("unit", "kind", "direction", "definition", "meaning", "source", "as_of", "sdg", "breaks", "outcome",
-           "counter", "rate", "owner")  # fmt: skip
+_FILLED = ("unit", "stated", "kind", "direction", "definition", "meaning", "source", "as_of", "sdg", "breaks",
+           "outcome", "counter", "rate", "owner")  # fmt: skip
 _WHEN = re.compile(
     r"[\s,(]*\b(?:in|by|as of|for|at the end of|at)\s+((?:the\s+end\s+of\s+)?(?:FY|fiscal)?\s*'?\d{4}.*)$",
     re.IGNORECASE,
@@ -83,8 +83,8 @@ def _baseline(row: Row, own: Indicator) -> Baseline | None:
     if at is None:
         inner.problem("value", "no-baseline-value", "The baseline has no value.", "Write baseline.value.")
         return None
-    amount, when = _split(inner, at, inner.text("unit") or own.unit)
-    period = inner.period("period") or when
+    amount, when = _split(inner, at, inner.text("unit") or own.stated)
+    period = inner.period("period") or when or inner.period("as_of")
     if amount is None:
         return None
     if period is None and inner.find("period") is None:
@@ -97,7 +97,7 @@ def _flat_baseline(row: Row, own: Indicator, found: Found | None) -> Baseline | 
     at = row.find("baseline_value") or found
     if at is None or (isinstance(at.value, str) and at.value.strip().casefold() in ("not stated", "none", "unknown")):
         return None
-    amount, when = _split(row, at, row.text("baseline_unit") or row.text("unit") or own.unit)
+    amount, when = _split(row, at, row.text("baseline_unit") or row.text("unit") or own.stated)
     period = row.period("baseline_date") or when
     if amount is None:
         return None
@@ -125,8 +125,8 @@ def _value(row: Row, own: Indicator) -> tuple[Amount | None, Period | None]:
         return None, None
     if isinstance(at.value, dict):
         inner = Row(row.of, "milestone", at.value, at.path, row.notes)
-        return row.amount_of(at, row.text("target_unit") or own.unit), inner.period("period")
-    return _split(row, at, row.text("target_unit") or row.text("unit") or own.unit)
+        return row.amount_of(at, row.text("target_unit") or own.stated), inner.period("period")
+    return _split(row, at, row.text("target_unit") or row.text("unit") or own.stated)
 
 
 def _change(row: Row, direction: str) -> float | None:
@@ -202,7 +202,7 @@ def _reading(row: Row, own: Indicator, amount: Amount | None, place: int) -> Rea
         if row.find("deadline") is None:
             row.problem("deadline", "no-deadline", "A reading needs its deadline.", 'Write deadline = "FY 2030".')
         return None
-    said = row.amount("value", row.text("unit") or own.unit)
+    said = row.amount("value", row.text("unit") or own.stated)
     return Reading(row.text("id") or f"reading-{place + 1}", said or amount, deadline, row.text("words"))
 
 
@@ -210,7 +210,7 @@ def _milestones(row: Row, own: Indicator) -> tuple[Milestone, ...]:
     made = []
     for inner in row.rows("milestones", "milestone"):
         inner.list_unknown()
-        period, amount = inner.period("period"), inner.amount("value", inner.text("unit") or own.unit)
+        period, amount = inner.period("period"), inner.amount("value", inner.text("unit") or own.stated)
         for key, there in (("period", period), ("value", amount)):
             if there is None and inner.find(key) is None:
                 inner.problem(key, f"milestone-without-{key}", f"A milestone needs its {key}.",
