@@ -61,8 +61,12 @@ def propose(workspace: Workspace, given: Proposal) -> tuple[dict[str, Any], list
         InputError: it cannot be read, has no forecast, has started, or its place is not known.
     """
     action, now = read_action(given.file, given.text), workspace.clock()
+    noted: list[str] = []
     if given.model is not None:
-        action = action.with_forecasts(from_model(_form(given.model), action.starts, action.ends))
+        form = _form(given.model)
+        action = action.with_forecasts(from_model(form, action.starts, action.ends))
+        if action.area != form["area"]["name"]:
+            noted.append(f"the model's forecast is of {form['area']['name']}, the action of {action.area or 'no area'}")
     if given.standing == "unforecast":
         action = as_emergency(action, given.reason, now)
     elif given.standing == "late":
@@ -77,7 +81,7 @@ def propose(workspace: Workspace, given: Proposal) -> tuple[dict[str, Any], list
     silent = silent_on([*action.forecasts, *derived])
     if silent:
         more.append(f"nothing is said of {', '.join(silent)}: a reader cannot tell that from no effect")
-    return seal_action(workspace, action.with_forecasts(derived)), [*said, *more]
+    return seal_action(workspace, action.with_forecasts(derived)), [*noted, *said, *more]
 
 
 def _form(path: Path) -> dict[str, Any]:

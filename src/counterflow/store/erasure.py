@@ -34,6 +34,19 @@ from counterflow.store.workspace import Workspace
 
 __all__ = ["CLEARING", "erase_before", "erase_records"]
 
+#: what each room has of words and names under an erased id, and how it is taken away
+_FORGET = (
+    forget_orders,
+    forget_rules,
+    forget_watch,
+    forget_redress,
+    forget_queue,
+    forget_files,
+    forget_access,
+    forget_actions,
+    forget_promises,
+    forget_integrity,
+)
 _ERASED = "[erased]"
 _LOOKOUT = "lookout"
 #: The source under which cleared pairs stand among the payloads.
@@ -154,16 +167,8 @@ def _erase(workspace: Workspace, gone: pa.Table, *, person: str, ground: str, re
             gone=gone,
         )
         _forget_links(workspace, gone, same)
-        forget_orders(store, gone)
-        forget_rules(store, gone)
-        forget_watch(store, gone)
-        forget_redress(store, gone)
-        forget_queue(store, gone)
-        forget_files(store, gone)
-        forget_access(store, gone)
-        forget_actions(store, gone)
-        forget_promises(store, gone)
-        forget_integrity(store, gone)
+        for forget in _FORGET:
+            forget(store, gone)
         store.execute(f"UPDATE payload t SET salt = NULL, erased_at = ? WHERE {same}", [now], gone=gone)
         # Bytes beside the tables go once the rows that gave them up are kept, and not before.
         store.after_commit(lambda: sweep_files(workspace.path, store))

@@ -145,3 +145,14 @@ def test_an_unknown_area_is_refused_before_anything_is_sealed(site, action_file)
     with pytest.raises(InputError, match="no place"):
         propose(site, Proposal(action_file(title='title = "x"\narea = "Cok"')))
     assert site.ledger.size == 0
+
+
+def test_names_of_who_acted_can_be_erased_and_the_alert_stays(site, action_file):
+    from counterflow.store.erasure import erase_records
+
+    sealed(site, action_file)
+    alert(site, "op-north", to=["County health"], person="A. Analyst")
+    assert erase_records(site, "action", ["op-north"], person="D. Keeper", ground="left office") == 1
+    (row,) = alerts_of(site, "op-north")
+    assert row["person"] == "[erased]"
+    assert row["area"] == "Illinois"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["coverage_rows", "experience_of", "record_of", "wilson"]
 
 _LEVELS = (50, 80, 90)
+#: how many times as long a window must be to stand for one that was forecast before it
+_LONGER = 1.2
 #: fewest scores that a share is told of
 _FEWEST = 10
 _Z95 = 1.959963984540054
@@ -86,11 +88,14 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
 
 
 def _one_window(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return of each action, author and measure the score of its longest window, so that no action counts twice."""
+    """Return of each action, author and measure the score of its longest window, so that no action counts twice.
+
+    Of two as long the one that was forecast first stands, as the first year and not the second.
+    """
     best: dict[tuple[str, str, str], dict[str, Any]] = {}
     for row in rows:
         key = (row["action"], row["by"], row["measure"])
-        if key not in best or _days(row) > _days(best[key]):
+        if key not in best or _days(row) > _LONGER * _days(best[key]):
             best[key] = row
     return sorted(best.values(), key=lambda row: (row["scored_at"], row["action"], row["number"]))
 
