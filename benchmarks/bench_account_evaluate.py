@@ -107,7 +107,7 @@ def search_of_v(floors=(0.2, 0.1, 0.05, 0.02, 0.001), starts=40):
         best = (np.inf, ours.weights)
         for _ in range(starts):
             def loss(position):
-                root = np.sqrt(predictors._share(position))
+                root = np.sqrt(predictors._share(position))  # noqa: SLF001 - the floor under study
                 weight = nearest_mixture(root[:, None] * scaled[:, :-1], root * scaled[:, -1])
                 return float(np.mean((goal - weight @ paths) ** 2)), weight
             end = minimize(lambda p: loss(p)[0], rng.normal(0, 3, count), method="Powell", options={"maxfev": 1500})
@@ -241,12 +241,13 @@ def placebo_assignments(name, outcome, times, several):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="one part: published, diff-diff, seconds, search, assignments")
+    parser.add_argument("--panel", default="", help="with --only assignments: panels whose name holds this")
     given = parser.parse_args()
     times = 10 if given.quick else 500
     parts = {
         "published": published, "diff-diff": beside_diff_diff, "seconds": seconds_of_51,
-        "search": lambda: search_of_v(starts=2 if given.quick else 40), "assignments": lambda: assignments(times),
+        "search": lambda: search_of_v(starts=2 if given.quick else 40), "assignments": lambda: assignments(times, given.panel),
     }  # fmt: skip
     for name, part in parts.items():
         if given.only in ("", name):
@@ -254,9 +255,11 @@ def main():
             part()
 
 
-def assignments(times):
+def assignments(times, wanted):
     total = {}
     for name, outcome in panels().items():
+        if wanted not in name:
+            continue
         for several in ((1,), (2, 3, 5)):
             counts, answers = placebo_assignments(name, outcome, times if several == (1,) else times // 5, several)
             if len(outcome) < 20:
