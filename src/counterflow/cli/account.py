@@ -16,6 +16,7 @@ from counterflow.cli import (
     account_design,
     account_doses,
     account_evaluate,
+    account_facts,
     account_heads,
     account_oversight,
     account_publish,
@@ -40,6 +41,7 @@ account_care.add_to(app)
 account_design.add_to(app)
 account_doses.add_to(app)
 account_evaluate.add_to(app)
+account_facts.add_to(app)
 account_heads.add_to(app)
 account_oversight.add_to(app)
 account_publish.add_to(app)
