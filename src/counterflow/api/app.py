@@ -26,6 +26,7 @@ from counterflow.api import (
     screen,
     strategy,
     substances,
+    targets,
     today,
     watch,
     watch_desk,
@@ -58,5 +59,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     requests.router,
     orders.router,
     substances.router,
+    targets.router,
     parties.router,
 )
