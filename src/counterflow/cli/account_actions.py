@@ -157,7 +157,7 @@ def record(
 ) -> None:
     """Say how often forecasts of actions were right, whose, and which classes of action do harm; harm first."""
     from counterflow.account.actions.record import record_of
-    from counterflow.flow.account_action_page import coverage_text, record_pdf
+    from counterflow.flow.account_action_page import coverage_text, harm_lines, record_pdf
 
     with workspace_of(ctx) as workspace:
         made = record_of(workspace)
@@ -166,9 +166,8 @@ def record(
     if form is Format.JSON:
         emit(made, form, out)
         return
-    for line in made["harm_first"]:
-        say(f"HARM ROSE: {line['action']} ({line['kind']}, {line['substance_class']}): {line['measure']},"
-            f" {line['window']}, above what {line['by']} expected.")  # fmt: skip
+    for line in harm_lines(made["harm_first"]):
+        say(f"HARM ROSE: {line['action']}: {line['words']}.")
     for row in made["classes"]:
         if row["flagged"]:
             say(f"HARMFUL CLASS: {row['kind']} x {row['substance_class']}: {row['words']}.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from counterflow.account.actions.forecast import Forecast
 from counterflow.account.actions.terms import AUTHORS
-from counterflow.flow.account_action_page import coverage_text, forecast_rows, score_rows, small
+from counterflow.flow.account_action_page import SHORT, coverage_text, forecast_rows, harm_lines, score_rows, small
 from counterflow.report import numbers
 from counterflow.report.charts.chart import Chart
 from counterflow.report.charts.expected import expected_chart
@@ -20,8 +20,6 @@ _STATES = {
     "to come": "sealed, to come", "running": "running", "to close": "over: say what was done",
     "to score": "due for scoring", "waiting": "windows still run", "scored": "scored", "cancelled": "cancelled",
 }  # fmt: skip
-#: whose forecast, in a word or two
-SHORT = {"agency": "the agency", "model": "the model", "record": "the record", "history": "the counts alone"}
 _STANDING = {"unforecast": "emergency, unforecast", "late": "late, no forecast"}
 
 
@@ -36,7 +34,7 @@ def page_view(rows: Sequence[Mapping[str, Any]], record: Mapping[str, Any], *, m
     counts = record["counts"]
     return {
         "rows": [_row(row, may_see) for row in rows], "as_of": record["as_of"],
-        "harm": _harm(record["harm_first"]),
+        "harm": harm_lines(record["harm_first"]),
         "flagged": [row for row in record["classes"] if row["flagged"]],
         "classes": grid([_class(row) for row in record["classes"]]),
         "coverage": grid([_coverage(row) for row in record["coverage"]]),
@@ -70,23 +68,6 @@ def _row(row: Mapping[str, Any], may_see: bool) -> dict[str, Any]:
 
 def _iso(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.datetime) else str(value)
-
-
-def _harm(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Return one line per action, in the order of the record."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        found.setdefault(row["action"], []).append(row)
-    return [{"action": action, "words": _rose(mine)} for action, mine in found.items()]
-
-
-def _rose(rows: Sequence[Mapping[str, Any]]) -> str:
-    authors: dict[str, list[str]] = {}
-    for row in rows:
-        early = " (first weeks)" if row["window"] == "first weeks" else ""
-        authors.setdefault(row["measure"], []).append(f"{SHORT[row['by']]}{early}")
-    told = "; ".join(f"{measure} above what was expected by {', '.join(who)}" for measure, who in authors.items())
-    return f"{told} ({rows[0]['kind']}, {rows[0]['substance_class']})"
 
 
 def _class(row: Mapping[str, Any]) -> dict[str, Any]:

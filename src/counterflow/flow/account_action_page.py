@@ -22,9 +22,22 @@ from counterflow.store.loads import is_synthetic
 if TYPE_CHECKING:
     from counterflow.store.workspace import Workspace
 
-__all__ = ["action_pdf", "coverage_text", "forecast_rows", "listed", "plain", "record_pdf", "score_rows"]
+__all__ = [
+    "SHORT",
+    "action_pdf",
+    "coverage_text",
+    "forecast_rows",
+    "harm_lines",
+    "listed",
+    "plain",
+    "record_pdf",
+    "score_rows",
+    "small",
+]
 
 FOOT = "A forecast is an estimate by its author or a model. That harm rose does not show that the action did it."
+#: whose forecast, in a word or two
+SHORT = {"agency": "the agency", "model": "the model", "record": "the record", "history": "the counts alone"}
 _SCORED = ("observed", "observed_low", "observed_high", "pinball", "winkler", "z")
 
 
@@ -134,6 +147,23 @@ def _held_widest(one: Mapping[str, Any]) -> str:
     return f"{one['level']:.0%}: {'inside' if one['inside'] else 'outside'}"
 
 
+def harm_lines(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return one line per action in which harm rose, in the order of the record: `action` and `words`."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["action"], []).append(row)
+    return [{"action": action, "words": _rose(mine)} for action, mine in found.items()]
+
+
+def _rose(rows: Sequence[Mapping[str, Any]]) -> str:
+    authors: dict[str, list[str]] = {}
+    for row in rows:
+        early = " (first weeks)" if row["window"] == "first weeks" else ""
+        authors.setdefault(row["measure"], []).append(f"{SHORT[row['by']]}{early}")
+    told = "; ".join(f"{measure} above what was expected by {', '.join(who)}" for measure, who in authors.items())
+    return f"{told} ({rows[0]['kind']}, {rows[0]['substance_class']})"
+
+
 def action_pdf(workspace: Workspace, told: Mapping[str, Any]) -> bytes:
     """Return one action as a PDF."""
     row = told["action"]
@@ -210,11 +240,10 @@ def _alert_blocks(alerts: Sequence[Mapping[str, Any]]) -> list[Block]:
 def record_pdf(workspace: Workspace, record: Mapping[str, Any]) -> bytes:
     """Return the calibration record as a PDF: harm first, then who was right how often."""
     blocks: list[Block] = [Heading("Where harm rose")]
-    harm = [f"{one['action']} ({one['kind']}, {one['substance_class']}): {one['measure']}, {one['window']}, above what"
-            f" {AUTHORS[one['by']]} led to expect" for one in record["harm_first"]]  # fmt: skip
-    blocks.append(Lines(tuple(harm)) if harm else Said("In no scored action."))
     flagged = [one for one in record["classes"] if one["flagged"]]
     blocks += [Flag(f"{one['kind']} x {one['substance_class']}: {one['words']}.") for one in flagged]
+    harm = [f"{one['action']}: {one['words']}" for one in harm_lines(record["harm_first"])]
+    blocks.append(Lines(tuple(harm)) if harm else Said("In no scored action."))
     columns = {"by": "Forecast by", "scores": "Scores", "held_50": "50 % held", "held_80": "80 % held",
                "held_90": "90 % held", "bias": "Bias"}  # fmt: skip
     blocks += [Heading("How often forecasts were right"),

@@ -39,8 +39,8 @@ CLASSES = ("all", "cannabis", "hallucinogens", "opioids", "precursors", "sedativ
 AUTHORS: Mapping[str, str] = {
     "agency": "the agency",
     "model": "the strategy model",
-    "record": "the counts and the record of such actions",
-    "history": "the counts alone, as though nothing were done",
+    "record": "the counts and the record",
+    "history": "the counts alone",
 }
 TOLD_CLASSES = tuple(name for name in CLASSES if name != "precursors")
 FORM = "2"
