@@ -64,7 +64,9 @@ def burden(
     given = events_of(ctx, events, names, since, until)
     for words in given.said:
         say(words)
-    rows = burden_table(given, BurdenOptions(level, min_cell, within_unit, for_publication))
+    # The total of a workspace stands on other pages, and two groupings of one file tell each other's.
+    known = events is None or len(given.groups) > 1
+    rows = burden_table(given, BurdenOptions(level, min_cell, within_unit, for_publication, known))
     tests = {}
     if threshold_test and not for_publication:
         tests = _tests(given, level, seed, min_cell)
@@ -165,9 +167,9 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
     """Return what fits on a line of a terminal."""
-    made = {name: row[name] for name in _SHOWN}
+    made, absent = {name: row[name] for name in _SHOWN}, "" if row["group"] == "*" else "hidden"
     return {
-        name: f"{value:.3g}" if isinstance(value, float) else ("hidden" if value is None else value)
+        name: f"{value:.3g}" if isinstance(value, float) else (absent if value is None else value)
         for name, value in made.items()
     }
 

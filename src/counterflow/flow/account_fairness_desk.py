@@ -49,7 +49,7 @@ def desk_of(workspace: Workspace, by: str = GROUPINGS[0]) -> dict[str, Any]:
     events = workspace_events(workspace.store)
     rows: list[dict[str, Any]] = []
     if events is not None:
-        rows = burden_table(replace(events, groups={by: events.groups[by]}), BurdenOptions(_LEVEL))
+        rows = burden_table(replace(events, groups={by: events.groups[by]}), BurdenOptions(_LEVEL, total_known=True))
     alarms = workspace.store.rows('SELECT * FROM disparity_alarm ORDER BY month DESC, "by", "group" LIMIT 200')
     return {
         "by": by, "groupings": GROUPINGS, "burden": rows, "said": list(events.said) if events else [],

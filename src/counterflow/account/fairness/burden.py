@@ -19,7 +19,7 @@ from counterflow.account.fairness.delay import delay_figures
 from counterflow.account.fairness.events import NOT_GIVEN, Events
 from counterflow.account.fairness.hide import hide_small
 from counterflow.account.fairness.rates import poisson_span
-from counterflow.account.fairness.small import LEAST
+from counterflow.account.fairness.small import LEAST, hidden
 from counterflow.core.proportions import clopper_pearson
 
 __all__ = ["MEASURES", "BurdenOptions", "burden_table"]
@@ -43,12 +43,14 @@ class BurdenOptions:
         least: counts from 1 to below this are hidden.
         within_unit: adjust within units too, so that a port that opens much is not taken for treatment of a group.
         publication: hide small counts of finds and of fruitless inspections as well, for readers outside.
+        total_known: the whole is known from elsewhere, as that of a workspace is.
     """
 
     level: float = 0.95
     least: int = LEAST
     within_unit: bool = False
     publication: bool = False
+    total_known: bool = False
 
 
 def burden_table(events: Events, options: BurdenOptions | None = None) -> list[dict[str, Any]]:
@@ -61,12 +63,7 @@ def burden_table(events: Events, options: BurdenOptions | None = None) -> list[d
     verdict. A hidden cell is None and `suppressed` says why.
     """
     used = options or BurdenOptions()
-    rows = []
-    for by, groups in events.groups.items():
-        made = _grouping(events, by, groups, used)
-        hide_small(made, used.least, publication=used.publication)
-        # What is hidden stands last: its place in the order would tell how much it was.
-        rows += [*made[:1], *sorted(made[1:], key=lambda r: r["consignments"] is None or r["inspected"] is None)]
+    rows = [row for by, groups in events.groups.items() for row in _grouping(events, by, groups, used)]
     for row in rows:
         row["verdict"] = _verdict(row, used)
     return rows
@@ -74,17 +71,50 @@ def burden_table(events: Events, options: BurdenOptions | None = None) -> list[d
 
 def _grouping(events: Events, by: str, groups: Texts, options: BurdenOptions) -> list[dict[str, Any]]:
     names, code = np.unique(groups.astype(str), return_inverse=True)
-    code = code.astype(np.int64)
-    whole = _row(events, by, "*", np.ones(len(code), bool), options)
-    rows = [_row(events, by, str(name), code == place, options) for place, name in enumerate(names)]
-    if len(names) > 1:
-        for measure, counts in (("inspected", events.inspected), ("fruitless", events.fruitless)):
-            _adjust(rows, events, code, measure, counts, options)
+    out = _too_small(events, code, len(names), options)
+    told = ~out[code]
+    kept = events.where(told)
+    inside = np.unique(code[told], return_inverse=True)[1].astype(np.int64)
+    shown = names[~out]
+    whole = (
+        _row(kept, by, "*", np.ones(len(inside), bool), options) if len(shown) else _not_told(events, by, "*", options)
+    )
+    rows = [_row(kept, by, str(name), inside == place, options) for place, name in enumerate(shown)]
+    if len(shown) > 1:
+        for measure, counts in (("inspected", kept.inspected), ("fruitless", kept.fruitless)):
+            _adjust(rows, kept, inside, measure, counts, options)
     for row in (whole, *rows):
-        row["groups"] = len(names)
+        row["groups"], row["suppressed"] = len(shown), ""
         if not events.results:
             row |= {name: None for name in row if name.startswith(_RESTS_ON_RESULTS)}
-    return [whole, *sorted(rows, key=lambda r: (r["group"] == NOT_GIVEN, -_burden(r), r["group"]))]
+    hide_small([whole, *rows], options.least, publication=options.publication)
+    rows.sort(key=lambda r: (r["group"] == NOT_GIVEN, -_burden(r), r["group"]))
+    rest = [_not_told(events, by, str(name), options) for name in names[out]]
+    if out.any():
+        whole["suppressed"] = f"without {int(out.sum())} group(s) that are not told"
+    return [whole, *rows, *rest]
+
+
+def _too_small(events: Events, code: Ints, count: int, options: BurdenOptions) -> npt.NDArray[np.bool_]:
+    """Return which groups are not told: they and their counts are left out of everything, the whole too.
+
+    Where the whole is known from elsewhere, one alone could be found by taking away: then another goes with it.
+    """
+    sizes = np.bincount(code, events.consignments, minlength=count)
+    opened = np.bincount(code, events.inspected, minlength=count)
+    small = (sizes < options.least) | ((opened > 0) & (opened < options.least))
+    if options.total_known and small.any():
+        first, beside = hidden(np.where(small, np.minimum(sizes, options.least - 1), sizes).tolist(), options.least)
+        small = small | first | beside
+    return small
+
+
+def _not_told(events: Events, by: str, group: str, options: BurdenOptions) -> dict[str, Any]:
+    """Return a row that says nothing but that it says nothing, with the columns of all others."""
+    nobody = _row(events.where(np.zeros(len(events.inspected), bool)), by, group, np.zeros(0, bool), options)
+    kept = {"by": by, "group": group, "groups": 0}
+    words = f"fewer than {options.least} consignments or inspections, or hidden so that differences do not tell"
+    return dict.fromkeys(nobody) | kept | {"suppressed": words}
 
 
 #: figures that need to know what was found
@@ -92,7 +122,9 @@ _RESTS_ON_RESULTS = ("found", "fruitless", "awaiting", "chosen", "random", "hit_
 
 
 def _burden(row: Mapping[str, Any]) -> float:
-    return float(row["inspections_per_1000"] if row["fruitless_per_1000"] is None else row["fruitless_per_1000"])
+    # What is hidden stands last: its place in the order would tell how much it was.
+    told = (row["fruitless_per_1000"], row["inspections_per_1000"])
+    return next((float(value) for value in told if value is not None), -1.0)
 
 
 def _row(events: Events, by: str, group: str, here: npt.NDArray[np.bool_], options: BurdenOptions) -> dict[str, Any]:
@@ -169,12 +201,12 @@ def _codes(values: Texts | None, count: int) -> Ints:
 
 def _verdict(row: Mapping[str, Any], options: BurdenOptions) -> str:
     """Say in words how a group's burden stands to that of all others."""
+    if row["consignments"] is None:
+        return "not told: too few"
     if row["group"] == "*":
-        return "everything, to compare with"
+        return "everything told, to compare with"
     if row["groups"] == 1:
         return "one group only: there is nothing to compare it with"
-    if row["consignments"] is None:
-        return "not told: too few consignments"
     told = row["fruitless_per_1000"] is not None or row["inspected"] is None
     said = [_compared(row, m, words, options) for m, words in _WORDS.items() if m == "inspected" or told]
     return "; ".join(dict.fromkeys(said))

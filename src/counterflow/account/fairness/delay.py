@@ -36,22 +36,20 @@ def delay_figures(events: Events, here: npt.NDArray[np.bool_], level: float) -> 
     order = np.argsort(hours, kind="stable")
     hours, weight = hours[order], weight[order]
     reached = np.cumsum(weight)
-    before = float(bdtrik((1 - level) / 2, n, 0.5)) if n >= 6 else 0.0
-    low, high = math.floor(before), n - math.floor(before)
+    tail = (1 - level) / 2
+    below = math.floor(float(bdtrik(tail, n, 0.5))) + 1 if 0.5**n <= tail else 0
+    low, high = max(below, 1), n - max(below - 1, 0)
     mean = float((weight * hours).sum()) / n
     error = math.sqrt(float((weight * (hours - mean) ** 2).sum()) / max(n - 1, 1) / n)
     reach = 1000 * float(ndtri(0.5 + level / 2)) * error
     figures = (
-        int(n), _at(hours, reached, n / 2), _at(hours, reached, max(low, 1)), _at(hours, reached, max(high, 1)),
+        int(n), (_at(hours, reached, n / 2) + _at(hours, reached, n / 2 + 1e-6)) / 2,
+        _at(hours, reached, low), _at(hours, reached, high),
         mean * n, 1000 * mean, max(1000 * mean - reach, 0.0), 1000 * mean + reach,
     )  # fmt: skip
     return {name: round(value, 3) for name, value in zip(_NAMES, figures, strict=True)}
 
 
 def _at(hours: Floats, reached: Floats, place: float) -> float:
-    """Return the smallest value that `place` of the consignments do not pass; between two at a tie."""
-    first = int(np.searchsorted(reached, place - 1e-9))
-    first = min(first, len(hours) - 1)
-    if abs(float(reached[first]) - place) < 1e-9 and first + 1 < len(hours):
-        return float(hours[first] + hours[first + 1]) / 2
-    return float(hours[first])
+    """Return the smallest value that at least `place` of the consignments do not pass."""
+    return float(hours[min(int(np.searchsorted(reached, place - 1e-9)), len(hours) - 1)])

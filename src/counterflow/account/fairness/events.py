@@ -7,8 +7,9 @@ the same columns. Nothing here is an estimate.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ _DELAY = ("delay_hours", "delay_h", "delay", "hours_delayed", "hold_hours", "hou
 _UNIT = ("unit", "port", "office", "department", "district", "precinct", "location", "lane", "station")
 _COUNT = ("consignments", "records", "declarations", "shipments", "stops", "n", "count", "total")
 _PERIOD = ("period", "month", "date", "day", "declared_on")
+_COLUMNS = ("consignments", "inspected", "found", "awaiting", "random", "band", "delay", "unit", "period")
 _ARMS = {"random": 1.0, "targeted": 0.0, "chosen": 0.0, "selected": 0.0, "mandatory": 0.0, "followup": 0.0,
          "risk": 0.0, "none": 0.0, "": 0.0}  # fmt: skip
 
@@ -92,6 +94,17 @@ class Events:
     results: bool = True
     columns: Mapping[str, str] = field(default_factory=dict)
     said: tuple[str, ...] = ()
+
+    def where(self, here: npt.NDArray[np.bool_]) -> Events:
+        """Return the rows where `here`."""
+
+        def part(values: npt.NDArray[Any] | None) -> Any:
+            return None if values is None else values[here]
+
+        return replace(
+            self, groups={name: values[here] for name, values in self.groups.items()},
+            **{name: part(getattr(self, name)) for name in _COLUMNS},
+        )  # fmt: skip
 
     @property
     def fruitless(self) -> Floats:

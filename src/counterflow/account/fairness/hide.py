@@ -1,4 +1,4 @@
-"""Hides what would tell of few: a row, or cells of it, and what one could take away from a total to find them."""
+"""Hides what would tell of few: cells of a row, and what one could take away from a total to find them."""
 
 from __future__ import annotations
 
@@ -34,28 +34,23 @@ def hide_small(rows: Sequence[dict[str, Any]], least: int, *, publication: bool 
     """Hide in `rows` (the whole first, then one per group) what is small and what gives it away.
 
     Args:
-        rows: of one grouping; changed in place, `suppressed` says what was hidden and why.
+        rows: of one grouping, all large enough to be told; changed in place, `suppressed` says what was hidden and why.
         least: counts from 1 to below this are small.
         publication: finds and fruitless inspections are counts to protect as well, not only who was looked at.
     """
     groups = rows[1:]
-    for row in rows:
-        row["suppressed"] = ""
-    out, beside = hidden([row["consignments"] for row in groups], least)
-    for row, small, too in zip(groups, out, beside, strict=True):
-        if small or too:
-            _blank(row, [name for name in row if name not in _KEPT], "consignments", small=bool(small), least=least)
-    protected = ["inspected", "chosen_inspected", "random_inspected", "delay_known"]
-    for count in protected + (["fruitless", "found"] if publication else []):
-        if rows[0][count] is not None:
-            _hide(groups, count, least)
+    counts = ["chosen_inspected", "random_inspected", "delay_known"]
+    counts += ["inspected", "fruitless", "found"] if publication else []
+    # As they are before anything is hidden: what went with another count may be small itself.
+    held = {count: [row[count] or 0 for row in groups] for count in counts if rows[0][count] is not None}
+    for count, values in held.items():
+        _hide(groups, count, values, least)
 
 
-def _hide(groups: Sequence[dict[str, Any]], count: str, least: int) -> None:
+def _hide(groups: Sequence[dict[str, Any]], count: str, values: Sequence[int], least: int) -> None:
     """Hide one count where it is small, and another group's where one hidden count could be taken from the total."""
     already = [row[count] is None for row in groups]
-    # What is hidden already is taken as nothing, so that enough others go with it whatever it was.
-    small, beside = hidden([row[count] or 0 for row in groups], least, already)
+    small, beside = hidden(values, least, already)
     for row, few, too in zip(groups, small, beside, strict=True):
         if few or too:
             names = [n for n in row if n not in _KEPT and n.startswith(_TELLS[count])]

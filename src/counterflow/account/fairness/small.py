@@ -26,7 +26,8 @@ def hidden(counts: Sequence[float], least: int = LEAST, already: Sequence[bool] 
     Args:
         counts: of each group; their total is known to the reader.
         least: counts from 1 to below this are small.
-        already: counts that are hidden anyway.
+        already: counts that are hidden anyway, with their rows. Where there are any, two hidden ones are enough, though
+            they sum to few: a sum over two groups names neither, and hiding a large group for it would cost its answer.
 
     >>> small, beside = hidden([500, 4, 60, 30])
     >>> small.tolist(), beside.tolist()
@@ -36,9 +37,11 @@ def hidden(counts: Sequence[float], least: int = LEAST, already: Sequence[bool] 
     small = (values > 0) & (values < least)
     out = small | np.asarray(already if already is not None else np.zeros(len(values)), bool)
     start = out.copy()
-    if not small.any():
+    if not out.any():
         return small, np.zeros(len(values), bool)
-    while (out.sum() == 1 or values[out].sum() < least) and not out.all():
+    few = values[out].sum() < least if already is None or not np.any(already) else False
+    while (out.sum() == 1 or few) and not out.all():
         left = np.where(out, np.inf, np.where(values > 0, values, np.finfo(np.float64).max))
         out[int(np.argmin(left))] = True
+        few = few and bool(values[out].sum() < least)
     return small, out & ~start
