@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from counterflow.core.errors import InputError, UnknownName, UsageError
 __all__ = ["Columns", "Read", "end_of", "read_series"]
 
 _WEEK = re.compile(r"(\d{4})-?[wW](\d{1,2})\Z")
+#: usual names of the column of periods
+_TIMES = frozenset(("year", "quarter", "month", "week", "day", "date", "period", "period_end", "fiscal_year"))
+_PAIR = 2
 _PERIODS = "Write 2019, FY 2019, 2019-03, 2019Q1, 2019-W07 or 2019-03-31."
 
 
@@ -63,7 +66,7 @@ def read_series(
 
     Args:
         path: CSV, gzip CSV or Parquet.
-        columns: where things stand in it.
+        columns: where things stand in it; `time` and `value` where they have those names, else as usual.
         where: keep only rows whose column holds this text, by column.
         breaks: changes of definition, as whoever asks knows them.
 
@@ -73,6 +76,7 @@ def read_series(
     if bool(columns.low) != bool(columns.high):
         raise UsageError("An interval has two ends.", hint="Give --low and --high, or neither.")
     rows = read_rows(path, "a series with a header: a column of periods and one of values")
+    columns, said = _found(rows, columns)
     kept = _kept(rows, where or {})
     values = rows.numbers(columns.value)
     missing = [place for place in kept if math.isnan(values[place])]
@@ -81,12 +85,27 @@ def read_series(
         raise InputError("No row with a value is left.", file=path, column=columns.value, hint="Check --where.")
     unit = _unit(rows, columns.unit, used) if columns.unit else ""
     points = _points(rows, columns, used, values)
-    said = list(rows.said)
+    said += rows.said
     if len(kept) < len(rows.cells):
         said.append(f"{len(rows.cells) - len(kept)} rows of others are left out")
     if missing:
         said.append(f"{len(missing)} rows without a value are left out, the first on line {rows.lines[missing[0]]}")
     return Read(Series(tuple(points), unit, tuple(breaks), path.name), tuple(said))
+
+
+def _found(rows: Rows, columns: Columns) -> tuple[Columns, list[str]]:
+    """Return the columns, the usual ones found where the file calls them otherwise, and what was taken for what."""
+    said: list[str] = []
+    if columns.time not in rows.header and columns.time == "time":
+        usual = [name for name in rows.header if name.casefold() in _TIMES]
+        if len(usual) == 1:
+            columns = replace(columns, time=usual[0])
+            said.append(f"periods: column {usual[0]!r}")
+    if columns.value not in rows.header and columns.value == "value" and len(rows.header) == _PAIR:
+        other = next((name for name in rows.header if name != columns.time), "")
+        columns = replace(columns, value=other)
+        said.append(f"values: column {other!r}")
+    return columns, said
 
 
 def _kept(rows: Rows, where: Mapping[str, str]) -> list[int]:
