@@ -28,8 +28,8 @@ Bools = np.typing.NDArray[np.bool_]
 WORDS = "synthetic control on predictors (Abadie & Gardeazabal 2003; Abadie, Diamond & Hainmueller 2010)"
 #: least share of V that a predictor keeps, as a part of an equal share: see docs/methods/account-evaluate.md
 FLOOR = 0.1
-#: steps of the search from each start, for each predictor
-_STEPS = 30
+#: steps of the search for each predictor: from every start, and again from the best of these ends
+_FIRST_STEPS, _STEPS, _CONTINUED = 10, 20, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _searched(donors: Floats, treated: Floats, block: Block, window: Bools) -> t
 
     The loss has flat parts and corners, so the search starts several times: from equal shares, from what a regression
     of the outcome on the predictors suggests (as R's Synth does), and from the two predictors that do best alone; a
-    simplex search (Nelder & Mead 1965) from each, the best kept.
+    short simplex search (Nelder & Mead 1965) from each, continued from the two that came lowest, the best kept.
     """
     from scipy.optimize import minimize
 
@@ -114,17 +114,17 @@ def _searched(donors: Floats, treated: Floats, block: Block, window: Bools) -> t
     starts = [np.zeros(count), _regressed(donors, treated, goal, paths)]
     alone = [3.0 * (np.arange(count) == j) for j in range(count)]
     starts += sorted(alone, key=loss)[:2]
-    ends = [
-        minimize(
-            loss,
-            start,
-            method="Nelder-Mead",
-            options={"maxfev": _STEPS * count, "xatol": 1e-3, "fatol": 1e-10 * (float(goal.var()) or 1.0)},
-        )
-        for start in starts
-    ]
-    best = min(ends, key=lambda end: float(end.fun))
-    share = _share(np.asarray(best.x))
+    spread = float(goal.var()) or 1.0
+
+    def descend(start: Floats, steps: int) -> tuple[float, Floats]:
+        corners = np.vstack([start, start + np.eye(count)])
+        limits = {"maxfev": steps * count, "xatol": 1e-3, "fatol": 1e-10 * spread, "initial_simplex": corners}
+        end = minimize(loss, start, method="Nelder-Mead", options=limits)
+        return float(end.fun), np.asarray(end.x)
+
+    tried = sorted((descend(start, _FIRST_STEPS) for start in starts), key=lambda end: end[0])
+    best = min((descend(position, _STEPS) for _, position in tried[:_CONTINUED]), key=lambda end: end[0])
+    share = _share(best[1])
     weight = None
     return share, weights_of(share)
 

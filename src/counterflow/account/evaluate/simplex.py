@@ -49,10 +49,10 @@ def nearest_mixture(columns: Floats, target: Floats, ridge: float = 0.0, start: 
     if rows > 2 * count + 2:
         corner: Floats = np.asarray(np.linalg.qr(np.column_stack([columns, target]), mode="r"))
         columns, target = corner[:, :-1], corner[:, -1]
-    square = np.einsum("ij,ij->j", columns, columns)
-    scale = float(square.mean()) or 1.0
+    scale = float(np.vdot(columns, columns)) / count or 1.0
     ridge = max(ridge, _TINY * scale)
     if start is None:
+        square = np.einsum("ij,ij->j", columns, columns)
         weight = np.zeros(count)
         weight[int(np.argmin(square - 2 * (target @ columns)))] = 1.0
     else:
@@ -75,9 +75,10 @@ def _solved(columns: Floats, target: Floats, ridge: float, chosen: npt.NDArray[n
     size = len(chosen)
     system = np.ones((size + 1, size + 1))
     system[:size, :size] = part.T @ part
-    system[np.arange(size), np.arange(size)] += ridge
+    system.flat[: size * (size + 2) : size + 2] += ridge
     system[size, size] = 0.0
-    right = np.append(part.T @ target, 1.0)
+    right = np.ones(size + 1)
+    right[:size] = part.T @ target
     return np.asarray(np.linalg.solve(system, right)[:size])
 
 
