@@ -351,3 +351,16 @@ def test_intervals_hold_as_often_as_they_say_on_counts_that_vary():
         q = quantiles_of(found.draws(rng))
         held += q[1] <= values[112:].sum() <= q[7]
     assert 0.9 * 80 - 3 * math.sqrt(80 * 0.09) <= held
+
+
+def test_what_was_put_on_record_late_is_no_evidence_and_no_forecast(running):
+    finish(running, 80)
+    running.store.execute("UPDATE action SET standing = 'late'")
+    with pytest.raises(InputError, match="not what was sealed"):
+        score(running, "op-north", person="A. Analyst")
+    running.store.execute("UPDATE action SET standing = 'sealed'")
+    score(running, "op-north", person="A. Analyst")
+    assert record_of(running)["classes"]
+    running.store.execute("UPDATE action SET standing = 'late'")
+    record = record_of(running)
+    assert (record["classes"], record["coverage"], record["counts"]["late"]) == ([], [], 1)

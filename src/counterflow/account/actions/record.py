@@ -37,7 +37,7 @@ _SHARED = (
 _LIMITS = (_ESTIMATE, _SHARED)
 _OF_MEASURE = (
     "SELECT s.*, a.kind, a.substance_class FROM action_score s JOIN action a USING (action) WHERE s.measure = ?"
-    " AND s.\"by\" IN ('history', 'record') ORDER BY s.scored_at, s.action, s.number"
+    " AND s.\"by\" IN ('history', 'record') AND a.standing IS DISTINCT FROM 'late' ORDER BY s.scored_at, s.action, s.number"
 )
 
 
@@ -60,7 +60,8 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
     """Return the record of all actions; harm first in every list.
 
     Only forecasts sealed before the first day count as forecasts: what an emergency or a late action says is left out
-    of the coverage, and counted. What is no forecast still is evidence on harm: its yardstick is counts from before.
+    of the coverage, and counted. An emergency still is evidence on harm: its yardstick is counts from before. A late
+    action is not: who put it on record may have known what came of it.
     """
     actions, today = list_actions(workspace), workspace.clock().date()
     by_id = {row["action"]: row for row in actions}
@@ -76,7 +77,7 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
     open_ones = _overdue(actions, closed, {(one["action"], int(one["number"])) for one in named}, today)
     return {
         "as_of": today.isoformat(), "counts": _counts(actions, closed, named, open_ones),
-        "harm_first": _harm(named), "classes": classes_of([one for one in scores if one["by"] == "history"]),
+        "harm_first": _harm(named), "classes": classes_of(_evidence(scores, by_id)),
         "coverage": coverage_rows(forecast, ("by",)),
         "by_measure": coverage_rows(forecast, ("by", "measure")), "by_kind": coverage_rows(forecast, ("by", "kind")),
         "overdue": open_ones,
@@ -85,6 +86,10 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
             *_LIMITS,
         ],
     }  # fmt: skip
+
+
+def _evidence(scores: Sequence[dict[str, Any]], actions: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in scores if one["by"] == "history" and actions[one["action"]]["standing"] != "late"]
 
 
 def _one_window(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
