@@ -34,7 +34,9 @@ def target_of(
     board = board_of(name, workspace, today=today, path=True)
     row = next((one for one in board["rows"] if one["id"] == target), None)
     refused = next((one for one in board["refused"] if one["id"] == target), None)
-    own, series = series_for(pack, held.indicator, workspace)
+    own, counted = series_for(pack, held.indicator, workspace)
+    made_on = dt.date.fromisoformat(board["made_on"])
+    series = [one for one in counted if (one.as_of or one.period.last) <= made_on]
     variances: list[dict[str, Any]] = []
     locked = None
     if workspace is not None:
