@@ -67,7 +67,7 @@ def test_every_number_that_can_be_made_again_agrees(tool, given) -> None:
     "path",
     [("burden", 0, "fruitless"), ("interdiction", 1, "rate", "high"), ("interdiction", 1, "n"), ("coverage", 0, "received"),
      ("scans", 0, "scanned"), ("findings", 0, "count"), ("plan", "cells", 0, "eligible"), ("redress", "overdue"),
-     ("ledger", "size"), ("interdiction", 1, "undetected", "high"), ("sheet", 0, "expected_harm"), ("outcomes", 0, "ratio")],
+     ("ledger", "size"), ("ledger", "signature"), ("ledger", "time"), ("interdiction", 1, "undetected", "high"), ("sheet", 0, "expected_harm"), ("outcomes", 0, "ratio")],
 )  # fmt: skip
 def test_a_changed_number_is_found(tool, copy, path, monkeypatch) -> None:
     if path[0] != "ledger":  # the chain is not what these are about
@@ -76,7 +76,10 @@ def test_a_changed_number_is_found(tool, copy, path, monkeypatch) -> None:
     at = board
     for part in path[:-1]:
         at = at[part]
-    at[path[-1]] = (at[path[-1]] or 0) + (0.001 if isinstance(at[path[-1]], float) else 1)
+    value = at[path[-1]]
+    at[path[-1]] = (
+        value.replace("1", "2") if isinstance(value, str) else (value or 0) + (0.001 if isinstance(value, float) else 1)
+    )
     (copy / "board.json").write_text(json.dumps(board))
     told = tool.answer(asked(copy))
     assert not told["held"]
