@@ -37,7 +37,8 @@ _SHARED = (
 _LIMITS = (_ESTIMATE, _SHARED)
 _OF_MEASURE = (
     "SELECT s.*, a.kind, a.substance_class FROM action_score s JOIN action a USING (action) WHERE s.measure = ?"
-    " AND s.\"by\" IN ('history', 'record') AND a.standing IS DISTINCT FROM 'late' ORDER BY s.scored_at, s.action, s.number"
+    " AND s.\"by\" IN ('history', 'record') AND a.standing IS DISTINCT FROM 'late'"
+    " ORDER BY s.scored_at, s.action, s.number"
 )
 
 
