@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["add_to"]
 
 Texts = list[str] | None
+_NAMED = 8
 
 
 def add_to(app: typer.Typer) -> None:
@@ -131,8 +132,9 @@ def _say(told: dict[str, Any], names: tuple[str, ...]) -> None:
     for name in names:
         for words in told[name].get("limits") or ():
             say(f"{name}: {words}")
-    if told["panel"].get("left_out"):
-        say(f"Left out: {'; '.join(told['panel']['left_out'])}.")
+    if gone := told["panel"].get("left_out"):
+        more = f" and {len(gone) - _NAMED} more (panel.left_out in JSON)" if len(gone) > _NAMED else ""
+        say(f"Left out of {len(gone) + told['panel']['donors']} donors: {'; '.join(gone[:_NAMED])}{more}.")
     for words in told["panel"]["said"]:
         say(words)
     say(told["agreement"]["words"])
