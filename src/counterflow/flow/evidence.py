@@ -39,6 +39,15 @@ TABLES_OF_A_PACK: dict[str, str] = {
     "outcomes.csv": 'SELECT source, record_id, plan, state, confirmation, harm_class, "time", recorded_at, ledger_seq'
     " FROM outcome ORDER BY recorded_at, source, record_id",
     "actions.csv": "SELECT action, kind, starts, ends, forecast, sealed_at, sealed_seq FROM action ORDER BY ALL",
+    "designs.csv": "SELECT design, first_known, prospective, sha256, sealed_seq, sealed_at FROM evaluation_design"
+    " ORDER BY sealed_seq, design",
+    "target_locks.csv": "SELECT pack, target, expectation, known_until, locked_at, ledger_seq FROM promise_lock"
+    " ORDER BY locked_at, pack, target",
+    "reviews.csv": "SELECT r.review, r.reply_due_on, r.opened_at, r.ledger_seq, a.act, a.verdict, a.acted_at,"
+    " a.ledger_seq AS act_seq FROM integrity_review r LEFT JOIN integrity_act a USING (review)"
+    " ORDER BY r.opened_at, r.review, a.ledger_seq",
+    "reconciliations.csv": "SELECT run, log, lines, matched, other_time, missing, again, no_id, unseen, low, high,"
+    " level, ran_at, ledger_seq FROM reconciliation ORDER BY ran_at, run",
     "requests.csv": 'SELECT r.request, r.act, r.asked_by, r.asked_at, r.ends_at, a.act AS became, a."by" AS closed_by,'
     " a.at AS closed_at, r.ledger_seq AS asked_seq, a.ledger_seq AS closed_seq FROM access_request r"
     " LEFT JOIN access_request_act a USING (request) ORDER BY r.asked_at, r.request",
@@ -65,7 +74,9 @@ made {made_at} for: {made_for}
 3. What is here
    ledger/            the whole ledger: what was known and decided, in order, each entry chained to the one before
    head.json          a signed head of it: keep this file; with it you can later prove that nothing was taken away
-   tables/            what was planned, drawn, found, agreed, overridden and read; ids, days and numbers only
+   checkpoint.txt     a head as text: a second party can co-sign it (counterflow account cosign)
+   tables/            what was planned, drawn, found, agreed, overridden, designed, locked, reviewed, held against
+                      outside logs, and read; ids, days and numbers only
    figures/board.json the figures that this installation shows about itself
    SHA256SUMS         digests of all files but the ledger's; the ledger's entry {seq} (kind `evidence`) holds the same
    verify_ledger.py   checks the ledger by itself; check_evidence.py runs it
@@ -113,6 +124,7 @@ def write_pack(workspace: Workspace, out: Path, *, by: str, made_for: str) -> Pa
         entry = workspace.ledger.append("evidence", {"by": by, "files": sums})
         head = copy_ledger(workspace.ledger, root / "ledger")
         (root / "head.json").write_text(head.as_json() + "\n", "utf-8")
+        (root / "checkpoint.txt").write_text(workspace.ledger.checkpoint().text(), "utf-8")
         fingerprint = hashlib.sha256((root / "ledger" / PUBLIC_KEY).read_bytes()).hexdigest()
         said = {
             "ledger_id": workspace.ledger.ledger_id, "made_at": f"{workspace.clock():%Y-%m-%d %H:%M} UTC",

@@ -63,7 +63,7 @@ def bayes_factor(p: Floats) -> Floats:
     """Return the ratio of densities at the normal score of each tail; 1 without exposure.
 
     >>> [round(float(b), 2) for b in bayes_factor(np.array([np.nan, 0.5, 0.001]))]
-    [1.0, 0.59, 16.68]
+    [1.0, 0.59, 28.24]
     """
     from scipy.stats import norm
 
