@@ -85,13 +85,14 @@ def spopt_part(folder):
     return failed
 
 
-def large_part(places, sites, numbers):
-    """Time the p-median on made-up places, and say how far from the best it can be."""
+def large_part(places, sites, numbers, spread="towns"):
+    """Time the p-median on made-up places, in towns or spread evenly, and say how far from the best it can be."""
     failed = False
     for new in numbers:
         rng = generator(new, "account-care", "large")
         towns = rng.random((30, 2)) * 100
-        at = towns[rng.integers(0, 30, places)] + rng.normal(0, 4, (places, 2))
+        near = towns[rng.integers(0, 30, places)] + rng.normal(0, 4, (places, 2))
+        at = near if spread == "towns" else rng.random((places, 2)) * 100
         to = at[rng.choice(places, sites, replace=False)]
         people = rng.integers(100, 5000, places).astype(float)
         cost = np.hypot(at[:, None, 0] - to[None, :, 0], at[:, None, 1] - to[None, :, 1])
@@ -103,7 +104,7 @@ def large_part(places, sites, numbers):
         cover = most_covered(problem, Covering.within(problem, 5.0))
         failed |= found.gap > 0.01 or wall > 60
         print(
-            f"{places} x {sites}, p = {new}: gap {found.gap:.2%} by {found.method}, {wall:.1f} s wall, {taken.cpu_s:.1f} s CPU; "
+            f"{places} x {sites}, {spread}, p = {new}: gap {found.gap:.2%} by {found.method}, {wall:.1f} s wall, {taken.cpu_s:.1f} s CPU; "
             f"max-cover {cover.value / people.sum():.1%}, proved to {cover.gap:.0e}"
         )
     return failed
@@ -120,7 +121,9 @@ def main():
         failed |= spopt_part(asked.spopt)
     else:
         print("San Francisco: no folder is given (--spopt); left out")
-    failed |= large_part(*((300, 40, (5,)) if asked.quick else (2000, 300, (5, 10, 20, 50))))
+    size = (300, 40, (5,)) if asked.quick else (2000, 300, (5, 10, 20, 50))
+    failed |= large_part(*size)
+    failed |= large_part(*size, spread="evenly")
     return failed
 
 

@@ -20,8 +20,13 @@ __all__ = ["bounded_below", "interchanged", "p_median"]
 
 _ROUNDS = 1500
 _NEAR = 1e-9
+#: a rise of the bound below this share is none; the step below which nothing moves any more
+_SLIGHT = 1e-6
+#: rounds without a rise until steps get shorter; how much of the last direction is kept (P. M. Camerini, L. Fratta, F.
+#: Maffioli, Mathematical Programming Study 3 (1975) 26-34); rounds between full searches from where the bound stands
+_PATIENCE, _KEPT, _THOROUGH = 20, 0.7, 40
 #: pairs of place and site that the last step takes on to close any gap, and to close one that is wide
-MOST_PAIRS, MOST_PAIRS_WIDE = 20_000, 120_000
+MOST_PAIRS, MOST_PAIRS_WIDE = 10_000, 120_000
 _WIDE = 0.01
 
 
@@ -118,35 +123,43 @@ def bounded_below(problem: Problem, sites: Places, tolerance: float, rounds: int
     """
     weighted = problem.people[:, None] * problem.cost
     best, value = sites, served_cost(problem, sites)
-    multiplier = np.partition(weighted, 1, axis=1)[:, 1].copy() if weighted.shape[1] > 1 else weighted[:, 0] * 2
-    low, theta, stale, top = -np.inf, 2.0, 0, multiplier
+    multiplier = weighted[:, sites].min(axis=1)
+    low, theta, stale, top = -np.inf, 1.0, 0, multiplier
     reduced_at_top = np.zeros(weighted.shape[1])
-    for _ in range(rounds):
+    direction = np.zeros(len(weighted))
+    for turn in range(rounds):
         slack = weighted - multiplier[:, None]
         reduced = np.minimum(slack, 0.0).sum(axis=0)
         taken = _taken(problem, reduced)
         here = float(multiplier.sum() + reduced[taken].sum())
-        if here > low + _NEAR * abs(here):
-            low, top, reduced_at_top, stale = here, multiplier.copy(), reduced, 0
-        else:
-            stale += 1
-        cost = served_cost(problem, taken)
-        if cost < value * 1.02:
-            improved = interchanged(problem, taken) if cost < value * (1 - _NEAR) else taken
-            cost = served_cost(problem, improved)
-            if cost < value:
-                best, value = improved, cost
-        if value - low <= tolerance * abs(value):
+        stale = 0 if here > low + _SLIGHT * abs(here) else stale + 1
+        if here > low:
+            low, top, reduced_at_top = here, multiplier.copy(), reduced
+        best, value = _better(problem, taken, best, value, thorough=turn % _THOROUGH == _THOROUGH - 1)
+        if value - low <= tolerance * abs(value) or theta < _SLIGHT:
             break
-        direction = 1.0 - (slack[:, taken] < 0).sum(axis=1)
+        if stale > _PATIENCE:
+            theta, stale, multiplier, direction = theta * 0.6, 0, top.copy(), np.zeros(len(weighted))
+            continue
+        direction = 1.0 - (slack[:, taken] < 0).sum(axis=1) + _KEPT * direction
         length = float(direction @ direction)
-        if stale > 25:
-            theta, stale, multiplier = theta / 2, 0, top.copy()
-        if length == 0 or theta < 1e-5:
+        if length == 0:
             break
-        multiplier = np.maximum(multiplier + theta * (1.002 * value - here) / length * direction, 0.0)
+        multiplier = np.maximum(multiplier + theta * (value - here) / length * direction, 0.0)
     closed, opened = _settled(problem, reduced_at_top, low, value)
     return _Bound(low, best, value, closed, opened)
+
+
+def _better(problem: Problem, taken: Places, best: Places, value: float, *, thorough: bool) -> tuple[Places, float]:
+    """Return the better of the best choice so far and what the sites that a bound took lead to.
+
+    Exchanges end in a choice that no single one improves, and there are many of those: other starts find other ones.
+    """
+    cost = served_cost(problem, taken)
+    if thorough or cost < value * (1 - _NEAR):
+        taken = interchanged(problem, taken)
+        cost = served_cost(problem, taken)
+    return (taken, cost) if cost < value else (best, value)
 
 
 def _taken(problem: Problem, reduced: Floats) -> Places:
