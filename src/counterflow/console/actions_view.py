@@ -168,7 +168,7 @@ def _chart(forecasts: Sequence[Forecast], scores: Sequence[Mapping[str, Any]], l
             continue
         seen, middle = happened.get(number), one.at(0.5) or 0.0
         rows.append({
-            "name": f"{one.measure}, {_whose(one)}", "low": wide[0] / unit,
+            "name": f"{one.measure}: {_whose(one)}", "low": wide[0] / unit,
             "high": wide[1] / unit, "low50": half[0] / unit, "high50": half[1] / unit, "middle": middle / unit,
             "happened": None if seen is None else seen / unit,
             "text": (f"{one.measure}, {one.window}: {AUTHORS[one.by]}", f"{middle:.4g}",
@@ -178,7 +178,8 @@ def _chart(forecasts: Sequence[Forecast], scores: Sequence[Mapping[str, Any]], l
 
 
 def _whose(one: Forecast) -> str:
-    return f"{SHORT[one.by]}{', first weeks' if one.window == 'first weeks' else ''}"
+    """Return whose forecast; of the first weeks there is that of the counts alone."""
+    return "first weeks" if one.window == "first weeks" else SHORT[one.by].removeprefix("the ")
 
 
 def example_action(today: dt.date) -> str:
@@ -186,7 +187,7 @@ def example_action(today: dt.date) -> str:
     start = today + dt.timedelta(days=7 - today.weekday())
     ends = start + dt.timedelta(days=27)
     return f"""action = "name-of-it"
-kind = "operation"             # campaign | operation | takedown | sanction | scheduling | listing | broker-removal
+kind = "operation"             # campaign, takedown, sanction, scheduling, listing, broker-removal
 title = "What it is about"
 starts = {start}
 ends = {ends}
@@ -194,7 +195,7 @@ area = "County"                # as watch counts it
 substance_class = "opioids"
 resources = "2 officers, 9,600 minutes"
 evaluation_design = "Against which counties, over which months, by which estimators"
-possible_targets = 40          # how many targets it could be aimed at there, as far as a reader may know
+possible_targets = 40          # how many it could be aimed at there, to a reader
 
 [counts.overdoses]             # the series in which it is counted
 measure = "overdoses"
