@@ -40,17 +40,24 @@ PUBLISHED = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
-    quick = parser.parse_args().quick
+    parser.add_argument("--part", default="", help="one part only, by the name of its function")
+    asked = parser.parse_args()
     if not FOLDER.is_dir():
         print(f"no public data at {FOLDER}; set COUNTERFLOW_SHARED_DATA")
         return
+    quick = asked.quick
     rounds = 20 if quick else 500
-    published()
-    false_alarms(rounds)
-    time_series(rounds)
-    remembering(60 if quick else 1000)
-    equivalence(200 if quick else 4000)
-    power_curves(60 if quick else 800)
+    parts = {
+        "published": published,
+        "false_alarms": lambda: false_alarms(rounds),
+        "time_series": lambda: time_series(rounds),
+        "remembering": lambda: remembering(60 if quick else 1000),
+        "equivalence": lambda: equivalence(200 if quick else 4000),
+        "power_curves": lambda: power_curves(60 if quick else 800),
+    }
+    for name, part in parts.items():
+        if asked.part in ("", name):
+            part()
 
 
 def employment():
@@ -109,7 +116,10 @@ def false_alarms(rounds: int) -> None:
             began = time.perf_counter()
             alarms, by_p, count = alarms_of(method, outcome, cohorts, 60 if "of 60" in name else len(outcome), rounds)
             each = (time.perf_counter() - began) / max(count, 1)
-            print(f"{name:40s} {method.__name__:18s} interval {alarms:.3f}  placebo p {by_p:.3f}  ({each:.2f} s each)")
+            print(
+                f"{name:40s} {method.__name__:18s} interval {alarms:.3f}  placebo p {by_p:.3f}  ({each:.2f} s each)",
+                flush=True,
+            )
 
 
 def alarms_of(method, outcome, cohorts, size, rounds):

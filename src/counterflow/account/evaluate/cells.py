@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NEVER", "Cell", "Mean", "aggregate", "cells_of", "placebo_statistics", "studentised"]
+__all__ = ["NEVER", "Cell", "Mean", "aggregate", "cells_of", "mean_of", "placebo_statistics", "studentised"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -126,17 +126,21 @@ def studentised(outcome: Floats, cohort: Ints, *, never: bool = True, anticipati
 
     Units add up over the cells they enter, so the error is that of a difference of means of one score per unit.
     """
-    post = [cell for cell in cells_of(outcome, cohort, never=never, anticipation=anticipation) if not cell.pre]
-    size = np.array([cell.treated for cell in post], dtype=float)
+    mean = mean_of([c for c in cells_of(outcome, cohort, never=never, anticipation=anticipation) if not c.pre])
+    error = mean.error()
+    return mean.effect / error if error > 0 else float(np.sign(mean.effect)) * np.inf if mean.effect else 0.0
+
+
+def mean_of(cells: Sequence[Cell]) -> Mean:
+    """Return the mean of cells weighted by the size of their cohorts, taken as known."""
+    size = np.array([cell.treated for cell in cells], dtype=float)
     weight = size / size.sum()
-    influence = np.sum([w * cell.influence for w, cell in zip(weight, post, strict=True)], axis=0)
-    effect = float(sum(w * cell.effect for w, cell in zip(weight, post, strict=True)))
-    error = float(np.sqrt(np.sum(influence**2)))
-    return effect / error if error > 0 else float(np.sign(effect)) * np.inf if effect else 0.0
+    influence = np.sum([w * cell.influence for w, cell in zip(weight, cells, strict=True)], axis=0)
+    return Mean(float(sum(w * cell.effect for w, cell in zip(weight, cells, strict=True))), influence)
 
 
 def placebo_statistics(
-    outcome: Floats, cohort: Ints, assignments: Sequence[Ints], *, never: bool = True, anticipation: int = 0
+    outcome: Floats, cohort: Ints, assignments: Ints, *, never: bool = True, anticipation: int = 0
 ) -> Floats:
     """Return the studentised effect for other assignments of the same cohorts to units.
 
@@ -146,15 +150,14 @@ def placebo_statistics(
     Args:
         outcome: shape (units, periods).
         cohort: first treated period of each unit.
-        assignments: other cohorts of the units, each of shape (units,).
+        assignments: other cohorts of the units, shape (assignments, units).
         never: as in `cells_of`.
         anticipation: as in `cells_of`.
     """
     if not never:
         told = [studentised(outcome, one, never=False, anticipation=anticipation) for one in assignments]
         return np.array(told)
-    scores = _scores(outcome, cohort, anticipation)
-    return np.array([_from_scores(scores, one) for one in assignments])
+    return _from_scores(_scores(outcome, cohort, anticipation), assignments)
 
 
 def _scores(outcome: Floats, cohort: Ints, anticipation: int) -> dict[int, Floats]:
@@ -169,16 +172,24 @@ def _scores(outcome: Floats, cohort: Ints, anticipation: int) -> dict[int, Float
     for cell in post:
         change = (outcome[:, cell.time] - outcome[:, cell.base]) * (cell.treated / total)
         found[cell.group] = found.get(cell.group, 0) + change
-    return found
+    # a constant drops out of the difference, and without it squares lose no digits
+    return {group: score - score.mean() for group, score in found.items()}
 
 
-def _from_scores(scores: dict[int, Floats], cohort: Ints) -> float:
-    control = cohort == NEVER
-    effect, variance, of_control = 0.0, 0.0, np.zeros(int(control.sum()))
+def _from_scores(scores: dict[int, Floats], assignments: Ints) -> Floats:
+    """Return the studentised difference of mean scores under each assignment; all of them in a few products."""
+    control = (assignments == NEVER).astype(float)
+    size = control.sum(axis=1)
+    total = np.sum(list(scores.values()), axis=0)
+    mean_control = control @ total / size
+    effect = -mean_control
+    variance = np.maximum(control @ total**2 / size - mean_control**2, 0) / size
     for group, score in scores.items():
-        own = score[cohort == group]
-        effect += own.mean() - score[control].mean()
-        variance += own.var() / len(own)
-        of_control += score[control]
-    variance += of_control.var() / len(of_control)
-    return float(effect / np.sqrt(variance)) if variance > 0 else float(np.sign(effect)) * np.inf
+        own = (assignments == group).astype(float)
+        count = own.sum(axis=1)
+        mean = own @ score / count
+        effect = effect + mean
+        variance = variance + np.maximum(own @ score**2 / count - mean**2, 0) / count
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = effect / np.sqrt(variance)
+    return np.where(variance > 0, ratio, np.where(effect == 0, 0.0, np.sign(effect) * np.inf))

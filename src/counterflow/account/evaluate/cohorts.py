@@ -20,6 +20,7 @@ from counterflow.account.evaluate.cells import (
     NEVER,
     Cell,
     cells_of,
+    mean_of,
     placebo_statistics,
     studentised,
 )
@@ -76,11 +77,19 @@ class Staggered:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How an estimate's interval is made: a critical value, and the words for it."""
+    """How an estimate's interval is made.
+
+    Args:
+        critical: standard errors that it reaches.
+        level: its coverage.
+        words: how the critical value was found.
+        by_placebo: whether placebo assignments set it.
+    """
 
     critical: float
     level: float
     words: str
+    by_placebo: bool = False
 
     def row(self, effect: float, error: float) -> dict[str, float | None]:
         """Return effect, interval and error; None where the data give no error."""
@@ -101,6 +110,8 @@ class Prepared:
         control: never or notyet, as is used.
         cells: effects by cohort and period, unadjusted.
         told: how wide intervals are.
+        error: standard error of the unadjusted mean effect, the weights of the cohorts taken as known: the one that
+            placebo assignments are studentised by.
         placebo_p: share of placebo assignments at least as extreme.
         drawn: how many placebo assignments.
         said: what the reader should know.
@@ -110,6 +121,7 @@ class Prepared:
     control: str
     cells: list[Cell]
     told: Told
+    error: float
     placebo_p: float
     drawn: int
     said: tuple[str, ...]
@@ -126,6 +138,14 @@ class Prepared:
         never = int(np.sum(self.panel.cohort == NEVER))
         return {"n_units": len(self.panel.units), "n_treated": self.panel.treated, "n_never": never,
                 "n_periods": len(self.panel.times)}  # fmt: skip
+
+    def mean_row(self, effect: float, error: float) -> dict[str, float | None]:
+        """Return the mean effect with its interval; where placebos set it, by the error that they have too."""
+        row = self.told.row(effect, error)
+        if self.told.by_placebo and not self.panel.covariates and row["low"] is not None:
+            wide = self.told.critical * self.error
+            row |= {"low": effect - wide, "high": effect + wide}
+        return row
 
     def closing(self, row: Mapping[str, float | None]) -> dict[str, Any]:
         """Return what every answer ends with: whether no effect is excluded, the smallest p, and the limits."""
@@ -151,7 +171,8 @@ def prepared(panel: Staggered, *, control: str, anticipation: int, level: float,
         raise InputError("No cohort can be compared after its start: nobody is untreated then.", hint=CONTROL_HINT)
     placebo_p, drawn, extremes = _placebos(panel, never, anticipation, seed)
     told = critical_value(level, panel.few, extremes)
-    return Prepared(panel, control, cells, told, placebo_p, drawn, tuple(said))
+    error = mean_of([cell for cell in cells if not cell.pre]).error()
+    return Prepared(panel, control, cells, told, error, placebo_p, drawn, tuple(said))
 
 
 def _checked(panel: Staggered, control: str, anticipation: int, said: list[str]) -> tuple[Staggered, str]:
@@ -204,10 +225,11 @@ def _placebos(panel: Staggered, never: bool, anticipation: int, seed: int) -> tu
         clusters = np.arange(len(panel.units))  # units of one cluster start apart: units are what is reassigned
     of_cluster = np.zeros(int(clusters.max()) + 1, dtype=np.int64)
     of_cluster[clusters] = panel.cohort
-    drawn = list(_assignments(of_cluster, _PLACEBOS[never], seed))
+    drawn = np.array(list(_assignments(of_cluster, _PLACEBOS[never], seed)), dtype=np.int64)
+    drawn = drawn.reshape(-1, len(of_cluster))
     own = abs(studentised(panel.outcome, panel.cohort, never=never, anticipation=anticipation))
     told = np.abs(
-        placebo_statistics(panel.outcome, panel.cohort, [one[clusters] for one in drawn], never=never,
+        placebo_statistics(panel.outcome, panel.cohort, drawn[:, clusters], never=never,
                            anticipation=anticipation)
     )  # fmt: skip
     return between_ranks(own, told), len(drawn), told
@@ -243,4 +265,4 @@ def critical_value(level: float, few: int, extremes: Floats) -> Told:
         return Told(math.inf, level, words)
     placebo = float(np.quantile(extremes, level, method="weibull"))
     words = f"{level:.0%} interval as wide as placebo assignments ask ({few} cluster(s) on the smaller side)"
-    return Told(max(normal, placebo), level, words)
+    return Told(placebo, level, words, by_placebo=True)

@@ -47,7 +47,7 @@ def callaway_santanna(
     clustered = len(set(panel.clusters.tolist())) < len(panel.units)
     error_of = panel.clusters if clustered else None
     result = fitted(panel, control, anticipation, level)
-    simple = told.row(float(result.overall_att), float(result.overall_se))
+    simple = ready.mean_row(float(result.overall_att), float(result.overall_se))
     study = _study(panel, cells, result, told, error_of)
     return simple | {
         "level": level,
