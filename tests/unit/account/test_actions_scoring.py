@@ -364,3 +364,53 @@ def test_what_was_put_on_record_late_is_no_evidence_and_no_forecast(running):
     running.store.execute("UPDATE action SET standing = 'late'")
     record = record_of(running)
     assert (record["classes"], record["coverage"], record["counts"]["late"]) == ([], [], 1)
+
+
+def nowcast(site, starts, expected, quantiles, complete):
+    row = {
+        "nowcast": f"n{starts}", "source": "ed", "place": "Cook", "level": "county", "measure": "ed-visits",
+        "subject": "all", "definition": "1", "grain": "week", "starts": starts, "ends": starts + dt.timedelta(days=6),
+        "as_of": dt.date(2026, 8, 25), "made_at": site.clock(), "method": "m", "settings_digest": "s",
+        "data_digest": "d", "reported": 1.0, "complete": complete, "expected": expected, "levels": [0.05, 0.95],
+        "quantiles": quantiles,
+    }  # fmt: skip
+    site.store.append("watch_nowcast", pa.Table.from_pylist([row]))
+
+
+def test_late_reports_are_corrected_where_a_nowcast_stands(running):
+    finish(running, 40)
+    nowcast(running, dt.date(2026, 7, 13), 60.0, [20.0, 400.0], 0.85)
+    made, _ = score(running, "op-north", person="A. Analyst")
+    history = next(one for one in made if (one["by"], one["window"]) == ("history", "to 3 weeks after"))
+    assert history["observed_high"] - history["observed_low"] == 380
+    assert history["observed"] == pytest.approx(history["observed_low"] + 40)
+    assert history["inside_90"] is None
+    assert history["harm"] is False
+
+
+def test_too_few_reports_are_not_scored_even_with_a_nowcast(running):
+    finish(running, 40)
+    nowcast(running, dt.date(2026, 7, 13), 60.0, [20.0, 400.0], 0.5)
+    made, left = score(running, "op-north", person="A. Analyst")
+    assert [one["window"] for one in made] == ["first weeks"]
+    assert any("only 50% of the reports" in one["why_not"] for one in left)
+
+
+def test_below_the_county_the_counts_of_the_county_stand(running):
+    from counterflow.flow.account_counts import counted
+
+    row = {"place": "Loop", "level": "subcounty", "parent": "Cook", "first_seen": running.clock(), "batch": "b"}
+    running.store.append("watch_place", pa.Table.from_pylist([row]))
+    found, said = counted(running, "Loop", {"overdoses": {"measure": "ed-visits"}}, dt.date(2026, 3, 2))
+    assert "those of Cook" in said[0]
+    assert len(found["overdoses"].periods) == 100
+
+
+def test_a_series_that_is_not_the_only_one_has_to_be_named(running):
+    from counterflow.flow.account_counts import counted
+
+    running.store.execute(
+        "INSERT INTO series_count BY NAME SELECT * REPLACE ('stimulants' AS subject) FROM series_count"
+    )
+    with pytest.raises(InputError, match="2 series fit"):
+        counted(running, "Cook", {"overdoses": {"measure": "ed-visits"}}, dt.date(2026, 3, 2))
