@@ -10,10 +10,10 @@ import typer
 from counterflow.cli import (
     account_actions,
     account_burden,
-    account_disparity,
-    account_disparity_alarms,
     account_care,
     account_design,
+    account_disparity,
+    account_disparity_alarms,
     account_doses,
     account_evaluate,
     account_facts,
@@ -24,7 +24,7 @@ from counterflow.cli import (
     account_swap,
     account_targets,
 )
-from counterflow.cli.output import Format, FormatOption, OutOption, emit, say
+from counterflow.cli.output import Format, FormatOption, OutOption, emit, in_a_folder, say
 from counterflow.cli.run import day_of, days_of
 from counterflow.cli.session import workspace_of
 from counterflow.core.errors import UsageError
@@ -135,19 +135,35 @@ def board(
     until: ToOption = None,
     pack: Annotated[
         str | None,
-        typer.Option(help="Board of a pack of targets, shipped, loaded or a file; needs no workspace.", show_default=False),
+        typer.Option(
+            help="Board of a pack of targets, shipped, loaded or a file; needs no workspace.", show_default=False
+        ),
+    ] = None,
+    paper: Annotated[
+        Path | None,
+        typer.Option(
+            "--pdf", help="PDF for a committee; the data too with --out.", show_default=False, callback=in_a_folder
+        ),
     ] = None,
 ) -> None:
     """Write the board as data: coverage, plan, sheet, rates, burden, findings, ledger head, limits."""
     from counterflow.flow.board import board_of
 
+    if pack is not None and paper is not None:
+        raise UsageError("A pack has no PDF of its own.", hint="Leave out --pack: the PDF is that of a workspace.")
     if pack is not None:
         account_targets.emit_pack_board(ctx, pack, form, out)
         return
     first, last = days_of(since, until)
     with workspace_of(ctx) as workspace:
         shown = board_of(workspace, since=first, until=last)
-    emit(shown, form, out)
+    if paper is not None:
+        from counterflow.report.board_pdf import board_pdf
+
+        paper.write_bytes(board_pdf(shown))
+        say(f"The board for a committee: {paper}")
+    if paper is None or out is not None:
+        emit(shown, form, out)
 
 
 @app.command()
