@@ -88,6 +88,8 @@ def test_a_pack_is_kept_locked_and_then_changed_by_two(analyst, app):
     other = TEXT.replace("60 kg", "61 kg")
     checked = text_of(analyst.post("/targets/check", files={"file": ("c.toml", other.encode())}))
     assert "It changes what is locked: T2" in checked
+    sent_on = checked.split('name="text"')[1].split(">\n", 1)[1].split("</textarea>")[0]
+    assert sent_on == other
     assert analyst.post("/targets/load", data={"text": other, "name": "clean"}).status_code == 422
     asked = analyst.post(
         "/targets/edit", data={"text": other, "name": "clean", "ground": "the scanner was bought"}, follow_redirects=False

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import escape
+
 from counterflow.account.indicators.amounts import as_text
 from counterflow.report import numbers
 from counterflow.report.charts.chart import Chart
@@ -245,5 +247,5 @@ def check_view(pack: Any, text: str, file: str, locked: Sequence[str]) -> dict[s
         f"{file}: {numbers.counted(len(pack.targets), 'target')}, {numbers.counted(counts['error'], 'error')}, "
         f"{numbers.counted(counts['warning'], 'warning')}."
     )
-    return {"pack": pack.name, "answer": said, "counts": counts, "text": text, "locked": list(locked),
+    return {"pack": pack.name, "answer": said, "counts": counts, "text": escape(text), "locked": list(locked),
             "problems": [one.as_dict() for one in pack.problems]}  # fmt: skip

@@ -51,10 +51,10 @@ def agreed_edit(
         InputError: it changes nothing that is locked, leaves a locked target out, or its record does not hold.
     """
     from counterflow.account.indicators.kept import changed_locks, locks_of, put_pack
-    from counterflow.account.indicators.pack_read import pack_of_text
+    from counterflow.account.indicators.pack_read import kept_text, pack_of_text
     from counterflow.account.indicators.sealing import expectation, seal_promise
 
-    text = str(payload["text"])
+    text = kept_text(str(payload["text"]))
     pack = pack_of_text(text, subject)
     changed, locks = changed_locks(workspace, pack), locks_of(workspace, subject)
     targets = {one.id: one for one in pack.targets}
@@ -106,8 +106,8 @@ def pack_text(workspace: Workspace, name: str) -> str:
 def sent_pack(workspace: Workspace, text: str, name: str) -> tuple[Pack, list[str], bool]:
     """Return a pack that was sent, which locked targets it would change, and whether this very text is kept already."""
     from counterflow.account.indicators.kept import changed_locks, kept_pack
-    from counterflow.account.indicators.pack_read import pack_of_text
+    from counterflow.account.indicators.pack_read import kept_text, pack_of_text
 
-    pack = pack_of_text(text.replace("\r\n", "\n"), name)
+    pack = pack_of_text(kept_text(text), name)
     held = kept_pack(workspace, pack.name)
     return pack, changed_locks(workspace, pack), held is not None and held.sha256 == pack.sha256

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from counterflow.account.indicators.amounts import Amount, as_text, read_amount, same_unit
 from counterflow.account.indicators.days import read_period
-from counterflow.account.indicators.pack_read import pack_of_text
+from counterflow.account.indicators.pack_read import kept_text, pack_of_text
 from counterflow.account.indicators.records import Actual, Pack, Target
 from counterflow.account.indicators.sealing import expectation, named, seal_promise
 from counterflow.account.indicators.status import expected_at
@@ -102,7 +102,7 @@ def load_pack(workspace: Workspace, text: str, name: str, *, person: str) -> dic
     Raises:
         InputError: it holds no TOML, or it changes what a locked target expects: that takes two people.
     """
-    who = named(person)
+    who, text = named(person), kept_text(text)
     pack = pack_of_text(text, name)
     held = kept_pack(workspace, pack.name)
     if held is not None and held.sha256 == pack.sha256:

@@ -34,7 +34,7 @@ from counterflow.account.indicators.tables import Notes, Row, points_of, tables_
 from counterflow.account.indicators.target_read import read_target
 from counterflow.core.errors import InputError, nearest
 
-__all__ = ["pack_of_text", "read_pack"]
+__all__ = ["kept_text", "pack_of_text", "read_pack"]
 
 _LARGEST = 5_000_000
 _DEFAULT_TOLERANCE = 0.1
@@ -57,6 +57,11 @@ def read_pack(path: Path) -> Pack:
     except UnicodeDecodeError as error:
         raise InputError(f"This is no UTF-8 text: {error.reason}.", hint="Save it as UTF-8.", file=path) from error
     return pack_of_text(text, path.stem, file=path)
+
+
+def kept_text(text: str) -> str:
+    """Return the text of a pack as it is kept: one kind of line end, one at the end, whichever way it came."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
 
 
 def pack_of_text(text: str, name: str = "pack", *, file: Path | str | None = None) -> Pack:
