@@ -40,7 +40,7 @@ override | whether a recommendation was set aside |
 released | whether it was let go |
     released release is_released cleared let_go
 inspected | whether it was inspected |
-    inspected inspection is_inspected examined
+    inspected inspection is_inspected examined inspect
 hit | whether the inspection found something |
     hit found outcome result seizure seized finding violation is_hit positive contraband confirmed
 later | of what was let go: whether it was later found to be in violation |
@@ -57,7 +57,7 @@ shift_start | hour or time at which the shift begins |
 shift_end | hour or time at which the shift ends |
     shift_end shift_to shift_ends
 lookups | how many look-ups go with the row |
-    lookups lookup look_ups look_up n_lookups lookup_count queries query is_lookup searches
+    lookups lookup look_ups look_up n_lookups lookup_count queries queried query is_lookup searches
 lookups_out | how many of them outside the shift |
     lookups_out out_of_shift_lookups lookups_out_of_shift off_shift_lookups lookup_out_of_shift
     out_of_shift_lookup off_shift_lookup lookups_off_shift n_lookups_out
