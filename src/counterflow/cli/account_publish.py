@@ -142,8 +142,8 @@ def said(made: Release) -> list[str]:
         words.append(f"Left out, since nothing protects them: {names}. A figure made from counts can give one away.")
     rule = f"p % rule, {ask.dominance.percent:g} %" if ask.dominance else f"from 1 to {ask.minimum - 1}"
     words.append(
-        f"Of {counts['cells']:,} cells {counts['primary']:,} are withheld for themselves ({rule}) and "
-        f"{counts['complementary']:,} so that no sum gives those away; {counts['shown']:,} are shown. "
+        f"{counts['cells']:,} cell(s): {counts['primary']:,} withheld for themselves ({rule}), "
+        f"{counts['complementary']:,} so that no sum gives those away, {counts['shown']:,} shown. "
         f'Withheld: "{ask.mark}", whatever the reason.'
     )
     if counts["margins_not_to_publish"]:

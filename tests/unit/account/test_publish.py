@@ -241,6 +241,22 @@ def test_figures_beside_the_counts_do_not_go_out_unprotected() -> None:
     assert list(kept.rows()[0]) == ["c", "n"]
 
 
+@pytest.mark.parametrize(
+    "figures", ["1.5%,2.5%,3 %", "$3.50,$4.00,$9.10", "3 (1-5),40 (30-50),9 (2-20)", "1.5 per 100,2 per 100,3 per 100"]
+)
+def test_shares_and_money_are_no_labels_that_go_out(figures: str) -> None:
+    a, b, c = figures.split(",")
+    kept = made(f"c,n,figure\nx,3,{a}\ny,40,{b}\nz,50,{c}\n")
+    assert kept.layout.left_out == ("figure",)
+
+
+def test_a_rate_with_a_name_like_a_label_is_no_label() -> None:
+    with pytest.raises(InputError, match="whole number"):
+        made("c,n,age-adjusted rate\nx,3,1.5\ny,40,2.5\n")
+    assert made("area,age,n\nx,3,40\ny,40,25\n").layout.labels == ("area", "age")
+    assert made("ages,n\n0-4,3\n5-14,40\n65+,50\n").layout.labels == ("ages",)
+
+
 def test_asks_that_make_no_sense_are_refused() -> None:
     for fields in ({"minimum": 1}, {"zeros": "maybe"}, {"mark": "0"}):
         with pytest.raises(UsageError):

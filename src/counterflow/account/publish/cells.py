@@ -73,7 +73,10 @@ def cells_of(sheet: Sheet, layout: Layout, *, margins_known: bool, blanks_are_ze
             key = (*own, layout.column_of[column]) if layout.wide else own
             if key in at:
                 message = f"The same labels stand in line {lines[at[key]]} too."
-                raise sheet.fault(message, row, name, "Add them up, or name what tells them apart.")
+                hint = "Add them up, or name what tells them apart."
+                if TOTAL in key:
+                    hint = "Subtotals need a column that says of what: region, county, with Total in the county."
+                raise sheet.fault(message, row, name, hint)
             at[key] = place[number, column] = len(keys)
             keys.append(key)
             values.append(_count(sheet, row, name, blanks_are_zero, whole))

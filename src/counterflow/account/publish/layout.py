@@ -24,10 +24,12 @@ _TOTAL_WORDS = re.compile(
     r"(grand |sub|overall |row |column )?totals?( .*)?|all( .+)?|sum|overall|both( sexes| genders)?|any", re.IGNORECASE
 )
 _LABELS = re.compile(
-    r".*\b(year|years|month|week|day|date|quarter|period|fips|geoid|code|id|zip|zcta|zip ?code|postcode|area|age|rank|"
+    r".*\b(year|years|month|week|day|date|quarter|period|fips|geoid|code|id|zip|zcta|zip ?code|postcode|area|age|"
     r"district|sector|precinct|ward|tract|hs|line)\b.*",
     re.IGNORECASE,
 )
+#: a share, an amount of money, or a number with its interval in brackets; a band such as 25-34 is a label
+_FIGURE = re.compile(r"[($€£<>~≈± ]*-?[\d.,]+ ?(%|pct|percent|per .+|\(.*\d.*\)) ?\)?|[$€£] ?-?[\d.,]+", re.IGNORECASE)
 #: words that stand where a count was withheld before
 _WITHHELD = frozenset({"*", "**", "s", "x", "suppressed", "withheld", "n/a", "na", "-", "--", "..", ":", "c"})
 
@@ -93,7 +95,8 @@ def layout_of(
     if not counts:
         hint = "Name them: --columns deaths. A column of counts holds whole numbers."
         raise InputError("No column of counts was found.", file=sheet.file, hint=hint)
-    left_out = tuple(name for name in sheet.header if name in beside or (name in candidates and name not in counts))
+    figures = {*beside, *(name for name in sheet.header if name in candidates or _is_figures(sheet, name))}
+    left_out = tuple(name for name in sheet.header if name in figures and name not in counts)
     labels = tuple(name for name in sheet.header if name not in counts and name not in left_out)
     keys = [_key(sheet, row, labels, totals) for row in sheet.rows]
     own = [TOTAL if len(counts) > 1 and is_total(name, totals) else name for name in counts]
@@ -110,8 +113,15 @@ def _is_counts(sheet: Sheet, name: str) -> bool:
     numbers = [field for field in spoken if number_of(field) is not None]
     if not numbers or 2 * len(numbers) < len(spoken):
         return False
+    whole = all(value == int(value) for field in numbers if (value := number_of(field)) is not None)
     padded = any(len(field) > 1 and field.startswith("0") and field.isdigit() for field in numbers)
-    return not padded and _LABELS.fullmatch(re.sub(r"[_\-.]", " ", name)) is None
+    return not padded and not (whole and _LABELS.fullmatch(re.sub(r"[_\-.]", " ", name)))
+
+
+def _is_figures(sheet: Sheet, name: str) -> bool:
+    """Whether a column holds shares, money or intervals: numbers made of counts, which could give a count away."""
+    spoken = [field for field in sheet.column(name) if field and field.casefold() not in _WITHHELD]
+    return bool(spoken) and 2 * sum(_FIGURE.fullmatch(field) is not None for field in spoken) >= len(spoken)
 
 
 def _key(sheet: Sheet, row: Row, labels: tuple[str, ...], totals: Sequence[str]) -> tuple[str, ...]:
