@@ -59,7 +59,9 @@ def published():
     ask = Ask(methods=("sdid", "sc", "did", "asc"), treated=("California",), start="1989")
     began = time.perf_counter()
     told = evaluate(panel, ask)
-    print(f"Proposition 99, four estimators with placebos, in time and leave-one-out: {time.perf_counter() - began:.2f} s")
+    print(
+        f"Proposition 99, four estimators with placebos, in time and leave-one-out: {time.perf_counter() - began:.2f} s"
+    )
     paper = {"sdid": "-15.604", "sc": "-19.6", "did": "-27.349", "asc": "-"}
     for name in ask.methods:
         one = told[name]
@@ -106,16 +108,20 @@ def search_of_v(floors=(0.2, 0.1, 0.05, 0.02, 0.001), starts=40):
         rng = generator(1, "search", str(floor))
         best = (np.inf, ours.weights)
         for _ in range(starts):
+
             def loss(position):
                 root = np.sqrt(predictors._share(position))  # noqa: SLF001 - the floor under study
                 weight = nearest_mixture(root[:, None] * scaled[:, :-1], root * scaled[:, -1])
                 return float(np.mean((goal - weight @ paths) ** 2)), weight
+
             end = minimize(lambda p: loss(p)[0], rng.normal(0, 3, count), method="Powell", options={"maxfev": 1500})
             if end.fun < best[0]:
                 best = (float(end.fun), loss(end.x)[1])
         say = [", ".join(f"{n} {w:.3f}" for n, w in zip(block.names, weights, strict=True) if w > 0.002)
                for weights in (ours.weights, best[1])]  # fmt: skip
-        print(f"  floor {floor:5.3f} of an equal share: ours {own:.6f} ({say[0]}); best of {starts} {best[0]:.6f} ({say[1]})")
+        print(
+            f"  floor {floor:5.3f} of an equal share: ours {own:.6f} ({say[0]}); best of {starts} {best[0]:.6f} ({say[1]})"
+        )
     predictors.FLOOR = kept
 
 
