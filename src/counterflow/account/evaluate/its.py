@@ -88,7 +88,7 @@ def interrupted(series: Series, *, level: float = 0.95) -> dict[str, Any]:
         InputError: too few periods before the start or in all, or counts below zero.
     """
     _refuse_short(series)
-    fit = _fit(series.values, series, series.start)
+    fit = _fit(series.values, series, series.start, checked=True)
     in_time = _placebo_dates(series)
     in_space = _placebo_units(series)
     critical, words, why_not = _critical(fit, in_space, in_time, level)
@@ -119,7 +119,7 @@ def interrupted(series: Series, *, level: float = 0.95) -> dict[str, Any]:
         ],
         "n_pre": series.start,
         "n_post": len(series.values) - series.start,
-        "limits": _limits(series, fit, in_time, p_time),
+        "limits": _limits(series, fit, in_time, p_time, taken_for_granted=bool(why_not)),
     }
 
 
@@ -141,9 +141,11 @@ def _refuse_short(series: Series) -> None:
         raise InputError("The outcome never changes, so nothing can be estimated.", hint="Check the column.")
 
 
-def _fit(values: Floats, series: Series, start: int, until: int | None = None) -> Fit:
+def _fit(values: Floats, series: Series, start: int, until: int | None = None, *, checked: bool = False) -> Fit:
     segments = Segments.of(series.places[:until], start, series.season)
-    return (fit_counts if series.counts else fit_level)(values[:until], segments)
+    if series.counts:
+        return fit_counts(values[:until], segments)
+    return fit_level(values[:until], segments, checked=checked)
 
 
 def _placebo_dates(series: Series) -> list[dict[str, Any]]:
@@ -202,11 +204,13 @@ def _ends(effect: float, error: float, critical: float) -> dict[str, float]:
     return {"effect": effect, "low": effect - critical * error, "high": effect + critical * error}
 
 
-def _limits(series: Series, fit: Fit, in_time: Sequence[Mapping[str, Any]], p_time: float | None) -> list[str]:
+def _limits(
+    series: Series, fit: Fit, in_time: Sequence[Mapping[str, Any]], p_time: float | None, *, taken_for_granted: bool
+) -> list[str]:
     said = [_COINCIDENCE]
     if series.start < _FEW_BEFORE:
         said.append(f"{series.start} periods before the start: the trend rests on little.")
-    if fit.checks["ljung_box_p"] is not None and fit.checks["ljung_box_p"] < 0.05:
+    if taken_for_granted and fit.checks["ljung_box_p"] is not None and fit.checks["ljung_box_p"] < 0.05:
         said.append("Errors are still correlated after the correction: the interval is too narrow.")
     larger = sum(abs(row["ratio"]) >= abs(fit.ratio) for row in in_time)
     if in_time and p_time is not None and larger:

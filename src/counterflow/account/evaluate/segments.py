@@ -107,12 +107,17 @@ class Fit:
         return self.effect / self.error if self.error > 0 else float("nan")
 
 
-def fit_level(values: Floats, segments: Segments) -> Fit:
+def fit_level(values: Floats, segments: Segments, *, checked: bool = True) -> Fit:
     """Fit on the outcome's own scale with first-order autocorrelated errors (Prais & Winsten 1954).
 
     The autocorrelation is estimated from the residuals, corrected for the bias that fitting leaves in short series
     (Kendall 1954: about -(1 + 3 rho) / T, and one more share for each further coefficient), and iterated. Part of
     its own standard error is added: taken as known, it makes intervals of short series too narrow.
+
+    Args:
+        values: the outcome, shape (T,).
+        segments: the design.
+        checked: whether to compute the checks, which cost more than the fit.
     """
     from statsmodels.api import OLS
 
@@ -132,7 +137,8 @@ def fit_level(values: Floats, segments: Segments) -> Fit:
         float(found.params[2]), float(error[2]),
         float(found.params[3]) if segments.slope else None, float(error[3]) if segments.slope else float("nan"),
         design @ found.params, segments.without @ found.params,
-        f"Prais-Winsten errors (autocorrelation {rho:.2f})", _checks(values, segments, np.asarray(found.resid), rho),
+        f"Prais-Winsten errors (autocorrelation {rho:.2f})",
+        _checks(values, segments, np.asarray(found.resid), rho) if checked else {},
     )  # fmt: skip
 
 
