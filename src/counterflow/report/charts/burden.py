@@ -24,10 +24,11 @@ def burden_chart(rows: Sequence[Mapping[str, Any]], grouping: str) -> Chart:
         grouping: its name.
     """
     groups = [row for row in rows if row["group"] != "*"]
-    told = [row for row in groups if row.get("fruitless_to_others") is not None][:_MOST]
+    compared = [row for row in groups if row.get("fruitless_p") is not None]
+    told = [row for row in compared if _values(row)][:_MOST]
     values = [value for row in told for value in _values(row)]
     hidden = sum(row.get("consignments") is None or row.get("inspected") is None for row in groups)
-    summary = _summary(told, hidden)
+    summary = _summary(compared, hidden)
     order = [str(row["group"]) for row in told]
     spec = None
     if values:
@@ -42,7 +43,7 @@ def burden_chart(rows: Sequence[Mapping[str, Any]], grouping: str) -> Chart:
         for row in groups
     )  # fmt: skip
     title = "Burden beside all others, at the same declared risk"
-    return Chart("burden", title, summary, spec, columns, table, left_out=max(len(groups) - hidden - len(told), 0))
+    return Chart("burden", title, summary, spec, columns, table, left_out=len(compared) - len(told))
 
 
 def _values(row: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -61,12 +62,12 @@ def _summary(told: Sequence[Mapping[str, Any]], hidden: int) -> str:
     if not told:
         return "No group can be compared yet."
     over = [row for row in told if (row.get("fruitless_p") or 1) < 0.05 and (row["fruitless_to_others"] or 0) > 1]
-    said = f"{len(over)} of {len(told)} groups shown are opened for nothing more often than others."
+    said = f"{len(over)} of {len(told)} groups compared are opened for nothing more often than others."
     if over:
         worst = max(over, key=lambda row: float(row["fruitless_to_others"]))
         said = f"{said[:-1]}, {worst['group']} most: {worst['fruitless_to_others']:.2f} times"
         said += f" ({_ends(worst, 'fruitless_to_others')})."
-    return said + (f" {hidden} groups are too small to be told." if hidden else "")
+    return said + (f" {hidden} more are too small to be told." if hidden else "")
 
 
 def bar_chart(
