@@ -92,7 +92,9 @@ def test_a_pack_is_kept_locked_and_then_changed_by_two(analyst, app):
     assert sent_on == other
     assert analyst.post("/targets/load", data={"text": other, "name": "clean"}).status_code == 422
     asked = analyst.post(
-        "/targets/edit", data={"text": other, "name": "clean", "ground": "the scanner was bought"}, follow_redirects=False
+        "/targets/edit",
+        data={"text": other, "name": "clean", "ground": "the scanner was bought"},
+        follow_redirects=False,
     )
     assert asked.status_code == 303
     assert asked.headers["location"].startswith("/requests")
