@@ -126,8 +126,8 @@ def _forecast(row: Mapping[str, str]) -> dict[str, str]:
 
 def _score(row: Mapping[str, str]) -> dict[str, str]:
     return {
-        "Measure": row["measure"], "Forecast by": row["by"], "Happened": row["observed"], "Expected": row["middle"],
-        "Intervals": row["held"], "Harm": row["harm"], "Score (0 is best)": row["score"], "Window": row["window"],
+        "Measure": row["measure"], "Forecast by": row["by"], "Days": row["days"], "Happened": row["observed"],
+        "Expected": row["middle"], "Intervals": row["held"], "Harm": row["harm"], "Score (0 is best)": row["score"],
     }  # fmt: skip
 
 
@@ -171,8 +171,8 @@ def _chart(forecasts: Sequence[Forecast], scores: Sequence[Mapping[str, Any]], l
             "name": f"{one.measure}: {_whose(one)}", "low": wide[0] / unit,
             "high": wide[1] / unit, "low50": half[0] / unit, "high50": half[1] / unit, "middle": middle / unit,
             "happened": None if seen is None else seen / unit,
-            "text": (f"{one.measure}, {one.window}: {AUTHORS[one.by]}", f"{middle:.4g}",
-                     f"{wide[0]:.4g} to {wide[1]:.4g}", numbers.ABSENT if seen is None else f"{seen:.6g}"),
+            "text": (f"{one.measure}, {one.window}: {AUTHORS[one.by]}", numbers.amount(middle),
+                     f"{numbers.amount(wide[0])} to {numbers.amount(wide[1])}", numbers.amount(seen)),
         })  # fmt: skip
     return expected_chart(rows)
 

@@ -105,19 +105,21 @@ def forecast_rows(forecasts: Sequence[Forecast]) -> list[dict[str, str]]:
 
 
 def _short(value: float | None) -> str:
-    return numbers.ABSENT if value is None else f"{value:.4g}"
+    if value is not None and value < 0:
+        return f"−{numbers.amount(-value)}"
+    return numbers.amount(value)
 
 
 def _ends(one: Forecast, level: float) -> str:
     ends = one.interval(level)
-    return numbers.ABSENT if ends is None else f"{ends[0]:.4g} to {ends[1]:.4g}"
+    return numbers.ABSENT if ends is None else f"{_short(ends[0])} to {_short(ends[1])}"
 
 
 def _widest(one: Forecast) -> str:
     ends, widest = one.interval(0.9), one.widest()
     if ends is not None:
-        return f"{ends[0]:.4g} to {ends[1]:.4g}"
-    return numbers.ABSENT if widest is None else f"{widest[1]:.4g} to {widest[2]:.4g} ({widest[0] * 100:.3g} %)"
+        return f"{_short(ends[0])} to {_short(ends[1])}"
+    return numbers.ABSENT if widest is None else f"{_short(widest[1])} to {_short(widest[2])} ({widest[0] * 100:.3g} %)"
 
 
 def score_rows(scores: Sequence[Mapping[str, Any]], least: int) -> list[dict[str, str]]:
@@ -125,14 +127,15 @@ def score_rows(scores: Sequence[Mapping[str, Any]], least: int) -> list[dict[str
     rows = []
     for one in scores:
         hidden = small(one, least)
-        observed = f"fewer than {least}" if hidden else f"{one['observed']:.6g}"
+        observed = f"fewer than {least}" if hidden else _short(one["observed"])
         if one["observed_low"] is not None and not hidden:
-            observed += f" ({one['observed_low']:.4g} to {one['observed_high']:.4g} once late reports are in)"
+            observed += f" ({_short(one['observed_low'])} to {_short(one['observed_high'])} once late reports are in)"
         rows.append({
             "harm": "harm rose" if one["harm"] else "", "measure": one["measure"], "by": AUTHORS[one["by"]],
-            "window": one["window"], "observed": observed, "middle": _short(one["median"]),
+            "window": one["window"], "days": f"{one['starts']} to {one['ends']}", "observed": observed,
+            "middle": _short(one["median"]),
             "held": ", ".join(_held(one, level) for level in (50, 80, 90) if _held(one, level)) or _held_widest(one),
-            "score": numbers.ABSENT if hidden else f"{one['pinball']:.3g}", "as_of": str(one["as_of"]),
+            "score": numbers.ABSENT if hidden else numbers.amount(one["pinball"]), "as_of": str(one["as_of"]),
             "source": one["source"],
         })  # fmt: skip
     return rows

@@ -30,7 +30,7 @@ def expected_chart(rows: Sequence[Mapping[str, Any]]) -> Chart:
         " expect (dashed)."
     )
     happened = f" What happened, as a diamond, lies outside {len(outside)} of {len(known)}."
-    summary += happened if known else " Nothing is scored yet."
+    summary += happened if known else " What happened is not known yet of any of these."
     spec = specification(values, summary, height=_ROW_HEIGHT * len(rows), layer=_layers(values)) if rows else None
     return Chart(
         "expected", "Forecasts of counts", summary, spec, ("Forecast", "Middle", "90 %", "Happened"),
