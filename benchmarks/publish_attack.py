@@ -74,7 +74,9 @@ def attack(published, least):
         for sign in (1.0, -1.0):
             goal = np.zeros(len(hidden))
             goal[at] = sign
-            solved = linprog(goal, A_eq=matrix, b_eq=np.array(right) if number else None, bounds=(least, None), method="highs")
+            solved = linprog(
+                goal, A_eq=matrix, b_eq=np.array(right) if number else None, bounds=(least, None), method="highs"
+            )
             if solved.status not in (0, 3):
                 raise RuntimeError(f"the published table contradicts itself: {solved.message}")
             ends.append(float(sign * solved.fun) if solved.status == 0 else np.inf)

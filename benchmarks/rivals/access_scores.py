@@ -1,8 +1,8 @@
 """Scores of the package access (1.1.10) on the made-up region of `bench_account_care.py`, written as JSON.
 
-    python -m venv R && R/bin/pip install access==1.1.10
-    python benchmarks/rivals/access_scores.py --set set.json          # with our own Python: writes the region
-    R/bin/python benchmarks/rivals/access_scores.py --from set.json --out scores.json
+python -m venv R && R/bin/pip install access==1.1.10
+python benchmarks/rivals/access_scores.py --set set.json          # with our own Python: writes the region
+R/bin/python benchmarks/rivals/access_scores.py --from set.json --out scores.json
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Optima of spopt (0.7.0, CBC) on its San Francisco set: p-median and people within 5 km, p = 1 to 8.
 
-    python -m venv R && R/bin/pip install spopt==0.7.0
-    R/bin/python benchmarks/rivals/spopt_sf.py FOLDER     # with the CSV of spopt's tests
+python -m venv R && R/bin/pip install spopt==0.7.0
+R/bin/python benchmarks/rivals/spopt_sf.py FOLDER     # with the CSV of spopt's tests
 """
 
 from __future__ import annotations

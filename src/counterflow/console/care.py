@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from counterflow.account.care.words import placed_words
+from counterflow.account.care.words import group_words, placed_words
 from counterflow.console.layout import page
 from counterflow.core.errors import CounterflowError, UsageError
 from counterflow.flow.account_care_desk import MOST_NEW, Desk, care_desk
@@ -67,6 +67,8 @@ def _answer(request: Request, who: Visitor, asked: Desk) -> HTMLResponse:
         if isinstance(error, UsageError) or error.http_status == HTTPStatus.UNPROCESSABLE_ENTITY:
             return page(request, "care/page.html", told | {"wrong": str(error)}, error.http_status)
         raise
+    for when in ("before", "after"):
+        made[when]["groups"] = [row | {"group": group_words(row["group"])} for row in made[when]["groups"]]
     near = f"{made['placed']['radius']:g} {made['placed']['unit']}"
     told |= {
         "made": made,

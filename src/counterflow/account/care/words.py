@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["access_words", "placed_words"]
+__all__ = ["access_words", "group_words", "placed_words"]
+
+
+def group_words(name: str) -> str:
+    """Return a group as people say it.
+
+    >>> group_words("setting=outlying"), group_words("without_car")
+    ('outlying (setting)', 'without car')
+    """
+    column, mark, value = name.partition("=")
+    return f"{value} ({column.replace('_', ' ')})" if mark else name.replace("_", " ")
 
 
 def access_words(made: dict[str, Any]) -> list[str]:
@@ -12,12 +22,12 @@ def access_words(made: dict[str, Any]) -> list[str]:
     words = [*made["said"]]
     for row in made["groups"]:
         if row["withheld"]:
-            words.append(f"{row['group']}: withheld, too few people.")
+            words.append(f"{group_words(row['group'])}: withheld, too few people.")
         elif row["share"] is None:
-            words.append(f"{row['group']}: nobody of it lives at these places.")
+            words.append(f"{group_words(row['group'])}: nobody of it lives at these places.")
         else:
             told = f"{row['in_desert']:,.0f} of {row['people']:,.0f} people ({row['share']:.1%})"
-            words.append(f"{row['group']}: {told} live in a desert ({made['desert']}).")
+            words.append(f"{group_words(row['group'])}: {told} live in a desert ({made['desert']}).")
     for key, what in (("sites_nobody_reaches", "site(s) have nobody within reach"),
                       ("places_without_any_journey", "place(s) have no journey to any site")):  # fmt: skip
         if made[key]:
@@ -55,10 +65,11 @@ def placed_words(made: dict[str, Any]) -> list[str]:
 
 def _group(row: dict[str, Any]) -> str:
     if row["withheld"]:
-        return f"{row['group']}: withheld, too few people."
+        return f"{group_words(row['group'])}: withheld, too few people."
     if row["share"] is None:
-        return f"{row['group']}: nobody of it lives at these places."
-    return f"{row['group']}: {row['covered']:,.0f} of {row['people']:,.0f} people ({row['share']:.1%}) within."
+        return f"{group_words(row['group'])}: nobody of it lives at these places."
+    told = f"{row['covered']:,.0f} of {row['people']:,.0f} people ({row['share']:.1%})"
+    return f"{group_words(row['group'])}: {told} within."
 
 
 def _price(price: dict[str, Any]) -> str:
