@@ -32,10 +32,12 @@ _LEAST_WEIGHT = 0.02
 #: weight from which the agreement of chains counts
 _TELLING = 0.1
 _MOST_UNITS = 20
+#: more cells take minutes and tell little more
+_MOST_CELLS = 120
+_MOST_GROUPS = 30
 _LEAST_UNITS = 3
 #: a replicate as far off as the data must not be rarer than this, else the model does not fit
 _MISFIT = 0.01
-_OTHERS = "(other units)"
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,15 @@ def cells_of(events: Events, groups: Texts, least: int = LEAST) -> tuple[Cells, 
     values = np.stack(
         [records, opened, np.where(chosen, events.found, 0.0), drawn, np.where(chosen, 0.0, events.found)]
     )
-    unit, said = _units(events, values[0])
     names, group = np.unique(groups.astype(str), return_inverse=True)
     sizes = np.bincount(group, values[0])
     finds = np.bincount(group, values[2] + values[4])
     kept = [i for i, name in enumerate(names) if min(sizes[i], finds[i]) >= least and name != NOT_GIVEN]
-    left = len(names) - len(kept)
+    left, said = len(names) - len(kept), list[str]()
+    if len(kept) > _MOST_GROUPS:
+        said.append(f"only the largest {_MOST_GROUPS} of {len(kept)} groups are in the threshold test")
+        kept = sorted(sorted(kept, key=lambda i: -sizes[i])[:_MOST_GROUPS])
+    unit = _units(events, values[0], max(_LEAST_UNITS, min(_MOST_UNITS, _MOST_CELLS // max(len(kept), 1))), said)
     if left:
         said.append(f"{left} group(s) left out of the threshold test: fewer than {least} finds, or no name")
     place = np.full(len(names), -1)
@@ -93,16 +98,18 @@ def cells_of(events: Events, groups: Texts, least: int = LEAST) -> tuple[Cells, 
     return Cells(cells // units, cells % units, *sums), [str(names[i]) for i in kept], said
 
 
-def _units(events: Events, records: Floats) -> tuple[npt.NDArray[np.int64], list[str]]:
+def _units(events: Events, records: Floats, most: int, said: list[str]) -> npt.NDArray[np.int64]:
+    """Return the code of each row's unit; beyond `most` the smallest are taken as one."""
     if events.unit is None:
-        return np.zeros(len(records), np.int64), []
+        return np.zeros(len(records), np.int64)
     names, code = np.unique(events.unit.astype(str), return_inverse=True)
-    if len(names) <= _MOST_UNITS:
-        return code.astype(np.int64), []
+    if len(names) <= most:
+        return code.astype(np.int64)
     order = np.argsort(-np.bincount(code, records), kind="stable")
-    place = np.full(len(names), _MOST_UNITS - 1)
-    place[order[: _MOST_UNITS - 1]] = np.arange(_MOST_UNITS - 1)
-    return place[code], [f"{len(names) - _MOST_UNITS + 1} small units are taken as one in the threshold test"]
+    place = np.full(len(names), most - 1)
+    place[order[: most - 1]] = np.arange(most - 1)
+    said.append(f"{len(names) - most + 1} small units are taken as one in the threshold test")
+    return place[code]
 
 
 def threshold_test(
