@@ -29,9 +29,7 @@ def add_to(app: typer.Typer) -> None:
 @designs.command("register")
 def register(
     ctx: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(help="TOML of the design.")
-    ],
+    file: Annotated[Path, typer.Argument(help="TOML of the design.")],
     form: FormatOption = Format.TABLE,
     out: OutOption = None,
 ) -> None:

@@ -206,7 +206,9 @@ def _draw(sheet: Sheet, drawing: Drawing, scale: float, top: float) -> None:
                 sheet.write_in(SMALL - 1, SOFT)
                 words = sheet.plain(mark.text)
                 x, y = at(mark.x, mark.y)
-                sheet.text(x - {"end": 1.0, "middle": 0.5}.get(mark.anchor, 0.0) * sheet.get_string_width(words), y, words)
+                sheet.text(
+                    x - {"end": 1.0, "middle": 0.5}.get(mark.anchor, 0.0) * sheet.get_string_width(words), y, words
+                )
 
 
 def _dashes(kind: str) -> Mapping[str, Any]:
