@@ -165,7 +165,7 @@ def swaps(records):
         with Workspace(played / "workspace", flags={"target.learned": False}) as workspace:
             swap_told("first score", account_swap.swap_test(workspace, rounds=5))
         with Workspace(played / "workspace") as workspace:  # the world trains as it goes
-            swap_told("trained model", account_swap.swap_test(workspace, rounds=5))
+            swap_told("as plans rank", account_swap.swap_test(workspace, rounds=5))
             honest = account_swap.rank_records
 
             def biased(view, asked, start, end, options):
