@@ -49,8 +49,8 @@ def main() -> None:
     parts = {
         "published": published,
         "false_alarms": lambda: false_alarms(rounds),
-        "time_series": lambda: time_series(rounds),
-        "remembering": lambda: remembering(60 if quick else 1000),
+        "time_series": lambda: time_series(rounds // 5),
+        "remembering": lambda: remembering(60 if quick else 400),
         "equivalence": lambda: equivalence(200 if quick else 4000),
         "power_curves": lambda: power_curves(60 if quick else 800),
     }
