@@ -26,7 +26,7 @@ _SLIGHT = 1e-6
 #: Maffioli, Mathematical Programming Study 3 (1975) 26-34); rounds between full searches from where the bound stands
 _PATIENCE, _KEPT, _THOROUGH = 20, 0.7, 40
 #: pairs of place and site that the last step takes on to close any gap, and to close one that is wide
-MOST_PAIRS, MOST_PAIRS_WIDE = 10_000, 120_000
+MOST_PAIRS, MOST_PAIRS_WIDE = 4_000, 120_000
 _WIDE = 0.01
 
 
