@@ -43,7 +43,9 @@ def test_a_look_without_bounds_is_refused(desk):
 
 def test_agreements_and_watches_are_listed(desk):
     assert desk.get("/v1/watch/agreements").json() == {"items": []}
-    assert desk.get("/v1/watch/supply").json() == {"items": []}
+    listed = desk.get("/v1/watch/supply").json()["items"]
+    assert [one["area"] for one in listed] == ["Ashbourne"], "the alert of the training world's operation to come"
+    assert not any("training-op" in str(one) for one in listed)
     asked = {"area": "Ashbourne", "starts": "2026-01-01", "ends": "2026-01-31", "expires": "2000-01-01", "ground": "x"}
     assert desk.post("/v1/watch/agreements", json=asked).status_code == 422
 

@@ -78,7 +78,7 @@ def test_head_is_the_line_to_hand_out(answer, tmp_path):
 
 
 def test_actions_are_sealed_and_listed(answer, action_file):
-    answer("action", "add", action_file())
+    answer("action", "propose", action_file())
     (row,) = json.loads(answer("action", "list", "--format", "json"))
     assert (row["action"], row["intact"], row["sealed_seq"]) == ("op-north", True, 1)
     assert json.loads(answer("verify", "--format", "json"))["entries"] == 1

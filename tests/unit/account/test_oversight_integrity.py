@@ -232,8 +232,9 @@ def test_tails_are_those_of_scipy(n, p, rho, data):
     at_least, above = beta_binomial_tail(np.array([x]), np.array([n]), np.array([p]), rho)
     whole = (1 - rho) / max(rho, 1e-9)
     law = binom(n, p) if rho < 1e-7 else betabinom(n, p * whole, (1 - p) * whole)
-    assert at_least[0] == pytest.approx(law.sf(x - 1), abs=1e-9)
-    assert above[0] == pytest.approx(law.sf(x), abs=1e-9)
+    # With rho near zero both sides take the difference of two large logarithms: eight digits are left.
+    assert at_least[0] == pytest.approx(law.sf(x - 1), abs=1e-7)
+    assert above[0] == pytest.approx(law.sf(x), abs=1e-7)
 
 
 def test_the_robust_scale_is_one_for_normal_scores_and_minds_no_outliers():

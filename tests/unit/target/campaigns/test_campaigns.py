@@ -8,6 +8,7 @@ import json
 import pyarrow as pa
 import pytest
 
+from counterflow.account.actions.sealing import list_actions
 from counterflow.core.errors import AccessError, InputError, UnknownName
 from counterflow.flow.campaigns import approve, close
 from counterflow.target.campaigns.compare import compare
@@ -103,12 +104,10 @@ def test_it_is_on_record_before_it_starts_and_another_person_agrees(world, made)
     assert proposed["sha256"] == approved["sha256"] == made.sha256()
     whole = json.dumps([proposed, approved], default=str)
     assert not any(word in whole for word in ("Müller", "Weber", "resins by post", "agreed"))
-    action = world.store.rows("SELECT * FROM action")[0]
-    assert (action["action"], action["kind"], json.loads(action["forecast"])["high"]) == (
-        "campaign-resins",
-        "campaign",
-        4,
-    )
+    (action,) = list_actions(world)
+    assert (action["action"], action["kind"], action["intact"]) == ("campaign-resins", "campaign", True)
+    (forecast,) = action["forecasts"]
+    assert (forecast.measure, forecast.interval(0.8)) == ("finds", (2.0, 4.0))
 
 
 def test_too_late_is_too_late(world, made):
