@@ -58,6 +58,11 @@ PICTURES = (
     Picture("audit", "/audit", "audit", "Ines Inspector"),
     Picture("admin", "/admin", "admin", "Adi Admin"),
     Picture("training", "/training", "training", "Olu Officer"),
+    Picture("strategy", "/strategy?mix=naloxone_kits:0.5:2027:3", "strategy", "Ana Analyst"),
+    Picture("action", "/actions/training-op-1", "actions", "Sol Supervisor"),
+    Picture("targets", "/targets?pack=strategy-2022", "targets", "Vera Viewer"),
+    Picture("fairness", "/fairness", "fairness", "Ines Inspector"),
+    Picture("care", "/care", "care", "Ana Analyst"),
 )
 
 
