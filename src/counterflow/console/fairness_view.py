@@ -54,7 +54,7 @@ def _answer(rows: Sequence[Mapping[str, Any]]) -> str:
         return "Every group is too small to be told of."
     if not over:
         many = f"None of {len(told)} groups is shown to be opened for nothing more often than others"
-        # One interval in twenty leaves out 1 by chance: with many groups the chart may show one, and that is no finding.
+        # One interval in twenty leaves out 1 by chance: with many groups the chart may show one, which is no finding.
         return f"{many} at the same declared risk, allowing for so many comparisons."
     names = ", ".join(str(row["group"]) for row in over[:5])
     return f"Opened for nothing more often than others at the same declared risk: {names}."
