@@ -189,6 +189,20 @@ def test_departures_need_a_reason_and_stand_beside_the_result(site, on, panel_fi
         run_design(site, "scanners", panel_file(), changes={"outcome": "z"}, because="why not")
 
 
+def test_a_design_is_not_run_for_fewer_treated_units_than_it_promised(site, on, panel_file):
+    on("2026-01-10")
+    registry.register(site, design_of_text(changed('["A"]', '["A", "B"]')))
+    on("2027-02-01")
+    file = panel_file()
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("B,2015")]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    with pytest.raises(InputError, match="gaps: B: 1 of 16"):
+        run_design(site, "scanners", file)
+    assert registry.list_runs(site) == []
+    row = run_design(site, "scanners", file, changes={"treated": ("A",)}, because="B counted nothing in 2015")
+    assert row["standing"] == "exploratory"
+
+
 def test_no_result_is_lost_and_a_run_changed_later_is_found(site, on, panel_file):
     on("2026-01-10")
     registry.register(site, design_of_text(DESIGN))

@@ -252,3 +252,62 @@ def test_staggered_units_are_not_compared_as_if_they_started_at_once(command, tm
     code, out, _ = asked(command, one, "--group", "g", "--methods", "did", "--quick", "--format", "json")
     assert code == 0
     assert json.loads(out)["panel"]["treated"] == ["e", "f"]
+
+
+def test_a_period_may_be_named_in_another_form_than_the_file_s(tmp_path):
+    def read(stamp, first="0"):
+        rows = [f"{u},{stamp.format(t)},{t % 7 + i},{first if u == 'a' else '0'}" for i, u in enumerate("abc")
+                for t in range(2000, 2006)]  # fmt: skip
+        file = saved(tmp_path, rows, head="u,t,y,g")
+        return read_panel(file, unit="u", time="t", outcome="y", group="g")
+
+    for stamp in ("{}", "{}-01-01", "{}-12-31", "{}-01", "{}Q3"):
+        panel = read(stamp, "2003")
+        assert panel.period_at("2003") == 3
+        assert panel.group[0].place == panel.places[3]
+    panel = read("{}-01", "2003-01-01")
+    assert panel.group[0].place == panel.places[3]
+    assert read("{}", "2003-01-01").group[0].place == 2003
+    assert read("{}-12-31", "2003-02").group[0].place > panel.places[2]
+    for stamp, first in (("{}", "2003-07-01"), ("{}-01", "2003-01-15"), ("{}", "soon")):
+        with pytest.raises(InputError, match="not the first treated period"):
+            read(stamp, first)
+
+
+def test_a_year_among_months_is_no_period(tmp_path):
+    rows = [f"{u},2003-{m:02d},{m}" for u in "abc" for m in range(1, 13)]
+    panel = read_panel(saved(tmp_path, rows), unit="u", time="t", outcome="y")
+    with pytest.raises(InputError, match="not among the periods"):
+        panel.period_at("2003")
+
+
+def test_one_value_written_in_two_ways_is_one_value(tmp_path):
+    rows = [f"{u},{t},{t % 3},{g[t % 2]}" for u, g in (("a", ("2003", "2003.0")), ("b", ("", "NA")), ("c", "00"))
+            for t in range(2000, 2006)]  # fmt: skip
+    panel = read_panel(saved(tmp_path, rows, head="u,t,y,g"), unit="u", time="t", outcome="y", group="g")
+    assert [p and p.label for p in panel.group] == ["2003", None, None]
+
+
+def test_gaps_of_some_treated_and_of_whole_periods_leave_those_out_and_say_so(command, tmp_path):
+    rows = [
+        ",".join([*r.split(",")[:-1], "NA"]) if ",2009," in r or ("Fir" in r and ",2003," in r) else r
+        for r in rows_for()
+    ]
+    code, out, err = asked(command, saved(tmp_path, rows), "--treated", "Ash,Fir", "--start", "2006", "--quick",
+                           "--format", "json")  # fmt: skip
+    told = json.loads(out)
+    assert (code, told["panel"]["treated"]) == (0, ["Ash"])
+    assert told["panel"]["treated_left_out"] == ["Fir: 1 of 9 periods missing"]
+    assert "Treated and left out, so not told of: Fir" in err
+    assert "no unit has y in them: 2009" in err
+    for method in ("sdid", "sc", "did"):
+        assert "Fir" not in told[method]["weights"]
+        assert told[method]["n_treated"] == 1
+
+
+def test_a_fit_that_others_reach_too_is_said(command, tmp_path):
+    rows = rows_for(units=[*"abcdefghi"], value=lambda i, t: i + ((i * 7 + t * 3) % 5) / 9)
+    rows += [f"mid,{t},{sum(i + ((i * 7 + t * 3) % 5) / 9 for i in range(9)) / 9}" for t in range(2000, 2010)]
+    file = saved(tmp_path, rows)
+    _, out, _ = asked(command, file, "--treated", "mid", "--start", "2004", "--quick", "--format", "json")
+    assert any("not unique" in words for words in json.loads(out)["sc"]["limits"])

@@ -198,7 +198,7 @@ def _equivalence(fit: Fit, doubt: _Doubt, ask: Ask) -> dict[str, Any] | None:
 
 
 def _limits(method: BlockMethod, block: Block, fit: Fit, placebos: Placebos | None) -> list[str]:
-    words = list[str]()
+    words = [f"Treated and left out, so not told of: {'; '.join(block.untold)}."] if block.untold else list[str]()
     if method.synthetic and block.before < 5:
         words.append(f"Only {block.before} period(s) before the start: a fit there may be chance.")
     if method.name == "sc":

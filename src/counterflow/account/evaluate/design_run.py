@@ -59,6 +59,7 @@ def run_design(
     )  # fmt: skip
     scope = scope_of(panel, _treated(panel, ask), ask.start)
     result = evaluate(panel, ask)
+    _refuse_fewer(result, panel)
     stands = standing(row, deviations, earlier_readings(workspace, row, scope), workspace.clock().date())
     if before := len(list_runs(workspace, name)):
         many = "1 earlier result of this design stands" if before == 1 else f"{before} earlier results of it stand"
@@ -77,6 +78,16 @@ def keep_unregistered(workspace: Workspace, panel: Panel, ask: Ask, result: dict
     stands = standing(None, (), ())
     sentence = verdict(result, margin=ask.margin)
     return keep_run(workspace, design="", scope=scope, result=result, verdict=sentence, stands=stands)
+
+
+def _refuse_fewer(result: dict[str, Any], panel: Panel) -> None:
+    """Refuse a result for fewer treated units than the design promised: that is a departure, with a reason."""
+    if gone := result["panel"].get("treated_left_out"):
+        raise InputError(
+            f"Treated units have gaps: {'; '.join(gone)}.",
+            hint="Fill the gaps on record, or name the other treated units with the reason (--because).",
+            file=panel.path,
+        )
 
 
 def _treated(panel: Panel, ask: Ask) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from counterflow.account.evaluate.periods import Period, read_period, read_periods
+from counterflow.account.evaluate.periods import Period, place_among, read_period, read_periods
 from counterflow.account.given import MISSING, Rows, label_of, read_rows
 from counterflow.core.errors import InputError, UnknownName
 
@@ -69,10 +69,9 @@ class Panel:
         labels, places = self.labels, {p.place: i for i, p in enumerate(self.periods)}
         if text in labels:
             return labels.index(text)
-        if named is not None and named.kind == self.periods[0].kind and named.place in places:
-            return places[named.place]
-        if named is not None and named.kind == "day" and self.periods[0].kind == "month" and text.endswith("-01"):
-            return self.period_at(text[:7], what)
+        place = None if named is None else place_among(named, self.periods)
+        if place in places:
+            return places[place]
         raise InputError(
             f"{what} {text!r} is not among the periods.",
             hint=f"They run from {labels[0]} to {labels[-1]}, {len(labels)} of them; --start is the first treated one.",
@@ -93,6 +92,7 @@ class Block:
         donors: shape (n, T).
         treated: shape (number of treated units, T).
         left_out: donors that were left out, and why, in words.
+        untold: treated units that were left out, and why, in words: the estimate does not speak of them.
     """
 
     names: tuple[str, ...]
@@ -102,6 +102,7 @@ class Block:
     donors: Floats
     treated: Floats
     left_out: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
     @property
     def after(self) -> int:
@@ -168,7 +169,7 @@ def panel_of(
         {name: grid for name, grid in grids.items() if name != outcome or outcome in extra},
         len(names),
         tuple(said),
-        tuple(_group_period(groups[name], rows, group, periods[0].kind) for name in units) if group else (),
+        tuple(_group_period(groups[name], rows, group, periods) for name in units) if group else (),
         tuple(label_of(clusters[name][0]) for name in units) if cluster else (),
     )
 
@@ -182,7 +183,7 @@ def constant_of(rows: Rows, names: Sequence[str], column: str) -> dict[str, tupl
     found: dict[str, tuple[str, int]] = {}
     for name, text, line in zip(names, rows.column(column), rows.lines, strict=True):
         first, _ = found.setdefault(name, (text, line))
-        if text != first:
+        if _same(text) != _same(first):
             raise InputError(
                 f"{name!r} has {first!r} and {text!r} in {column}; it must be one value for each unit.",
                 hint="For --group write the first treated period on every row of the unit, 0 where never treated.",
@@ -194,12 +195,18 @@ def constant_of(rows: Rows, names: Sequence[str], column: str) -> dict[str, tupl
     return found
 
 
-def _group_period(found: tuple[str, int], rows: Rows, column: str, kind: str) -> Period | None:
+def _same(text: str) -> str:
+    """Return one text for all ways of writing a value: `2004.0` is `2004`, and all marks of a missing one are alike."""
+    return "" if text.casefold() in MISSING else label_of(text)
+
+
+def _group_period(found: tuple[str, int], rows: Rows, column: str, periods: Sequence[Period]) -> Period | None:
     text, line = found
     if text.casefold() in MISSING | {"0", "0.0", "inf", "+inf", "never"}:
         return None
     period = read_period(text)
-    if period is None or (period.kind != kind and {period.kind, kind} != {"day", "month"}):
+    place = None if period is None else place_among(period, periods)
+    if period is None or place is None:
         raise InputError(
             "This is not the first treated period of a unit.",
             hint="Write it as the periods are written; 0, NA, inf, never or nothing where a unit is never treated.",
@@ -208,7 +215,8 @@ def _group_period(found: tuple[str, int], rows: Rows, column: str, kind: str) ->
             column=column,
             value=text,
         )
-    return period
+    label = next((known.label for known in periods if known.place == place), period.label)
+    return Period(place, label, periods[0].kind)
 
 
 def _grid(values: Sequence[float], at: npt.NDArray[np.int64], shape: tuple[int, int]) -> Floats:

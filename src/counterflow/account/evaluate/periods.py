@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from counterflow.account.given import MISSING, Rows, label_of
 from counterflow.core.errors import InputError
 
-__all__ = ["Period", "read_period", "read_periods", "read_span"]
+__all__ = ["Period", "place_among", "read_period", "read_periods", "read_span"]
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?\Z")
 _MONTH = re.compile(r"(\d{4})[-/mM](\d{1,2})\Z")
@@ -99,6 +99,33 @@ def read_periods(rows: Rows, column: str) -> list[Period]:
 def _as_month(day: Period) -> Period:
     year, month, _ = map(int, day.label.split("-"))
     return Period(year * 12.0 + month - 1, day.label, "month")
+
+
+def place_among(named: Period, known: Sequence[Period]) -> float | None:
+    """Return where a period stands on the axis of `known` periods, though it may be written in another form.
+
+    A year names the one period of that year, the first day of a month that month, New Year's day its year. None where
+    that would be a guess: a year among months, a day within a month.
+    """
+    kind = known[0].kind
+    if named.kind == kind:
+        return named.place
+    years = [period.label[:4] for period in known]
+    if named.kind == "number":
+        year = int(named.place)
+        if named.place != year or not 1000 <= year <= 9999 or len(set(years)) < len(years):
+            return None
+        at = years.index(str(year)) if str(year) in years else None
+        starts = {"month": year * 12.0, "quarter": year * 4.0, "day": float(dt.date(year, 1, 1).toordinal())}
+        return known[at].place if at is not None else starts.get(kind, starts["day"] // 7)
+    if named.kind == "day" and kind in ("month", "number") and named.label.endswith("-01"):
+        named = _as_month(named)
+    if named.kind == "month" and kind == "number":
+        plain = all(1000 <= period.place <= 9999 for period in known)
+        return named.place / 12 if plain and named.place % 12 == 0 else None
+    if named.kind == "month" and kind == "day":
+        return float(dt.date(int(named.place // 12), int(named.place % 12) + 1, 1).toordinal())
+    return named.place if named.kind == kind else None
 
 
 def read_span(text: str, what: str) -> tuple[frozenset[float], tuple[float, float] | None]:

@@ -128,6 +128,12 @@ def narrowed(panel: Panel, ask: Ask) -> Panel:
         kept &= places <= places[panel.period_at(ask.until, "--to")]
     gone = set(named_units(panel, ask.exclude)) if ask.exclude else set[str]()
     stay = np.array([unit not in gone for unit in panel.units])
+    empty = np.isnan(panel.outcome[stay]).all(axis=0) & kept
+    said = panel.said
+    if empty.any() and not empty[kept].all():
+        gone_labels = ", ".join(label for label, bare in zip(panel.labels, empty, strict=True) if bare)
+        said = (*said, f"Left out, no unit has {panel.outcome_name} in them: {gone_labels}.")
+        kept &= ~empty
     if kept.all() and stay.all():
         return panel
     if not kept.any() or not stay.any():
@@ -138,6 +144,7 @@ def narrowed(panel: Panel, ask: Ask) -> Panel:
 
     return replace(
         panel,
+        said=said,
         units=only(panel.units),
         group=only(panel.group),
         cluster=only(panel.cluster),
@@ -178,14 +185,17 @@ class _Blocks:
             "start": block.periods[block.before],
             "donors": len(block.names),
             "left_out": list(block.left_out),
+            "treated_left_out": list(block.untold),
         }
 
     def block(self) -> Block:
         """Return the block of the question."""
         if self._block is None:
             treated, start = self._who_and_when()
-            donors = named_units(self.panel, self.ask.donors, "donor") if self.ask.donors else None
-            self._block = block_of(self.panel, treated, start, donors=donors)
+            named = named_units(self.panel, self.ask.donors, "donor") if self.ask.donors else self.panel.units
+            told, untold = _complete_treated(self.panel, treated)
+            donors = [name for name in named if name not in set(treated)]
+            self._block = replace(block_of(self.panel, told, start, donors=donors), untold=untold)
             _refuse_constant(self._block, self.panel)
         return self._block
 
@@ -218,7 +228,17 @@ class _Blocks:
             )
         block = block_of(self.panel, whole.treated_names, whole.before, donors=donors)
         gone = tuple(f"{name}: no value of a predictor" for name in whole.names if name not in set(donors))
-        return replace(block, left_out=whole.left_out + gone), known
+        return replace(block, left_out=whole.left_out + gone, untold=whole.untold), known
+
+
+def _complete_treated(panel: Panel, treated: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the treated units with every period, and in words those without; all of them where none is complete."""
+    gaps = dict(zip(panel.units, np.isnan(panel.outcome).sum(axis=1).tolist(), strict=True))
+    whole = tuple(name for name in treated if not gaps[name])
+    if not whole:
+        return treated, ()
+    lacking = [name for name in treated if gaps[name]]
+    return whole, tuple(f"{name}: {gaps[name]} of {len(panel.periods)} periods missing" for name in lacking)
 
 
 def _refuse_constant(block: Block, panel: Panel) -> None:

@@ -13,6 +13,8 @@ __all__ = ["AUGMENTED_WORDS", "WORDS", "augmented", "hull_words", "mixed", "synt
 WORDS = "synthetic control on the outcome before the start (Abadie, Diamond & Hainmueller 2010)"
 AUGMENTED_WORDS = "synthetic control augmented by ridge regression (Ben-Michael, Feller & Rothstein 2021)"
 _PENALTIES = 20
+#: a gap before the start below this share of the donors' spread is an exact fit
+_EXACT = 1e-3
 
 
 def mixed(block: Block, weights: Floats) -> Fit:
@@ -81,6 +83,11 @@ def hull_words(block: Block, fit: Fit) -> list[str]:
         words.append(
             f"In {int(outside.sum())} of {before} periods before the start the treated lie outside all donors: "
             "no mixture can follow them there."
+        )
+    if before < len(past) and fit.rmspe(0, before) < _EXACT * float(past.std()):
+        words.append(
+            f"Exact fit: {len(past)} donors, {before} periods before the start. Other mixtures fit as well, with other"
+            " effects: this one is not unique, nor would another program's be. sdid's is."
         )
     spread = float(treated.std())
     if before > 2 and spread > 0 and fit.rmspe(0, before) > spread / 2:
