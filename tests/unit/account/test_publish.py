@@ -15,7 +15,8 @@ from scipy.optimize import linprog
 from counterflow.account.given import rows_of
 from counterflow.account.publish import Ask, Release, hide_small, release
 from counterflow.account.publish.dominance import Dominance
-from counterflow.account.publish.sheet import sheet_of
+from counterflow.account.publish.layout import TOTAL, Layout, layout_of
+from counterflow.account.publish.sheet import read_sheet, sheet_of
 from counterflow.core.errors import InputError, UsageError
 
 K = 10
@@ -251,8 +252,11 @@ def test_shares_and_money_are_no_labels_that_go_out(figures: str) -> None:
 
 
 def test_a_rate_with_a_name_like_a_label_is_no_label() -> None:
+    assert made("c,n,age-adjusted rate\nx,3,1.5\ny,40,2.5\n").layout.left_out == ("age-adjusted rate",)
     with pytest.raises(InputError, match="whole number"):
-        made("c,n,age-adjusted rate\nx,3,1.5\ny,40,2.5\n")
+        made("c,n\nx,3.5\ny,40\n")
+    weighted = made("c,a,b\nx,30.5,40\ny,41.5,30\n", Ask(weighted=True))
+    assert weighted.layout.counts == ("a", "b")
     assert made("area,age,n\nx,3,40\ny,40,25\n").layout.labels == ("area", "age")
     assert made("ages,n\n0-4,3\n5-14,40\n65+,50\n").layout.labels == ("ages",)
 
@@ -273,3 +277,22 @@ def test_one_list_with_its_total_gives_nothing_away(counts: list[int]) -> None:
     assert number != 1 or hidden[-1]
     if number and not hidden[-1]:
         assert rest - (number - 1) >= K
+
+
+def _layout(tmp_path: Path, text: str) -> Layout:
+    path = tmp_path / "strange.csv"
+    path.write_text(text, encoding="utf-8")
+    return layout_of(read_sheet(path))
+
+
+def test_rates_and_years_are_no_counts_whatever_they_are_called(tmp_path: Path) -> None:
+    found = _layout(tmp_path, "Jahr,Land,Anzahl,pct\n2019,A,3,11.7\n2020,A,40,12\n2021,A,50,13.5\n2022,A,9,1\n")
+    assert (found.counts, found.labels, found.left_out) == (("Anzahl",), ("Jahr", "Land"), ("pct",))
+
+
+def test_a_label_that_is_the_sum_of_the_others_is_a_total_by_any_name(tmp_path: Path) -> None:
+    rows = [
+        f"{r},{d},{n}" for r, a in (("A", 3), ("B", 20), ("C", 12)) for d, n in (("x", a), ("y", 15), ("Mix", a + 15))
+    ]
+    found = _layout(tmp_path, "region,drug,n\n" + "\n".join(rows) + "\n")
+    assert [key[1] for key in found.key_of] == ["x", "y", TOTAL] * 3

@@ -21,7 +21,15 @@ TOTAL = "\0total"
 COLUMN = "(column)"
 
 _TOTAL_WORDS = re.compile(
-    r"(grand |sub|overall |row |column )?totals?( .*)?|all( .+)?|sum|overall|both( sexes| genders)?|any", re.IGNORECASE
+    r"(grand |sub|overall |row |column )?totals?( .*)?|.+ totals?|all( .+)?|sum|overall|both( sexes| genders)?|any"
+    r"|statewide|nationwide|(ins)?gesamt|summe|zusammen|ensemble|totale?s?|totaal|todos|razem|ogółem|suma"
+    r"|итого|всего|toplam|合计|总计|合計|المجموع",
+    re.IGNORECASE,
+)
+#: columns of figures made of counts, by their name
+_RATES = re.compile(
+    r"(.* )?(pct|percent|percentage|share|rate|rates|ratio|per (100 ?k|1?0* ?,?000|capita)|prozent|anteil)( .*)?|.*%.*",
+    re.IGNORECASE,
 )
 _LABELS = re.compile(
     r".*\b(year|years|month|week|day|date|quarter|period|fips|geoid|code|id|zip|zcta|zip ?code|postcode|area|age|"
@@ -73,8 +81,9 @@ def is_total(label: str, words: Sequence[str] = ()) -> bool:
 
 
 def layout_of(
-    sheet: Sheet, columns: Sequence[str] = (), totals: Sequence[str] = (), beside: Sequence[str] = ()
-) -> Layout:
+    sheet: Sheet, columns: Sequence[str] = (), totals: Sequence[str] = (), beside: Sequence[str] = (),
+    *, whole: bool = True,
+) -> Layout:  # fmt: skip
     """Return how a table is laid out.
 
     Args:
@@ -83,6 +92,7 @@ def layout_of(
         totals: labels that mean a total; the usual words where not given; "none": no label does.
         beside: columns of numbers that belong to cells without being cells (largest contributors): neither label nor
             count, left out.
+        whole: whether counts are whole numbers; else a column of fractions may be one.
 
     Raises:
         UnknownName: no column of that name.
@@ -91,10 +101,11 @@ def layout_of(
     for name in (*columns, *beside):
         sheet.at(name)
     candidates = tuple(name for name in sheet.header if name not in beside and _is_counts(sheet, name))
-    counts = tuple(name for name in sheet.header if name in columns) if columns else candidates
+    counts = tuple(name for name in sheet.header if name in columns) if columns else _plain(sheet, candidates, whole)
     if not counts:
         hint = "Name them: --columns deaths. A column of counts holds whole numbers."
         raise InputError("No column of counts was found.", file=sheet.file, hint=hint)
+    candidates = tuple(name for name in candidates if name in counts or not _is_years(sheet, name))
     figures = {*beside, *(name for name in sheet.header if name in candidates or _is_figures(sheet, name))}
     left_out = tuple(name for name in sheet.header if name in figures and name not in counts)
     labels = tuple(name for name in sheet.header if name not in counts and name not in left_out)
@@ -104,6 +115,8 @@ def layout_of(
     if totals != ["none"]:
         _sum_column(sheet, counts, own, said)
         _sum_row(sheet, counts, keys, said)
+        if not totals:
+            _sum_labels(sheet, counts, labels, keys, said)
     return Layout(labels, counts, left_out, tuple(keys), tuple(own), tuple(said))
 
 
@@ -116,6 +129,30 @@ def _is_counts(sheet: Sheet, name: str) -> bool:
     whole = all(value == int(value) for field in numbers if (value := number_of(field)) is not None)
     padded = any(len(field) > 1 and field.startswith("0") and field.isdigit() for field in numbers)
     return not padded and not (whole and _LABELS.fullmatch(re.sub(r"[_\-.]", " ", name)))
+
+
+def _plain(sheet: Sheet, candidates: tuple[str, ...], whole: bool) -> tuple[str, ...]:
+    """Return the columns of counts without years and, where whole counts stand beside them, without rates."""
+    kept = tuple(name for name in candidates if not _is_years(sheet, name)) or candidates
+    rates = {
+        name
+        for name in kept
+        if _RATES.fullmatch(re.sub(r"[_\-.]", " ", name)) or (whole and _mostly_parts(sheet, name))
+    }
+    return tuple(name for name in kept if name not in rates) or kept
+
+
+def _is_years(sheet: Sheet, name: str) -> bool:
+    """Whether every field is a year written as four digits: a label, whatever the column is called."""
+    fields = sheet.column(name)
+    years = [field for field in fields if re.fullmatch(r"(19|20)\d\d", field)]
+    return len(fields) > 2 and all(field in years or is_total(field) or not field for field in fields) and bool(years)
+
+
+def _mostly_parts(sheet: Sheet, name: str) -> bool:
+    """Whether at least half of a column's numbers other than zero are no whole ones."""
+    numbers = [value for field in sheet.column(name) if (value := number_of(field))]
+    return bool(numbers) and 2 * sum(value != int(value) for value in numbers) >= len(numbers)
 
 
 def _is_figures(sheet: Sheet, name: str) -> bool:
@@ -163,3 +200,33 @@ def _sum_row(sheet: Sheet, counts: tuple[str, ...], keys: list[tuple[str, ...]],
             line = sheet.rows[at].line
             said.append(f"Line {line} is the sum of the other rows in every column: taken as their total.")
             return
+
+
+def _sum_labels(
+    sheet: Sheet, counts: tuple[str, ...], labels: tuple[str, ...], keys: list[tuple[str, ...]], said: list[str]
+) -> None:
+    """Take a label that is the sum of the others beside it, wherever both stand, for their total."""
+    numbers = [[number_of(field) for field in sheet.column(name)] for name in counts]
+    if any(value is None for column in numbers for value in column):
+        return
+    for label, name in enumerate(labels):
+        if any(key[label] == TOTAL for key in keys):
+            continue
+        groups: dict[tuple[str, ...], dict[str, int]] = {}
+        for row, key in enumerate(keys):
+            groups.setdefault((*key[:label], *key[label + 1 :]), {})[key[label]] = row
+        sums = [[sum(column[row] or 0.0 for row in group.values()) for column in numbers] for group in groups.values()]
+        for value in dict.fromkeys(key[label] for key in keys):
+            held = 0
+            for group, together in zip(groups.values(), sums, strict=True):
+                if value not in group:
+                    continue
+                for column, all_of in zip(numbers, together, strict=True):
+                    own = column[group[value]] or 0.0
+                    held = held + (own > 0 and len(group) > 2) if 2 * own == all_of else -(10**9)
+            if held >= 3:
+                for row, key in enumerate(keys):
+                    if key[label] == value:
+                        keys[row] = (*key[:label], TOTAL, *key[label + 1 :])
+                said.append(f"{value!r} in column {name!r} is the sum of the others: taken as their total.")
+                break

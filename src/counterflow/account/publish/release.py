@@ -150,8 +150,8 @@ def release(sheet: Sheet, ask: Ask, earlier: Sheet | None = None) -> Release:
         EngineError: the attack on what would go out succeeds; nothing is written.
     """
     beside = ask.dominance.columns if ask.dominance else ()
-    layout = layout_of(sheet, ask.columns, ask.totals, beside)
     whole = not (ask.weighted or ask.dominance)
+    layout = layout_of(sheet, ask.columns, ask.totals, beside, whole=whole)
     cells = cells_of(
         sheet, layout, margins_known=ask.margins_known, blanks_are_zero=ask.blanks_are_zero, whole=whole
     )  # fmt: skip
