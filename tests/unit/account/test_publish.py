@@ -296,3 +296,8 @@ def test_a_label_that_is_the_sum_of_the_others_is_a_total_by_any_name(tmp_path: 
     ]
     found = _layout(tmp_path, "region,drug,n\n" + "\n".join(rows) + "\n")
     assert [key[1] for key in found.key_of] == ["x", "y", TOTAL] * 3
+
+
+def test_a_population_beside_counts_costs_no_count() -> None:
+    kept = made("c,n,population\nx,3,12000\ny,40,9000\nz,50,8000\n")
+    assert (kept.layout.counts, kept.layout.left_out) == (("n",), ("population",))

@@ -26,9 +26,10 @@ _TOTAL_WORDS = re.compile(
     r"|итого|всего|toplam|合计|总计|合計|المجموع",
     re.IGNORECASE,
 )
-#: columns of figures made of counts, by their name
+#: columns of figures made of counts, or that counts are divided by, by their name
 _RATES = re.compile(
-    r"(.* )?(pct|percent|percentage|share|rate|rates|ratio|per (100 ?k|1?0* ?,?000|capita)|prozent|anteil)( .*)?|.*%.*",
+    r"(.* )?(pct|percent|percentage|share|rate|rates|ratio|population|pop|denominator|"
+    r"per (100 ?k|1?0* ?,?000|capita)|prozent|anteil)( .*)?|.*%.*",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
