@@ -245,3 +245,13 @@ def test_json_says_what_was_taken_for_what(write):
     assert told["columns"] == {"group": "origin", "inspected": "inspected", "found": "found"}
     assert not told["threshold_test"]["origin"]["informative"]
     assert {row["group"] for row in told["groups"]} == {"*", "A", "B"}
+
+
+def test_columns_are_known_by_headers_as_people_write_them(tmp_path):
+    file = tmp_path / "events.csv"
+    rows = [f"{'A' if n % 2 else 'B'},{int(n % 3 == 0)},{int(n % 12 == 0)},{n % 4}" for n in range(400)]
+    file.write_text("\n".join(["Country of origin,Inspected?,Hit,Delay (h)", *rows]), "utf-8")
+    events = read_events(file, Asked())
+    assert set(events.groups) == {"Country of origin"}
+    assert (events.inspected.sum(), events.found.sum()) == (134, 34)
+    assert events.delay is not None

@@ -29,8 +29,9 @@ _MOST_BANDS = 5
 _MOST_VALUES = 10
 _MOST_GROUPS = 200
 
-_GROUP = ("group", "groups", "community", "origin", "departure", "country", "sender_size", "sender_group",
-          "ethnicity", "race", "race_ethnicity", "population_group", "subject_race", "driver_race")  # fmt: skip
+_GROUP = ("group", "groups", "community", "origin", "departure", "country_of_origin", "country", "sender_size",
+          "sender_group", "ethnicity", "race", "race_ethnicity", "population_group", "subject_race",
+          "driver_race")  # fmt: skip
 _INSPECTED = ("inspected", "searched", "search_conducted", "examined", "opened", "inspection", "inspections",
               "searches", "checked", "selected")  # fmt: skip
 _FOUND = ("found", "hit", "hits", "confirmed", "contraband_found", "contraband", "seized", "violative", "positive",

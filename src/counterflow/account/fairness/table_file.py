@@ -5,6 +5,7 @@ The names people give to the same thing differ; what was taken for what is alway
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ _NO = frozenset(("0", "false", "no", "n", "f", "0.0", "-"))
 
 
 def _plain(name: str) -> str:
-    return "_".join(name.casefold().replace("-", " ").replace("_", " ").replace(".", " ").split())
+    """Return a column's name in small letters, blanks and signs as one low line: `Delay (h)` is `delay_h`."""
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
 
 
 @dataclass(frozen=True)

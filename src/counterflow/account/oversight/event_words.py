@@ -112,7 +112,7 @@ _RANDOM = _words("""
     draw drawn lot lottery rand random random_arm randomised randomized randomly system_random
 """)
 _CHOSEN = _words("""
-    assigned choice chosen followup mandatory manual non_random nonrandom not_random own picked queue risk
+    assigned choice chosen followup mandatory manual non_random nonrandom not_random own picked queue risk rota roster
     selected self self_chosen self_selected supervisor swap swapped system target targeted
 """)
 _EVENTS = {
